@@ -1,0 +1,1 @@
+"""incident-app: one closed loop from a filed personal data breach to everybody told, proved, remedied and closed."""

@@ -1,0 +1,44 @@
+"""The same use cases as JSON, with an OpenAPI document."""
+
+from flask import Flask, jsonify
+from flask_smorest import Api as SmorestApi
+from flask_smorest import Blueprint
+
+from incident_app.api.guard import public_document
+from incident_app.extensions import csrf
+
+
+class Api(SmorestApi):
+    """flask-smorest without its app-wide error handlers: one table answers every refusal (``web/errors.py``)."""
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to the app."""
+
+
+def blueprints() -> list[Blueprint]:
+    """Return the doors that answer in JSON."""
+    from incident_app.api import cases
+
+    return [cases.blp]
+
+
+def init_app(app: Flask) -> None:
+    """Register every door under ``/api/v1``; tokens, not cookies, open it, so no CSRF token is asked for."""
+    app.config |= {
+        "API_TITLE": "incident-app",
+        "API_VERSION": "v1",
+        "OPENAPI_VERSION": "3.1.0",
+        "API_SPEC_OPTIONS": {
+            "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+            "security": [{"bearer": []}],
+        },
+    }
+    api = Api(app)
+    for blueprint in blueprints():
+        csrf.exempt(blueprint)
+        api.register_blueprint(blueprint)
+
+    @app.get("/api/v1/openapi.json")
+    @public_document
+    def openapi() -> object:
+        return jsonify(api.spec.to_dict())

@@ -1,0 +1,52 @@
+"""Who may call: a bearer token, and the permission each endpoint takes."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import abort, g, request
+from flask.typing import ResponseReturnValue
+
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.extensions import db
+from incident_app.models.cases import Case
+from incident_app.services import accounts, cases
+from incident_app.wiring import now
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def actor() -> Actor:
+    """Return whose token came with this request."""
+    return cast(Actor, g.api_actor)
+
+
+def allowed(permission: Permission) -> Callable[[View], View]:
+    """Let in only a live token whose owner may; the permission stands on the view for the house test to read."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+            user = accounts.bearer(db.session(), secret.strip(), now=now()) if scheme.lower() == "bearer" else None
+            if user is None:
+                abort(401, "Send a valid token: Authorization: Bearer …. Tokens are made in the web UI under your name.")
+            g.api_actor = user.actor
+            require(g.api_actor, permission)
+            return cast(ResponseReturnValue, view(*args, **kwargs))
+
+        guarded.permission = permission  # type: ignore[attr-defined]  # read by the house test
+        return cast(View, guarded)
+
+    return decorate
+
+
+def case_or_404(ref: str) -> Case:
+    """Return a case within the token owner's scope; one outside it does not exist."""
+    return cases.find(db.session(), ref, by=actor())
+
+
+def public_document(view: View) -> View:
+    """Mark what anybody may read: the OpenAPI document, and hooks that prove themselves by signature."""
+    view.permission = None  # type: ignore[attr-defined]  # read by the house test
+    return view

@@ -1,0 +1,128 @@
+"""Who may do what: the one permission table (``threats.md`` role matrix). Everything not named here is refused."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from incident_app.domain.refusals import Forbidden
+
+
+class Role(StrEnum):
+    """What a person is trusted with."""
+
+    REPORTER = "reporter"
+    RESPONDER = "responder"
+    APPROVER = "approver"
+    ONCALL = "oncall"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """One thing that can be done, or seen."""
+
+    FILE_BREACH = "file_breach"
+    SEE_CASES = "see_cases"
+    SEE_REGISTER = "see_register"
+    EDIT_CASE = "edit_case"
+    SET_AWARENESS = "set_awareness"
+    ASSESS = "assess"
+    DECIDE = "decide"
+    UPLOAD_EVIDENCE = "upload_evidence"
+    READ_EVIDENCE = "read_evidence"
+    UPLOAD_PEOPLE = "upload_people"
+    SEE_PEOPLE = "see_people"
+    OPEN_CONTACT = "open_contact"
+    DRAFT_NOTICE = "draft_notice"
+    SEE_NOTICES = "see_notices"
+    APPROVE_NOTICE = "approve_notice"
+    SEND_NOTICE = "send_notice"
+    STOP_SEND = "stop_send"
+    RESOLVE_UNCERTAIN = "resolve_uncertain"
+    SEE_ALERTS = "see_alerts"
+    ACK_ALERT = "ack_alert"
+    SEE_FILINGS = "see_filings"
+    DRAFT_FILING = "draft_filing"
+    APPROVE_FILING = "approve_filing"
+    MARK_SUBMITTED = "mark_submitted"
+    CLOSE_CASE = "close_case"
+    READ_AUDIT = "read_audit"
+    VERIFY_AUDIT = "verify_audit"
+    SEE_ACTIONS = "see_actions"
+    MANAGE_ACTIONS = "manage_actions"
+    MANAGE_ROTA = "manage_rota"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    MANAGE_SETTINGS = "manage_settings"
+    SEE_HEALTH = "see_health"
+    MAKE_TOKEN = "make_token"
+    SEE_OUTBOX = "see_outbox"
+    SEE_OWN_ACCOUNT = "see_own_account"
+
+
+_EVERYBODY = frozenset(Role)
+_WORKERS = frozenset({Role.RESPONDER, Role.APPROVER})
+_READERS = _WORKERS | {Role.AUDITOR}
+
+PERMISSIONS: dict[Permission, frozenset[Role]] = {
+    Permission.FILE_BREACH: _WORKERS | {Role.REPORTER, Role.ONCALL},
+    Permission.SEE_REGISTER: _READERS | {Role.REPORTER, Role.ONCALL},
+    Permission.SEE_CASES: _READERS,
+    Permission.EDIT_CASE: _WORKERS,
+    Permission.SET_AWARENESS: _WORKERS,
+    Permission.ASSESS: _WORKERS,
+    Permission.DECIDE: frozenset({Role.APPROVER}),
+    Permission.UPLOAD_EVIDENCE: _WORKERS,
+    Permission.READ_EVIDENCE: _READERS,
+    Permission.UPLOAD_PEOPLE: _WORKERS,
+    Permission.SEE_PEOPLE: _READERS | {Role.ONCALL},
+    Permission.OPEN_CONTACT: _WORKERS,
+    Permission.DRAFT_NOTICE: _WORKERS,
+    Permission.SEE_NOTICES: _READERS,
+    Permission.APPROVE_NOTICE: frozenset({Role.APPROVER}),
+    Permission.SEND_NOTICE: _WORKERS,
+    Permission.STOP_SEND: _WORKERS | {Role.ONCALL},
+    Permission.RESOLVE_UNCERTAIN: frozenset({Role.APPROVER}),
+    Permission.SEE_ALERTS: _WORKERS | {Role.ONCALL, Role.AUDITOR},
+    Permission.ACK_ALERT: _WORKERS | {Role.ONCALL},
+    Permission.SEE_FILINGS: _READERS,
+    Permission.DRAFT_FILING: _WORKERS,
+    Permission.APPROVE_FILING: frozenset({Role.APPROVER}),
+    Permission.MARK_SUBMITTED: frozenset({Role.APPROVER}),
+    Permission.CLOSE_CASE: frozenset({Role.APPROVER}),
+    Permission.READ_AUDIT: _READERS,
+    Permission.VERIFY_AUDIT: frozenset({Role.APPROVER, Role.AUDITOR, Role.ADMIN}),
+    Permission.SEE_ACTIONS: _READERS,
+    Permission.MANAGE_ACTIONS: _WORKERS,
+    Permission.MANAGE_ROTA: _WORKERS | {Role.ADMIN},
+    Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMIN}),
+    Permission.MANAGE_SETTINGS: frozenset({Role.ADMIN}),
+    Permission.SEE_HEALTH: _EVERYBODY,
+    Permission.MAKE_TOKEN: _WORKERS | {Role.ONCALL, Role.AUDITOR, Role.REPORTER},
+    Permission.SEE_OUTBOX: _WORKERS,
+    Permission.SEE_OWN_ACCOUNT: _EVERYBODY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person of the organisation, or the app itself (id 0)."""
+
+    id: int
+    name: str
+    roles: frozenset[Role]
+
+
+SYSTEM = Actor(0, "incident-app", frozenset())
+
+
+def may(actor: Actor, permission: Permission) -> bool:
+    """Tell whether any role of ``actor`` carries ``permission``."""
+    return not PERMISSIONS[permission].isdisjoint(actor.roles)
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """Raise :class:`Forbidden` unless ``actor`` may; the words name what is missing and who has it."""
+    if may(actor, permission):
+        return
+    who = ", ".join(sorted(role.value for role in PERMISSIONS[permission]))
+    what = permission.value.replace("_", " ")
+    raise Forbidden(f"You may not do this ({what}). It takes one of these roles: {who}.")

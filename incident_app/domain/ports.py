@@ -1,0 +1,182 @@
+"""What the rules and use cases need of the outside world, as protocols."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """One truth for the time, whatever a machine's own clock says."""
+
+    def now(self) -> datetime:
+        """Return this moment, aware, in UTC."""
+
+
+class Calendar(Protocol):
+    """Working days by country and region."""
+
+    def is_working_day(self, country: str, subdivision: str | None, day: date) -> bool:
+        """Tell whether ``day`` is neither weekend nor public holiday there (ISO 3166-1/-2 codes)."""
+
+
+class Vault(Protocol):
+    """Seals what identifies affected people; ``scope`` names the row it is bound to and must be equal on opening."""
+
+    def new_key(self) -> bytes:
+        """Return a fresh data key for one case, wrapped by the key from outside the database."""
+
+    def seal(self, wrapped_key: bytes, plain: bytes, scope: str) -> bytes:
+        """Encrypt under the case's data key, bound to ``scope``."""
+
+    def open(self, wrapped_key: bytes, sealed: bytes, scope: str) -> bytes:
+        """Decrypt; raises ``VaultError`` where key, content or scope do not fit."""
+
+    def blind(self, wrapped_key: bytes, value: str) -> bytes:
+        """Return a keyed digest of ``value``, equal for equal values within one case only."""
+
+
+class VaultError(Exception):
+    """The sealed content cannot be opened: wrong key, changed content or another row's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One inline button of a staff message; ``data`` is at most 64 bytes."""
+
+    label: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one address, ready to leave. ``delivery_id`` is the only id a provider sees."""
+
+    delivery_id: str
+    address: str
+    subject: str
+    text: str
+    html: str | None = None
+    language: str = "en"
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took it; ``reference`` is its id for the message."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Proved not accepted. ``permanent``: never try again; ``retry_after``: seconds the provider asked us to wait.
+
+    ``channel_wide`` is true where every message on this channel would be refused alike (wrong token, key revoked).
+    """
+
+    reason: str
+    permanent: bool
+    retry_after: float | None = None
+    channel_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """It may or may not have gone out; never retried blindly."""
+
+    reason: str
+
+
+Outcome = Sent | Rejected | Uncertain
+
+
+class Channel(Protocol):
+    """A way to reach somebody. ``batch`` is how many messages go out between two commits."""
+
+    name: str
+    batch: int
+
+    def send(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Send; one outcome per message, in order. Never raises for what the provider says."""
+
+
+class RateLimit(Protocol):
+    """The pace shared by all workers."""
+
+    def wait_for(self, channel: str, count: int) -> float:
+        """Take up to ``count`` slots now; return the seconds to wait before they may be used (0 = at once)."""
+
+    def pause(self, channel: str, seconds: float) -> None:
+        """Hold the whole channel, for every worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A rendered message to a person."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Letters(Protocol):
+    """Lays out the words for one person: our own layout round escaped text."""
+
+    def email(self, subject: str, body: str, *, language: str, facts: Mapping[str, str]) -> Letter:
+        """Lay ``body`` (plain text, already merged) out as plain text and sober HTML."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside the PDF."""
+
+    name: str
+    content: bytes
+    media_type: str
+    description: str
+
+
+class PdfWriter(Protocol):
+    """Prints a report."""
+
+    def available(self) -> str | None:
+        """Return ``None`` where printing works, otherwise the words that say exactly what to install."""
+
+    def write(self, template: str, content: Mapping[str, object], *, language: str, title: str,
+              created_at: datetime, attachments: Sequence[Attachment] = ()) -> bytes:
+        """Return the PDF (PDF/A-3, tagged) of ``templates/reports/<template>`` filled with ``content``."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """What a person would have seen, had the message left."""
+
+    number: int
+    channel: str
+    delivery_id: str
+    address: str
+    subject: str
+    text: str
+    html: str | None
+    outcome: str
+    sent_at: datetime
+    buttons: tuple[str, ...] = field(default=())
+
+
+class Outbox(Protocol):
+    """The simulator's memory, for the page that shows it."""
+
+    def items(self, *, channel: str | None = None, search: str = "", before: int | None = None,
+              limit: int = 50) -> list[OutboxItem]:
+        """Return the newest first, at most ``limit``, older than number ``before``."""
+
+    def count(self) -> int:
+        """Return how many messages the simulator holds."""
+
+
+class Rows(Protocol):
+    """An uploaded list opened for reading."""
+
+    def __iter__(self) -> Iterator[Sequence[str]]:
+        """Yield rows of cells."""

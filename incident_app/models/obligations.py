@@ -1,0 +1,70 @@
+"""One duty to tell one party in one case, with the terms as they were when it arose."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Select, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from incident_app.models.base import UTC, Model
+from incident_app.models.cases import Case
+
+UNDECIDED, OWED, DISCHARGED, EXCUSED, SUPERSEDED = "undecided", "owed", "discharged", "excused", "superseded"
+STILL_OPEN = (UNDECIDED, OWED)
+
+
+class Obligation(Model):
+    """A duty and its deadline. The terms are copied from the law when it arises; a change of awareness makes a new
+    row and leaves this one *superseded*. ``due_at`` is ``None`` where the law names no date."""
+
+    __tablename__ = "obligations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    regime: Mapped[str] = mapped_column(String(60))
+    provision: Mapped[str] = mapped_column(String(120))
+    stage: Mapped[str] = mapped_column(String(40))
+    recipient_type: Mapped[str] = mapped_column(String(40))
+    recipient: Mapped[str] = mapped_column(String(200))
+    anchor: Mapped[str] = mapped_column(String(60))
+    anchor_at: Mapped[datetime | None] = mapped_column(UTC)
+    value: Mapped[int | None]
+    unit: Mapped[str] = mapped_column(String(32), default="none")
+    mode: Mapped[str] = mapped_column(String(32))
+    threshold: Mapped[str] = mapped_column(Text, default="")
+    why: Mapped[str] = mapped_column(Text, default="")
+    source: Mapped[str] = mapped_column(Text, default="")
+    confidence: Mapped[str] = mapped_column(String(32), default="check")
+    rule_version: Mapped[str] = mapped_column(String(40), default="")
+    aware_version: Mapped[int] = mapped_column(default=1)
+    due_at: Mapped[datetime | None] = mapped_column(UTC, index=True)
+    legal_latest_at: Mapped[datetime | None] = mapped_column(UTC)
+
+    state: Mapped[str] = mapped_column(String(32), default=UNDECIDED)
+    state_reason: Mapped[str] = mapped_column(Text, default="")
+    raised_at: Mapped[datetime] = mapped_column(UTC)
+    discharged_at: Mapped[datetime | None] = mapped_column(UTC)
+    discharged_how: Mapped[str] = mapped_column(String(60), default="")
+    receipt_reference: Mapped[str] = mapped_column(String(200), default="")
+    proof_document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    late_by_seconds: Mapped[int | None]
+    late_reason: Mapped[str] = mapped_column(Text, default="")
+
+    case: Mapped[Case] = relationship(lazy="joined")
+
+
+def running() -> Select[tuple[Obligation]]:
+    """Ask for every duty that is not yet done or excused, soonest first, those without a date last."""
+    return (
+        select(Obligation)
+        .where(Obligation.state.in_(STILL_OPEN), Obligation.recipient_type != "register")
+        .order_by(Obligation.due_at.is_(None), Obligation.due_at, Obligation.id)
+    )
+
+
+def of_case(case_id: int) -> Select[tuple[Obligation]]:
+    """Ask for the duties of one case as they stand, superseded ones left out."""
+    return (
+        select(Obligation)
+        .where(Obligation.case_id == case_id, Obligation.state != SUPERSEDED)
+        .order_by(Obligation.due_at.is_(None), Obligation.due_at, Obligation.id)
+    )

@@ -1,0 +1,24 @@
+"""The unit of work: one use case, one transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
+
+@contextmanager
+def writing(session: Session) -> Iterator[None]:
+    """Run one use case in one write transaction; commit at the end, keep nothing after an error.
+
+    Whatever was read before is read afresh inside. On SQLite the transaction takes the write lock at once
+    (``BEGIN IMMEDIATE``), so that no other writer can slip between a read and the write that rests on it; on
+    PostgreSQL rows are locked by the questions that need it.
+    """
+    session.rollback()
+    session.connection(execution_options={"sqlite_write": True})
+    try:
+        yield
+        session.commit()
+    finally:
+        if session.in_transaction():
+            session.rollback()

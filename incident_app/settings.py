@@ -1,0 +1,250 @@
+"""Settings from the environment; every wrong value is named at once, in words.
+
+Everything is optional: by default a SQLite file, an in-process worker and simulated channels. Secrets that are not
+given are made once and kept in the instance folder, readable by its owner alone.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from incident_app.paths import checkout
+
+SECRET_KEY_BYTES = 32
+VAULT_KEY_BYTES = 32
+MODES = ("simulate", "trial", "live")
+TELEGRAM = "https://api.telegram.org"
+SENDGRID = "https://api.sendgrid.com"
+
+
+class SettingsError(Exception):
+    """Some values are missing or wrong; ``problems`` maps each variable's name to the words that put it right."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        """Keep the problems and say them all."""
+        self.problems = dict(problems)
+        super().__init__("\n".join(f"{name}: {words}" for name, words in self.problems.items()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment decides. Secrets never appear in ``repr``.
+
+    ``vault_keys`` are (id, 32 bytes), the first one seals, all of them open; ``telegram_rate`` is messages a second.
+    """
+
+    database_url: str = field(repr=False)
+    instance_dir: Path
+    secret_key: str = field(repr=False)
+    password_salt: str = field(repr=False)
+    totp_secret: str = field(repr=False)
+    vault_keys: tuple[tuple[str, bytes], ...] = field(repr=False)
+    redis_url: str | None = field(default=None, repr=False)
+    public_url: str = "http://127.0.0.1:8000"
+    delivery_mode: str = "simulate"
+    telegram_bot_token: str | None = field(default=None, repr=False)
+    telegram_staff_bot_token: str | None = field(default=None, repr=False)
+    telegram_api_url: str = TELEGRAM
+    telegram_rate: float = 30.0
+    sendgrid_api_key: str | None = field(default=None, repr=False)
+    sendgrid_api_url: str = SENDGRID
+    sendgrid_webhook_public_key: str | None = None
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str = "incident-app@localhost"
+    heartbeat_url: str | None = field(default=None, repr=False)
+    testing: bool = False
+
+    @property
+    def embedded(self) -> bool:
+        """Tell whether worker and scheduler are threads of the serving process (no broker of its own)."""
+        return self.redis_url is None
+
+    @property
+    def sends(self) -> bool:
+        """Tell whether messages can leave this machine."""
+        return self.delivery_mode != "simulate"
+
+    @property
+    def alert_secret(self) -> bytes:
+        """Return the key that signs the buttons of alerts: follows from the secret key, used for nothing else."""
+        return hmac.new(self.secret_key.encode(), b"incident-app alert buttons", hashlib.sha256).digest()
+
+
+def instance_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder for the SQLite file and generated secrets: ``INSTANCE_DIR``, otherwise ``instance``."""
+    given = environ.get("INSTANCE_DIR", "").strip()
+    return Path(given).expanduser().absolute() if given else (checkout() or Path.cwd()) / "instance"
+
+
+def make_private(folder: Path) -> Path:
+    """Make the folder, for its owner alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """Return the secret in ``path``; make it first where there is none. Two processes at once end with the same one."""
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(make() + "\n")
+        try:
+            os.link(draft, path)
+        except FileExistsError:  # somebody was faster: theirs counts
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
+
+
+def new_vault_key() -> str:
+    """Return a fresh entry for ``VAULT_KEYS``: ``id:base64`` of 32 random bytes."""
+    return f"k{secrets.token_hex(3)}:{base64.b64encode(secrets.token_bytes(VAULT_KEY_BYTES)).decode()}"
+
+
+def parse_vault_keys(text: str) -> tuple[tuple[str, bytes], ...]:
+    """Read ``id:base64,id:base64``; raises ``ValueError`` with words for the person who set it."""
+    keys: list[tuple[str, bytes]] = []
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        name, colon, encoded = item.partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            key = b""
+        if not (name and colon and len(key) == VAULT_KEY_BYTES):
+            raise ValueError(f"each key is id:base64 of {VAULT_KEY_BYTES} bytes, separated by commas")
+        if name in dict(keys):
+            raise ValueError(f"the key id {name} stands there twice")
+        keys.append((name, key))
+    if not keys:
+        raise ValueError("at least one key is needed")
+    return tuple(keys)
+
+
+class _Reader:
+    """Reads variables one by one and collects what is wrong."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: dict[str, str] = {}
+
+    def text(self, name: str) -> str | None:
+        return self.environ.get(name, "").strip() or None
+
+    def url(self, name: str, schemes: tuple[str, ...], default: str | None = None) -> str | None:
+        value = self.text(name)
+        if value is None:
+            return default
+        try:
+            parts = urlsplit(value)
+            fits = parts.scheme in schemes and bool(parts.netloc or parts.scheme == "sqlite")
+        except ValueError:
+            fits = False
+        if not fits:
+            self.problems[name] = "must be an address that begins with " + " or ".join(f"{s}://" for s in schemes)
+        return value.rstrip("/")
+
+    def rate(self, name: str, default: float) -> float:
+        value = self.text(name)
+        try:
+            number = float(value) if value else default
+        except ValueError:
+            number = 0.0
+        if not 0 < number <= 10_000:
+            self.problems[name] = "must be messages a second, more than 0 and at most 10000"
+        return number
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = (self.text(name) or allowed[0]).lower()
+        if value not in allowed:
+            self.problems[name] = "must be one of " + ", ".join(allowed)
+        return value
+
+
+def _database(reader: _Reader, folder: Path) -> str:
+    value = reader.text("DATABASE_URL") or f"sqlite:///{folder / 'incident-app.sqlite'}"
+    for prefix in ("postgresql://", "postgres://"):
+        if value.startswith(prefix):  # the same database; the driver is ours to name
+            value = "postgresql+psycopg://" + value.removeprefix(prefix)
+    if not value.startswith(("postgresql+psycopg://", "sqlite:///")):
+        reader.problems["DATABASE_URL"] = "must begin with postgresql+psycopg:// (or sqlite:/// and a file)"
+    return value
+
+
+def _check_senders(reader: _Reader, mode: str) -> None:
+    has_mail = reader.text("SENDGRID_API_KEY") or reader.text("SMTP_URL")
+    if mode not in MODES[1:]:
+        return
+    if not (has_mail or reader.text("TELEGRAM_BOT_TOKEN")):
+        reader.problems["DELIVERY_MODE"] = (
+            f"{mode} needs something to send with: TELEGRAM_BOT_TOKEN, SENDGRID_API_KEY or SMTP_URL"
+        )
+    if has_mail and not reader.text("MAIL_FROM"):
+        reader.problems["MAIL_FROM"] = f"{mode} by email needs the address the mail comes from"
+
+
+def _secret(reader: _Reader, name: str, folder: Path | None) -> str:
+    value = reader.text(name)
+    if value is not None and len(value.encode()) < SECRET_KEY_BYTES:
+        reader.problems[name] = f"must be at least {SECRET_KEY_BYTES} bytes long; leave it out to have one made"
+    if value is None and folder is not None:
+        return _kept(folder / name.lower(), lambda: secrets.token_urlsafe(48))
+    return value or ""
+
+
+def _vault_keys(reader: _Reader, folder: Path | None) -> tuple[tuple[str, bytes], ...]:
+    value = reader.text("VAULT_KEYS")
+    if value is None and folder is not None:
+        value = _kept(folder / "vault_keys", new_vault_key)
+    try:
+        return parse_vault_keys(value) if value is not None else ()
+    except ValueError as error:
+        reader.problems["VAULT_KEYS"] = str(error)
+        return ()
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Read the settings, making secrets that are missing. Raises ``SettingsError`` with everything that is wrong."""
+    reader = _Reader(environ)
+    folder = instance_folder(environ)
+    mode = reader.choice("DELIVERY_MODE", MODES)
+    _check_senders(reader, mode)
+    token = reader.text("TELEGRAM_BOT_TOKEN")
+    values: dict[str, object] = {
+        "redis_url": reader.url("REDIS_URL", ("redis", "rediss", "unix")),
+        "public_url": reader.url("PUBLIC_URL", ("http", "https"), "http://127.0.0.1:8000"),
+        "telegram_api_url": reader.url("TELEGRAM_API_URL", ("http", "https"), TELEGRAM),
+        "sendgrid_api_url": reader.url("SENDGRID_API_URL", ("http", "https"), SENDGRID),
+        "smtp_url": reader.url("SMTP_URL", ("smtp", "smtps")),
+        "heartbeat_url": reader.url("HEARTBEAT_URL", ("http", "https")),
+        "telegram_rate": reader.rate("TELEGRAM_RATE", 30.0),
+        "mail_from": reader.text("MAIL_FROM") or "incident-app@localhost",
+        "telegram_bot_token": token,
+        "telegram_staff_bot_token": reader.text("TELEGRAM_STAFF_BOT_TOKEN") or token,
+        "sendgrid_api_key": reader.text("SENDGRID_API_KEY"),
+        "sendgrid_webhook_public_key": reader.text("SENDGRID_WEBHOOK_PUBLIC_KEY"),
+    }
+    for check in (True, False):  # first look at everything, and only then touch the disk
+        keep = None if check else make_private(folder)
+        made = Settings(
+            instance_dir=folder,
+            database_url=_database(reader, folder),
+            delivery_mode=mode,
+            secret_key=_secret(reader, "SECRET_KEY", keep),
+            password_salt=_secret(reader, "PASSWORD_SALT", keep),
+            totp_secret=_secret(reader, "TOTP_SECRET", keep),
+            vault_keys=_vault_keys(reader, keep),
+            **values,  # type: ignore[arg-type]  # each is of the type its reader returns
+        )
+        if reader.problems:
+            raise SettingsError(reader.problems)
+    return made

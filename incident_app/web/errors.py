@@ -1,0 +1,89 @@
+"""The one table from a refusal to a page."""
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
+
+STATUS: tuple[tuple[type[Refused], int], ...] = ((NotFound, 404), (Forbidden, 403), (Conflict, 409), (Refused, 422))
+TITLES = {
+    400: "That request could not be read",
+    401: "Please sign in",
+    403: "Not yours to do",
+    404: "There is nothing here",
+    405: "That is not possible here",
+    409: "Somebody was faster",
+    413: "Too large",
+    422: "That cannot be done",
+    429: "Too many tries",
+    500: "Our mistake",
+}
+NEXT = {
+    403: "Ask somebody who holds one of these roles.",
+    404: "Check the address, or go back to the register.",
+    409: "Go back, load the page again and look at what changed.",
+    413: "Send a smaller file.",
+    422: "Go back and correct it. Nothing was saved.",
+    429: "Wait a few minutes.",
+    500: "Nothing was half-saved. Try again; if it happens again, tell your administrator the time.",
+}
+
+
+def status_of(refused: Refused) -> int:
+    """Return the HTTP status for a refusal."""
+    return next(status for kind, status in STATUS if isinstance(refused, kind))
+
+
+def _page(code: int, words: str) -> ResponseReturnValue:
+    title = TITLES.get(code, "That did not work")
+    return (
+        render_template("pages/errors/error.html", code=code, title=title, words=words, what_next=NEXT.get(code, "")),
+        code,
+    )
+
+
+def register(app: Flask) -> None:
+    """Answer refusals and HTTP errors in words: JSON under ``/api``, ``/hooks`` and probes, pages elsewhere."""
+
+    def is_machine() -> bool:
+        return request.path.startswith(("/api/", "/hooks/")) or request.accept_mimetypes.best == "application/json"
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> ResponseReturnValue:
+        code = status_of(error)
+        if is_machine():
+            return jsonify(error=error.reason, problems=error.problems), code
+        words = " ".join([error.reason, *error.problems.values()])
+        return _page(code, words)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        code = error.code or 500
+        if error.response is not None:
+            return error.response
+        data = getattr(error, "data", None) or {}
+        headers = {key: value for key, value in error.get_headers() if key in {"Allow", "Retry-After"}}
+        headers.update(data.get("headers") or {})
+        words = error.description or ""
+        if isinstance(error, CSRFError):
+            words = "The form was open too long or came from elsewhere. Load the page again; nothing was saved."
+        if is_machine():
+            return jsonify(error=words, problems=_flat(data.get("messages", {}))), code, headers
+        if code == 404:
+            words = "This page or case does not exist, or is not within your scope."
+        page, status = _page(code, words)  # type: ignore[misc]  # always a pair
+        return page, status, headers
+
+
+def _flat(messages: object, path: str = "") -> dict[str, str]:
+    """Flatten marshmallow's nested messages into field → words."""
+    if isinstance(messages, dict):
+        flat: dict[str, str] = {}
+        for key, value in messages.items():
+            inner = path if path == "" and key in {"json", "query", "form", "files"} else f"{path}.{key}".strip(".")
+            flat.update(_flat(value, inner))
+        return flat
+    words = " ".join(str(word) for word in messages) if isinstance(messages, list) else str(messages)
+    return {path or "request": words}

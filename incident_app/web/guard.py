@@ -1,0 +1,54 @@
+"""Who comes in: every page names the permission it takes, and is refused without one."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import current_app, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.extensions import db
+from incident_app.models.cases import Case
+from incident_app.services import cases
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def actor() -> Actor:
+    """Return who is signed in, as the rules know them."""
+    return cast(Actor, current_user.actor)
+
+
+def allowed(permission: Permission) -> Callable[[View], View]:
+    """Let in only who is signed in and may; the permission stands on the view for the house test to read."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            if not current_user.is_authenticated:
+                return cast(ResponseReturnValue, current_app.login_manager.unauthorized())  # type: ignore[attr-defined]  # set by Flask-Login
+            require(actor(), permission)
+            return cast(ResponseReturnValue, view(*args, **kwargs))
+
+        guarded.permission = permission  # type: ignore[attr-defined]  # read by the house test
+        return cast(View, guarded)
+
+    return decorate
+
+
+def public(view: View) -> View:
+    """Mark a view that anybody may see (sign-in, health)."""
+    view.permission = None  # type: ignore[attr-defined]  # read by the house test
+    return view
+
+
+def case_or_404(ref: str) -> Case:
+    """Return a case within the signed-in person's scope; one outside it does not exist."""
+    return cases.find(db.session(), ref, by=actor())
+
+
+def wants_json() -> bool:
+    """Whether the asker is a script polling for progress."""
+    return request.accept_mimetypes.best == "application/json"

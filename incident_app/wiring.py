@@ -1,0 +1,51 @@
+"""The ports as this running app holds them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import current_app, g, has_request_context
+
+from incident_app.domain.ports import Calendar, Channel, Clock, Letters, Outbox, PdfWriter, RateLimit, Vault
+
+if TYPE_CHECKING:
+    from incident_app.domain.regimes import Law
+
+KEY = "incident_app_ports"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything the use cases reach of the outside world. ``outbox`` is there only where channels are simulated."""
+
+    clock: Clock
+    calendar: Calendar
+    law: "Law"
+    vault: Vault
+    letters: Letters
+    pdf: PdfWriter
+    channels: Mapping[str, Channel]
+    staff_channels: Mapping[str, Channel]
+    limiter: RateLimit
+    outbox: Outbox | None
+    forms: Mapping[str, Any]
+    runbooks: Mapping[str, Any]
+    mode: str
+    public_url: str
+    alert_secret: bytes
+    sendgrid_public_key: str | None = None
+
+
+def ports() -> Ports:
+    """Return the ports of the running app."""
+    return cast(Ports, current_app.extensions[KEY])
+
+
+def now() -> datetime:
+    """Return this moment, read once per request through the clock port."""
+    if not has_request_context():
+        return ports().clock.now()
+    if "now" not in g:
+        g.now = ports().clock.now()
+    return cast(datetime, g.now)

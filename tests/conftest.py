@@ -1,0 +1,211 @@
+"""What every test may ask for: databases, a clock moved by hand, the people, and signed-in clients."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+import incident_app.models  # noqa: F401 (fills the metadata)
+from incident_app.app import create_app
+from incident_app.domain.accounts import Actor
+from incident_app.extensions import Base, db
+from incident_app.models.engine import prepare
+from incident_app.services import accounts
+from incident_app.wiring import Ports
+from tests import databases
+from tests.builders import an_organisation, ports_for_tests, settings_for_tests
+from tests.fakes import FakeClock
+from tests.people import People, hire
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock moved by hand."""
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def postgresql_base() -> Iterator[str | None]:
+    """A PostgreSQL cluster for this run, or ``None``."""
+    with databases.postgresql() as base:
+        yield base
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_base: str | None) -> str | None:
+    """The name of a database that holds our empty tables."""
+    if postgresql_base is None:
+        return None
+    url = databases.make_database(postgresql_base)
+    engine = create_engine(url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    return url.split("@/")[1].split("?")[0]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file that holds our empty tables."""
+    path = tmp_path_factory.mktemp("template") / "empty.sqlite"
+    engine = create_engine(f"sqlite:///{path}")
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    sqlite_template: Path,
+    postgresql_base: str | None,
+    postgresql_template: str | None,
+) -> Iterator[str]:
+    """The address of an empty database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "test.sqlite"
+        shutil.copy(sqlite_template, path)
+        yield f"sqlite:///{path}"
+        return
+    if postgresql_base is None or postgresql_template is None:
+        pytest.skip(databases.MISSING)
+    url = databases.make_database(postgresql_base, postgresql_template)
+    yield url
+    databases.drop_database(postgresql_base, url)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on the test's own database."""
+    made = prepare(create_engine(database_url))
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session on the test's own database, with the organisation in it."""
+    with Session(engine, expire_on_commit=False) as made:
+        an_organisation(made)
+        yield made
+
+
+@pytest.fixture
+def people(session: Session) -> People:
+    """Everybody who works here, with accounts in the test's database."""
+    return hire(session)
+
+
+@pytest.fixture
+def reporter(people: People) -> Actor:
+    """Who may file and see their own."""
+    return people.reporter
+
+
+@pytest.fixture
+def responder(people: People) -> Actor:
+    """Who works cases."""
+    return people.responder
+
+
+@pytest.fixture
+def approver(people: People) -> Actor:
+    """Who decides and signs."""
+    return people.approver
+
+
+@pytest.fixture
+def second_approver(people: People) -> Actor:
+    """The other one who signs."""
+    return people.second_approver
+
+
+@pytest.fixture
+def oncall_person(people: People) -> Actor:
+    """Who is woken."""
+    return people.oncall_person
+
+
+@pytest.fixture
+def auditor(people: People) -> Actor:
+    """Who reads and changes nothing."""
+    return people.auditor
+
+
+@pytest.fixture
+def admin(people: People) -> Actor:
+    """Who manages accounts and sees no case."""
+    return people.admin
+
+
+@pytest.fixture
+def test_ports(clock: FakeClock) -> Ports:
+    """Fakes for the outside world, the real law."""
+    return ports_for_tests(clock)
+
+
+@pytest.fixture
+def app(tmp_path: Path, sqlite_template: Path, test_ports: Ports) -> Iterator[Flask]:
+    """The app on a fresh SQLite file with the organisation and everybody in it."""
+    path = tmp_path / "app.sqlite"
+    shutil.copy(sqlite_template, path)
+    made = create_app(settings_for_tests(f"sqlite:///{path}", tmp_path), ports=test_ports)
+    with made.app_context():
+        an_organisation(db.session())
+        hire(db.session())
+        db.session.remove()
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client_for(app: Flask, clock: FakeClock) -> Callable[[str], FlaskClient]:
+    """``client_for("approver")`` is a browser in which that person is signed in."""
+
+    def sign_in(who: str) -> FlaskClient:
+        with app.app_context():
+            secret = accounts.make_sign_in_link(db.session(), f"{who}@example.org", now=clock.now())
+        client = app.test_client()
+        answer = client.post(f"/start/{secret}")
+        assert answer.status_code == 302, answer.text
+        return client
+
+    return sign_in
+
+
+class ApiClient:
+    """Speaks JSON with a bearer token."""
+
+    def __init__(self, client: FlaskClient, token: str) -> None:
+        """Remember the token."""
+        self.client = client
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+    def __call__(self, method: str, path: str, body: object = None, **more: object) -> tuple[int, dict[str, object]]:
+        """Send a request below ``/api/v1`` and return the status and the JSON answer."""
+        arguments: dict[str, object] = {"headers": self.headers, **more}
+        if body is not None:
+            arguments["json"] = body
+        answer = self.client.open(f"/api/v1{path}", method=method, **arguments)  # type: ignore[arg-type]  # werkzeug's keyword arguments
+        return answer.status_code, answer.get_json(silent=True) or {}
+
+
+@pytest.fixture
+def api_for(app: Flask, clock: FakeClock) -> Callable[[str], ApiClient]:
+    """``api_for("responder")`` speaks JSON with that person's token."""
+
+    def token_of(who: str) -> ApiClient:
+        with app.app_context():
+            user = accounts.find(db.session(), f"{who}@example.org")
+            assert user is not None
+            _, secret = accounts.make_token(db.session(), "test", 30, by=user.actor, now=clock.now())
+        return ApiClient(app.test_client(), secret)
+
+    return token_of

@@ -1,0 +1,80 @@
+"""Real databases for the tests: a SQLite file always, a PostgreSQL cluster of our own where its programs exist."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+MISSING = "PostgreSQL's programs are not on this machine (Debian: sudo apt-get install postgresql)"
+
+
+def programs() -> Path | None:
+    """Return the folder of PostgreSQL's server programs, the newest first."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    return folders[-1] if folders else None
+
+
+def _as_server(command: list[str]) -> list[str]:
+    # PostgreSQL refuses to run as root.
+    return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
+
+
+@contextmanager
+def postgresql() -> Iterator[str | None]:
+    """Run a cluster on a socket of its own; yield its base address (``…?host=`` form), or ``None`` without programs."""
+    given = os.environ.get("TEST_POSTGRESQL_URL")
+    if given:
+        yield given
+        return
+    binaries = programs()
+    if binaries is None:
+        yield None
+        return
+    home = Path(tempfile.mkdtemp(prefix="ia-pg-"))
+    user = "postgres"
+    if os.geteuid() == 0:
+        os.chown(home, pwd.getpwnam("postgres").pw_uid, pwd.getpwnam("postgres").pw_gid)
+    data = home / "data"
+    subprocess.run(
+        _as_server([str(binaries / "initdb"), "-D", str(data), "-U", user, "-A", "trust", "-E", "UTF8", "--locale=C"]),
+        check=True, capture_output=True,
+    )
+    options = f"-c listen_addresses= -c unix_socket_directories={home} -c fsync=off -c max_connections=60"
+    control = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-s"]
+    subprocess.run(
+        _as_server([*control, "-o", options, "-l", str(home / "log"), "start"]), check=True, capture_output=True
+    )
+    try:
+        yield f"postgresql+psycopg://{user}@/{{name}}?host={home}"
+    finally:
+        subprocess.run(_as_server([*control, "-m", "immediate", "stop"]), check=False, capture_output=True)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def make_database(base: str, template: str = "template1") -> str:
+    """Create a database of its own and return its address."""
+    name = "t" + uuid.uuid4().hex[:12]
+    engine = create_engine(base.format(name="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    engine.dispose()
+    return base.format(name=name)
+
+
+def drop_database(base: str, url: str) -> None:
+    """Drop it again, whoever is still connected."""
+    name = url.split("@/")[1].split("?")[0]
+    engine = create_engine(base.format(name="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    engine.dispose()
