@@ -7,18 +7,21 @@ from pathlib import Path
 from flask import Flask, g
 from flask_security.datastore import SQLAlchemyUserDatastore
 from sqlalchemy import create_engine
+from sqlalchemy.engine import Engine
 
 from incident_app import api, web
+from incident_app.domain.ports import Channel, Clock, Outbox
 from incident_app.extensions import babel, celery, csrf, db, migrate, security
 from incident_app.models.accounts import RoleRow, User
 from incident_app.models.engine import prepare
 from incident_app.models.migrating import render_item
-from incident_app.paths import data_dir
+from incident_app.paths import PACKAGE, data_dir
 from incident_app.settings import Settings
 from incident_app.tasks import configure_celery
 from incident_app.web import headers
 from incident_app.wiring import KEY, Ports
 
+EMAIL_RATE = 100_000.0
 LARGEST_UPLOAD = 64 * 1024 * 1024
 
 
@@ -85,9 +88,66 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
 
 
 def _ports(settings: Settings) -> Ports:
-    from incident_app.adapters import parts  # imported late: tests bring their own outside world
+    """Choose the adapters. They are loaded here, late: tests bring an outside world of their own."""
+    from incident_app.adapters.form_files import FormFiles
+    from incident_app.adapters.holidays import HolidayCalendar
+    from incident_app.adapters.law_files import LawFiles
+    from incident_app.adapters.letters import JinjaLetters
+    from incident_app.adapters.rate_limit import SlotLimiter
+    from incident_app.adapters.runbook_files import load as load_runbooks
+    from incident_app.adapters.system_clock import SystemClock
+    from incident_app.adapters.vault import AesVault
+    from incident_app.adapters.weasyprint import WeasyPrinter
 
-    engine = None
-    if not settings.database_url.startswith("sqlite"):
-        engine = create_engine(settings.database_url, pool_size=1, max_overflow=4, pool_pre_ping=True)
-    return parts.ports(settings, engine)
+    templates = data_dir("templates")
+    clock = SystemClock(_clock_engine(settings))
+    channels, staff, outbox = _simulated(settings, clock) if not settings.sends else _live(settings)
+    return Ports(
+        clock=clock, calendar=HolidayCalendar(), law=LawFiles(PACKAGE / "law").load(),
+        vault=AesVault(settings.vault_keys), letters=JinjaLetters(templates), pdf=WeasyPrinter(templates),
+        channels=channels, staff_channels=staff,
+        limiter=SlotLimiter({"telegram": settings.telegram_rate, "email": EMAIL_RATE}, settings.redis_url),
+        outbox=outbox, forms=FormFiles(PACKAGE / "law" / "forms").load(),
+        runbooks=load_runbooks(data_dir("runbooks")), mode=settings.delivery_mode, public_url=settings.public_url,
+        alert_secret=settings.alert_secret, sendgrid_public_key=settings.sendgrid_webhook_public_key,
+    )
+
+
+def _clock_engine(settings: Settings) -> Engine | None:
+    if settings.database_url.startswith("sqlite"):
+        return None
+    return create_engine(settings.database_url, pool_size=1, max_overflow=4, pool_pre_ping=True)
+
+
+Chosen = tuple[dict[str, Channel], dict[str, Channel], Outbox | None]
+
+
+def _simulated(settings: Settings, clock: Clock) -> Chosen:
+    from incident_app.adapters.simulator import Simulator
+
+    outbox = Simulator(settings.instance_dir / "outbox.sqlite", clock)
+    people = {name: outbox.channel(name) for name in ("telegram", "email")}
+    staff = {name: outbox.channel(name, reliable=True) for name in ("telegram", "email")}
+    return people, staff, outbox
+
+
+def _live(settings: Settings) -> Chosen:
+    from incident_app.adapters.sendgrid import SendGridChannel
+    from incident_app.adapters.smtp import SmtpChannel
+    from incident_app.adapters.telegram import TelegramChannel
+
+    people: dict[str, Channel] = {}
+    staff: dict[str, Channel] = {}
+    if settings.telegram_bot_token:
+        people["telegram"] = TelegramChannel(settings.telegram_bot_token, settings.telegram_api_url)
+    if settings.telegram_staff_bot_token:
+        staff["telegram"] = TelegramChannel(settings.telegram_staff_bot_token, settings.telegram_api_url)
+    if settings.sendgrid_api_key:
+        people["email"] = SendGridChannel(
+            settings.sendgrid_api_key, settings.sendgrid_api_url, settings.mail_from, settings.mail_from
+        )
+    elif settings.smtp_url:
+        people["email"] = SmtpChannel(settings.smtp_url, settings.mail_from)
+    if "email" in people:
+        staff["email"] = people["email"]
+    return people, staff, None

@@ -233,9 +233,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         "sendgrid_api_key": reader.text("SENDGRID_API_KEY"),
         "sendgrid_webhook_public_key": reader.text("SENDGRID_WEBHOOK_PUBLIC_KEY"),
     }
-    for check in (True, False):  # first look at everything, and only then touch the disk
-        keep = None if check else make_private(folder)
-        made = Settings(
+    def put_together(keep: Path | None) -> Settings:
+        return Settings(
             instance_dir=folder,
             database_url=_database(reader, folder),
             delivery_mode=mode,
@@ -245,6 +244,11 @@ def read(environ: Mapping[str, str]) -> Settings:
             vault_keys=_vault_keys(reader, keep),
             **values,  # type: ignore[arg-type]  # each is of the type its reader returns
         )
-        if reader.problems:
-            raise SettingsError(reader.problems)
+
+    put_together(None)  # first look at everything, and only then touch the disk
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    made = put_together(make_private(folder))
+    if reader.problems:  # a kept file that is not ours
+        raise SettingsError(reader.problems)
     return made

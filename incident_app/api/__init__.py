@@ -17,9 +17,9 @@ class Api(SmorestApi):
 
 def blueprints() -> list[Blueprint]:
     """Return the doors that answer in JSON."""
-    from incident_app.api import cases
+    from incident_app.api import cases, risk
 
-    return [cases.blp]
+    return [cases.blp, risk.blp]
 
 
 def init_app(app: Flask) -> None:

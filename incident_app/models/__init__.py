@@ -2,20 +2,30 @@
 
 from incident_app.models import (
     accounts,
+    alerts,
     audit,
     cases,
+    deliveries,
+    notices,
     obligations,
     organisation,
+    recipients,
+    remediation,
     reports,
     risk,
 )
 
 __all__ = [
     "accounts",
+    "alerts",
     "audit",
     "cases",
+    "deliveries",
+    "notices",
     "obligations",
     "organisation",
+    "recipients",
+    "remediation",
     "reports",
     "risk",
 ]

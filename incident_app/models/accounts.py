@@ -4,7 +4,7 @@ from datetime import datetime
 
 from flask_security.models import fsqla_v3 as fsqla
 from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incident_app.domain.accounts import Actor, Role
 from incident_app.extensions import db
@@ -27,6 +27,8 @@ class User(Model, fsqla.FsUserMixin):  # type: ignore[misc]  # the mixin is unty
     name: Mapped[str] = mapped_column(String(200), default="")
     zone: Mapped[str] = mapped_column(String(64), default="UTC")
     telegram_chat_id: Mapped[str | None] = mapped_column(String(32))
+    # The mixin would look for a class named Role, which is taken by the rule.
+    roles: Mapped[list[RoleRow]] = relationship(secondary=fsqla.FsModels.roles_users, lazy="selectin")
 
     @property
     def actor(self) -> Actor:

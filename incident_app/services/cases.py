@@ -317,7 +317,7 @@ def close(session: Session, case_id: int, reason: str, *, version: int, by: Acto
         case = _open_case(session, case_id, version)
         if not reason.strip():
             raise Refused("The case was not closed.", {"reason": "Say in a line why the case can be closed."})
-        gaps = closing.gaps(session, case)
+        gaps = closing.gaps(session, case, now)
         if gaps:
             raise Refused("This case cannot be closed yet. " + " ".join(gaps), {})
         case.state, case.closed_at, case.close_reason = CaseState.CLOSED.value, now, reason.strip()

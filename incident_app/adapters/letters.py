@@ -1,0 +1,70 @@
+"""Lays out the words for one person: our own sober layout round escaped text. What users wrote is never evaluated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from incident_app.domain.ports import Letter
+
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps"})
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some lines that belong together: a paragraph, or the points of a list."""
+
+    is_list: bool
+    lines: tuple[str, ...]
+
+
+def direction(language: str) -> str:
+    """Return ``rtl`` or ``ltr`` for a language such as ``ar`` or ``pt-BR``."""
+    return "rtl" if language.lower().split("-")[0].split("_")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+def blocks(body: str) -> list[Block]:
+    """Split plain text: empty lines part paragraphs, lines that begin with ``- `` are points of a list."""
+    found: list[Block] = []
+    lines: list[str] = []
+    listing = False
+
+    def finish() -> None:
+        if lines:
+            found.append(Block(listing, tuple(lines)))
+            lines.clear()
+
+    for raw in body.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        line = raw.strip()
+        point = line.startswith("- ")
+        if not line or point != listing:
+            finish()
+        listing = point
+        if line:
+            lines.append(line[2:].strip() if point else line)
+    finish()
+    return found
+
+
+class JinjaLetters:
+    """The Letters port. ``template_dir`` is the folder that holds ``letters/email.html`` and ``letters/email.txt``."""
+
+    def __init__(self, template_dir: Path) -> None:
+        """Prepare the environment: escaping on, and a name that is missing in our layout is an error."""
+        self._environment = Environment(
+            loader=FileSystemLoader(template_dir), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+            autoescape=select_autoescape(enabled_extensions=("html",), default=False), keep_trailing_newline=True,
+        )
+
+    def email(self, subject: str, body: str, *, language: str, facts: Mapping[str, str]) -> Letter:
+        """Lay ``body`` (plain text, already merged) out as plain text and sober HTML.
+
+        The layout knows these ``facts``, each optional: ``organisation`` (head and foot), ``contact`` (foot),
+        ``reference`` (foot), ``drill`` (words of a banner over everything).
+        """
+        known = {name: facts.get(name, "") for name in ("organisation", "contact", "reference", "drill")}
+        words = {**known, "subject": subject, "body": body.strip(), "language": language}
+        html = self._environment.get_template("letters/email.html").render(
+            **words, direction=direction(language), blocks=blocks(body))
+        return Letter(subject, self._environment.get_template("letters/email.txt").render(**words), html)

@@ -1,0 +1,210 @@
+"""The commands for whoever runs it: upgrade, doctor, backup, restore, create-user, admin-link, verify."""
+
+import dataclasses
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from incident_app import backups, starting
+from incident_app.domain.accounts import SYSTEM, Role
+from incident_app.domain.refusals import Refused
+from incident_app.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the doctor's: what was looked at, whether it is well, and the words."""
+
+    name: str
+    ok: bool
+    words: str
+
+
+def _time(app: "Flask") -> datetime:
+    from incident_app.wiring import now
+
+    with app.app_context():
+        return now()
+
+
+def _copy(chosen: Settings, moment: datetime, to: Path | None) -> Path:
+    end = "sqlite" if backups.sqlite_file(chosen.database_url) else "dump"
+    target = to or chosen.instance_dir / "backups" / f"incident-app-{moment:%Y%m%d-%H%M%S}.{end}"
+    try:
+        backups.make(chosen.database_url, target)
+    except backups.BackupError as error:
+        raise click.ClickException(f"There is no backup: {error}") from error
+    return target
+
+
+@click.command()
+@click.option("--no-backup", is_flag=True, help="You have a backup of your own.")
+def upgrade(*, no_backup: bool) -> None:
+    """Back the database up, then bring it to this version. Safe to run twice."""
+    chosen = starting.settings()
+    app = starting.make_app(chosen)
+    at, newest = starting.standing(app)
+    if at == newest and at is not None:
+        click.echo(f"The database is at this version already ({newest}).")
+        return
+    if at is not None and not no_backup:
+        copy = _copy(chosen, _time(app), None)
+        click.echo(f"Backup: {copy}\nThe way back: install the version before, then: incident-app restore {copy}")
+    starting.migrate(app)
+    click.echo(f"The database is at {newest} now (it was {'empty' if at is None else 'at ' + at}).")
+
+
+@click.command()
+@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="The file to write; it must not exist.")
+def backup(*, to: Path | None) -> None:
+    """Copy the running database into one checked file. The keys are not in it: keep them apart."""
+    chosen = starting.settings()
+    app = starting.make_app(chosen)
+    click.echo(f"Backup: {_copy(chosen, _time(app), to)}")
+    click.echo("It holds no keys. Without VAULT_KEYS (or vault_keys in the instance folder) no contact in it can be read.")
+
+
+@click.command()
+@click.argument("copy", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def restore(*, copy: Path, yes: bool) -> None:
+    """Put a copy made by `backup` in the database's place. Stop everything else first."""
+    chosen = starting.settings()
+    if not yes:
+        click.confirm("This takes the place of the database as it is. Go on?", abort=True)
+    try:
+        backups.restore(chosen.database_url, copy)
+    except backups.BackupError as error:
+        raise click.ClickException(f"Nothing was changed: {error}") from error
+    click.echo("Restored. Messages that went out after the backup was made are not known to it: look at")
+    click.echo("each notice that was being sent before you start it again.")
+
+
+@click.command("create-user")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--zone", default="UTC", show_default=True, help="Time zone, such as Europe/Berlin.")
+def create_user(*, email: str, name: str, roles: tuple[str, ...], zone: str) -> None:
+    """Make an account and print its one-time sign-in link."""
+    from incident_app.extensions import db
+    from incident_app.services import accounts
+
+    chosen = starting.settings()
+    app = starting.make_app(chosen)
+    starting.prepare(app)
+    with app.app_context():
+        try:
+            accounts.add_user(db.session(), email, name, {Role(role) for role in roles}, zone=zone, by=SYSTEM,
+                              now=_time(app))
+        except Refused as refused:
+            raise click.ClickException(" ".join([refused.reason, *refused.problems.values()])) from refused
+    _print_link(app, chosen, email)
+
+
+def _print_link(app: "Flask", chosen: Settings, email: str) -> None:
+    from incident_app.extensions import db
+    from incident_app.services import accounts
+
+    with app.app_context():
+        try:
+            secret = accounts.make_sign_in_link(db.session(), email, now=_time(app))
+        except Refused as refused:
+            raise click.ClickException(refused.reason) from refused
+    click.echo(f"{chosen.public_url}/start/{secret}   (works once, 30 min)")
+
+
+@click.command("admin-link")
+@click.argument("email")
+def admin_link(*, email: str) -> None:
+    """Print a fresh one-time sign-in link for an account, whatever its role."""
+    chosen = starting.settings()
+    _print_link(starting.make_app(chosen), chosen, email)
+
+
+@click.command()
+def verify() -> None:
+    """Verify the audit chain from its first entry; exit status 1 where it is broken."""
+    from incident_app.extensions import db
+    from incident_app.services import audit
+
+    app = starting.make_app(starting.settings())
+    with app.app_context():
+        verdict = audit.verify(db.session())
+    if not verdict.complete:
+        raise click.ClickException(f"The chain is broken at entry {verdict.broken_at}: {verdict.words}")
+    click.echo(f"Complete up to entry {verdict.seq}. Head: {verdict.hash}")
+
+
+# ------------------------------------------------------------------------------------------------------------- doctor
+
+
+def _look_at_secrets(chosen: Settings) -> list[Line]:
+    loose = [path.name for path in chosen.instance_dir.iterdir() if path.is_file() and path.stat().st_mode & 0o077]
+    words = f"others can read {', '.join(sorted(loose))}: chmod 600" if loose else str(chosen.instance_dir)
+    lines = [Line("instance folder", not loose, words)]
+    kept = [name for name in ("secret_key", "vault_keys") if (chosen.instance_dir / name).exists()]
+    if kept and not chosen.embedded:
+        lines.append(Line("secrets", True, "made here: a second machine needs the same SECRET_KEY, PASSWORD_SALT, "
+                                           "TOTP_SECRET and VAULT_KEYS"))
+    return lines
+
+
+def _look_at_senders(app: "Flask", chosen: Settings) -> list[Line]:
+    from incident_app.wiring import KEY
+
+    parts = app.extensions[KEY]
+    if not chosen.sends:
+        return [Line("channels", True, "simulated: nothing leaves this machine")]
+    names = ", ".join(sorted(parts.channels)) or "none"
+    lines = [Line("channels", bool(parts.channels), f"{chosen.delivery_mode}: {names}")]
+    if chosen.public_url.startswith("http://"):
+        lines.append(Line("PUBLIC_URL", False, f"{chosen.public_url} is not https: set the address your people use"))
+    return lines
+
+
+def _look_at_database(app: "Flask") -> list[Line]:
+    at, newest = starting.standing(app)
+    if at != newest or at is None:
+        return [Line("database", False, f"at {at or 'nothing'}, should be at {newest}: incident-app upgrade")]
+    from incident_app.extensions import db
+    from incident_app.services import audit, health
+
+    lines = [Line("database", True, f"at {newest}")]
+    with app.app_context():
+        verdict = audit.verify(db.session())
+        signs = health.signs_of_life(db.session(), now=_time(app))
+    words = f"complete up to entry {verdict.seq}" if verdict.complete else f"broken at entry {verdict.broken_at}"
+    lines.append(Line("audit chain", verdict.complete, words))
+    return lines + [Line(sign.name, sign.ok, sign.words) for sign in signs]
+
+
+@click.command()
+def doctor() -> None:
+    """Look at everything; exit status 1 where something is wrong."""
+    from sqlalchemy.exc import OperationalError
+
+    from incident_app.web.health import broker
+    from incident_app.wiring import KEY
+
+    chosen = starting.settings()
+    app = starting.make_app(chosen)
+    lines = _look_at_secrets(chosen) + _look_at_senders(app, chosen)
+    try:
+        lines += _look_at_database(app)
+    except OperationalError as error:
+        lines.append(Line("database", False, f"does not answer: {error.orig}"))
+    if not chosen.embedded:
+        found = broker()
+        lines.append(Line("broker", found.ok, found.words))
+    missing = app.extensions[KEY].pdf.available()
+    lines.append(Line("PDF", missing is None, missing or "can be printed"))
+    for line in lines:
+        click.echo(f"{'ok  ' if line.ok else 'NOT '}  {line.name:<16} {line.words}")
+    if not all(line.ok for line in lines):
+        raise SystemExit(1)

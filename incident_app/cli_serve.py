@@ -1,0 +1,239 @@
+"""The commands that keep running: demo, serve, worker, beat."""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from incident_app import starting
+from incident_app.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+HOST = "127.0.0.1"
+PORT = 8000
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StandingClock:
+    """A clock that stands still, for pictures and walks that must be the same every time."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        """Return where it stands."""
+        return self.at
+
+
+def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter("use ISO 8601, such as 2026-11-22T09:00Z") from error
+    if at.tzinfo is None:
+        raise click.BadParameter("say the zone too, such as 2026-11-22T09:00Z")
+    return at.astimezone(UTC)
+
+
+def _free(host: str, port: int) -> None:
+    from incident_app.serving import PortBusy, check_port
+
+    try:
+        check_port(host, port)
+    except PortBusy as error:
+        raise click.ClickException(f"{error} Stop what runs there, or choose another: --port {port + 1}") from error
+
+
+def _stand_still(app: "Flask", at: datetime | None) -> "Flask":
+    from incident_app.wiring import KEY
+
+    if at is not None:
+        app.extensions[KEY] = dataclasses.replace(app.extensions[KEY], clock=StandingClock(at))
+    return app
+
+
+# --------------------------------------------------------------------------------------------------------------- demo
+
+
+def _forget(chosen: Settings) -> None:
+    """Delete the demo's database; one that is not the demo's is never touched."""
+    from incident_app.backups import sqlite_file
+
+    path = sqlite_file(chosen.database_url)
+    if path is None:
+        raise click.ClickException("--reset deletes a SQLite file only; this DATABASE_URL is another kind.")
+    if not path.exists():
+        return
+    app = starting.make_app(chosen)
+    at, _ = starting.standing(app)
+    if at is not None and not starting.is_demo(app):
+        raise click.ClickException(f"{path} does not carry the demo's mark: it is not deleted.")
+    starting.release(app)
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+def _links(app: "Flask", base: str) -> list[tuple[str, str, str]]:
+    """Make a one-time link for the first responder and the first approver: (role, name, link)."""
+    from incident_app.domain.accounts import Role
+    from incident_app.extensions import db
+    from incident_app.services import accounts
+    from incident_app.wiring import now
+
+    made = []
+    with app.app_context():
+        session = db.session()
+        for role in (Role.RESPONDER, Role.APPROVER):
+            person = next((user for user in accounts.everybody(session) if role in user.actor.roles), None)
+            if person is not None:
+                secret = accounts.make_sign_in_link(session, str(person.email), now=now())
+                made.append((role.value, person.name, f"{base}/start/{secret}"))
+    return made
+
+
+def _welcome(base: str, links: list[tuple[str, str, str]]) -> None:
+    lines = [f"Demo is ready   {base}", ""]
+    lines += [f"  {role:<10} {name:<20} {link}" for role, name, link in links]
+    lines += [
+        "",
+        "Each link signs one person in, works once and for 30 minutes. Four eyes need two people: open the second link",
+        "in a private window of your browser.",
+        "Nothing can leave this machine: email and Telegram are simulated.",
+        "Stop: Ctrl+C     Start again with fresh data: python3 -m incident_app demo --reset",
+    ]
+    click.echo("\n".join(lines))
+
+
+@click.command()
+@click.option("--reset", is_flag=True, help="Delete the demo's data first.")
+@click.option("--now", "at", callback=_moment, help="Let the clock stand at this moment (ISO 8601).")
+@click.option("--host", default=HOST, show_default=True)
+@click.option("--port", default=PORT, show_default=True)
+def demo(*, reset: bool, at: datetime | None, host: str, port: int) -> None:
+    """Serve the demo organisation: nothing can leave this machine."""
+    from incident_app.serving import Server
+
+    chosen = starting.settings()
+    if chosen.sends:
+        raise click.ClickException("The demo sends nothing: leave DELIVERY_MODE out, or use `incident-app serve`.")
+    base = f"http://{host}:{port}"
+    chosen = dataclasses.replace(chosen, redis_url=None, public_url=base)
+    _free(host, port)
+    if reset:
+        _forget(chosen)
+    app = _stand_still(starting.make_app(chosen), at)
+    starting.prepare(app)
+    from incident_app.demo import seed_demo
+    from incident_app.wiring import now
+
+    with app.app_context():
+        moment = now()
+    seed_demo(app, moment)
+    if not starting.is_demo(app):
+        raise click.ClickException("This database is not the demo's. Serve it with: incident-app serve")
+    links = _links(app, base)
+    starting.release(app)
+    Server(
+        lambda: _stand_still(starting.make_app(chosen), at), f"{host}:{port}", embedded=True,
+        on_ready=lambda: _welcome(base, links),
+    ).run()
+
+
+# -------------------------------------------------------------------------------------------------------------- serve
+
+
+@click.command()
+@click.option("--host", default=HOST, show_default=True)
+@click.option("--port", default=PORT, show_default=True)
+@click.option("--workers", default=2, show_default=True, help="Processes; always 1 without REDIS_URL.")
+@click.option("--threads", default=16, show_default=True, help="Requests at once in each process.")
+def serve(*, host: str, port: int, workers: int, threads: int) -> None:
+    """Serve for real. Without REDIS_URL the worker and the scheduler run inside this process."""
+    from incident_app.serving import Server
+
+    chosen = starting.settings()
+    _free(host, port)
+    app = starting.make_app(chosen)
+    starting.prepare(app)
+    starting.refuse_to_send_from_demo(app, chosen)
+    starting.release(app)
+    how = "worker and scheduler inside" if chosen.embedded else "worker and scheduler apart"
+    Server(
+        lambda: starting.make_app(chosen), f"{host}:{port}", embedded=chosen.embedded, workers=workers,
+        threads=threads,
+        on_ready=lambda: click.echo(f"Serving on http://{host}:{port} ({chosen.delivery_mode}; {how})"),
+    ).run()
+
+
+def _apart(chosen: Settings, what: str) -> None:
+    if chosen.embedded:
+        raise click.ClickException(
+            f"There is no REDIS_URL: `serve` runs its own {what}. Set REDIS_URL to run it apart."
+        )
+
+
+def _both_queues(concurrency: int) -> int:
+    """Run one worker process per queue, so that urgent work never waits behind bulk; end together."""
+    shares = {"urgent": 1, "bulk": concurrency}
+    command = [sys.executable, "-m", "incident_app.cli", "worker"]
+    children = [
+        subprocess.Popen([*command, "--queue", queue, "--concurrency", str(share)]) for queue, share in shares.items()
+    ]
+
+    def stop(number: int, _frame: object) -> None:
+        for child in children:
+            child.send_signal(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    while all(child.poll() is None for child in children):
+        try:
+            children[0].wait(1)
+        except subprocess.TimeoutExpired:
+            continue
+    for child in children:
+        child.terminate()
+    return max(abs(child.wait()) for child in children)
+
+
+@click.command()
+@click.option("--queue", type=click.Choice(["urgent", "bulk"]), help="Serve only this queue; both otherwise.")
+@click.option("--concurrency", default=2, show_default=True, help="Processes for bulk work.")
+def worker(*, queue: str | None, concurrency: int) -> None:
+    """Send and alert, beside `serve`."""
+    chosen = starting.settings()
+    _apart(chosen, "worker")
+    if queue is None:
+        raise SystemExit(_both_queues(concurrency))
+    app = starting.make_app(chosen)
+    starting.prepare(app)
+    starting.refuse_to_send_from_demo(app, chosen)
+    starting.release(app)
+    from incident_app.extensions import celery
+
+    level = os.environ.get("LOG_LEVEL", "info")
+    celery.worker_main([
+        "worker", f"--queues={queue}", f"--concurrency={concurrency}", f"--loglevel={level}",
+        f"--hostname={queue}@%h", "--without-gossip", "--without-mingle",
+    ])
+
+
+@click.command()
+def beat() -> None:
+    """Wake the workers when their time has come. One is enough; two do no harm."""
+    chosen = starting.settings()
+    _apart(chosen, "scheduler")
+    app = starting.make_app(chosen)
+    starting.prepare(app)
+    starting.release(app)
+    from incident_app.extensions import celery
+
+    celery.Beat(scheduler="incident_app.tasks.beating:PulseScheduler", loglevel=os.environ.get("LOG_LEVEL", "info").upper(), quiet=True).run()

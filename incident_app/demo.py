@@ -1,0 +1,183 @@
+"""The demo organisation: an AI bot service on Telegram, its people, and cases in every state, relative to the start."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import risk as rules
+from incident_app.domain.accounts import SYSTEM, Actor, Role
+from incident_app.domain.cases import Count
+from incident_app.extensions import db
+from incident_app.models.cases import Case
+from incident_app.models.obligations import OWED, of_case
+from incident_app.models.organisation import Organisation
+from incident_app.services import accounts, cases, obligations, risk
+from incident_app.services.cases import NewBreach, World
+from incident_app.services.unit import writing
+from incident_app.wiring import ports
+
+ZONE = "Europe/Madrid"
+PEOPLE = (
+    ("responder@example.org", "Robin Responder", {Role.RESPONDER, Role.ONCALL}),
+    ("approver@example.org", "Alex Approver", {Role.APPROVER}),
+    ("oncall@example.org", "Olli Oncall", {Role.ONCALL}),
+    ("auditor@example.org", "Audi Auditor", {Role.AUDITOR}),
+    ("admin@example.org", "Adi Admin", {Role.ADMIN}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One seeded case: the breach, how many hours ago it was noticed, and how far it has come."""
+
+    breach: NewBreach
+    aware_hours_ago: float
+    assessed: bool = True
+    authority: str | None = risk.REQUIRED
+    people: str | None = risk.REQUIRED
+    submitted_after_hours: float | None = None
+    late_reason: str = ""
+    data_class: rules.DataClass = rules.DataClass.SENSITIVE
+    trusted: bool | None = None
+
+
+def _breach(title: str, kind: str, source: str, summary: str, **facts: object) -> NewBreach:
+    blank = NewBreach(title=title, kind=kind, aware_at=datetime.min, zone=ZONE, aware_source=source, summary=summary,
+                      people_data="yes")
+    return replace(blank, **facts)  # type: ignore[arg-type]  # the facts are named below
+
+
+STORIES = (
+    Story(
+        _breach(
+            "Newsletter sent with an open copy list", "open-cc", "Complaint to support",
+            "A newsletter to beta testers went out with every address readable in the copy field.",
+            people=Count.exact(412), countries=("ES", "FR", "DE"), data_categories=("contact",),
+        ),
+        24 * 41, people=risk.NOT_REQUIRED, submitted_after_hours=79,
+        late_reason="The complaint lay in a support queue that was not watched at the weekend. The queue is watched now.",
+        data_class=rules.DataClass.SIMPLE,
+    ),
+    Story(
+        _breach(
+            "Provider key in a public repository", "leaked-token", "Secret scanner",
+            "A key of the payment provider stood in a public repository for four hours.",
+            people=Count.about(1800), countries=("ES", "PT"), data_categories=("payment", "account"),
+        ),
+        24 * 19, submitted_after_hours=31, data_class=rules.DataClass.FINANCIAL,
+    ),
+    Story(
+        _breach(
+            "Encrypted laptop lost on a train", "lost-device", "Report by its holder",
+            "The disk is encrypted, the key is safe, remote wipe was confirmed.",
+            people=Count.about(60), countries=("ES",), data_categories=("contact",),
+        ),
+        24 * 12, authority=risk.NOT_REQUIRED, people=risk.NOT_REQUIRED, data_class=rules.DataClass.SIMPLE, trusted=True,
+    ),
+    Story(
+        _breach(
+            "Support mailbox opened by a stranger", "stolen-credentials", "Sign-in alert, checked by the SOC",
+            "Somebody signed in to the support mailbox with a stolen password and read mails of users.",
+            people=Count.about(2300), countries=("ES", "DE", "RU"), data_categories=("contact", "communication"),
+        ),
+        80, data_class=rules.DataClass.BEHAVIOURAL,
+    ),
+    Story(
+        _breach(
+            "Conversation export open to anyone", "leaked-ai-prompts", "SOC call",
+            "A debug export of bot conversations lay in storage that anyone with the link could read, for nine hours. "
+            "One unknown party downloaded it and wrote a demand to support.",
+            people=Count.about(10000), countries=("ES", "DE", "FR"),
+            data_categories=("account", "telegram_identity", "ai_prompts"),
+        ),
+        61,
+    ),
+    Story(
+        _breach(
+            "Drill: bot token found on a forum", "leaked-token", "Drill leader", "An exercise. Nothing has happened.",
+            people=Count.unknown(), countries=("ES",), data_categories=("telegram_identity",), is_drill=True,
+        ),
+        3, assessed=False,
+    ),
+)
+
+
+def seed_demo(app: Flask, now: datetime) -> None:
+    """Fill an empty database with the demo; one that holds an organisation is left as it is."""
+    with app.app_context():
+        session = db.session()
+        if session.scalar(select(Organisation.id).limit(1)) is not None:
+            return
+        _organisation(session)
+        start = now - timedelta(days=60)
+        hired = {email: accounts.add_user(session, email, name, roles, zone=ZONE, by=SYSTEM, now=start).actor
+                 for email, name, roles in PEOPLE}
+        held = ports()
+        world = World(law=held.law, calendar=held.calendar, runbooks=held.runbooks)
+        for story in STORIES:
+            _tell(session, story, hired["responder@example.org"], hired["approver@example.org"], now, world)
+
+
+def _organisation(session: Session) -> None:
+    with writing(session):
+        session.add(Organisation(
+            name="Assistant bot service", legal_name="Assistant Bot Service S.L.", service_name="Assistant bot",
+            address="Calle Ejemplo 1, 28001 Madrid", country="ES", subdivision="MD", zone=ZONE, language="en",
+            dpo_name="Data protection officer", dpo_email="dpo@example.org", dpo_phone="+34 910 000 000",
+            website="https://example.org", is_demo=True,
+            data_categories=["account", "authentication", "payment", "ai_prompts", "technical", "communication"],
+            processors=[{"name": "AI provider", "purpose": "answers prompts"},
+                        {"name": "Payment provider", "purpose": "takes payments"},
+                        {"name": "Hosting provider", "purpose": "runs servers and storage"}],
+        ))
+
+
+def _tell(session: Session, story: Story, responder: Actor, approver: Actor, now: datetime, world: World) -> None:
+    aware = (now - timedelta(hours=story.aware_hours_ago)).replace(second=0, microsecond=0)
+    breach = replace(story.breach, aware_at=aware)
+    case = cases.file(session, breach, by=responder, now=aware + timedelta(minutes=12), world=world)
+    if not story.assessed:
+        return
+    half = Decimal("0.5")
+    risk.assess(
+        session, case.id,
+        rules.Answers(
+            classes=(rules.ClassAnswer(story.data_class, 0, "What was hit at its most sensitive"),),
+            ei=Decimal("0.25") if story.trusted else Decimal("0.75"),
+            confidentiality=Decimal(0) if story.trusted else half, integrity=Decimal(0), availability=Decimal(0),
+            malicious=not story.trusted, people=case.people, unintelligible=story.trusted,
+        ),
+        reasons={"ei": "By account or address", "confidentiality": story.breach.aware_source},
+        extra=risk.Extra(exfiltration_excluded=story.trusted), by=responder, now=aware + timedelta(hours=2),
+        law=world.law,
+    )
+    for subject, outcome in (("authority", story.authority), ("people", story.people)):
+        if outcome is not None:
+            risk.decide(session, case.id, subject, outcome, _reason(subject, outcome), by=approver,
+                        now=aware + timedelta(hours=2, minutes=30))
+    if story.submitted_after_hours is not None:
+        _submitted(session, case, story, approver, aware)
+
+
+def _reason(subject: str, outcome: str) -> str:
+    if outcome == risk.REQUIRED:
+        return "A risk to people is likely." if subject == "authority" else "High risk is likely: people must protect themselves."
+    return "Risk is unlikely: nobody outside could read the data, and this is shown." if subject == "authority" else (
+        "High risk is not likely; what they could do themselves would change nothing.")
+
+
+def _submitted(session: Session, case: Case, story: Story, by: Actor, aware: datetime) -> None:
+    at = aware + timedelta(hours=story.submitted_after_hours or 0)
+    with writing(session):
+        for number, duty in enumerate(session.scalars(of_case(case.id)), 1):
+            if duty.state == OWED and duty.recipient_type in {"authority", "data_subjects"}:
+                late = duty.due_at is not None and at > duty.due_at
+                obligations.discharge(
+                    session, duty, at=at, how="portal" if duty.recipient_type == "authority" else "email",
+                    reference=f"DEMO-{case.ref[-3:]}-{number}", proof_document_id=None,
+                    late_reason=story.late_reason if late else "", by=by, now=at + timedelta(minutes=5),
+                )

@@ -1,0 +1,43 @@
+"""The authority's form: fields, conditions, completeness, phases, what changed since the last."""
+
+from incident_app.domain.filings.answers import (
+    Answer,
+    Answers,
+    Source,
+    changes,
+    checked,
+    digest,
+    from_json,
+    to_json,
+    words,
+)
+from incident_app.domain.filings.coverage import (
+    Coverage,
+    Gap,
+    SectionCoverage,
+    Situation,
+    cover,
+    missing,
+    phase_refusal,
+)
+from incident_app.domain.filings.facts import CaseRecord, Fact, ToldPeople, differing, facts, fill
+from incident_app.domain.filings.forms import (
+    FACTS,
+    Condition,
+    Field,
+    FieldType,
+    FilingState,
+    Form,
+    How,
+    Option,
+    Phase,
+    Section,
+)
+from incident_app.domain.filings.privacy import places, refuse_personal_data
+
+__all__ = [
+    "FACTS", "Answer", "Answers", "CaseRecord", "Condition", "Coverage", "Fact", "Field", "FieldType", "FilingState",
+    "Form", "Gap", "How", "Option", "Phase", "Section", "SectionCoverage", "Situation", "Source", "ToldPeople",
+    "changes", "checked", "cover", "differing", "digest", "facts", "fill", "from_json", "missing", "phase_refusal",
+    "places", "refuse_personal_data", "to_json", "words",
+]

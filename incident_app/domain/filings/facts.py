@@ -1,0 +1,221 @@
+"""What a case can answer by itself, and taking it into a filing. Unknown stays unknown: never zero, never no."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from incident_app.domain.cases import Certainty, Count
+from incident_app.domain.filings.answers import Answer, Answers, Source, words
+from incident_app.domain.filings.forms import Field, FieldType, Form
+from incident_app.domain.filings.privacy import places
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPeople:
+    """What was done to tell the people, as figures: the list is accepted + failed + uncertain + waiting."""
+
+    total: int
+    accepted: int
+    failed: int
+    uncertain: int
+    waiting: int
+    first_at: datetime | None
+    channels: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+    def summary(self) -> str:
+        """The figures in a sentence."""
+        by = f" by {' and '.join(self.channels)}" if self.channels else ""
+        in_ = f", in {', '.join(self.languages)}" if self.languages else ""
+        return (
+            f"{self.accepted:,} of {self.total:,} people told{by}{in_}; {self.failed:,} not reached, "
+            f"{self.uncertain:,} not certain, {self.waiting:,} still to go."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """Everything of a case that a form may ask, as plain values. ``None`` and empty mean not known yet.
+
+    ``authority`` and ``people`` are what a human decided (required | not_required | need_more_facts);
+    ``level`` is the severity by ENISA; ``data_labels`` names the categories in words.
+    """
+
+    case_ref: str
+    previous_reference: str
+    controller_name: str
+    controller_contact: str
+    dpo_name: str
+    dpo_contact: str
+    processors: tuple[str, ...]
+    occurred_at: datetime | None
+    contained_at: datetime | None
+    detected_at: datetime | None
+    aware_at: datetime
+    aware_source: str
+    gap_reason: str
+    confidentiality: bool | None
+    integrity: bool | None
+    availability: bool | None
+    unintelligible: bool | None
+    kind: str
+    summary: str
+    cause: str
+    people: Count
+    records: Count
+    data_categories: tuple[str, ...]
+    data_labels: tuple[str, ...]
+    countries: tuple[str, ...]
+    measures_before: str
+    consequences: str
+    measures_taken: str
+    measures_planned: str
+    level: str | None
+    score: str
+    reasons: tuple[str, ...]
+    authority: str | None
+    people_decision: str | None
+    decision_reasons: tuple[str, ...]
+    told: ToldPeople | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What the case says to one question; ``to_come`` where it says that nobody knows yet."""
+
+    value: object
+    to_come: bool = False
+
+
+_BREACHES = ("confidentiality", "integrity", "availability")
+_SEVERITY = {"low": "minor", "medium": "moderate", "high": "severe", "very_high": "severe"}
+
+
+def facts(record: CaseRecord) -> dict[str, Fact]:
+    """Return the facts by name (see ``FACTS``); what is not known is not there, or marked as to come."""
+    found: dict[str, object] = {
+        "case_ref": record.case_ref, "previous_reference": record.previous_reference,
+        "controller_name": record.controller_name, "controller_contact": record.controller_contact,
+        "dpo_designated": True if record.dpo_name else None, "dpo_name": record.dpo_name,
+        "dpo_contact": record.dpo_contact, "others_involved": True if record.processors else None,
+        "others": "\n".join(record.processors), "period": _period(record), "discovery": record.aware_source,
+        "gap_reason": record.gap_reason, "nature": [name for name in _BREACHES if getattr(record, name)],
+        "unintelligible": {True: "intact", False: "no", None: None}[record.unintelligible],
+        "incident_kind": record.kind, "what_happened": record.summary, "cause": record.cause,
+        "data_kinds": list(record.data_categories), "data_words": "; ".join(record.data_labels),
+        "measures_before": record.measures_before, "consequences": record.consequences,
+        "severity": _SEVERITY.get(record.level or ""), "risk_reasons": _risk_reasons(record),
+        "measures_taken": record.measures_taken, "measures_planned": record.measures_planned,
+        "people_countries": list(record.countries),
+        "cross_border": len(record.countries) > 1 if record.countries else None,
+    }
+    found |= {name: at.isoformat() if (at := getattr(record, name)) else None
+              for name in ("occurred_at", "contained_at", "detected_at", "aware_at")}
+    known = {name: Fact(value) for name, value in found.items() if value is not None and value not in ("", [])}
+    return known | _counts(record) | _outcome(record) | _told(record)
+
+
+def _period(record: CaseRecord) -> str | None:
+    if record.occurred_at is None:
+        return None
+    return "ongoing" if record.contained_at is None else "period"
+
+
+def _counts(record: CaseRecord) -> dict[str, Fact]:
+    return {
+        name: Fact(None, to_come=True) if count.certainty is Certainty.UNKNOWN else Fact(count.to_json())
+        for name, count in (("people_count", record.people), ("records_count", record.records))
+    }
+
+
+def _risk_reasons(record: CaseRecord) -> str:
+    if record.level is None:
+        return ""
+    scored = f"ENISA severity {record.score}: {record.level.replace('_', ' ')}."
+    return "\n".join([scored, *record.reasons, *record.decision_reasons])
+
+
+def _outcome(record: CaseRecord) -> dict[str, Fact]:
+    """Only what a human decided is an outcome (Art 33(1), 34(1)); until then it is to be determined."""
+    if record.people_decision == "required":
+        return {"risk_outcome": Fact("high_risk")}
+    if record.authority == "not_required":
+        return {"risk_outcome": Fact("no_risk")}
+    if record.authority == "required" and record.people_decision == "not_required":
+        return {"risk_outcome": Fact("risk")}
+    return {"risk_outcome": Fact(None, to_come=True)}
+
+
+def _told(record: CaseRecord) -> dict[str, Fact]:
+    told = record.told
+    if told is None or told.accepted == 0:
+        return _not_told(record)
+    everybody = "all" if told.accepted == told.total else "not_all"
+    found = {
+        "told": Fact("yes"), "told_count": Fact(Count.exact(told.accepted).to_json()),
+        "told_everybody": Fact(everybody), "told_means": Fact("individual"), "told_words": Fact(told.summary()),
+    }
+    return found if told.first_at is None else found | {"told_at": Fact(told.first_at.isoformat())}
+
+
+def _not_told(record: CaseRecord) -> dict[str, Fact]:
+    match record.people_decision:
+        case "required":
+            return {"told": Fact("will_be")}
+        case "not_required":
+            return {"told": Fact("no_high_risk")}
+        case _:
+            return {"told": Fact("investigating")}
+
+
+def fill(form: Form, known: Mapping[str, Fact], allowed: Iterable[str] = ()) -> dict[str, Answer]:
+    """Return the answers the case gives. A fact that seems to hold data of people is left for a human to write."""
+    own = tuple(allowed)
+    filled = {}
+    for field in form.fields():
+        answer = from_case(field, known, own)
+        if answer is not None:
+            filled[field.id] = answer
+    return filled
+
+
+def from_case(field: Field, known: Mapping[str, Fact], allowed: tuple[str, ...] = ()) -> Answer | None:
+    """Return what the case answers to one field, ``None`` where it says nothing that fits."""
+    fact = known.get(field.fact or "")
+    if fact is None:
+        return None
+    if fact.to_come:
+        return Answer(None, Source.CASE, not_yet_known=True)
+    value = _fitted(field, fact.value)
+    if value is None or value == []:
+        return None
+    if field.type is FieldType.TEXT and not field.staff_contact and places(str(value), allowed):
+        return None
+    return Answer(value, Source.CASE)
+
+
+def _fitted(field: Field, value: object) -> object:
+    """Turn the words of the case into the options of the form, which differ from authority to authority."""
+    if not field.options:
+        return value
+    given = value if isinstance(value, list) else [value]
+    chosen = [one.id for one in field.options if any(item == one.id or item in one.takes for item in given)]
+    if field.type is FieldType.LIST:
+        return chosen
+    return chosen[0] if chosen else None
+
+
+def differing(
+    form: Form, answers: Answers, known: Mapping[str, Fact], zone: str, allowed: Iterable[str] = (),
+) -> dict[str, str]:
+    """Return, by field, what the case says now where the filing says something else: what *Use* would take."""
+    own = tuple(allowed)
+    offers = {}
+    for field in form.fields():
+        answer = from_case(field, known, own)
+        if answer is None:
+            continue
+        now_, held = words(field, answer, zone), words(field, answers.get(field.id, Answer()), zone)
+        if now_ != held:
+            offers[field.id] = now_
+    return offers

@@ -1,0 +1,142 @@
+"""The types a form file loads into: sections of fields, each with the article of law it serves."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class FieldType(StrEnum):
+    """What an answer is made of. A list without options takes free lines."""
+
+    TEXT = "text"
+    MOMENT = "moment"
+    COUNT = "count"
+    CHOICE = "choice"
+    LIST = "list"
+    YESNO = "yesno"
+
+
+class Phase(StrEnum):
+    """Art 33(4): information may be given in phases."""
+
+    INITIAL = "initial"
+    FOLLOW_UP = "follow_up"
+    FINAL = "final"
+    WITHDRAW = "withdraw"
+
+    @property
+    def words(self) -> str:
+        """The phase as a page and a printed filing name it."""
+        return {"follow_up": "Follow-up", "withdraw": "Withdrawal"}.get(self.value, self.value.capitalize())
+
+
+class FilingState(StrEnum):
+    """How far a filing has come."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    SUBMITTED = "submitted"
+
+
+class How(StrEnum):
+    """The way a filing reached the authority."""
+
+    PORTAL = "portal"
+    EMAIL = "email"
+    PHONE = "phone"
+    POST = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice. ``takes`` are the words of the case that mean it (a kind of breach, a data category)."""
+
+    id: str
+    label: str
+    takes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Show a field only where ``field`` (another field, or ``phase``, ``late``, ``incomplete``) has one of these."""
+
+    field: str
+    any_of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question. ``number`` is the field's number in the EDPB template; ``fact`` what of the case fills it.
+
+    ``staff_contact``: may hold contacts, they are ours. ``may_wait``: an incomplete filing may say *not yet known*.
+    """
+
+    id: str
+    label: str
+    type: FieldType
+    article: str = ""
+    number: str = ""
+    hint: str = ""
+    required: bool = False
+    lines: int = 1
+    options: tuple[Option, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    fact: str | None = None
+    staff_contact: bool = False
+    may_wait: bool = True
+
+    def option(self, option_id: str) -> Option | None:
+        """Find an option by its id."""
+        return next((one for one in self.options if one.id == option_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields that belong together, in the authority's order, and the phases that ask for them."""
+
+    id: str
+    title: str
+    fields: tuple[Field, ...]
+    phases: tuple[Phase, ...] = (Phase.INITIAL, Phase.FOLLOW_UP, Phase.FINAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One authority form in one version."""
+
+    id: str
+    version: str
+    title: str
+    instrument: str
+    source: str
+    sections: tuple[Section, ...]
+
+    def fields(self) -> Iterator[Field]:
+        """Walk all fields in order."""
+        for section in self.sections:
+            yield from section.fields
+
+    def field(self, field_id: str) -> Field | None:
+        """Find a field by its id."""
+        return next((one for one in self.fields() if one.id == field_id), None)
+
+
+# What a case can fill in, and the type of field it fits.
+FACTS: Mapping[str, FieldType] = MappingProxyType({
+    "case_ref": FieldType.TEXT, "previous_reference": FieldType.TEXT, "controller_name": FieldType.TEXT,
+    "controller_contact": FieldType.TEXT, "dpo_designated": FieldType.YESNO, "dpo_name": FieldType.TEXT,
+    "dpo_contact": FieldType.TEXT, "others_involved": FieldType.YESNO, "others": FieldType.TEXT,
+    "period": FieldType.CHOICE, "occurred_at": FieldType.MOMENT, "contained_at": FieldType.MOMENT,
+    "detected_at": FieldType.MOMENT, "aware_at": FieldType.MOMENT, "discovery": FieldType.TEXT,
+    "gap_reason": FieldType.TEXT, "nature": FieldType.LIST, "unintelligible": FieldType.CHOICE,
+    "incident_kind": FieldType.CHOICE, "what_happened": FieldType.TEXT, "cause": FieldType.TEXT,
+    "people_count": FieldType.COUNT, "records_count": FieldType.COUNT, "data_kinds": FieldType.LIST,
+    "data_words": FieldType.TEXT, "measures_before": FieldType.TEXT, "consequences": FieldType.TEXT,
+    "severity": FieldType.CHOICE, "risk_outcome": FieldType.CHOICE, "risk_reasons": FieldType.TEXT,
+    "measures_taken": FieldType.TEXT, "measures_planned": FieldType.TEXT, "told": FieldType.CHOICE,
+    "told_at": FieldType.MOMENT, "told_count": FieldType.COUNT, "told_everybody": FieldType.CHOICE,
+    "told_means": FieldType.CHOICE, "told_words": FieldType.TEXT, "people_countries": FieldType.LIST,
+    "cross_border": FieldType.YESNO,
+})

@@ -1,0 +1,67 @@
+"""What a communication to people must say (GDPR Art 34(2)); what is missing; lint; when it may be approved."""
+
+from incident_app.domain.notices.approval import (
+    BINDING,
+    EDITABLE,
+    KNOWN_CHANNELS,
+    LAUNCHED,
+    WORDS,
+    ChannelPlan,
+    NoticeState,
+    check_moves,
+    content_hash,
+    list_digest,
+    why_not_approve,
+)
+from incident_app.domain.notices.drafting import CaseFacts, compose, data_words, spoken_date
+from incident_app.domain.notices.lint import Check, PartCheck, check_text, differing_facts
+from incident_app.domain.notices.rendering import (
+    FIELDS,
+    Facts,
+    Reader,
+    Rendered,
+    Text,
+    language_for,
+    longest_values,
+    merge,
+    render,
+    unknown_fields,
+)
+from incident_app.domain.notices.wording import PARTS, Block, Part, Wording, sections
+
+__all__ = [
+    "BINDING",
+    "EDITABLE",
+    "FIELDS",
+    "KNOWN_CHANNELS",
+    "LAUNCHED",
+    "PARTS",
+    "WORDS",
+    "Block",
+    "CaseFacts",
+    "ChannelPlan",
+    "Check",
+    "Facts",
+    "NoticeState",
+    "Part",
+    "PartCheck",
+    "Reader",
+    "Rendered",
+    "Text",
+    "Wording",
+    "check_moves",
+    "check_text",
+    "compose",
+    "content_hash",
+    "data_words",
+    "differing_facts",
+    "language_for",
+    "list_digest",
+    "longest_values",
+    "merge",
+    "render",
+    "sections",
+    "spoken_date",
+    "unknown_fields",
+    "why_not_approve",
+]

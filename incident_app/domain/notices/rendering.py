@@ -1,0 +1,138 @@
+"""One text, one person → the words that person reads. Fields are substituted, never evaluated."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from incident_app.domain.notices.drafting import data_words
+from incident_app.domain.notices.wording import Wording
+
+FIELDS: dict[str, str] = {
+    "name": "the person's name",
+    "data_kinds": "this person's kinds of data",
+    "service": "the name of your service",
+    "organisation": "the name of your organisation",
+    "dpo": "name and address of the data protection officer",
+    "dpo_name": "name of the data protection officer",
+    "dpo_email": "email of the data protection officer",
+    "dpo_phone": "phone of the data protection officer",
+    "case_ref": "reference of the case",
+    "website": "your web address",
+}
+_FIELD = re.compile(r"\(\(([^()\n]*)\)\)")
+_GONE = re.compile(r"[ \u00a0]*\(\(([^()\n]*)\)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is written in one language."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data."""
+
+    service: str
+    organisation: str
+    case_ref: str
+    dpo_name: str = ""
+    dpo_email: str = ""
+    dpo_phone: str = ""
+    website: str = ""
+    categories: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """Return what is stored and hashed."""
+        return asdict(self) | {"categories": list(self.categories)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, object]) -> "Facts":
+        """Return what was stored."""
+        raw = stored.get("categories")
+        categories = tuple(str(item) for item in raw) if isinstance(raw, list) else ()
+        return cls(**{k: str(v) for k, v in stored.items() if k != "categories"}, categories=categories)
+
+    @property
+    def dpo(self) -> str:
+        """Everything known about how to reach the data protection officer, in one line."""
+        return ", ".join(part for part in (self.dpo_name, self.dpo_email, self.dpo_phone) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One person as a text needs them; ``data`` are their own kinds of data, empty means those of the case."""
+
+    name: str = ""
+    data: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The words for one person, in plain text."""
+
+    subject: str
+    body: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def telegram(self) -> str:
+        """The message as a Telegram bubble shows it: the subject first, plain text."""
+        return f"{self.subject}\n\n{self.body}"
+
+
+def unknown_fields(text: str) -> list[str]:
+    """Return fields that are not in the fixed list, in order, each once."""
+    return [name for name in dict.fromkeys(_FIELD.findall(text)) if name.strip() not in FIELDS]
+
+
+def merge(text: str, values: Mapping[str, str]) -> str:
+    """Put values in place of fields, once: a value that looks like a field stays as it is. Empty ones leave no gap."""
+
+    def put(found: re.Match[str]) -> str:
+        name = found[1].strip()
+        value = values.get(name)
+        if value is None:
+            return found[0]
+        gap = found[0][: found[0].index("((")]
+        return gap + value if value else ""
+
+    return _GONE.sub(put, text)
+
+
+def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
+    return {
+        "name": reader.name,
+        "data_kinds": ", ".join(data_words(reader.data or facts.categories, wording)),
+        "service": facts.service,
+        "organisation": facts.organisation,
+        "dpo": facts.dpo,
+        "dpo_name": facts.dpo_name,
+        "dpo_email": facts.dpo_email,
+        "dpo_phone": facts.dpo_phone,
+        "case_ref": facts.case_ref,
+        "website": facts.website,
+    }
+
+
+def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Rendered:
+    """Return the words for one person: a pure function of that person and what is the same for everybody."""
+    values = _values(facts, reader, wording)
+    return Rendered(" ".join(merge(text.subject, values).split()), merge(text.body, values), values)
+
+
+def longest_values(facts: Facts, readers: Iterable[Reader], wording: Wording) -> dict[str, str]:
+    """Return for each field the longest value anybody gets, to know the longest message before it is sent."""
+    longest: dict[str, str] = {}
+    for reader in readers:
+        for name, value in _values(facts, reader, wording).items():
+            if len(value) >= len(longest.get(name, "")):
+                longest[name] = value
+    return longest
+
+
+def language_for(language: str, written: Sequence[str], fallback: str) -> str:
+    """Return the language this person is written to in: their own where there is a text, otherwise the fallback."""
+    return language if language in written else fallback

@@ -1,0 +1,90 @@
+"""The words of one language: headings by which the parts of a letter are found, and the blocks a draft is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Part(StrEnum):
+    """A part of the letter. Art 34(2) GDPR asks for all but the list of data, which people need all the same."""
+
+    NATURE = "nature"
+    DATA = "data"
+    CONSEQUENCES = "consequences"
+    MEASURES = "measures"
+    ADVICE = "advice"
+    CONTACT = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class PartRule:
+    """What is demanded and where that stands. ``required`` parts block the approval while they are missing."""
+
+    title: str
+    article: str
+    required: bool
+    words: str
+
+
+PARTS: dict[Part, PartRule] = {
+    Part.NATURE: PartRule("Nature of the breach", "Art. 34(2)", True, "say in plain words what happened"),
+    Part.DATA: PartRule("Which data of this person", "recital 86", False, "list this person's kinds of data"),
+    Part.CONSEQUENCES: PartRule("Likely consequences", "33(3)(c)", True, "say what it can mean for the person"),
+    Part.MEASURES: PartRule("Measures taken or proposed", "33(3)(d)", True, "say what you have done about it"),
+    Part.ADVICE: PartRule("What the person can do", "33(3)(d)", True, "give steps, the most urgent first"),
+    Part.CONTACT: PartRule("Contact of the data protection officer", "33(3)(b)", True, "name who answers questions"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What one kind of data is called, what may happen with it, and what the person can do."""
+
+    label: str
+    consequence: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One language. ``headings`` stand on lines of their own; ``months`` and ``date`` spell a day out."""
+
+    language: str
+    label: str
+    subject: str
+    greeting: str
+    headings: Mapping[Part, str]
+    months: tuple[str, ...]
+    date: str
+    nature: Mapping[str, str]
+    data_intro: str
+    consequences: Mapping[str, str]
+    measures: Mapping[str, str]
+    advice: Mapping[str, str]
+    contact: Mapping[str, str]
+    blocks: Mapping[str, Block]
+    banned: tuple[str, ...] = ()
+
+
+def _heading(line: str) -> str:
+    return line.strip().rstrip(":").strip().casefold()
+
+
+def is_heading(line: str, headings: Mapping[Part, str]) -> Part | None:
+    """Return the part whose heading stands on this line, alone."""
+    plain = _heading(line)
+    return next((part for part, words in headings.items() if _heading(words) == plain), None)
+
+
+def sections(body: str, headings: Mapping[Part, str]) -> dict[Part, str]:
+    """Return the text below each heading found (joined where a heading stands twice)."""
+    found: dict[Part, list[str]] = {}
+    current: Part | None = None
+    for line in body.splitlines():
+        part = is_heading(line, headings)
+        if part is not None:
+            current = part
+            found.setdefault(part, [])
+        elif current is not None:
+            found[current].append(line)
+    return {part: "\n".join(lines).strip() for part, lines in found.items()}

@@ -1,0 +1,75 @@
+"""Which column is what, by the names in the first line."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from incident_app.domain.refusals import Refused
+
+FIELDS = ("name", "email", "telegram_id", "language", "country", "data")
+CONTACTS = ("email", "telegram_id")
+ALIASES: dict[str, tuple[str, ...]] = {
+    "name": (
+        "name", "full name", "fullname", "display name", "first name", "firstname", "given name", "person", "vorname",
+        "nombre", "nom", "prenom", "prénom", "имя", "фио",
+    ),
+    "email": (
+        "email", "e mail", "mail", "email address", "e mail address", "mail address", "e mail adresse", "mailadresse",
+        "correo", "correo electronico", "correo electrónico", "courriel", "адрес почты", "почта", "эл почта",
+    ),
+    "telegram_id": (
+        "telegram id", "telegramid", "telegram", "tg id", "tgid", "tg", "chat id", "chatid", "telegram chat id",
+        "telegram user id", "user id", "userid", "телеграм", "telegram number",
+    ),
+    "language": ("language", "lang", "locale", "language code", "sprache", "idioma", "langue", "язык"),
+    "country": ("country", "country code", "land", "pais", "país", "pays", "страна", "residence"),
+    "data": ("data", "data kinds", "data categories", "categories", "affected data", "daten", "datos", "donnees",
+             "données", "данные"),
+}
+_KNOWN = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
+_BETWEEN = re.compile(r"[\s_.\-/]+")
+
+
+def _plain(header: str) -> str:
+    return _BETWEEN.sub(" ", header.replace("\ufeff", "").strip().casefold()).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """``fields`` maps our names to positions; ``ignored`` are headers we do not use; ``doubled`` stand twice."""
+
+    headers: tuple[str, ...]
+    fields: dict[str, int]
+    ignored: tuple[str, ...] = ()
+    doubled: tuple[tuple[str, str], ...] = ()
+    named: dict[str, str] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Refuse a first line from which nobody could be reached, or that is ambiguous."""
+        if self.doubled:
+            first, second = self.doubled[0]
+            raise Refused(
+                f"The columns “{first}” and “{second}” mean the same to us. Nothing was taken over.",
+                {"file": "Rename or remove one of them."},
+            )
+        if not any(name in self.fields for name in CONTACTS):
+            raise Refused(
+                "There is no usable column: the first line must name an email or a Telegram id column.",
+                {"file": "Use headers such as: name, email, telegram_id, language, country."},
+            )
+
+
+def map_columns(headers: Sequence[str]) -> Columns:
+    """Recognise each header by its usual names in five languages; the case, ``_`` and ``-`` do not matter."""
+    fields: dict[str, int] = {}
+    ignored, doubled = [], []
+    for position, header in enumerate(headers):
+        name = _KNOWN.get(_plain(header))
+        if name is None:
+            ignored.append(header.strip())
+        elif name in fields:
+            doubled.append((headers[fields[name]].strip(), header.strip()))
+        else:
+            fields[name] = position
+    named = {name: headers[position].strip() for name, position in fields.items()}
+    return Columns(tuple(headers), fields, tuple(ignored), tuple(doubled), named)

@@ -1,0 +1,81 @@
+"""Communications to people, and the approvals that bind them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Select, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incident_app.models.base import UTC, Json, Model
+
+
+class Notice(Model):
+    """One notice. ``texts`` is ``{language: {"subject", "body"}}``; ``facts`` what is the same for everybody.
+
+    The counters are changed by the same transaction that changes delivery rows; ``list_count`` is bound on launch.
+    """
+
+    __tablename__ = "notices"
+    __table_args__ = (UniqueConstraint("case_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(36), unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("recipient_lists.id"), index=True)
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(String(32), default="draft", index=True)
+    state_reason: Mapped[str] = mapped_column(Text, default="")
+    texts: Mapped[dict[str, dict[str, str]]] = mapped_column(Json)
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+    plan: Mapped[dict[str, Any]] = mapped_column(Json)
+    fallback_language: Mapped[str] = mapped_column(String(8))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    editor_ids: Mapped[list[int]] = mapped_column(Json, default=list)
+    made_at: Mapped[datetime] = mapped_column(UTC)
+    edited_at: Mapped[datetime] = mapped_column(UTC)
+    version: Mapped[int] = mapped_column(default=1)
+
+    content_hash: Mapped[str | None] = mapped_column(String(64))
+    list_digest: Mapped[str | None] = mapped_column(String(64))
+    list_count: Mapped[int | None]
+    approval_id: Mapped[int | None]
+    launched_at: Mapped[datetime | None] = mapped_column(UTC)
+    launched_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    finished_at: Mapped[datetime | None] = mapped_column(UTC)
+    last_result_at: Mapped[datetime | None] = mapped_column(UTC)
+
+    canary_done: Mapped[bool] = mapped_column(default=False)
+    tried_count: Mapped[int] = mapped_column(default=0)
+    failures_in_row: Mapped[int] = mapped_column(default=0)
+    accepted_count: Mapped[int] = mapped_column(default=0)
+    failed_count: Mapped[int] = mapped_column(default=0)
+    uncertain_count: Mapped[int] = mapped_column(default=0)
+    waiting_count: Mapped[int] = mapped_column(default=0)
+    cancelled_count: Mapped[int] = mapped_column(default=0)
+
+
+class Approval(Model):
+    """Who approved exactly what, to exactly whom. Voided by any edit, never deleted."""
+
+    __tablename__ = "approvals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), index=True)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    list_digest: Mapped[str] = mapped_column(String(64))
+    list_count: Mapped[int]
+    plan: Mapped[dict[str, Any]] = mapped_column(Json)
+    by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(UTC)
+    voided_at: Mapped[datetime | None] = mapped_column(UTC)
+    voided_reason: Mapped[str] = mapped_column(Text, default="")
+
+
+def notices_of_case(case_id: int) -> Select[Notice]:
+    """Ask for the notices of a case, the newest first."""
+    return select(Notice).where(Notice.case_id == case_id).order_by(Notice.number.desc())
+
+
+def notices_with_list(list_id: int) -> Select[Notice]:
+    """Ask for the notices bound to a list."""
+    return select(Notice).where(Notice.list_id == list_id).order_by(Notice.number)

@@ -1,0 +1,92 @@
+"""Lists of affected people, and the people, with contacts sealed under the key of the case."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, Select, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incident_app.models.base import UTC, BigId, Json, Model
+
+
+class RecipientList(Model):
+    """One uploaded list. ``line_count`` = ``other_count`` (header, blank) + refused + duplicates + people.
+
+    ``problems`` holds the first thousand ``{"line", "column", "words", "refused"}``, without personal data; ``digest``
+    is SHA-256 over the sorted blind indexes of everybody in it.
+    """
+
+    __tablename__ = "recipient_lists"
+    __table_args__ = (UniqueConstraint("case_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(36), unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    number: Mapped[int]
+    name: Mapped[str] = mapped_column(String(255))
+    encoding: Mapped[str] = mapped_column(String(32), default="")
+    delimiter: Mapped[str] = mapped_column(String(4), default="")
+    columns: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    ignored: Mapped[list[str]] = mapped_column(Json, default=list)
+    digest: Mapped[str] = mapped_column(String(64))
+    people_count: Mapped[int]
+    line_count: Mapped[int]
+    other_count: Mapped[int]
+    refused_count: Mapped[int]
+    duplicate_count: Mapped[int]
+    telegram_count: Mapped[int]
+    email_count: Mapped[int]
+    both_count: Mapped[int]
+    languages: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
+    countries: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
+    problem_count: Mapped[int] = mapped_column(default=0)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(UTC)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every physical line went somewhere."""
+        return self.line_count == self.other_count + self.refused_count + self.duplicate_count + self.people_count
+
+
+class Recipient(Model):
+    """One person to be told. ``sealed`` is JSON of name, email, Telegram id and kinds of data, bound to ``public_id``."""
+
+    __tablename__ = "recipients"
+    __table_args__ = (UniqueConstraint("list_id", "number"), UniqueConstraint("list_id", "blind"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(36), unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("recipient_lists.id"))
+    number: Mapped[int]
+    line: Mapped[int]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    blind: Mapped[bytes] = mapped_column(LargeBinary)
+    has_telegram: Mapped[bool]
+    has_email: Mapped[bool]
+    language: Mapped[str] = mapped_column(String(8), default="")
+    country: Mapped[str] = mapped_column(String(2), default="")
+
+    @property
+    def reachable(self) -> tuple[str, ...]:
+        """The channels on which this person can be reached."""
+        return tuple(name for name, has in (("telegram", self.has_telegram), ("email", self.has_email)) if has)
+
+
+def scope_of(public_id: str) -> str:
+    """Return what a sealed contact is bound to, so that it cannot be moved to another row."""
+    return f"recipients|{public_id}"
+
+
+def lists_of_case(case_id: int) -> Select[RecipientList]:
+    """Ask for the lists of a case, the newest first."""
+    return select(RecipientList).where(RecipientList.case_id == case_id).order_by(RecipientList.number.desc())
+
+
+def people_of(list_id: int, *, after: int = 0) -> Select[Recipient]:
+    """Ask for the people of a list in the order of their lines, after number ``after``."""
+    return (
+        select(Recipient).where(Recipient.list_id == list_id, Recipient.number > after).order_by(Recipient.number)
+    )

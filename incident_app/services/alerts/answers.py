@@ -1,0 +1,103 @@
+"""What people answer: acknowledged, taken, escalated; and the demo alert to oneself."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import alerts as rules
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.alerts import AlertState, SendState
+from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.models.alerts import Alert
+from incident_app.services import audit
+from incident_app.services.alerts import paging
+from incident_app.services.alerts.evaluate import wake
+from incident_app.services.unit import writing
+
+OVER = (AlertState.SUPERSEDED, AlertState.CANCELLED)
+
+
+def _locked(session: Session, alert_id: int) -> Alert:
+    audit.lock(session)
+    alert = session.scalar(
+        select(Alert).where(Alert.id == alert_id).with_for_update(of=Alert).execution_options(populate_existing=True)
+    )
+    if alert is None or alert.state == AlertState.WAITING:
+        raise NotFound("There is no such alert.")
+    if alert.state in OVER:
+        raise Conflict(f"This alert is over. {alert.note}")
+    return alert
+
+
+def _quiet(session: Session, alert: Alert, *, by: Actor, now: datetime, verb: str) -> None:
+    if alert.state == AlertState.ACKNOWLEDGED and alert.acked_by_id != by.id:
+        name = alert.acked_by.name if alert.acked_by else "Somebody"
+        raise Conflict(f"{name} has acknowledged this alert already.")
+    alert.state, alert.acked_by_id, alert.acked_at = AlertState.ACKNOWLEDGED.value, by.id, now
+    alert.ack_expires_at = rules.ack_expires(alert.deadline_at, now)
+    paging.drop_planned(session, alert, f"{by.name} acknowledged.")
+    paging.mark_stale(session, alert)
+    audit.record(
+        session, action=f"alert.{verb}", by=by, now=now, case_id=alert.case_id, subject="alert", subject_id=alert.id,
+        details={"expires_at": alert.ack_expires_at.isoformat() if alert.ack_expires_at else None},
+    )
+
+
+def acknowledge(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Alert:
+    """Stop paging; under 12 hours left only for 30 minutes. Twice by the same person changes nothing."""
+    require(by, Permission.ACK_ALERT)
+    with writing(session):
+        alert = _locked(session, alert_id)
+        if not (alert.state == AlertState.ACKNOWLEDGED and alert.acked_by_id == by.id):
+            _quiet(session, alert, by=by, now=now, verb="acknowledged")
+    session.refresh(alert)
+    return alert
+
+
+def take(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Alert:
+    """Acknowledge and become the owner of the case."""
+    require(by, Permission.ACK_ALERT)
+    with writing(session):
+        alert = _locked(session, alert_id)
+        _quiet(session, alert, by=by, now=now, verb="taken")
+        if alert.case is not None:
+            alert.case.owner_id = by.id
+    session.refresh(alert)
+    return alert
+
+
+def escalate(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Alert:
+    """Page the next step at once."""
+    require(by, Permission.ACK_ALERT)
+    with writing(session):
+        alert = _locked(session, alert_id)
+        if alert.only_for_id is not None:
+            raise Refused("A demo alert goes to nobody but you.")
+        audit.record(session, action="alert.escalated", by=by, now=now, case_id=alert.case_id, subject="alert",
+                     subject_id=alert.id)
+        begun = paging.last_step(session, alert)
+        ahead = [
+            send for send in paging.sends_of(session, alert.id)
+            if send.state == SendState.PLANNED and send.step > begun
+        ]
+        alert.acked_by_id = alert.acked_at = alert.ack_expires_at = None
+        if ahead:
+            sooner = min(send.due_at for send in ahead) - now
+            for send in ahead:
+                send.due_at -= sooner
+        else:
+            paging.again(session, alert, now=now)
+        paging.mark_stale(session, alert)
+    session.refresh(alert)
+    return alert
+
+
+def send_demo(session: Session, *, by: Actor, now: datetime) -> Alert:
+    """Send an alert to oneself, to see that it arrives."""
+    require(by, Permission.ACK_ALERT)
+    with writing(session):
+        return wake(
+            session, kind="demo", key=uuid.uuid4().hex, words="demo alert, nothing is due", now=now, only_for_id=by.id
+        )

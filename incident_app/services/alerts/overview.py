@@ -1,0 +1,136 @@
+"""What the on-call pages show: running alerts, who was paged and how, who is next, and what keeps running."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import alerts as rules
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.alerts import LADDER, RUNNING, AlertState, SendState
+from incident_app.domain.refusals import NotFound
+from incident_app.models import alerts as rows
+from incident_app.models.alerts import Alert, AlertSend, Heartbeat
+from incident_app.services.alerts import paging
+from incident_app.services.alerts.sending import head_of, lines_of, status_words
+from incident_app.services.unit import writing
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """One person in one step, with every way that was tried or skipped. ``step`` counts through all rounds."""
+
+    step: int
+    round: int
+    at: datetime
+    name: str
+    sends: tuple[AlertSend, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPage:
+    """Everything about one alert. ``next_name`` is who is paged at ``next_at`` if nobody answers."""
+
+    alert: Alert
+    head: str
+    lines: tuple[str, ...]
+    status: str
+    critical: bool
+    paged: tuple[Paged, ...]
+    next_name: str
+    next_at: datetime | None
+    earlier: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LadderStep:
+    """One step of the ladder as a sentence, with what it would mean if it started now."""
+
+    number: int
+    after_minutes: int
+    who: str
+    how: str
+    at: datetime
+    names: tuple[str, ...]
+
+
+def find(session: Session, alert_id: int, *, by: Actor) -> Alert:
+    """Return an alert that has been raised; raises ``NotFound``."""
+    require(by, Permission.SEE_ALERTS)
+    alert = session.get(Alert, alert_id)
+    if alert is None or alert.state == AlertState.WAITING:
+        raise NotFound("There is no such alert.")
+    return alert
+
+
+def running(session: Session) -> Sequence[Alert]:
+    """Return the alerts that are not over, the newest first."""
+    return session.scalars(rows.running()).all()
+
+
+def recent(session: Session, limit: int = 20) -> Sequence[Alert]:
+    """Return the alerts that are over, the latest first, with the reason each one ended."""
+    over = Alert.state.in_([AlertState.SUPERSEDED.value, AlertState.CANCELLED.value])
+    return session.scalars(select(Alert).where(over).order_by(Alert.ended_at.desc(), Alert.id.desc()).limit(limit)).all()
+
+
+def open_count(session: Session) -> int:
+    """Return how many alerts are running."""
+    return session.scalar(select(func.count(Alert.id)).where(Alert.state.in_(RUNNING))) or 0
+
+
+def overview(session: Session, alert_id: int, *, by: Actor, now: datetime) -> AlertPage:
+    """Return everything the alert's page shows. Raises ``NotFound``."""
+    alert = find(session, alert_id, by=by)
+    sends = paging.sends_of(session, alert.id)
+    planned = sorted((send for send in sends if send.state == SendState.PLANNED), key=lambda send: send.due_at)
+    begun = paging.last_step(session, alert)
+    coming = next((send for send in planned if send.step > begun), None)
+    earlier = session.scalars(
+        select(Alert).where(Alert.obligation_id == alert.obligation_id, Alert.id != alert.id,
+                            Alert.obligation_id.is_not(None), Alert.state != AlertState.WAITING.value)
+        .order_by(Alert.due_at.desc())
+    ).all()
+    zone = alert.case.zone if alert.case else "UTC"
+    return AlertPage(
+        alert=alert, head=head_of(alert, now), lines=tuple(line for line in lines_of(alert, zone) if line),
+        status=status_words(alert, zone), critical=rules.is_critical(alert.deadline_at, now), paged=_paged(sends),
+        next_name=coming.person.name if coming else "", next_at=coming.due_at if coming else None,
+        earlier=tuple(earlier),
+    )
+
+
+def _paged(sends: Sequence[AlertSend]) -> tuple[Paged, ...]:
+    groups: dict[tuple[int, int], list[AlertSend]] = {}
+    for send in sends:
+        groups.setdefault((send.step, send.person_id), []).append(send)
+    made = [
+        Paged(step=step % paging.ROUND, round=step // paging.ROUND + 1, name=group[0].person.name, sends=tuple(group),
+              at=min(send.accepted_at or send.due_at for send in group))
+        for (step, _), group in groups.items()
+    ]
+    return tuple(sorted(made, key=lambda item: (item.at, item.step), reverse=True))
+
+
+def ladder(session: Session, *, now: datetime) -> list[LadderStep]:
+    """Return the ladder, and who would be woken when if it started now."""
+    steps = []
+    for number, step in enumerate(LADDER, 1):
+        names = tuple(user.name for user in paging.people_for(session, step, None, now))
+        how = "Telegram and email" if step.both else "Telegram, then email after 2 minutes"
+        minutes = int(step.after.total_seconds()) // 60
+        steps.append(LadderStep(number, minutes, step.who.value, how, now + step.after, names))
+    return steps
+
+
+def beat(session: Session, name: str, *, now: datetime, ok: bool = True, detail: str = "") -> None:
+    """Note that something that must keep running was here."""
+    with writing(session):
+        session.merge(Heartbeat(name=name, at=now, ok=ok, detail=detail))
+
+
+def heartbeats(session: Session) -> dict[str, Heartbeat]:
+    """Return when each of them was last here, by name."""
+    return {row.name: row for row in session.scalars(select(Heartbeat))}

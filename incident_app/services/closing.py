@@ -1,0 +1,56 @@
+"""What still stands in the way of closing a case, gathered from every door."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from incident_app.domain.cases import CaseState, ClosingFacts, closing_gaps
+from incident_app.models.cases import Case
+from incident_app.models.obligations import DISCHARGED, OWED, UNDECIDED, Obligation, of_case
+from incident_app.services import deliveries, notices, remediation
+from incident_app.services.deliveries import Progress
+
+RUNNING = {"sending", "paused", "held"}
+LAUNCHED = RUNNING | {"finished", "cancelled"}
+
+
+def _name(duty: Obligation) -> str:
+    return f"{duty.recipient} ({duty.provision})"
+
+
+def _sends(session: Session, case_id: int, now: datetime) -> list[tuple[str, Progress]]:
+    return [
+        (f"notice {notice.number}", deliveries.overview(session, notice.id, now=now))
+        for notice in notices.of_case(session, case_id)
+        if notice.state in LAUNCHED
+    ]
+
+
+def gaps(session: Session, case: Case, now: datetime) -> tuple[str, ...]:
+    """Return everything that is still open, one sentence each; empty when the case may be closed."""
+    duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
+    sends = _sends(session, case.id, now)
+    return closing_gaps(
+        ClosingFacts(
+            decided=case.state not in {CaseState.LOGGED.value, CaseState.ASSESSED.value},
+            undecided_duties=tuple(_name(duty) for duty in duties if duty.state == UNDECIDED),
+            owed_duties=tuple(_name(duty) for duty in duties if duty.state == OWED),
+            late_without_reason=tuple(
+                _name(duty) for duty in duties
+                if duty.state == DISCHARGED and (duty.late_by_seconds or 0) > 0 and not duty.late_reason
+            ),
+            running_sends=tuple(name for name, send in sends if send.waiting or send.state in RUNNING),
+            uneven_sums=tuple(name for name, send in sends if not send.adds_up),
+            uncertain_count=sum(send.uncertain for _, send in sends),
+            open_actions=tuple(action.title for action in remediation.open_actions(session, case.id)),
+        )
+    )
+
+
+def undecided_count(session: Session) -> int:
+    """Count the cases with a duty nobody has decided about yet."""
+    question = select(func.count(func.distinct(Obligation.case_id))).where(
+        Obligation.state == UNDECIDED, Obligation.recipient_type != "register"
+    )
+    return session.scalar(question) or 0

@@ -1,0 +1,42 @@
+"""Draft, check, approve: a communication to people, bound by hash to its text, its list and its plan."""
+
+from incident_app.services.notices.approving import approve, ask_approval, bound_hash, send_back, why_not
+from incident_app.services.notices.checking import check, check_of
+from incident_app.services.notices.drafting import draft, edit, set_list, set_plan
+from incident_app.services.notices.looking import (
+    Preview,
+    audience,
+    find,
+    get,
+    languages_of,
+    of_case,
+    preview,
+    texts_of,
+    writer_languages,
+)
+from incident_app.services.notices.wordings import languages, wording
+
+__all__ = [
+    "Preview",
+    "approve",
+    "ask_approval",
+    "audience",
+    "bound_hash",
+    "check",
+    "check_of",
+    "draft",
+    "edit",
+    "find",
+    "get",
+    "languages",
+    "languages_of",
+    "of_case",
+    "preview",
+    "send_back",
+    "set_list",
+    "set_plan",
+    "texts_of",
+    "why_not",
+    "wording",
+    "writer_languages",
+]

@@ -1,0 +1,115 @@
+"""Four eyes: what is approved is bound by hash, and whoever had a hand in it cannot approve it."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import notices as rules
+from incident_app.domain.accounts import Actor, Permission, may, require
+from incident_app.domain.notices import ChannelPlan, Facts, NoticeState
+from incident_app.domain.refusals import Forbidden, Refused
+from incident_app.models.cases import Case
+from incident_app.models.notices import Approval, Notice
+from incident_app.models.recipients import Recipient, RecipientList
+from incident_app.services import audit
+from incident_app.services.notices.checking import check_of
+from incident_app.services.notices.drafting import facts_for, locked, void
+from incident_app.services.notices.looking import texts_of
+from incident_app.services.unit import writing
+
+
+def bound_hash(notice: Notice) -> str:
+    """Return the hash of what this notice would send, as it stands."""
+    return rules.content_hash(
+        texts_of(notice), Facts.from_json(notice.facts), ChannelPlan.from_json(notice.plan), notice.fallback_language
+    )
+
+
+def digest_of(session: Session, list_id: int) -> tuple[str, int]:
+    """Return digest and count of a list from its rows, not from what was written down about them."""
+    keys = session.scalars(select(Recipient.blind).where(Recipient.list_id == list_id)).all()
+    return rules.list_digest(keys), len(keys)
+
+
+def _refuse_unready(session: Session, notice: Notice) -> None:
+    problems = {
+        language: " ".join(check.problems) for language, check in check_of(session, notice).items() if check.problems
+    }
+    if problems:
+        raise Refused("The text is not complete: people would not learn what the law says they must.", problems)
+
+
+def ask_approval(session: Session, notice_id: int, *, version: int | None = None, by: Actor, now: datetime) -> Notice:
+    """Put a draft up for approval. Raises ``Refused`` with what is missing per language (Art 34(2) GDPR)."""
+    require(by, Permission.DRAFT_NOTICE)
+    with writing(session):
+        notice = locked(session, notice_id, move="be put up for approval", version=version)
+        notice.facts = facts_for(session, session.get_one(Case, notice.case_id)).to_json()
+        _refuse_unready(session, notice)
+        notice.state, notice.state_reason = NoticeState.IN_REVIEW.value, ""
+        notice.version += 1
+        audit.record(
+            session, action="notice.approval_asked", by=by, now=now, case_id=notice.case_id, subject="notice",
+            subject_id=notice.id, details={"content": bound_hash(notice)},
+        )
+    return notice
+
+
+def why_not(session: Session, notice: Notice, by: Actor) -> str | None:
+    """Return why ``by`` cannot approve this notice, or ``None``."""
+    if not may(by, Permission.APPROVE_NOTICE):
+        return "Only an approver approves a notice."
+    people = session.get_one(RecipientList, notice.list_id)
+    return rules.why_not_approve(by.id, notice.author_id, notice.editor_ids, people.by_id)
+
+
+def approve(session: Session, notice_id: int, *, version: int | None = None, by: Actor, now: datetime) -> Notice:
+    """Approve exactly this text to exactly this list by exactly this plan.
+
+    Raises ``Forbidden`` with the reason for its author, whoever changed it since the last approval, and whoever
+    uploaded the list.
+    """
+    require(by, Permission.APPROVE_NOTICE)
+    with writing(session):
+        notice = locked(session, notice_id, move="be approved", version=version)
+        reason = why_not(session, notice, by)
+        if reason:
+            raise Forbidden(reason)
+        _refuse_unready(session, notice)
+        digest, count = digest_of(session, notice.list_id)
+        approval = Approval(
+            notice_id=notice.id, content_hash=bound_hash(notice), list_digest=digest, list_count=count,
+            plan=notice.plan, by_id=by.id, at=now,
+        )
+        session.add(approval)
+        session.flush()
+        notice.state, notice.state_reason, notice.approval_id = NoticeState.APPROVED.value, "", approval.id
+        notice.content_hash, notice.list_digest, notice.list_count = approval.content_hash, digest, count
+        notice.editor_ids = []
+        notice.version += 1
+        audit.record(
+            session, action="notice.approved", by=by, now=now, case_id=notice.case_id, subject="notice",
+            subject_id=notice.id,
+            details={"approval": approval.id, "content": approval.content_hash, "list": digest, "people": count},
+        )
+    return notice
+
+
+def send_back(
+    session: Session, notice_id: int, reason: str, *, version: int | None = None, by: Actor, now: datetime
+) -> Notice:
+    """Give a notice back to its writers, with the reason; an approval is taken back."""
+    require(by, Permission.APPROVE_NOTICE)
+    if not reason.strip():
+        raise Refused("The notice was not sent back.", {"reason": "Say what should be different."})
+    with writing(session):
+        notice = locked(session, notice_id, move="be sent back", version=version)
+        voided = void(session, notice, reason.strip(), now)
+        notice.state, notice.state_reason = NoticeState.DRAFT.value, f"Sent back: {reason.strip()}"
+        notice.version += 1
+        audit.record(
+            session, action="notice.sent_back", by=by, now=now, case_id=notice.case_id, subject="notice",
+            subject_id=notice.id, details={"reason": reason.strip(), "approval_voided": voided},
+        )
+    return notice

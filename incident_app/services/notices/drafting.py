@@ -1,0 +1,220 @@
+"""Write a notice: a first draft from the case in every language of the list, edits, the channel plan."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import notices as rules
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.cases import CaseState
+from incident_app.domain.notices import CaseFacts, ChannelPlan, Facts
+from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.models.cases import Case
+from incident_app.models.notices import Approval, Notice
+from incident_app.models.obligations import DISCHARGED, Obligation
+from incident_app.models.organisation import Organisation
+from incident_app.models.recipients import RecipientList
+from incident_app.services import audit
+from incident_app.services.notices.looking import fallback_for, writer_languages
+from incident_app.services.notices.wordings import languages, wording
+from incident_app.services.recipients.looking import find_list
+from incident_app.services.unit import writing
+
+LONGEST_BODY = 20_000
+STALE = (
+    "Somebody changed this notice while you were editing. Nothing of yours was saved: load the page again, compare, "
+    "and enter it once more."
+)
+
+
+def locked(session: Session, notice_id: int, *, move: str, version: int | None) -> Notice:
+    """Return a notice, locked for this transaction, that may do ``move`` and was not changed since ``version``."""
+    notice = session.scalar(select(Notice).where(Notice.id == notice_id).with_for_update(of=Notice))
+    if notice is None:
+        raise NotFound("There is no such notice.")
+    rules.check_moves(notice.state, move)
+    if version is not None and version != notice.version:
+        raise Conflict(STALE)
+    return notice
+
+
+def _home(session: Session) -> Organisation:
+    home = session.scalar(select(Organisation).order_by(Organisation.id))
+    if home is None:
+        raise Refused("No organisation has been set up yet.")
+    return home
+
+
+def _open_case(session: Session, case_id: int) -> Case:
+    case = session.get(Case, case_id)
+    if case is None:
+        raise NotFound("There is no such case.")
+    if case.state == CaseState.CLOSED.value:
+        raise Conflict("This case is closed. Nothing was changed.")
+    return case
+
+
+def facts_for(session: Session, case: Case) -> Facts:
+    """Return what is the same for everybody, as it stands now."""
+    home = _home(session)
+    return Facts(
+        service=home.service_name or home.name, organisation=home.legal_name or home.name, case_ref=case.ref,
+        dpo_name=home.dpo_name, dpo_email=home.dpo_email, dpo_phone=home.dpo_phone, website=home.website,
+        categories=tuple(case.data_categories),
+    )
+
+
+def _case_facts(session: Session, case: Case, *, own_language: bool) -> CaseFacts:
+    def day(at: datetime | None) -> date | None:
+        return at.astimezone(ZoneInfo(case.zone)).date() if at else None
+
+    told = session.scalar(
+        select(func.count()).select_from(Obligation).where(
+            Obligation.case_id == case.id, Obligation.state == DISCHARGED, Obligation.recipient_type == "authority"
+        )
+    )
+    return CaseFacts(
+        aware_on=case.aware_at.astimezone(ZoneInfo(case.zone)).date(), occurred_on=day(case.occurred_at),
+        contained_on=day(case.contained_at), confidentiality=case.confidentiality, integrity=case.integrity,
+        availability=case.availability, categories=tuple(case.data_categories), measures=case.measures_taken,
+        authority_told=bool(told), own_language=own_language,
+    )
+
+
+def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str, dict[str, str]], fallback: str
+             ) -> dict[str, dict[str, str]]:
+    """Return a text for every language of the list: what is ``kept``, otherwise a fresh draft."""
+    texts = {}
+    for language in writer_languages(people, fallback):
+        facts = _case_facts(session, case, own_language=language == fallback)
+        subject, body = rules.compose(facts, wording(language))
+        texts[language] = kept.get(language) or {"subject": subject, "body": body}
+    return texts
+
+
+def draft(session: Session, case_id: int, list_id: int, *, by: Actor, now: datetime) -> Notice:
+    """Start a notice to a list, with a text drafted from the case in every language of its people."""
+    require(by, Permission.DRAFT_NOTICE)
+    with writing(session):
+        audit.lock(session)
+        case = _open_case(session, case_id)
+        people = find_list(session, case_id, list_id)
+        fallback = fallback_for(_home(session).language)
+        newest = session.scalar(select(func.max(Notice.number)).where(Notice.case_id == case_id)) or 0
+        order = [name for name, count in (("telegram", people.telegram_count), ("email", people.email_count)) if count]
+        notice = Notice(
+            public_id=str(uuid.uuid4()), case_id=case_id, list_id=people.id, number=newest + 1,
+            texts=_drafted(session, case, people, {}, fallback), facts=facts_for(session, case).to_json(),
+            plan=ChannelPlan(order=tuple(order)).to_json(), fallback_language=fallback, author_id=by.id or None,
+            editor_ids=[], made_at=now, edited_at=now,
+        )
+        session.add(notice)
+        session.flush()
+        audit.record(
+            session, action="notice.drafted", by=by, now=now, case_id=case_id, subject="notice", subject_id=notice.id,
+            details={"number": notice.number, "list": people.id, "languages": sorted(notice.texts)},
+        )
+    return notice
+
+
+def void(session: Session, notice: Notice, reason: str, now: datetime) -> bool:
+    """Take an approval back; return whether there was one. Call inside a write unit."""
+    approval = session.get(Approval, notice.approval_id) if notice.approval_id else None
+    notice.approval_id = notice.content_hash = notice.list_digest = notice.list_count = None
+    if approval is None:
+        return False
+    approval.voided_at, approval.voided_reason = now, reason
+    return True
+
+
+def _changed(session: Session, notice: Notice, what: str, *, by: Actor, now: datetime) -> None:
+    """Count the version up, remember who touched it, void an approval, and record it."""
+    was = notice.state
+    voided = void(session, notice, what, now)
+    notice.state = rules.NoticeState.DRAFT.value
+    notice.state_reason = f"{what} This took back the approval." if voided else ""
+    notice.facts = facts_for(session, session.get_one(Case, notice.case_id)).to_json()
+    notice.version += 1
+    notice.edited_at = now
+    notice.editor_ids = sorted({*notice.editor_ids, by.id})
+    audit.record(
+        session, action="notice.edited", by=by, now=now, case_id=notice.case_id, subject="notice",
+        subject_id=notice.id, details={"what": what, "was": was, "approval_voided": voided},
+    )
+
+
+def _check_words(subject: str, body: str) -> None:
+    problems = {}
+    for name, words in (("subject", subject), ("body", body)):
+        unknown = rules.unknown_fields(words)
+        if unknown:
+            named = ", ".join(f"(({field}))" for field in unknown)
+            problems[name] = f"{named} is not a field. Choose from: {', '.join(rules.FIELDS)}."
+        elif not words.strip():
+            problems[name] = "This must not be empty."
+    if "\n" in subject.strip() or "\r" in subject.strip():
+        problems["subject"] = "The subject must be one line."
+    if len(body) > LONGEST_BODY:
+        problems["body"] = f"At most {LONGEST_BODY:,} characters."
+    if any(ord(c) < 32 and c not in "\n\r\t" for c in subject + body):
+        problems["body"] = "There is an invisible control character in the text."
+    if problems:
+        raise Refused("The text was not saved.", problems)
+
+
+def edit(
+    session: Session, notice_id: int, *, language: str, subject: str, body: str, version: int, by: Actor, now: datetime
+) -> Notice:
+    """Replace the text of one language. Any edit takes an approval back, visibly."""
+    require(by, Permission.DRAFT_NOTICE)
+    _check_words(subject, body)
+    with writing(session):
+        notice = locked(session, notice_id, move="be edited", version=version)
+        if language not in notice.texts:
+            raise NotFound(f"This notice is not written in “{language}”.")
+        words = {"subject": subject.strip(), "body": "\n".join(body.strip().splitlines())}
+        if notice.texts[language] == words:
+            return notice
+        notice.texts = {**notice.texts, language: words}
+        _changed(session, notice, f"The text in {wording(language).label} was changed.", by=by, now=now)
+    return notice
+
+
+def set_plan(
+    session: Session, notice_id: int, *, order: Sequence[str], wait_minutes: int = 0, canary: bool = True,
+    uncertain_policy: str = "ask", version: int, by: Actor, now: datetime,
+) -> Notice:
+    """Choose the order of channels and the wait before the next one. Takes an approval back."""
+    require(by, Permission.DRAFT_NOTICE)
+    plan = ChannelPlan(tuple(order), wait_minutes, canary, uncertain_policy).check()
+    with writing(session):
+        notice = locked(session, notice_id, move="be edited", version=version)
+        if ChannelPlan.from_json(notice.plan) == plan:
+            return notice
+        notice.plan = plan.to_json()
+        _changed(session, notice, "The channel plan was changed.", by=by, now=now)
+    return notice
+
+
+def set_list(session: Session, notice_id: int, list_id: int, *, version: int, by: Actor, now: datetime) -> Notice:
+    """Bind the notice to another list of the case; missing languages are drafted. Takes an approval back."""
+    require(by, Permission.DRAFT_NOTICE)
+    with writing(session):
+        notice = locked(session, notice_id, move="be edited", version=version)
+        people = find_list(session, notice.case_id, list_id)
+        if people.id == notice.list_id:
+            return notice
+        case = _open_case(session, notice.case_id)
+        notice.list_id = people.id
+        notice.texts = _drafted(session, case, people, notice.texts, notice.fallback_language)
+        _changed(session, notice, "The list of people was changed.", by=by, now=now)
+    return notice
+
+
+def can_write(language: str) -> bool:
+    """Tell whether we have words in this language."""
+    return language in languages()

@@ -1,0 +1,134 @@
+"""Look at notices: which languages, which people, what a real person of the list would read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import notices as rules
+from incident_app.domain import recipients as people_rules
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.notices import ChannelPlan, Facts, Reader, Text, language_for
+from incident_app.domain.ports import Letter, Letters, Vault
+from incident_app.domain.recipients import Contact
+from incident_app.domain.refusals import NotFound
+from incident_app.models.cases import Case
+from incident_app.models.notices import Notice, notices_of_case
+from incident_app.models.recipients import Recipient, RecipientList
+from incident_app.services.notices.wordings import STANDARD, languages, wording
+from incident_app.services.recipients.looking import find_person, label_of, opened
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What person ``number`` would read. Channels on which they cannot be reached are ``None``."""
+
+    number: int
+    count: int
+    label: str
+    masked_email: str
+    masked_telegram: str
+    language: str
+    falls_back: bool
+    first_channel: str | None
+    subject: str
+    body: str
+    telegram: str | None
+    email: Letter | None
+    values: tuple[str, ...]
+    headings: frozenset[str]
+
+
+def get(session: Session, notice_id: int) -> Notice:
+    """Return a notice. Raises ``NotFound``."""
+    found = session.get(Notice, notice_id)
+    if found is None:
+        raise NotFound("There is no such notice.")
+    return found
+
+
+def find(session: Session, case_id: int, number: int) -> Notice:
+    """Return notice ``number`` of a case. Raises ``NotFound``."""
+    found = session.scalar(select(Notice).where(Notice.case_id == case_id, Notice.number == number))
+    if found is None:
+        raise NotFound("There is no such notice in this case.")
+    return found
+
+
+def of_case(session: Session, case_id: int) -> Sequence[Notice]:
+    """Return the notices of a case, the newest first."""
+    return session.scalars(notices_of_case(case_id)).all()
+
+
+def texts_of(notice: Notice) -> dict[str, Text]:
+    """Return the texts by language."""
+    return {language: Text(words["subject"], words["body"]) for language, words in notice.texts.items()}
+
+
+def writer_languages(people: RecipientList, fallback: str) -> list[str]:
+    """Return the languages a notice to this list is written in, the most people first; the rest get ``fallback``."""
+    counts: dict[str, int] = {}
+    for language, count in people.languages.items():
+        target = language_for(language, languages(), fallback)
+        counts[target] = counts.get(target, 0) + count
+    return sorted(counts, key=lambda language: (-counts[language], language))
+
+
+def languages_of(session: Session, notice: Notice) -> dict[str, int]:
+    """Return how many people are written to in each language of the notice."""
+    people = session.get_one(RecipientList, notice.list_id)
+    counts = dict.fromkeys(notice.texts, 0)
+    for language, count in people.languages.items():
+        counts[language_for(language, tuple(notice.texts), notice.fallback_language)] += count
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def audience(session: Session, notice: Notice) -> dict[str, int]:
+    """Return how many people each channel of the plan is tried first for; ``none`` cannot be reached by it."""
+    order = ChannelPlan.from_json(notice.plan).order
+    counts = dict.fromkeys(order, 0)
+    rows = session.execute(
+        select(Recipient.has_telegram, Recipient.has_email, func.count())
+        .where(Recipient.list_id == notice.list_id)
+        .group_by(Recipient.has_telegram, Recipient.has_email)
+    ).all()
+    for has_telegram, has_email, count in rows:
+        can = [name for name, has in (("telegram", has_telegram), ("email", has_email)) if has]
+        first = next((channel for channel in order if channel in can), "none")
+        counts[first] = counts.get(first, 0) + count
+    return counts
+
+
+def preview(
+    session: Session, notice_id: int, number: int, *, by: Actor, vault: Vault, letters: Letters
+) -> Preview:
+    """Show what person ``number`` of the list would read on each channel; the contact stays masked."""
+    require(by, Permission.SEE_NOTICES)
+    notice = get(session, notice_id)
+    people = session.get_one(RecipientList, notice.list_id)
+    row = find_person(session, notice.list_id, number)
+    key = session.scalar(select(Case.data_key).where(Case.id == notice.case_id))
+    contact = opened(row, key, vault) or Contact()
+    language = language_for(row.language, tuple(notice.texts), notice.fallback_language)
+    facts = Facts.from_json(notice.facts)
+    words = wording(language)
+    made = rules.render(texts_of(notice)[language], facts, Reader(contact.name, contact.data), words)
+    order = ChannelPlan.from_json(notice.plan).order
+    reachable = [channel for channel in order if channel in row.reachable]
+    return Preview(
+        number=number, count=people.people_count, label=label_of(number),
+        masked_email=people_rules.masked_email(contact.email),
+        masked_telegram=people_rules.masked_telegram(contact.telegram), language=language,
+        falls_back=row.language != language, first_channel=reachable[0] if reachable else None,
+        subject=made.subject, body=made.body, telegram=made.telegram if "telegram" in reachable else None,
+        email=letters.email(made.subject, made.body, language=language, facts=made.values)
+        if "email" in reachable else None,
+        values=tuple(value for value in made.values.values() if value),
+        headings=frozenset(words.headings.values()),
+    )
+
+
+def fallback_for(home_language: str) -> str:
+    """Return the language for people whose own we have no words in."""
+    return home_language if home_language in languages() else STANDARD

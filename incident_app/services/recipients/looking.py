@@ -1,0 +1,119 @@
+"""Look at people without seeing them: masked, one opened at a time, and that is recorded."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import recipients as rules
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.ports import Vault, VaultError
+from incident_app.domain.recipients import Contact
+from incident_app.domain.refusals import NotFound, Refused
+from incident_app.models.cases import Case
+from incident_app.models.recipients import Recipient, RecipientList, lists_of_case, people_of, scope_of
+from incident_app.services import audit
+from incident_app.services.unit import writing
+
+GONE = "The contact cannot be opened: its key was destroyed, or the row was changed."
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """One person as pages show them. ``label`` is P-00412."""
+
+    number: int
+    label: str
+    name: str
+    email: str
+    telegram: str
+    language: str
+    country: str
+    line: int
+
+
+def payload(contact: Contact) -> bytes:
+    """Return what is sealed for a person."""
+    return json.dumps(asdict(contact), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def unsealed(plain: bytes) -> Contact:
+    """Return the contact from what was sealed."""
+    facts = json.loads(plain)
+    return Contact(facts["name"], facts["email"], facts["telegram"], tuple(facts["data"]))
+
+
+def opened(row: Recipient, key: bytes | None, vault: Vault) -> Contact | None:
+    """Open a contact, or ``None`` where the key is gone or does not fit."""
+    if key is None:
+        return None
+    try:
+        return unsealed(vault.open(key, row.sealed, scope_of(row.public_id)))
+    except VaultError:
+        return None
+
+
+def label_of(number: int) -> str:
+    """Return how a person is called on pages: P-00412."""
+    return f"P-{number:05d}"
+
+
+def lists_of(session: Session, case_id: int) -> Sequence[RecipientList]:
+    """Return the lists of a case, the newest first."""
+    return session.scalars(lists_of_case(case_id)).all()
+
+
+def find_list(session: Session, case_id: int, list_id: int) -> RecipientList:
+    """Return a list of this case. Raises ``NotFound``."""
+    found = session.get(RecipientList, list_id)
+    if found is None or found.case_id != case_id:
+        raise NotFound("There is no such list in this case.")
+    return found
+
+
+def find_person(session: Session, list_id: int, number: int) -> Recipient:
+    """Return person ``number`` of a list. Raises ``NotFound``."""
+    found = session.scalar(select(Recipient).where(Recipient.list_id == list_id, Recipient.number == number))
+    if found is None:
+        raise NotFound("There is no such person in this list.")
+    return found
+
+
+def _masked(row: Recipient, contact: Contact) -> Masked:
+    return Masked(
+        row.number, label_of(row.number), rules.masked_name(contact.name), rules.masked_email(contact.email),
+        rules.masked_telegram(contact.telegram), row.language, row.country, row.line,
+    )
+
+
+def masked_page(
+    session: Session, case_id: int, list_id: int, *, by: Actor, vault: Vault, after: int = 0, limit: int = 50
+) -> list[Masked]:
+    """Return up to ``limit`` people after number ``after``, masked."""
+    require(by, Permission.SEE_PEOPLE)
+    find_list(session, case_id, list_id)
+    key = session.scalar(select(Case.data_key).where(Case.id == case_id))
+    rows = session.scalars(people_of(list_id, after=after).limit(max(1, min(limit, 500)))).all()
+    return [_masked(row, opened(row, key, vault) or Contact()) for row in rows]
+
+
+def open_contact(
+    session: Session, case_id: int, list_id: int, number: int, *, by: Actor, now: datetime, vault: Vault
+) -> Contact:
+    """Open one person's contact in full; who looked at whom is recorded. Raises ``Refused`` once the key is gone."""
+    require(by, Permission.OPEN_CONTACT)
+    with writing(session):
+        find_list(session, case_id, list_id)
+        row = find_person(session, list_id, number)
+        key = session.scalar(select(Case.data_key).where(Case.id == case_id))
+        contact = opened(row, key, vault)
+        if contact is None:
+            raise Refused(GONE)
+        audit.record(
+            session, action="recipients.opened", by=by, now=now, case_id=case_id, subject="recipient",
+            subject_id=row.public_id, details={"list": list_id, "person": label_of(number)},
+        )
+    return contact

@@ -1,0 +1,97 @@
+"""What every command needs before it starts: settings, the app, a database at its newest migration."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from incident_app.paths import checkout
+from incident_app.settings import Settings, SettingsError, read
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def environment() -> Mapping[str, str]:
+    """Return the environment, filled up from the ``.env`` file of the checkout or the current folder."""
+    from dotenv import dotenv_values
+
+    file = (checkout() or Path.cwd()) / ".env"
+    kept = {name: value for name, value in dotenv_values(file).items() if value is not None} if file.is_file() else {}
+    return {**kept, **os.environ}
+
+
+def settings() -> Settings:
+    """Read the settings; what is wrong ends the command in words, all at once."""
+    try:
+        return read(environment())
+    except SettingsError as error:
+        raise click.ClickException(f"The environment does not fit yet.\n{error}") from error
+
+
+def make_app(chosen: Settings) -> "Flask":
+    """Make the app. Late: its libraries take a second, and not every command needs them."""
+    from incident_app.app import create_app
+
+    return create_app(chosen)
+
+
+def standing(app: "Flask") -> tuple[str | None, str | None]:
+    """Return the migration the database stands at (``None``: empty) and the newest there is."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    from incident_app.extensions import db
+
+    with app.app_context():
+        script = ScriptDirectory.from_config(app.extensions["migrate"].migrate.get_config())
+        with db.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision(), script.get_current_head()
+
+
+def migrate(app: "Flask") -> None:
+    """Bring the database to its newest migration."""
+    from flask_migrate import upgrade
+
+    with app.app_context():
+        upgrade()
+
+
+def prepare(app: "Flask") -> None:
+    """See that the database fits this version: make an empty one, refuse one that is behind."""
+    at, newest = standing(app)
+    if at is None:
+        migrate(app)
+    elif at != newest:
+        raise click.ClickException("The database is of another version. Run: incident-app upgrade")
+
+
+def is_demo(app: "Flask") -> bool:
+    """Tell whether the database carries the demo's mark."""
+    from sqlalchemy import select
+
+    from incident_app.extensions import db
+    from incident_app.models.organisation import Organisation
+
+    with app.app_context():
+        return bool(db.session.scalar(select(Organisation.is_demo).limit(1)))
+
+
+def refuse_to_send_from_demo(app: "Flask", chosen: Settings) -> None:
+    """Made-up people must never get a message: a database with the demo's mark takes simulated channels only."""
+    if chosen.sends and is_demo(app):
+        raise click.ClickException(
+            f"DELIVERY_MODE is {chosen.delivery_mode}, but this database is the demo's. Real messages from it are "
+            "refused. Start with a database of your own (DATABASE_URL or another INSTANCE_DIR)."
+        )
+
+
+def release(app: "Flask") -> None:
+    """Close this process's connections: the processes started from it open their own."""
+    from incident_app.extensions import db
+
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()

@@ -1,0 +1,20 @@
+"""Signs of life: each queue's worker writes that it took a message, from the task loop itself."""
+
+from incident_app.extensions import celery, db
+from incident_app.wiring import now
+
+
+@celery.task(name="tasks.heartbeats.urgent")
+def urgent() -> None:
+    """Write that the worker of the urgent queue works."""
+    from incident_app.services import alerts
+
+    alerts.beat(db.session(), "worker urgent", now=now())
+
+
+@celery.task(name="tasks.heartbeats.bulk")
+def bulk() -> None:
+    """Write that the worker of the bulk queue works."""
+    from incident_app.services import alerts
+
+    alerts.beat(db.session(), "worker bulk", now=now())

@@ -1,0 +1,60 @@
+"""Pages: read the form, call one service, show the answer."""
+
+from flask import Blueprint, Flask, current_app, g
+from flask_bootstrap import Bootstrap5
+from flask_login import current_user
+
+from incident_app.domain.accounts import Permission, may
+from incident_app.extensions import db
+from incident_app.services import cases, closing
+from incident_app.web import errors, filters
+from incident_app.wiring import now, ports
+
+
+def blueprints() -> list[Blueprint]:
+    """Return every door that has pages."""
+    from incident_app.web import accounts, dashboard, risk
+    from incident_app.web import cases as case_pages
+
+    return [
+        accounts.bp,
+        case_pages.bp,
+        dashboard.bp,
+        risk.bp,
+    ]
+
+
+def _globals() -> dict[str, object]:
+    signed_in = bool(current_user and current_user.is_authenticated)
+    actor = current_user.actor if signed_in else None
+    return {
+        "now": now(),
+        "actor": actor,
+        "may": lambda permission: actor is not None and may(actor, Permission(permission)),
+        "mode": ports().mode,
+        "has_page": lambda endpoint: endpoint in current_app.view_functions,
+    }
+
+
+def _rail() -> dict[str, object]:
+    if not (current_user and current_user.is_authenticated):
+        return {}
+    if "rail" not in g:
+        session = db.session()
+        home = cases.organisation(session)
+        g.rail = {
+            "organisation": home,
+            "to_decide": closing.undecided_count(session) if may(current_user.actor, Permission.SEE_CASES) else 0,
+        }
+    return {"rail": g.rail, "org_name": g.rail["organisation"].name}
+
+
+def init_app(app: Flask) -> None:
+    """Register pages, filters and the table of refusals."""
+    Bootstrap5(app)
+    filters.register(app)
+    errors.register(app)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
+    app.context_processor(_globals)
+    app.context_processor(_rail)

@@ -1,0 +1,263 @@
+"""The pages of a case: file it, look at it, keep its facts, close it."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from incident_app.domain.accounts import Permission, may
+from incident_app.domain.cases import Count
+from incident_app.domain.refusals import Conflict, Refused
+from incident_app.extensions import db
+from incident_app.models.cases import Case
+from incident_app.models.obligations import of_case
+from incident_app.services import cases, closing
+from incident_app.services.cases import Facts, NewBreach, World
+from incident_app.web import timelines
+from incident_app.web.answers import form_errors
+from incident_app.web.clocks import tile
+from incident_app.web.filters import moment as in_words
+from incident_app.web.forms.cases import (
+    TRUTH,
+    AwarenessForm,
+    CloseForm,
+    FactsForm,
+    FileForm,
+    NoteForm,
+    count,
+    moment,
+    zones,
+)
+from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.overview import case_frame, data_facts, moment_facts, next_steps
+from incident_app.wiring import now, ports
+
+bp = Blueprint("cases", __name__)
+LOCAL = "%Y-%m-%dT%H:%M"
+
+
+def world() -> World:
+    """Return what filing needs of the world around."""
+    return World(law=ports().law, calendar=ports().calendar, runbooks=ports().runbooks)
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [(name, book.title) for name, book in sorted(ports().runbooks.items(), key=lambda item: item[1].title)]
+
+
+def _local(case: Case, at: datetime | None) -> str:
+    return at.astimezone(ZoneInfo(case.zone)).strftime(LOCAL) if at is not None else ""
+
+
+def _count(form: FileForm | FactsForm, prefix: str, problems: dict[str, str]) -> Count:
+    try:
+        certainty, low, high = (form[f"{prefix}_{part}"].data for part in ("certainty", "low", "high"))
+        return count(certainty, low if certainty != "unknown" else None, high if certainty == "range" else None)
+    except Refused as refused:
+        problems.update({f"{prefix}_{name}": words for name, words in refused.problems.items()})
+        return Count.unknown()
+
+
+def _breach(form: FileForm) -> NewBreach:
+    problems: dict[str, str] = {}
+    aware = now() if form.aware_when.data == "now" else moment(form, "aware_at", problems)
+    if aware is None and "aware_at" not in problems:
+        problems["aware_at"] = "Give date and time, or choose “Now”."
+    detected = moment(form, "detected_at", problems) if form.detected_when.data == "earlier" else None
+    if form.detected_when.data == "earlier" and detected is None and "detected_at" not in problems:
+        problems["detected_at"] = "Give date and time of the detection."
+    people = _count(form, "count", problems)
+    if problems or aware is None:
+        raise Refused("The breach was not logged.", problems)
+    return NewBreach(
+        title=form.title.data or "", summary=form.summary.data or "", kind=form.kind.data, aware_at=aware,
+        zone=form.zone.data, aware_source=form.aware_source.data or "", detected_at=detected,
+        gap_reason=form.gap_reason.data or "", people_data=form.people_data.data, people=people,
+        is_drill=form.is_drill.data, key=form.key.data or None,
+    )
+
+
+@bp.route("/cases/new", methods=["GET", "POST"])
+@allowed(Permission.FILE_BREACH)
+def file() -> ResponseReturnValue:
+    """Log a breach: five answers, then the clock runs."""
+    form, status = FileForm(), 200
+    form.kind.choices, form.zone.choices = _kinds(), zones()
+    if request.method == "GET":
+        form.zone.data = cases.organisation(db.session()).zone
+    else:
+        status = 422
+        if form.validate():
+            try:
+                case = cases.file(db.session(), _breach(form), by=actor(), now=now(), world=world())
+            except Refused as refused:
+                form_errors(form, refused)
+            else:
+                flash(_receipt(case), "done")
+                return redirect(url_for("cases.show", ref=case.ref))
+    return render_template("pages/cases/file.html", form=form), status
+
+
+def _receipt(case: Case) -> str:
+    first = next((duty for duty in db.session().scalars(of_case(case.id)) if duty.due_at), None)
+    logged = f"Logged {in_words(case.filed_at, case.zone)} as {case.ref}."
+    if first is None or first.due_at is None:
+        return logged
+    return f"{logged} Clock to {first.recipient} ends {in_words(first.due_at, case.zone)}."
+
+
+@bp.get("/cases/<ref>")
+@allowed(Permission.FILE_BREACH)
+def show(ref: str) -> ResponseReturnValue:
+    """Show one case: its clocks, its facts, what comes next. A reporter sees their own until it is assessed."""
+    case = case_or_404(ref)
+    session = db.session()
+    duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
+    return render_template(
+        "pages/cases/show.html", tab="overview", **case_frame(session, case, actor(), now()),
+        clocks=[tile(duty, now()) for duty in duties], facts=moment_facts(case), people_facts=data_facts(case, ports().law),
+        cia=[("Confidentiality", case.confidentiality), ("Integrity", case.integrity),
+             ("Availability", case.availability)],
+        latest=timelines.entries(session, case, limit=5) if may(actor(), Permission.READ_AUDIT) else [],
+        next_steps=next_steps(session, case), processors=case.processors,
+    )
+
+
+@bp.get("/cases/<ref>/timeline")
+@allowed(Permission.READ_AUDIT)
+def timeline(ref: str) -> ResponseReturnValue:
+    """Show everything that was done, by whom, when."""
+    case = case_or_404(ref)
+    session, kind = db.session(), request.args.get("kind", "all")
+    every = timelines.entries(session, case)
+    return render_template(
+        "pages/cases/timeline.html", tab="timeline", **case_frame(session, case, actor(), now()),
+        entries=[entry for entry in every if kind in {"all", entry.kind}], kind=kind,
+        kinds=timelines.counts(every), form=NoteForm(),
+    )
+
+
+@bp.post("/cases/<ref>/notes")
+@allowed(Permission.EDIT_CASE)
+def note(ref: str) -> ResponseReturnValue:
+    """Write into the timeline."""
+    case, form = case_or_404(ref), NoteForm()
+    corrects = int(form.corrects.data) if (form.corrects.data or "").isdigit() else None
+    cases.add_note(db.session(), case.id, form.text.data or "", by=actor(), now=now(), corrects=corrects)
+    flash("The note stands in the timeline.", "done")
+    return redirect(url_for("cases.timeline", ref=ref))
+
+
+def _start_facts(form: FactsForm, case: Case) -> None:
+    for name in ("title", "summary", "kind", "people_data", "cause", "consequences", "measures_before",
+                 "measures_taken", "measures_planned", "data_categories"):
+        form[name].data = getattr(case, name)
+    for name in ("occurred_at", "detected_at", "contained_at"):
+        form[name].data = _local(case, getattr(case, name))
+    for name in ("confidentiality", "integrity", "availability", "malicious", "unintelligible"):
+        form[name].data = {True: "yes", False: "no", None: "unknown"}[getattr(case, name)]
+    for prefix, number in (("count", case.people), ("records", case.records)):
+        form[f"{prefix}_certainty"].data = number.certainty.value
+        form[f"{prefix}_low"].data, form[f"{prefix}_high"].data = number.low, number.high
+    form.countries.data = " ".join(case.countries)
+    form.version.data, form.zone.data = str(case.version), case.zone
+
+
+def _facts(form: FactsForm, case: Case) -> Facts:
+    problems: dict[str, str] = {}
+    moments = {name: moment(form, name, problems) for name in ("occurred_at", "detected_at", "contained_at")}
+    numbers = {"people": _count(form, "count", problems), "records": _count(form, "records", problems)}
+    if problems:
+        raise Refused("The facts were not saved.", problems)
+    codes = (form.countries.data or "").replace(",", " ").replace(";", " ").upper().split()
+    return Facts(
+        **{name: (form[name].data or "").strip() for name in (
+            "title", "summary", "kind", "people_data", "cause", "consequences", "measures_before", "measures_taken",
+            "measures_planned")},
+        **{name: TRUTH[form[name].data or "unknown"] for name in (
+            "confidentiality", "integrity", "availability", "malicious", "unintelligible")},
+        **moments, **numbers, data_categories=tuple(form.data_categories.data or ()),
+        countries=tuple(dict.fromkeys(codes)), processors=tuple(case.processors),
+    )
+
+
+@bp.route("/cases/<ref>/edit", methods=["GET", "POST"])
+@allowed(Permission.EDIT_CASE)
+def edit(ref: str) -> ResponseReturnValue:
+    """Keep the facts. A form that is older than the case is refused, with nothing saved."""
+    case, form, status = case_or_404(ref), FactsForm(), 200
+    form.kind.choices = _kinds()
+    form.data_categories.choices = [(name, one.label) for name, one in ports().law.categories.items()]
+    if request.method == "GET":
+        _start_facts(form, case)
+    elif form.validate():
+        status = 422
+        form.zone.data = case.zone
+        try:
+            cases.edit(db.session(), case.id, _facts(form, case), version=int(form.version.data or 0), by=actor(),
+                       now=now(), world=world())
+        except Conflict as stale:
+            form_errors(form, stale)
+            status = 409
+        except Refused as refused:
+            form_errors(form, refused)
+        else:
+            flash("The facts are saved; the duties follow them.", "done")
+            return redirect(url_for("cases.show", ref=ref))
+    else:
+        status = 422
+    frame = case_frame(db.session(), case, actor(), now())
+    return render_template("pages/cases/edit.html", tab="overview", form=form, **frame), status
+
+
+@bp.route("/cases/<ref>/awareness", methods=["GET", "POST"])
+@allowed(Permission.SET_AWARENESS)
+def awareness(ref: str) -> ResponseReturnValue:
+    """Change the moment of awareness; the old deadlines stay visible."""
+    case, form, status = case_or_404(ref), AwarenessForm(), 200
+    form.zone.choices = zones()
+    if request.method == "GET":
+        form.version.data, form.zone.data = str(case.version), case.zone
+        form.aware_at.data, form.source.data = _local(case, case.aware_at), case.aware_source
+    elif form.validate():
+        status = 422
+        problems: dict[str, str] = {}
+        at = moment(form, "aware_at", problems)
+        try:
+            if at is None:
+                raise Refused("Awareness was not changed.", problems or {"aware_at": "Give date and time."})
+            cases.set_awareness(
+                db.session(), case.id, at, zone=form.zone.data, source=form.source.data or "",
+                reason=form.reason.data or "", version=int(form.version.data or 0), by=actor(), now=now(), world=world(),
+            )
+        except Refused as refused:
+            form_errors(form, refused)
+            status = 409 if isinstance(refused, Conflict) else 422
+        else:
+            flash("Awareness has a new version. The old deadlines stay in the timeline.", "done")
+            return redirect(url_for("cases.show", ref=ref))
+    frame = case_frame(db.session(), case, actor(), now())
+    return render_template("pages/cases/awareness.html", tab="overview", form=form, **frame), status
+
+
+@bp.route("/cases/<ref>/close", methods=["GET", "POST"])
+@allowed(Permission.CLOSE_CASE)
+def close(ref: str) -> ResponseReturnValue:
+    """Close the case, or read why it cannot be closed yet."""
+    case, form, status = case_or_404(ref), CloseForm(), 200
+    session = db.session()
+    if request.method == "GET":
+        form.version.data = str(case.version)
+    else:
+        status = 422
+        try:
+            cases.close(session, case.id, form.reason.data or "", version=int(form.version.data or 0), by=actor(), now=now())
+        except Refused as refused:
+            form_errors(form, refused)
+            status = 409 if isinstance(refused, Conflict) else 422
+        else:
+            flash(f"{ref} is closed. Its record stays.", "done")
+            return redirect(url_for("cases.show", ref=ref))
+    frame = case_frame(session, case, actor(), now())
+    return render_template("pages/cases/close.html", tab="overview", form=form, gaps=closing.gaps(session, case, now()), **frame), status

@@ -1,0 +1,1 @@
+"""The forms, one file a door: reading fields is all they do."""

@@ -1,0 +1,159 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incident_app.domain import alerts
+from incident_app.domain.refusals import Refused
+
+AWARE = datetime(2026, 11, 21, 8, 10, tzinfo=UTC)
+DUE = AWARE + timedelta(hours=72)
+SECRET = b"k" * 32
+
+
+def _keys(now: datetime, **more: datetime) -> list[str]:
+    return [rung.key for rung in alerts.due_rungs(AWARE, DUE, now, **more)]
+
+
+def test_the_ladder_of_72_hours_has_its_seven_thresholds_the_due_moment_and_every_six_hours_after() -> None:
+    rungs = alerts.due_rungs(AWARE, DUE, DUE + timedelta(hours=13))
+
+    assert [rung.words for rung in rungs] == [
+        "48 h left", "24 h left", "12 h left", "6 h left", "4 h left", "2 h left", "1 h left", "due now",
+        "6 h overdue", "12 h overdue",
+    ]
+
+
+def test_another_term_has_the_same_shares() -> None:
+    rungs = alerts.due_rungs(AWARE, AWARE + timedelta(hours=24), AWARE + timedelta(hours=24))
+
+    assert [rung.words for rung in rungs][:3] == ["16 h left", "8 h left", "4 h left"]
+    assert rungs[-2].words == "20 min left"
+
+
+def test_a_term_of_no_length_has_only_what_follows_it() -> None:
+    assert [rung.key for rung in alerts.due_rungs(AWARE, AWARE, AWARE)] == ["due"]
+    assert alerts.next_rung(AWARE, AWARE, AWARE - timedelta(minutes=1)).key == "due"
+
+
+def test_nothing_is_due_before_the_first_threshold() -> None:
+    assert _keys(AWARE + timedelta(hours=23)) == []
+
+
+def test_thresholds_that_passed_before_the_duty_was_known_count_as_one() -> None:
+    known = DUE - timedelta(hours=10)
+
+    assert _keys(known, known_at=known) == ["12/72"]
+    assert _keys(DUE, known_at=known) == ["12/72", "6/72", "4/72", "2/72", "1/72", "due"]
+
+
+def test_a_duty_known_long_after_it_was_due_starts_at_the_last_rung() -> None:
+    known = DUE + timedelta(hours=100)
+
+    assert _keys(known, known_at=known) == ["over 96 h"]
+
+
+@given(st.integers(min_value=-80 * 60, max_value=400 * 60))
+def test_the_next_rung_is_always_ahead_and_the_reached_ones_behind(minutes: int) -> None:
+    now = DUE + timedelta(minutes=minutes)
+
+    reached = alerts.due_rungs(AWARE, DUE, now)
+    coming = alerts.next_rung(AWARE, DUE, now)
+
+    assert all(rung.at <= now for rung in reached)
+    assert coming.at > now
+    assert coming.key not in {rung.key for rung in reached}
+    assert alerts.due_rungs(AWARE, DUE, coming.at) == [*reached, coming]
+
+
+def test_what_was_missed_is_said_with_its_times() -> None:
+    rungs = alerts.due_rungs(AWARE, DUE, DUE - timedelta(hours=6))
+
+    words = alerts.missed_words(rungs[:-1], AWARE, DUE - timedelta(hours=5), "Europe/Berlin")
+
+    assert words == (
+        "Missed while nothing was evaluated from Sun 22 Nov 2026 09:10 CET to Tue 24 Nov 2026 04:10 CET: "
+        "48 h left, 24 h left, 12 h left."
+    )
+    assert not alerts.missed_words([], AWARE, DUE, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(minutes=5), "5 min"), (timedelta(hours=11, minutes=24), "11 h 24 min"), (timedelta(hours=6), "6 h"),
+        (timedelta(days=20), "20 d"), (timedelta(days=3, hours=2), "3 d 2 h"), (timedelta(days=2, hours=2), "50 h"),
+    ],
+)
+def test_a_length_of_time_is_said_in_words(length: timedelta, words: str) -> None:
+    assert alerts.span(length) == words
+
+
+def test_an_acknowledgement_expires_after_half_an_hour_when_less_than_twelve_hours_are_left() -> None:
+    late = DUE - timedelta(hours=6)
+
+    assert alerts.ack_expires(DUE, late) == late + timedelta(minutes=30)
+    assert alerts.ack_expires(DUE, DUE - timedelta(hours=13)) is None
+    assert alerts.ack_expires(None, late) is None
+    assert alerts.is_critical(DUE, late)
+
+
+def test_the_message_says_what_is_needed_and_marks_a_repeat() -> None:
+    head = alerts.headline("BR-2026-021", "AEPD", "6 h left", drill=True)
+
+    words = alerts.text(head, ["Due Tue 24 Nov 2026 09:10 CET.", ""], "https://x/alerts/1", repeat=True)
+
+    assert words.splitlines() == [
+        "DRILL · BR-2026-021 · AEPD · 6 h left (repeat)", "Due Tue 24 Nov 2026 09:10 CET.", "https://x/alerts/1",
+    ]
+    assert alerts.headline("incident-app", "", "demo") == "incident-app · demo"
+
+
+def test_a_refused_message_waits_longer_each_time_and_then_gives_up() -> None:
+    assert alerts.after_try(1, retry_after=None) == timedelta(seconds=30)
+    assert alerts.after_try(3, retry_after=None) == timedelta(seconds=120)
+    assert alerts.after_try(1, retry_after=7) == timedelta(seconds=7)
+    assert alerts.after_try(alerts.MOST_TRIES, retry_after=7) is None
+
+
+def test_a_button_works_in_its_own_chat_only() -> None:
+    data = alerts.button_data(SECRET, "ack", 12, "7001")
+
+    assert alerts.read_button(SECRET, data, "7001") == ("ack", 12)
+    assert len(data) <= 64
+    with pytest.raises(Refused):
+        alerts.read_button(SECRET, data, "7002")
+
+
+@pytest.mark.parametrize("data", ["", "ack", "ack:12", "ack:x:0", "ack:²:0", "drop:12:0", "ack:12:ü", f"ack:{'9' * 40}:0"])
+def test_a_made_up_button_is_refused(data: str) -> None:
+    with pytest.raises(Refused):
+        alerts.read_button(SECRET, data, "7001")
+
+
+def test_a_button_for_another_alert_is_refused() -> None:
+    seal = alerts.button_data(SECRET, "ack", 12, "7001").rsplit(":", 1)[1]
+
+    with pytest.raises(Refused):
+        alerts.read_button(SECRET, f"ack:13:{seal}", "7001")
+    with pytest.raises(Refused):
+        alerts.read_button(SECRET, f"take:12:{seal}", "7001")
+
+
+def _at(hour: int) -> datetime:
+    return datetime(2026, 11, 24, hour, tzinfo=UTC)
+
+
+def test_gaps_between_shifts_are_found() -> None:
+    shifts = [(_at(8), _at(12)), (_at(10), _at(14)), (_at(16), _at(18)), (_at(17), _at(17))]
+
+    assert alerts.uncovered(shifts, _at(6), _at(20)) == [(_at(6), _at(8)), (_at(14), _at(16)), (_at(18), _at(20))]
+    assert alerts.uncovered([(_at(0), _at(23))], _at(6), _at(20)) == []
+    assert alerts.uncovered([], _at(6), _at(20)) == [(_at(6), _at(20))]
+    assert alerts.uncovered([(_at(1), _at(2))], _at(6), _at(20)) == [(_at(6), _at(20))]
+
+
+def test_a_moment_is_told_in_the_zone_of_the_reader() -> None:
+    assert alerts.moment(DUE, "Europe/Madrid") == "Tue 24 Nov 2026 09:10 CET"
+    assert alerts.clock_time(DUE, "UTC") == "08:10 UTC"

@@ -1,0 +1,126 @@
+"""Settings: everything optional, every wrong value named at once, secrets made once and kept."""
+
+import base64
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from incident_app.settings import SettingsError, new_vault_key, parse_vault_keys, read
+
+
+def problems_of(tmp_path: Path, **environ: str) -> dict[str, str]:
+    with pytest.raises(SettingsError) as caught:
+        read({"INSTANCE_DIR": str(tmp_path / "instance"), **environ})
+    return caught.value.problems
+
+
+def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
+    settings = read({"INSTANCE_DIR": str(tmp_path / "instance")})
+    assert settings.database_url == f"sqlite:///{tmp_path}/instance/incident-app.sqlite"
+    assert settings.embedded
+    assert not settings.sends
+    assert settings.telegram_api_url == "https://api.telegram.org"
+
+
+def test_secrets_are_made_once_for_their_owner_alone(tmp_path: Path) -> None:
+    environ = {"INSTANCE_DIR": str(tmp_path / "instance")}
+    first, second = read(environ), read(environ)
+    assert first == second
+    assert len(first.secret_key) >= 32
+    assert stat.S_IMODE((tmp_path / "instance").stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "instance").iterdir()} == {0o600}
+
+
+def test_two_first_starts_at_once_end_with_the_same_secrets(tmp_path: Path) -> None:
+    found = []
+    together = threading.Barrier(8)
+
+    def start() -> None:
+        together.wait()
+        found.append(read({"INSTANCE_DIR": str(tmp_path / "instance")}))
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert all(settings == found[0] for settings in found)
+    assert not list((tmp_path / "instance").glob(".*"))
+
+
+def test_secrets_never_show(tmp_path: Path) -> None:
+    settings = read({
+        "INSTANCE_DIR": str(tmp_path / "instance"), "TELEGRAM_BOT_TOKEN": "12345:hidden", "SENDGRID_API_KEY": "SG.hidden",
+        "SMTP_URL": "smtp://user:hidden@mail.example.org", "DATABASE_URL": "postgresql://u:hidden@h/d",
+        "REDIS_URL": "redis://:hidden@127.0.0.1/0",
+    })
+    assert "hidden" not in repr(settings)
+    assert settings.secret_key not in repr(settings)
+
+
+def test_everything_wrong_is_named_at_once_and_nothing_is_written(tmp_path: Path) -> None:
+    found = problems_of(
+        tmp_path, DATABASE_URL="mysql://x", REDIS_URL="http://x", SECRET_KEY="short", VAULT_KEYS="k1:abc",
+        DELIVERY_MODE="loud", TELEGRAM_RATE="fast", PUBLIC_URL="example.org", SMTP_URL="smtp://[",
+    )
+    assert set(found) == {
+        "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "VAULT_KEYS", "DELIVERY_MODE", "TELEGRAM_RATE", "PUBLIC_URL", "SMTP_URL",
+    }
+    assert "32" in found["SECRET_KEY"]
+    assert not (tmp_path / "instance").exists()
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "nan", "inf", "20000"])
+def test_a_rate_is_a_number_of_messages(tmp_path: Path, rate: str) -> None:
+    assert "TELEGRAM_RATE" in problems_of(tmp_path, TELEGRAM_RATE=rate)
+
+
+@pytest.mark.parametrize("mode", ["live", "trial"])
+def test_real_sending_needs_something_to_send_with(tmp_path: Path, mode: str) -> None:
+    assert "TELEGRAM_BOT_TOKEN" in problems_of(tmp_path, DELIVERY_MODE=mode)["DELIVERY_MODE"]
+    assert "MAIL_FROM" in problems_of(tmp_path, DELIVERY_MODE=mode, SMTP_URL="smtp://mail.example.org")
+    assert read({"INSTANCE_DIR": str(tmp_path / "i"), "DELIVERY_MODE": mode, "TELEGRAM_BOT_TOKEN": "1:a"}).sends
+
+
+def test_the_staff_bot_is_the_first_bot_unless_another_is_given(tmp_path: Path) -> None:
+    environ = {"INSTANCE_DIR": str(tmp_path / "i"), "TELEGRAM_BOT_TOKEN": "1:people"}
+    assert read(environ).telegram_staff_bot_token == "1:people"
+    assert read({**environ, "TELEGRAM_STAFF_BOT_TOKEN": "2:staff"}).telegram_staff_bot_token == "2:staff"
+
+
+@pytest.mark.parametrize("prefix", ["postgres://", "postgresql://", "postgresql+psycopg://"])
+def test_postgresql_is_always_spoken_by_our_driver(tmp_path: Path, prefix: str) -> None:
+    settings = read({"INSTANCE_DIR": str(tmp_path / "i"), "DATABASE_URL": f"{prefix}u@h/d"})
+    assert settings.database_url == "postgresql+psycopg://u@h/d"
+
+
+def test_the_first_vault_key_seals_and_all_open() -> None:
+    first, second = new_vault_key(), new_vault_key()
+    keys = parse_vault_keys(f"{first}, {second}")
+    assert [name for name, _ in keys] == [first.split(":")[0], second.split(":")[0]]
+    assert all(len(key) == 32 for _, key in keys)
+
+
+@pytest.mark.parametrize("text", [
+    "", " , ", "noid", f":{base64.b64encode(bytes(32)).decode()}", "k1:%%%", f"k1:{base64.b64encode(bytes(16)).decode()}",
+    ",".join([f"k1:{base64.b64encode(bytes(32)).decode()}"] * 2),
+])
+def test_a_vault_key_that_is_none_is_refused_in_words(text: str) -> None:
+    with pytest.raises(ValueError, match="key"):
+        parse_vault_keys(text)
+
+
+def test_a_kept_file_that_is_not_ours_is_named(tmp_path: Path) -> None:
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance" / "vault_keys").write_text("something else")
+    assert "VAULT_KEYS" in problems_of(tmp_path)
+
+
+def test_the_key_of_alert_buttons_follows_from_the_secret_key(tmp_path: Path) -> None:
+    environ = {"INSTANCE_DIR": str(tmp_path / "i")}
+    one, other = read({**environ, "SECRET_KEY": "a" * 32}), read({**environ, "SECRET_KEY": "b" * 32})
+    assert one.alert_secret != other.alert_secret
+    assert len(one.alert_secret) == 32

@@ -1,0 +1,488 @@
+"""Who is paged, when and by which channel; and what becomes of each message."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain.accounts import Actor
+from incident_app.domain.ports import Channel, Message, Outcome, Rejected, Sent, Uncertain
+from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
+from incident_app.models.accounts import User
+from incident_app.models.alerts import Alert, AlertSend
+from incident_app.models.cases import Case
+from incident_app.services import alerts, rota
+from tests.fakes import START, FakeBot, FakeChannel, FakeClock
+from tests.people import People
+from tests.services.duties import a_duty, a_plain_case
+
+SECRET = b"a" * 32
+
+
+class Phones:
+    """Both channels, and what arrived by them."""
+
+    def __init__(self, session: Session, clock: FakeClock) -> None:
+        self.session, self.clock = session, clock
+        self.telegram, self.email = FakeBot(), FakeChannel("email")
+        self.channels: dict[str, Channel] = {"telegram": self.telegram, "email": self.email}
+
+    def run(self, **later: float) -> list[tuple[str, str]]:
+        """Move the clock, evaluate and send; return who was reached how, in this run."""
+        self.clock.move(**later)
+        alerts.raise_due(self.session, now=self.clock.now())
+        before = len(self.telegram.sent), len(self.email.sent)
+        alerts.send_due(self.session, self.channels, clock=self.clock, public_url="https://incident.test/", secret=SECRET)
+        fresh = [("telegram", m.address) for m in self.telegram.sent[before[0] :]]
+        return fresh + [("email", m.address.split("@")[0]) for m in self.email.sent[before[1] :]]
+
+    def alert(self) -> Alert:
+        self.session.expire_all()
+        return self.session.scalars(select(Alert).where(Alert.raised_at.is_not(None)).order_by(Alert.id.desc())).first()  # type: ignore[return-value]  # the test has raised one
+
+    def sends(self) -> Sequence[AlertSend]:
+        self.session.expire_all()
+        return self.session.scalars(select(AlertSend).order_by(AlertSend.step, AlertSend.id)).all()
+
+
+def _link(session: Session, who: Actor, chat: str) -> None:
+    session.get_one(User, who.id).telegram_chat_id = chat
+    session.commit()
+
+
+@pytest.fixture
+def case(session: Session, people: People) -> Case:
+    """A case owned by the responder, who has Telegram; the on-call person has it too."""
+    _link(session, people.oncall_person, "7001")
+    _link(session, people.responder, "7002")
+    rota.add_shift(session, people.oncall_person.id, START, START + timedelta(days=7), by=people.admin, now=START)
+    made = a_plain_case(session, owner_id=people.responder.id)
+    a_duty(session, made)
+    return made
+
+
+@pytest.fixture
+def phones(session: Session, clock: FakeClock, case: Case) -> Phones:
+    return Phones(session, clock)
+
+
+def test_the_ladder_goes_from_the_on_call_to_the_owner_to_everyone(phones: Phones) -> None:
+    assert phones.run(hours=24) == [("telegram", "7001")]
+    assert phones.run(minutes=3) == []
+    assert phones.run(minutes=7) == [("telegram", "7002")]
+    assert sorted(phones.run(minutes=10)) == [("email", "admin"), ("email", "approver"), ("email", "second_approver")]
+    assert phones.run(hours=2) == []
+
+
+def test_the_message_says_what_is_due_without_personal_data(phones: Phones) -> None:
+    phones.run(hours=66)
+
+    (message,) = phones.telegram.sent
+    assert message.text.splitlines()[:3] == [
+        "BR-2026-021 · AEPD · 6 h left", "Due Thu 26 Nov 2026 10:40 CET.", "It is owed and not done yet.",
+    ]
+    assert message.text.splitlines()[-1] == f"https://incident.test/alerts/{phones.alert().id}"
+    assert [button.label for button in message.buttons] == ["Acknowledge", "I take it", "Escalate"]
+    assert "Export" not in message.text
+
+
+def test_email_follows_after_two_minutes_when_telegram_did_not_accept(phones: Phones) -> None:
+    phones.telegram.answer = lambda _: Rejected("Too many requests", permanent=False, retry_after=300)
+
+    assert phones.run(hours=24) == []
+    assert phones.run(minutes=1) == []
+    assert phones.run(minutes=1) == [("email", "oncall_person")]
+
+
+def test_email_follows_at_once_when_telegram_refuses_for_good(phones: Phones) -> None:
+    phones.telegram.answer = lambda _: Rejected("The person has blocked the bot.", permanent=True)
+
+    assert phones.run(hours=24) == [("email", "oncall_person")]
+
+    first = phones.sends()[0]
+    assert (first.state, first.reason) == ("failed", "The person has blocked the bot.")
+
+
+def test_email_is_skipped_with_the_reason_when_telegram_accepted(phones: Phones) -> None:
+    phones.run(hours=24)
+
+    second = phones.sends()[1]
+    assert (second.channel, second.state, second.reason) == ("email", "skipped", "Not needed: Telegram was accepted.")
+
+
+def test_when_nobody_of_a_step_can_be_reached_the_next_person_is_paged_at_once(phones: Phones) -> None:
+    def refuse(message: Message) -> Outcome:
+        return Rejected("refused", permanent=True) if message.address != "7002" else Sent("1")
+
+    phones.telegram.answer = phones.email.answer = refuse
+    assert phones.run(hours=24) == []
+
+    assert phones.run(seconds=1) == [("telegram", "7002")]
+
+
+def test_a_lost_answer_means_a_second_try_that_says_so(phones: Phones) -> None:
+    phones.telegram.answer = lambda _: Uncertain("time-out")
+    assert phones.run(hours=24) == []
+
+    phones.telegram.answer = lambda m: Sent("55")
+    assert phones.run(seconds=30) == [("telegram", "7001")]
+
+    assert phones.telegram.sent[-1].text.splitlines()[0].endswith("48 h left (repeat)")
+    assert [item["outcome"] for item in phones.sends()[0].tries] == ["uncertain", "sent"]
+
+
+def test_after_the_last_try_a_way_counts_as_failed(phones: Phones) -> None:
+    phones.telegram.answer = phones.email.answer = lambda _: Uncertain("time-out")
+    phones.run(hours=24)
+    for _ in range(60):
+        phones.run(minutes=1)
+
+    assert {(send.state, len(send.tries)) for send in phones.sends() if send.state != "skipped"} == {("failed", 6)}
+
+
+def test_a_sender_that_dies_leaves_a_lease_and_the_alert_goes_out_again(phones: Phones, session: Session) -> None:
+    phones.run(hours=24)
+    send = phones.sends()[0]
+    send.state, send.claim, send.lease_until = "sending", "dead", phones.clock.now() + timedelta(seconds=60)
+    session.commit()
+
+    assert phones.run(seconds=59) == []
+    phones.run(seconds=1)
+    assert phones.run(seconds=60) == [("telegram", "7001")]
+
+    assert phones.telegram.sent[-1].text.splitlines()[0].endswith("(repeat)")
+
+
+def test_the_late_answer_of_a_sender_whose_lease_ran_out_changes_nothing(phones: Phones, session: Session) -> None:
+    def slow(message: Message) -> Outcome:
+        send = session.scalars(select(AlertSend).where(AlertSend.public_id == message.delivery_id)).one()
+        send.claim = "somebody else"
+        session.commit()
+        return Sent("late")
+
+    phones.telegram.answer = slow
+    phones.run(hours=24)
+
+    assert (phones.sends()[0].state, phones.sends()[0].reference) == ("sending", "")
+
+
+def test_a_channel_that_is_not_set_up_is_said_and_passed_over(phones: Phones) -> None:
+    del phones.channels["telegram"]
+
+    assert phones.run(hours=24) == [("email", "oncall_person")]
+
+    assert phones.sends()[0].reason == "No Telegram bot is set up for staff."
+
+
+def test_no_more_than_the_limit_is_sent_in_one_turn(phones: Phones) -> None:
+    phones.clock.move(hours=24)
+    alerts.raise_due(phones.session, now=phones.clock.now())
+
+    assert alerts.send_due(phones.session, phones.channels, clock=phones.clock, public_url="x", secret=SECRET, limit=0) == 0
+
+
+def test_without_anybody_on_call_the_next_person_is_paged_at_once(phones: Phones, session: Session, people: People) -> None:
+    (shift,) = rota.upcoming(session, START, START + timedelta(days=1))
+    rota.remove_shift(session, shift.id, by=people.admin, now=START)
+
+    assert phones.run(hours=24) == [("telegram", "7002")]
+
+    assert phones.alert().note == "Nobody was on call."
+
+
+def test_without_anybody_at_all_the_alert_says_so(phones: Phones, session: Session) -> None:
+    for user in session.scalars(select(User)).unique():
+        user.active = False
+    session.commit()
+
+    assert phones.run(hours=24) == []
+
+    assert phones.alert().note == (
+        "Nobody was on call. Nobody could be paged: there is no active approver or administrator."
+    )
+
+
+def test_without_an_owner_the_next_on_the_rota_is_the_next_person(
+    phones: Phones, session: Session, case: Case, people: People
+) -> None:
+    case.owner_id = None
+    session.commit()
+    rota.add_shift(session, people.second_approver.id, START + timedelta(days=7), START + timedelta(days=8),
+                   by=people.admin, now=START)
+    phones.run(hours=24)
+
+    assert phones.run(minutes=10) == [("email", "second_approver")]
+
+
+def test_a_person_without_telegram_gets_email_at_once_and_the_page_says_why(
+    phones: Phones, session: Session, people: People
+) -> None:
+    session.get_one(User, people.oncall_person.id).telegram_chat_id = None
+    session.commit()
+
+    assert phones.run(hours=24) == [("email", "oncall_person")]
+
+    assert (phones.sends()[0].state, phones.sends()[0].reason) == ("skipped", "Ola Oncall has not linked Telegram.")
+
+
+def test_an_administrator_is_woken_without_buttons(phones: Phones, session: Session, people: People) -> None:
+    _link(session, people.admin, "7009")
+    phones.run(hours=24)
+    phones.run(minutes=20)
+
+    message = next(message for message in phones.telegram.sent if message.address == "7009")
+    assert message.buttons == ()
+
+
+def test_acknowledging_stops_the_ladder_and_edits_the_message(phones: Phones, people: People) -> None:
+    phones.run(hours=66)
+
+    alert = alerts.acknowledge(phones.session, phones.alert().id, by=people.oncall_person, now=phones.clock.now())
+    assert alerts.refresh_messages(phones.session, phones.channels, now=phones.clock.now()) == 1
+
+    assert alert.ack_expires_at == phones.clock.now() + timedelta(minutes=30)
+    assert phones.run(minutes=29) == []
+    (chat, _, words) = phones.telegram.edits[0]
+    assert chat == "7001"
+    assert words.endswith("Acknowledged by Ola Oncall 04:40 CET, expires 05:10 CET.")
+    assert alerts.refresh_messages(phones.session, phones.channels, now=phones.clock.now()) == 0
+
+
+def test_an_acknowledgement_that_expires_goes_on_at_the_next_step(phones: Phones, people: People) -> None:
+    phones.run(hours=66)
+    alerts.acknowledge(phones.session, phones.alert().id, by=people.oncall_person, now=phones.clock.now())
+
+    assert phones.run(minutes=30) == [("telegram", "7002")]
+
+    assert phones.alert().note.startswith("The acknowledgement of Ola Oncall expired")
+    page = alerts.overview(phones.session, phones.alert().id, by=people.oncall_person, now=phones.clock.now())
+    assert page.status == "Not acknowledged: paging goes on."
+    assert [(item.round, item.step, item.name) for item in page.paged if item.sends[0].accepted_at] == [
+        (2, 2, "Rene Responder"), (1, 1, "Ola Oncall"),
+    ]
+
+
+def test_with_time_left_an_acknowledgement_lasts_until_the_next_threshold(phones: Phones, people: People) -> None:
+    phones.run(hours=24)
+
+    alert = alerts.acknowledge(phones.session, phones.alert().id, by=people.oncall_person, now=phones.clock.now())
+
+    assert alert.ack_expires_at is None
+    assert phones.run(hours=23) == []
+    assert phones.run(hours=1) == [("telegram", "7001")]
+
+
+def test_acknowledging_twice_changes_nothing_and_somebody_else_is_told(phones: Phones, people: People) -> None:
+    phones.run(hours=66)
+    number = phones.alert().id
+    first = alerts.acknowledge(phones.session, number, by=people.oncall_person, now=phones.clock.now())
+    expires = first.ack_expires_at
+
+    again = alerts.acknowledge(phones.session, number, by=people.oncall_person, now=phones.clock.move(minutes=5))
+    with pytest.raises(Conflict, match="Ola Oncall has acknowledged"):
+        alerts.acknowledge(phones.session, number, by=people.responder, now=phones.clock.now())
+
+    assert again.ack_expires_at == expires
+
+
+def test_taking_it_makes_the_person_owner_of_the_case(phones: Phones, people: People, case: Case) -> None:
+    phones.run(hours=66)
+
+    alerts.take(phones.session, phones.alert().id, by=people.approver, now=phones.clock.now())
+
+    phones.session.refresh(case)
+    assert case.owner_id == people.approver.id
+    assert phones.alert().state == "acknowledged"
+
+
+def test_escalating_pages_the_next_step_now(phones: Phones, people: People) -> None:
+    phones.run(hours=24)
+    number = phones.alert().id
+
+    alerts.escalate(phones.session, number, by=people.oncall_person, now=phones.clock.now())
+    assert phones.run(seconds=1) == [("telegram", "7002")]
+    alerts.escalate(phones.session, number, by=people.responder, now=phones.clock.now())
+    assert len(phones.run(seconds=1)) == 3
+    alerts.escalate(phones.session, number, by=people.responder, now=phones.clock.now())
+    assert len(phones.run(seconds=1)) == 3
+
+
+def test_escalating_an_acknowledged_alert_wakes_the_next_one(phones: Phones, people: People) -> None:
+    phones.run(hours=24)
+    number = phones.alert().id
+    alerts.acknowledge(phones.session, number, by=people.oncall_person, now=phones.clock.now())
+
+    alerts.escalate(phones.session, number, by=people.oncall_person, now=phones.clock.now())
+
+    assert phones.run(seconds=1) == [("telegram", "7002")]
+
+
+def test_who_may_not_answer_is_refused(phones: Phones, people: People) -> None:
+    phones.run(hours=24)
+    number = phones.alert().id
+
+    for verb in (alerts.acknowledge, alerts.take, alerts.escalate):
+        with pytest.raises(Forbidden):
+            verb(phones.session, number, by=people.auditor, now=START)
+        with pytest.raises(NotFound):
+            verb(phones.session, 4711, by=people.responder, now=START)
+
+
+def test_an_alert_that_is_over_cannot_be_answered(phones: Phones, people: People) -> None:
+    phones.run(hours=24)
+    number = phones.alert().id
+    phones.run(hours=24)
+
+    with pytest.raises(Conflict, match="The next threshold was reached"):
+        alerts.acknowledge(phones.session, number, by=people.responder, now=phones.clock.now())
+
+
+def test_an_answer_between_claim_and_acceptance_is_shown_on_the_phone(phones: Phones, people: People) -> None:
+    def answered(message: Message) -> Outcome:
+        alerts.acknowledge(phones.session, phones.alert().id, by=people.responder, now=phones.clock.now())
+        return Sent("77")
+
+    phones.telegram.answer = answered
+    phones.run(hours=24)
+
+    assert phones.sends()[0].stale
+    alerts.refresh_messages(phones.session, phones.channels, now=phones.clock.now())
+    assert phones.telegram.edits[0][2].endswith("quiet until the next threshold.")
+
+
+def test_an_answer_before_the_second_try_takes_it_back(phones: Phones, people: People) -> None:
+    def answered(message: Message) -> Outcome:
+        alerts.acknowledge(phones.session, phones.alert().id, by=people.responder, now=phones.clock.now())
+        return Uncertain("time-out")
+
+    phones.telegram.answer = answered
+    phones.run(hours=24)
+
+    assert phones.sends()[0].reason == "The alert was answered before the second try."
+
+
+def test_a_send_left_over_from_an_answered_alert_is_cancelled(phones: Phones, people: People, session: Session) -> None:
+    phones.run(hours=24)
+    alerts.acknowledge(session, phones.alert().id, by=people.responder, now=phones.clock.now())
+    left = phones.sends()[2]
+    left.state = "planned"
+    session.commit()
+
+    assert phones.run(minutes=30) == []
+    assert phones.sends()[2].reason == "The alert had been answered by then."
+
+
+@pytest.mark.parametrize(
+    ("answer", "again"),
+    [(Uncertain("time-out"), True), (Rejected("wait", permanent=False), True), (Rejected("gone", permanent=True), False)],
+)
+def test_an_edit_that_failed_is_tried_again_unless_refused_for_good(
+    phones: Phones, people: People, answer: Outcome, *, again: bool
+) -> None:
+    phones.run(hours=24)
+    alerts.acknowledge(phones.session, phones.alert().id, by=people.responder, now=phones.clock.now())
+    phones.telegram.edit_answer = answer
+
+    alerts.refresh_messages(phones.session, phones.channels, now=phones.clock.now())
+
+    assert phones.sends()[0].stale is again
+
+
+def test_a_channel_that_cannot_edit_is_left_alone(phones: Phones) -> None:
+    assert alerts.refresh_messages(phones.session, {"telegram": FakeChannel("telegram")}, now=START) == 0
+    assert alerts.refresh_messages(phones.session, {}, now=START) == 0
+
+
+def test_a_demo_alert_reaches_only_oneself(phones: Phones, people: People) -> None:
+    made = alerts.send_demo(phones.session, by=people.responder, now=phones.clock.now())
+
+    assert phones.run(seconds=1) == [("telegram", "7002")]
+    assert phones.telegram.sent[0].text.splitlines()[0] == "incident-app · demo alert, nothing is due"
+    assert phones.run(minutes=30) == []
+    with pytest.raises(Refused):
+        alerts.escalate(phones.session, made.id, by=people.responder, now=phones.clock.now())
+    alerts.take(phones.session, made.id, by=people.responder, now=phones.clock.now())
+
+
+def test_the_page_shows_what_was_tried_what_comes_and_why_earlier_ones_ended(phones: Phones, people: People) -> None:
+    phones.run(hours=24)
+    phones.run(hours=42)
+    phones.run(minutes=20, hours=0)
+
+    page = alerts.overview(phones.session, phones.alert().id, by=people.oncall_person, now=phones.clock.now())
+
+    assert page.head == "BR-2026-021 · AEPD · 5 h 40 min left"
+    assert page.critical
+    assert page.next_name == ""
+    assert [alert.words for alert in page.earlier] == ["12 h left", "24 h left", "48 h left"]
+
+
+def test_the_page_says_who_is_next_and_when(phones: Phones, people: People) -> None:
+    phones.run(hours=24)
+
+    page = alerts.overview(phones.session, phones.alert().id, by=people.oncall_person, now=phones.clock.now())
+
+    assert (page.next_name, page.next_at) == ("Rene Responder", phones.clock.now() + timedelta(minutes=10))
+    assert page.lines == ("Due Thu 26 Nov 2026 10:40 CET.", "It is owed and not done yet.")
+
+
+def test_an_undecided_duty_is_called_undecided(phones: Phones, session: Session, people: People) -> None:
+    alert_page = _page_of_undecided(phones, session, people)
+
+    assert alert_page.lines[1] == "Nobody has decided yet whether it is owed."
+    assert alert_page.status.startswith("Over. ") is False
+
+
+def _page_of_undecided(phones: Phones, session: Session, people: People) -> alerts.AlertPage:
+    other = a_plain_case(session, "BR-2026-030")
+    a_duty(session, other, state="undecided", recipient="CNIL")
+    phones.run(hours=24)
+    number = session.scalars(select(Alert.id).where(Alert.case_id == other.id, Alert.raised_at.is_not(None))).one()
+    return alerts.overview(session, number, by=people.auditor, now=phones.clock.now())
+
+
+def test_the_page_of_an_alert_about_something_else_names_no_duty(phones: Phones, people: People) -> None:
+    made = alerts.send_demo(phones.session, by=people.responder, now=START)
+
+    page = alerts.overview(phones.session, made.id, by=people.auditor, now=START)
+
+    assert (page.lines, page.critical, page.earlier) == ((), False, ())
+    assert alerts.overview(phones.session, made.id, by=people.auditor, now=START).head.startswith("incident-app")
+
+
+def test_the_ladder_says_who_would_be_woken_when(phones: Phones) -> None:
+    steps = alerts.ladder(phones.session, now=START)
+
+    assert [(step.after_minutes, step.names) for step in steps] == [
+        (0, ("Ola Oncall",)), (10, ("Ada Approver",)), (20, ("Ada Approver", "Adam Admin", "Sam Second")),
+    ]
+    assert [step.at for step in steps][1] == START + timedelta(minutes=10)
+
+
+def test_the_words_of_an_alert_whose_acknowledger_left_still_make_sense(phones: Phones, people: People) -> None:
+    phones.run(hours=66)
+    alert = phones.alert()
+    alert.state, alert.acked_at, alert.acked_by_id = "acknowledged", START, None
+    alert.ack_expires_at = phones.clock.now()
+    phones.session.commit()
+
+    page = alerts.overview(phones.session, alert.id, by=people.auditor, now=phones.clock.now())
+    assert page.status.startswith("Acknowledged by somebody")
+    with pytest.raises(Conflict, match="Somebody has"):
+        alerts.acknowledge(phones.session, alert.id, by=people.responder, now=phones.clock.now())
+    phones.run(seconds=1)
+    assert phones.alert().note.startswith("The acknowledgement of somebody expired")
+
+
+def test_a_superseded_alert_says_so_on_the_phone(phones: Phones) -> None:
+    phones.run(hours=24)
+    phones.run(hours=24)
+
+    alerts.refresh_messages(phones.session, phones.channels, now=phones.clock.now())
+
+    assert phones.telegram.edits[0][2].endswith("Over. The next threshold was reached: 24 h left.")
+
+
+Verb = Callable[..., Alert]
