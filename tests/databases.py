@@ -73,7 +73,7 @@ def make_database(base: str, template: str = "template1") -> str:
 
 def drop_database(base: str, url: str) -> None:
     """Drop it again, whoever is still connected."""
-    name = url.split("@/")[1].split("?")[0]
+    name = url.split("@/")[1].split("?", maxsplit=1)[0]
     engine = create_engine(base.format(name="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))

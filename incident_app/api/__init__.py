@@ -1,6 +1,6 @@
 """The same use cases as JSON, with an OpenAPI document."""
 
-from flask import Flask, jsonify
+from flask import Flask, Response, jsonify
 from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint
 
@@ -40,5 +40,5 @@ def init_app(app: Flask) -> None:
 
     @app.get("/api/v1/openapi.json")
     @public_document
-    def openapi() -> object:
+    def openapi() -> Response:
         return jsonify(api.spec.to_dict())

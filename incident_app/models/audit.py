@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, String, Table, event
+from sqlalchemy import String, Table, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -57,7 +57,7 @@ def protect(connection: Connection) -> None:
     """Create the triggers that refuse update, delete and truncate, in the dialect of ``connection``."""
     triggers = SQLITE_TRIGGERS if connection.dialect.name == "sqlite" else POSTGRESQL_TRIGGERS
     for trigger in triggers:
-        connection.execute(DDL(trigger.replace("%", "%%")))
+        connection.exec_driver_sql(trigger)
 
 
 @event.listens_for(Entry.__table__, "after_create")

@@ -102,7 +102,7 @@ class Note(Model):
     at: Mapped[datetime] = mapped_column(UTC)
 
 
-def newest_first(*, drills: bool = True) -> Select[tuple[Case]]:
+def newest_first(*, drills: bool = True) -> Select[Case]:
     """Ask for every case, the newest awareness first."""
     question = select(Case).order_by(Case.aware_at.desc(), Case.id.desc())
     return question if drills else question.where(Case.is_drill.is_(False))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.domain.deliveries import DUE, IN_FLIGHT
 from incident_app.models.base import UTC, BigId, Json, Model
+from incident_app.models.notices import Notice
 
 _DUE = text("state IN ('queued', 'retry_wait')")
 _HELD = text("state IN ('claimed', 'sending')")
@@ -98,14 +99,16 @@ class Proof(Model):
     counts: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
-def due_at_all(now: datetime) -> Select[int, str]:
-    """Ask which notices and channels have something due."""
-    return (
+def due_at_all(now: datetime, notice_id: int | None = None) -> Select[int, str]:
+    """Ask which notices that are being sent have something due, on which channels."""
+    question = (
         select(Delivery.notice_id, Delivery.channel)
-        .where(Delivery.state.in_(DUE), Delivery.next_attempt_at <= now)
+        .join(Notice, Notice.id == Delivery.notice_id)
+        .where(Notice.state == "sending", Delivery.state.in_(DUE), Delivery.next_attempt_at <= now)
         .distinct()
         .order_by(Delivery.notice_id, Delivery.channel)
     )
+    return question if notice_id is None else question.where(Delivery.notice_id == notice_id)
 
 
 def due(notice_id: int, channel: str, now: datetime, limit: int) -> Select[Delivery]:

@@ -52,7 +52,7 @@ class Obligation(Model):
     case: Mapped[Case] = relationship(lazy="joined")
 
 
-def running() -> Select[tuple[Obligation]]:
+def running() -> Select[Obligation]:
     """Ask for every duty that is not yet done or excused, soonest first, those without a date last."""
     return (
         select(Obligation)
@@ -61,7 +61,7 @@ def running() -> Select[tuple[Obligation]]:
     )
 
 
-def of_case(case_id: int) -> Select[tuple[Obligation]]:
+def of_case(case_id: int) -> Select[Obligation]:
     """Ask for the duties of one case as they stand, superseded ones left out."""
     return (
         select(Obligation)

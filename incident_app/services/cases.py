@@ -169,9 +169,11 @@ def set_awareness(
     require(by, Permission.SET_AWARENESS)
     with writing(session):
         case = _open_case(session, case_id, version)
+        # Where both were one moment, they stay one.
+        detected_at = min(aware_at, case.detected_at) if case.detected_at == case.aware_at else case.detected_at
         problems = dict(
             rules.check_moments(
-                occurred_at=case.occurred_at, first_signal_at=case.first_signal_at, detected_at=case.detected_at,
+                occurred_at=case.occurred_at, first_signal_at=case.first_signal_at, detected_at=detected_at,
                 aware_at=aware_at, now=now,
             )
         )
@@ -185,6 +187,7 @@ def set_awareness(
             raise Refused("Awareness was not changed.", problems)
         before = case.aware_at
         case.aware_at, case.zone, case.aware_source = aware_at, zone, source.strip()
+        case.detected_at = detected_at
         case.aware_version += 1
         case.version += 1
         session.add(_awareness(case, reason=reason.strip(), by=by, now=now))

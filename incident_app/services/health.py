@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.models.alerts import Alert, Heartbeat
 from incident_app.models.cases import Case
+from incident_app.models.deliveries import Delivery
 
 STALE = timedelta(seconds=60)
 MUST_LIVE = {
@@ -61,9 +62,9 @@ class Number:
 
 
 def numbers(session: Session) -> Sequence[Number]:
-    """Count cases and alerts by state. Nothing here tells one case or person from another."""
+    """Count cases, alerts and deliveries by state. Nothing here tells one case or person from another."""
     found = []
-    for name, column in (("cases", Case.state), ("alerts", Alert.state)):
+    for name, column in (("cases", Case.state), ("alerts", Alert.state), ("deliveries", Delivery.state)):
         rows = session.execute(select(column, func.count()).group_by(column).order_by(column))
         found += [Number(name, str(state), count) for state, count in rows]
     return found

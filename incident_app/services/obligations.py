@@ -60,19 +60,19 @@ def arise(session: Session, case: Case, *, by: Actor, now: datetime, law: Law, c
     duties = {_key(duty): duty for duty in rules.arising(law, facts_of(session, case), calendar, aware_on)}
     rows = {_key(row): row for row in session.scalars(of_case(case.id))}
     made: list[Obligation] = []
-    for key, row in rows.items():
-        if key not in duties and row.state in STILL_OPEN:
-            _supersede(session, row, "The facts changed: this rule no longer applies.", now)
+    for key, gone in rows.items():
+        if key not in duties and gone.state in STILL_OPEN:
+            _supersede(session, gone, "The facts changed: this rule no longer applies.", now)
     for key, duty in duties.items():
         row = rows.get(key)
-        if row is not None and (row.state not in STILL_OPEN or _same_terms(row, duty)):
-            continue
+        state = OWED if duty.recipient_type == "register" else UNDECIDED
         if row is not None:
+            if row.state not in STILL_OPEN or _same_terms(row, duty):
+                continue
+            state = row.state
             _supersede(session, row, "The moment it counts from changed.", now)
-        state = row.state if row is not None else (OWED if duty.recipient_type == "register" else UNDECIDED)
         fresh = Obligation(
             case_id=case.id, aware_version=case.aware_version, raised_at=now, state=state,
-            state_reason=row.state_reason if row is not None else "",
             **duty.terms(),
         )
         session.add(fresh)

@@ -6,7 +6,8 @@ from flask_login import current_user
 
 from incident_app.domain.accounts import Permission, may
 from incident_app.extensions import db
-from incident_app.services import cases, closing
+from incident_app.services import cases as case_services
+from incident_app.services import closing
 from incident_app.web import errors, filters
 from incident_app.wiring import now, ports
 
@@ -41,7 +42,7 @@ def _rail() -> dict[str, object]:
         return {}
     if "rail" not in g:
         session = db.session()
-        home = cases.organisation(session)
+        home = case_services.organisation(session)
         g.rail = {
             "organisation": home,
             "to_decide": closing.undecided_count(session) if may(current_user.actor, Permission.SEE_CASES) else 0,

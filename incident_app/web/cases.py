@@ -1,6 +1,7 @@
 """The pages of a case: file it, look at it, keep its facts, close it."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -35,6 +36,9 @@ from incident_app.wiring import now, ports
 
 bp = Blueprint("cases", __name__)
 LOCAL = "%Y-%m-%dT%H:%M"
+TEXTS = ("title", "summary", "kind", "people_data", "cause", "consequences", "measures_before", "measures_taken",
+         "measures_planned")
+TRUTHS = ("confidentiality", "integrity", "availability", "malicious", "unintelligible")
 
 
 def world() -> World:
@@ -143,19 +147,19 @@ def timeline(ref: str) -> ResponseReturnValue:
 def note(ref: str) -> ResponseReturnValue:
     """Write into the timeline."""
     case, form = case_or_404(ref), NoteForm()
-    corrects = int(form.corrects.data) if (form.corrects.data or "").isdigit() else None
+    named = form.corrects.data or ""
+    corrects = int(named) if named.isdigit() else None
     cases.add_note(db.session(), case.id, form.text.data or "", by=actor(), now=now(), corrects=corrects)
     flash("The note stands in the timeline.", "done")
     return redirect(url_for("cases.timeline", ref=ref))
 
 
 def _start_facts(form: FactsForm, case: Case) -> None:
-    for name in ("title", "summary", "kind", "people_data", "cause", "consequences", "measures_before",
-                 "measures_taken", "measures_planned", "data_categories"):
+    for name in (*TEXTS, "data_categories"):
         form[name].data = getattr(case, name)
     for name in ("occurred_at", "detected_at", "contained_at"):
         form[name].data = _local(case, getattr(case, name))
-    for name in ("confidentiality", "integrity", "availability", "malicious", "unintelligible"):
+    for name in TRUTHS:
         form[name].data = {True: "yes", False: "no", None: "unknown"}[getattr(case, name)]
     for prefix, number in (("count", case.people), ("records", case.records)):
         form[f"{prefix}_certainty"].data = number.certainty.value
@@ -171,15 +175,11 @@ def _facts(form: FactsForm, case: Case) -> Facts:
     if problems:
         raise Refused("The facts were not saved.", problems)
     codes = (form.countries.data or "").replace(",", " ").replace(";", " ").upper().split()
-    return Facts(
-        **{name: (form[name].data or "").strip() for name in (
-            "title", "summary", "kind", "people_data", "cause", "consequences", "measures_before", "measures_taken",
-            "measures_planned")},
-        **{name: TRUTH[form[name].data or "unknown"] for name in (
-            "confidentiality", "integrity", "availability", "malicious", "unintelligible")},
-        **moments, **numbers, data_categories=tuple(form.data_categories.data or ()),
-        countries=tuple(dict.fromkeys(codes)), processors=tuple(case.processors),
-    )
+    given: dict[str, Any] = {name: (form[name].data or "").strip() for name in TEXTS}
+    given |= {name: TRUTH[form[name].data or "unknown"] for name in TRUTHS}
+    given |= moments | numbers
+    return Facts(**given, data_categories=tuple(form.data_categories.data or ()), countries=tuple(dict.fromkeys(codes)),
+                 processors=tuple(case.processors))
 
 
 @bp.route("/cases/<ref>/edit", methods=["GET", "POST"])

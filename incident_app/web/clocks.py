@@ -49,7 +49,7 @@ def big(time: timedelta) -> tuple[tuple[str, str], ...]:
     """Return the figures of a tile: days and hours beyond four days, hours and minutes below."""
     minutes = int(time.total_seconds()) // 60
     days, rest = divmod(minutes, 24 * 60)
-    if days >= 4:  # noqa: PLR2004 (beyond four days nobody counts hours)
+    if days >= 4:
         return ((str(days), "d"), (str(rest // 60), "h"))
     hours, minutes = divmod(minutes, 60)
     return ((str(hours), "h"), (str(minutes), "min"))

@@ -36,7 +36,7 @@ def status_of(refused: Refused) -> int:
     return next(status for kind, status in STATUS if isinstance(refused, kind))
 
 
-def _page(code: int, words: str) -> ResponseReturnValue:
+def _page(code: int, words: str) -> tuple[str, int]:
     title = TITLES.get(code, "That did not work")
     return (
         render_template("pages/errors/error.html", code=code, title=title, words=words, what_next=NEXT.get(code, "")),
@@ -73,7 +73,7 @@ def register(app: Flask) -> None:
             return jsonify(error=words, problems=_flat(data.get("messages", {}))), code, headers
         if code == 404:
             words = "This page or case does not exist, or is not within your scope."
-        page, status = _page(code, words)  # type: ignore[misc]  # always a pair
+        page, status = _page(code, words)
         return page, status, headers
 
 

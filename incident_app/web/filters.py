@@ -20,7 +20,7 @@ def span(time: timedelta) -> str:
     """Return ``11 h 24 min``, ``3 d 4 h`` beyond four days, ``2 min`` below an hour."""
     minutes = int(abs(time).total_seconds()) // 60
     days, rest = divmod(minutes, 24 * 60)
-    if days >= 4:  # noqa: PLR2004 (beyond four days nobody counts hours)
+    if days >= 4:
         return f"{days} d {rest // 60} h"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -260,6 +260,16 @@ def test_a_duty_settled_between_question_and_lock_raises_nothing(session: Sessio
     assert _ledger(session) == []
 
 
+def test_a_clock_that_jumps_back_raises_nothing_twice(session: Session, duty: Obligation) -> None:
+    from incident_app.services.alerts.evaluate import _evaluate
+
+    alerts.raise_due(session, now=START + timedelta(hours=24))
+
+    assert _evaluate(session, duty.id, START + timedelta(hours=22)) == 0
+    alerts.raise_due(session, now=START + timedelta(hours=24))
+    assert _states(session) == [("48 h left", "raised"), ("24 h left", "waiting")]
+
+
 def test_any_door_may_wake_the_on_call_once_per_key(session: Session, people: People, case: Case) -> None:
     for _ in range(2):
         with writing(session):

@@ -1,6 +1,5 @@
 """Who is paged, when and by which channel; and what becomes of each message."""
 
-from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -8,43 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor
-from incident_app.domain.ports import Channel, Message, Outcome, Rejected, Sent, Uncertain
+from incident_app.domain.ports import Message, Outcome, Rejected, Sent, Uncertain
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.cases import Case
 from incident_app.services import alerts, rota
-from tests.fakes import START, FakeBot, FakeChannel, FakeClock
+from tests.fakes import START, FakeChannel, FakeClock
 from tests.people import People
+from tests.phones import SECRET, Phones
 from tests.services.duties import a_duty, a_plain_case
-
-SECRET = b"a" * 32
-
-
-class Phones:
-    """Both channels, and what arrived by them."""
-
-    def __init__(self, session: Session, clock: FakeClock) -> None:
-        self.session, self.clock = session, clock
-        self.telegram, self.email = FakeBot(), FakeChannel("email")
-        self.channels: dict[str, Channel] = {"telegram": self.telegram, "email": self.email}
-
-    def run(self, **later: float) -> list[tuple[str, str]]:
-        """Move the clock, evaluate and send; return who was reached how, in this run."""
-        self.clock.move(**later)
-        alerts.raise_due(self.session, now=self.clock.now())
-        before = len(self.telegram.sent), len(self.email.sent)
-        alerts.send_due(self.session, self.channels, clock=self.clock, public_url="https://incident.test/", secret=SECRET)
-        fresh = [("telegram", m.address) for m in self.telegram.sent[before[0] :]]
-        return fresh + [("email", m.address.split("@")[0]) for m in self.email.sent[before[1] :]]
-
-    def alert(self) -> Alert:
-        self.session.expire_all()
-        return self.session.scalars(select(Alert).where(Alert.raised_at.is_not(None)).order_by(Alert.id.desc())).first()  # type: ignore[return-value]  # the test has raised one
-
-    def sends(self) -> Sequence[AlertSend]:
-        self.session.expire_all()
-        return self.session.scalars(select(AlertSend).order_by(AlertSend.step, AlertSend.id)).all()
 
 
 def _link(session: Session, who: Actor, chat: str) -> None:
@@ -483,6 +455,3 @@ def test_a_superseded_alert_says_so_on_the_phone(phones: Phones) -> None:
     alerts.refresh_messages(phones.session, phones.channels, now=phones.clock.now())
 
     assert phones.telegram.edits[0][2].endswith("Over. The next threshold was reached: 24 h left.")
-
-
-Verb = Callable[..., Alert]

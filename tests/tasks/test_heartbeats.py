@@ -8,8 +8,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from incident_app.extensions import celery, db
-from incident_app.serving import Embedded
 from incident_app.services import alerts, health
+from incident_app.serving import Embedded
 from incident_app.tasks import heartbeats
 from incident_app.tasks.beating import PulseScheduler
 from tests.fakes import START, FakeClock

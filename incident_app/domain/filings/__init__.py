@@ -16,6 +16,7 @@ from incident_app.domain.filings.coverage import (
     Gap,
     SectionCoverage,
     Situation,
+    asking_problems,
     cover,
     missing,
     phase_refusal,
@@ -38,6 +39,6 @@ from incident_app.domain.filings.privacy import places, refuse_personal_data
 __all__ = [
     "FACTS", "Answer", "Answers", "CaseRecord", "Condition", "Coverage", "Fact", "Field", "FieldType", "FilingState",
     "Form", "Gap", "How", "Option", "Phase", "Section", "SectionCoverage", "Situation", "Source", "ToldPeople",
-    "changes", "checked", "cover", "differing", "digest", "facts", "fill", "from_json", "missing", "phase_refusal",
+    "asking_problems", "changes", "checked", "cover", "differing", "digest", "facts", "fill", "from_json", "missing", "phase_refusal",
     "places", "refuse_personal_data", "to_json", "words",
 ]

@@ -135,13 +135,16 @@ def _values(answer: Answer) -> set[str]:
             return {str(other)}
 
 
-def phase_refusal(phase: Phase, *, filed_before: bool, coverage: Coverage) -> str | None:
-    """Return why this phase cannot be filed like this, ``None`` where it can."""
+def phase_refusal(phase: Phase, *, filed_before: bool) -> str | None:
+    """Return why this phase cannot come now, ``None`` where it can."""
     if phase is Phase.INITIAL and filed_before:
         return "The first filing was made before: this is a follow-up, a final one or a withdrawal."
     if phase is not Phase.INITIAL and not filed_before:
-        return "Nothing was filed yet, so the first filing comes first."
-    if phase in {Phase.FINAL, Phase.WITHDRAW} and coverage.gaps:
-        return f"A {phase.words.lower()} leaves nothing open. " + " ".join(gap.words for gap in coverage.gaps)
+        return "Nothing was filed yet: the first filing comes first."
     return None
 
+
+def asking_problems(coverage: Coverage, phase: Phase) -> dict[str, str]:
+    """Return by field what keeps a filing from being approved: open questions always, what is to follow in the last."""
+    last = phase in {Phase.FINAL, Phase.WITHDRAW}
+    return {gap.field_id: gap.words for gap in (coverage.gaps if last else coverage.open_gaps)}

@@ -107,7 +107,7 @@ def facts(record: CaseRecord) -> dict[str, Fact]:
         "severity": _SEVERITY.get(record.level or ""), "risk_reasons": _risk_reasons(record),
         "measures_taken": record.measures_taken, "measures_planned": record.measures_planned,
         "people_countries": list(record.countries),
-        "cross_border": len(record.countries) > 1 if record.countries else None,
+        "cross_border": True if len(record.countries) > 1 else None,
     }
     found |= {name: at.isoformat() if (at := getattr(record, name)) else None
               for name in ("occurred_at", "contained_at", "detected_at", "aware_at")}
@@ -116,9 +116,8 @@ def facts(record: CaseRecord) -> dict[str, Fact]:
 
 
 def _period(record: CaseRecord) -> str | None:
-    if record.occurred_at is None:
-        return None
-    return "ongoing" if record.contained_at is None else "period"
+    """A beginning without an end may still go on or not: only a human can tell."""
+    return "period" if record.occurred_at and record.contained_at else None
 
 
 def _counts(record: CaseRecord) -> dict[str, Fact]:

@@ -63,7 +63,7 @@ def _measures(case: CaseFacts, wording: Wording) -> str:
 def _advice(case: CaseFacts, wording: Wording) -> str:
     blocks = (wording.blocks[kind].advice for kind in case.categories if kind in wording.blocks)
     steps = list(dict.fromkeys(block for block in blocks if block))
-    return "\n".join(f"– {step}" for step in [*steps, wording.advice["general"]])
+    return "\n".join(f"- {step}" for step in [*steps, wording.advice["general"]])
 
 
 def compose(case: CaseFacts, wording: Wording) -> tuple[str, str]:

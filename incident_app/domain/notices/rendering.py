@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from incident_app.domain.notices.drafting import data_words
 from incident_app.domain.notices.wording import Wording
 
+DRILL = "Drill: this is an exercise"
 FIELDS: dict[str, str] = {
     "name": "the person's name",
     "data_kinds": "this person's kinds of data",
@@ -20,7 +21,7 @@ FIELDS: dict[str, str] = {
     "website": "your web address",
 }
 _FIELD = re.compile(r"\(\(([^()\n]*)\)\)")
-_GONE = re.compile(r"[ \u00a0]*\(\(([^()\n]*)\)\)")
+_WITH_GAP = re.compile(r",?[ \u00a0]*\(\(([^()\n]*)\)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Facts:
     dpo_phone: str = ""
     website: str = ""
     categories: tuple[str, ...] = ()
+    drill: bool = False
 
     def to_json(self) -> dict[str, object]:
         """Return what is stored and hashed."""
@@ -53,12 +55,19 @@ class Facts:
         """Return what was stored."""
         raw = stored.get("categories")
         categories = tuple(str(item) for item in raw) if isinstance(raw, list) else ()
-        return cls(**{k: str(v) for k, v in stored.items() if k != "categories"}, categories=categories)
+        words = {name: str(value) for name, value in stored.items() if name not in {"categories", "drill"}}
+        return cls(**words, categories=categories, drill=stored.get("drill") is True)
 
     @property
     def dpo(self) -> str:
         """Everything known about how to reach the data protection officer, in one line."""
         return ", ".join(part for part in (self.dpo_name, self.dpo_email, self.dpo_phone) if part)
+
+    @property
+    def letterhead(self) -> dict[str, str]:
+        """What the layout of an email shows round the text."""
+        drill = DRILL if self.drill else ""
+        return {"organisation": self.service, "contact": self.dpo, "reference": self.case_ref, "drill": drill}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ def merge(text: str, values: Mapping[str, str]) -> str:
         gap = found[0][: found[0].index("((")]
         return gap + value if value else ""
 
-    return _GONE.sub(put, text)
+    return _WITH_GAP.sub(put, text)
 
 
 def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
@@ -120,7 +129,8 @@ def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
 def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Rendered:
     """Return the words for one person: a pure function of that person and what is the same for everybody."""
     values = _values(facts, reader, wording)
-    return Rendered(" ".join(merge(text.subject, values).split()), merge(text.body, values), values)
+    subject = " ".join(merge(text.subject, values).split())
+    return Rendered(f"{DRILL}. {subject}" if facts.drill else subject, merge(text.body, values), values)
 
 
 def longest_values(facts: Facts, readers: Iterable[Reader], wording: Wording) -> dict[str, str]:

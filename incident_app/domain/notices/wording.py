@@ -67,7 +67,7 @@ class Wording:
 
 
 def _heading(line: str) -> str:
-    return line.strip().rstrip(":").strip().casefold()
+    return line.strip().rstrip(":").strip().replace("’", "'").casefold()
 
 
 def is_heading(line: str, headings: Mapping[Part, str]) -> Part | None:

@@ -224,16 +224,14 @@ def _cancel(session: Session, which: ColumnElement[bool], reason: str, now: date
 
 
 def _wake_again(session: Session, now: datetime) -> None:
-    expired = select(Alert.id).where(Alert.state == AlertState.ACKNOWLEDGED.value, Alert.ack_expires_at <= now)
-    for alert_id in session.scalars(expired).all():
-        with writing(session):
-            audit.lock(session)
-            alert = session.scalar(
-                select(Alert).where(Alert.id == alert_id, Alert.state == AlertState.ACKNOWLEDGED.value)
-                .with_for_update(of=Alert).execution_options(populate_existing=True)
-            )
-            if alert is None:
-                continue
+    expired = select(Alert).where(Alert.state == AlertState.ACKNOWLEDGED.value, Alert.ack_expires_at <= now)
+    if session.scalar(expired.with_only_columns(Alert.id).limit(1)) is None:
+        return
+    with writing(session):
+        audit.lock(session)
+        for alert in session.scalars(
+            expired.with_for_update(of=Alert).execution_options(populate_existing=True)
+        ).all():
             who = alert.acked_by.name if alert.acked_by else "somebody"
             audit.record(session, action="alert.ack_expired", by=SYSTEM, now=now, case_id=alert.case_id,
                          subject="alert", subject_id=alert.id)

@@ -27,8 +27,8 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
     checks = {}
     for language in languages_of(session, notice):
         words = wording(language)
-        kinds = facts.categories if len(people.columns) and "data" not in people.columns else ()
-        worst = Reader(LONGEST_NAME, kinds or tuple(list(words.blocks)[:MOST_DATA]))
+        kinds = tuple(words.blocks)[:MOST_DATA] if "data" in people.columns else ()
+        worst = Reader(LONGEST_NAME, kinds)
         found = rules.check_text(texts[language], words, rules.longest_values(facts, [worst], words))
         checks[language] = replace(found, hints=found.hints + differing[language])
     return checks

@@ -64,7 +64,7 @@ def facts_for(session: Session, case: Case) -> Facts:
     return Facts(
         service=home.service_name or home.name, organisation=home.legal_name or home.name, case_ref=case.ref,
         dpo_name=home.dpo_name, dpo_email=home.dpo_email, dpo_phone=home.dpo_phone, website=home.website,
-        categories=tuple(case.data_categories),
+        categories=tuple(case.data_categories), drill=case.is_drill,
     )
 
 

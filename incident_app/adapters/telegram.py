@@ -1,0 +1,255 @@
+"""Telegram, by python-telegram-bot over a transport of our own (aiohttp: ten times faster than its default).
+
+Plain text only, no link preview, private chats only, and no try beyond the one asked for.
+"""
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Sequence
+from typing import Any
+
+# Times as timedelta, as the library's next version has it; read when an error is made.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
+
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+from telegram.request import BaseRequest, RequestData
+
+from incident_app.adapters.transport import AnswerLost, Http, Loop, NotSent
+from incident_app.domain.ports import Message, Outcome, Rejected, Sent, Uncertain
+
+logging.getLogger("telegram").setLevel(logging.INFO)  # its DEBUG lines hold people's texts
+
+BATCH = 20
+BUSY_SECONDS = 5
+"""How long to wait where Telegram says “too many requests” and not for how long."""
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class _NoConnection(NetworkError):
+    """Nothing was sent."""
+
+
+class _AiohttpRequest(BaseRequest):
+    """python-telegram-bot's public hook for another HTTP client."""
+
+    __slots__ = ("_http",)
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    @property
+    def read_timeout(self) -> float:
+        return self._http.total
+
+    async def initialize(self) -> None:
+        """Nothing to do: connections are opened at first use."""
+
+    async def shutdown(self) -> None:
+        await self._http.close()
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Read the answer; unlike the library's own, never writes it to a log."""
+        try:
+            parsed = json.loads(payload)
+        except ValueError as error:
+            raise TelegramError("Invalid server response") from error
+        if not isinstance(parsed, dict):
+            raise TelegramError("Invalid server response")
+        return parsed
+
+    async def do_request(self, url: str, method: str, request_data: RequestData | None = None,
+                         read_timeout: Any = BaseRequest.DEFAULT_NONE, write_timeout: Any = None,
+                         connect_timeout: Any = None, pool_timeout: Any = None) -> tuple[int, bytes]:
+        del method, write_timeout, connect_timeout, pool_timeout  # every call is a POST; our own limits hold
+        total = read_timeout if isinstance(read_timeout, int | float) else None
+        try:
+            answer = await self._http.post(
+                url, data=request_data.json_parameters if request_data else {},
+                headers={"User-Agent": self.USER_AGENT}, total=total,
+            )
+        except NotSent as error:
+            raise _NoConnection(str(error)) from error
+        except AnswerLost as error:
+            if isinstance(error.__cause__, TimeoutError):
+                raise TimedOut from error
+            raise NetworkError(str(error)) from error
+        if answer.status == 429 and b'"retry_after"' not in answer.content:
+            raise RetryAfter(BUSY_SECONDS)
+        return answer.status, answer.content
+
+
+class TelegramChannel:
+    """The Channel port: messages to people who have started the bot. A message's address is the id of its chat.
+
+    ``connect`` and ``total`` are seconds. ``pace`` (messages a second) spreads a batch over the slots it was given;
+    without it the batch goes out at once. The subject is not shown: what people read is ``Message.text``.
+    """
+
+    name = "telegram"
+    batch = BATCH
+
+    def __init__(self, token: str, base_url: str = "https://api.telegram.org", connect_timeout: float = 3,
+                 total: float = 10, pace: float | None = None) -> None:
+        """Connect to nothing yet."""
+        self._loop = Loop("telegram")
+        self._http = Http(connect_timeout, total, connections=64)
+        request = _AiohttpRequest(self._http)
+        self._bot = Bot(token, base_url=f"{base_url.rstrip('/')}/bot", request=request, get_updates_request=request)
+        self._gap = 1 / pace if pace else 0.0
+
+    def send(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Send all at the same time; one outcome per message, in order."""
+        return self._loop.run(self._send_all(messages)) if messages else []
+
+    def close(self) -> None:
+        """Close the connections and end the thread."""
+        self._loop.run(self._http.close())
+        self._loop.stop()
+
+    async def _send_all(self, messages: Sequence[Message]) -> list[Outcome]:
+        stop: list[Rejected] = []  # told to wait, or turned away altogether: what has not left yet stays here
+
+        async def send(number: int, message: Message) -> Outcome:
+            if self._gap:
+                await asyncio.sleep(number * self._gap)
+            if stop:
+                return stop[0]
+            outcome = await self._send_one(message)
+            if isinstance(outcome, Rejected) and (outcome.retry_after is not None or outcome.channel_wide):
+                stop.append(outcome)
+            return outcome
+
+        return list(await asyncio.gather(*(send(number, message) for number, message in enumerate(messages))))
+
+    async def _send_one(self, message: Message) -> Outcome:
+        chat = private_chat(message.address)
+        if chat is None:
+            return Rejected("This is not the id of a private chat.", permanent=True)
+        buttons = None
+        if message.buttons:
+            row = [InlineKeyboardButton(button.label, callback_data=button.data) for button in message.buttons]
+            buttons = InlineKeyboardMarkup([row])
+        try:
+            sent = await self._bot.send_message(
+                chat, message.text, link_preview_options=_NO_PREVIEW, reply_markup=buttons)
+        except TelegramError as error:
+            return outcome_of(error)
+        return Sent(str(sent.message_id))
+
+
+class TelegramStaff(TelegramChannel):
+    """The bot of the on-call people: sends alerts like any channel, and hears what they answer."""
+
+    def say(self, chat_id: str, text: str) -> Outcome:
+        """Answer a command with plain text."""
+        return self.send([Message("", chat_id, "", text)])[0]
+
+    def edit(self, chat_id: str, message_id: str, text: str) -> Outcome:
+        """Replace the words of a message and take its buttons away. An edit may always be repeated."""
+        return self._loop.run(self._edit(chat_id, message_id, text))
+
+    def answer_callback(self, callback_id: str, text: str) -> None:
+        """Answer a tap with a short line. Telegram forgets a tap after a while; that is no error of ours."""
+        self._loop.run(self._answer(callback_id, text))
+
+    def poll(self, offset: int, timeout: int) -> list[dict[str, object]]:
+        """Wait up to ``timeout`` seconds for raw updates numbered ``offset`` and later.
+
+        Raises ``ConnectionError``, in words, where Telegram cannot be asked.
+        """
+        return self._loop.run(self._poll(offset, timeout))
+
+    async def _edit(self, chat_id: str, message_id: str, text: str) -> Outcome:
+        chat = private_chat(chat_id)
+        if chat is None or not message_id.isdecimal():
+            return Rejected("This is not a message in a private chat.", permanent=True)
+        try:
+            await self._bot.edit_message_text(text, chat, int(message_id), link_preview_options=_NO_PREVIEW)
+        except BadRequest as error:
+            if "message is not modified" in error.message.lower():
+                return Sent(message_id)
+            return outcome_of(error)
+        except TelegramError as error:
+            return outcome_of(error)
+        return Sent(message_id)
+
+    async def _answer(self, callback_id: str, text: str) -> None:
+        try:
+            await self._bot.answer_callback_query(callback_id, text[:200])
+        except TelegramError:
+            return  # the words are on the message too
+
+    async def _poll(self, offset: int, seconds: int) -> list[dict[str, object]]:
+        try:
+            updates = await self._bot.get_updates(
+                offset, timeout=seconds, read_timeout=self._http.total, allowed_updates=["message", "callback_query"])
+        except TelegramError as error:
+            raise ConnectionError(_reason(outcome_of(error))) from None  # the cause names the address, token and all
+        return [update.to_dict() for update in updates]
+
+
+def private_chat(address: str) -> int | None:
+    """Return the id of a private chat: a positive number of at most 52 bits. Groups and channels are negative."""
+    if not (address.isascii() and address.isdecimal() and len(address) <= 16):
+        return None
+    number = int(address)
+    return number if 0 < number < 2**52 else None
+
+
+def outcome_of(error: TelegramError) -> Outcome:
+    """Say what an error of the library means for the message. Order matters: most of them are a NetworkError."""
+    match error:
+        case RetryAfter():
+            wait = error.retry_after
+            seconds = float(wait) if isinstance(wait, int) else wait.total_seconds()
+            return Rejected("Telegram asks us to slow down.", permanent=False, retry_after=seconds)
+        case ChatMigrated():
+            return Rejected("This is a group, not a person.", permanent=True)
+        case InvalidToken():
+            return Rejected("Telegram does not accept the bot's token.", permanent=True, channel_wide=True)
+        case Forbidden() | BadRequest():
+            return Rejected(_words(error.message), permanent=True)
+        case Conflict():
+            return Rejected("Another program asks for the same bot's updates.", permanent=False)
+        case _NoConnection():
+            return Rejected(f"Telegram cannot be reached ({error.message}).", permanent=False)
+        case TimedOut():
+            return Uncertain("Telegram did not answer in time.")
+        case _:
+            return Uncertain("Telegram's answer was lost or cannot be read.")
+
+
+_KNOWN = {
+    "bot was blocked by the user": "The person has blocked the bot.",
+    "user is deactivated": "The Telegram account was deleted.",
+    "bot can't initiate conversation": "The person has never started the bot.",
+    "chat not found": "Telegram knows no such chat: the person has never started the bot, or the id is wrong.",
+    "bot was kicked": "The bot was removed from the chat.",
+    "message is too long": "The message is longer than Telegram's 4096 characters.",
+    "message text is empty": "The message is empty.",
+}
+
+
+def _words(description: str) -> str:
+    for part, words in _KNOWN.items():
+        if part in description.lower():
+            return words
+    return f"Telegram refused: {description}"
+
+
+def _reason(outcome: Outcome) -> str:
+    return "" if isinstance(outcome, Sent) else outcome.reason

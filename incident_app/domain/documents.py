@@ -1,0 +1,45 @@
+"""What a file of a case may be: its kinds, its size, and a name that is safe to show and to save."""
+
+import unicodedata
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+LARGEST = 25 * 1024 * 1024
+LONGEST_NAME = 120
+UNNAMED = "file"
+
+
+class DocumentKind(StrEnum):
+    """Why a file is kept."""
+
+    PROOF = "proof"
+    EVIDENCE = "evidence"
+    PDF = "pdf"
+
+
+def safe_name(name: str) -> str:
+    """Return a display name without folders, control or direction characters, at most 120 characters long."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    plain = "".join(char for char in unicodedata.normalize("NFC", last) if unicodedata.category(char)[0] != "C")
+    plain = " ".join(plain.replace('"', "'").replace(";", ",").split()).lstrip(". ")
+    if not plain:
+        return UNNAMED
+    suffix = PurePosixPath(plain).suffix[:20]
+    return plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - len(suffix)] + suffix
+
+
+def problems(kind: str, content: bytes) -> dict[str, str]:
+    """Return what is wrong with an upload, by field."""
+    found = {}
+    if kind not in set(DocumentKind):
+        found["kind"] = "Choose evidence or proof."
+    if not content:
+        found["file"] = "The file is empty."
+    elif len(content) > LARGEST:
+        found["file"] = f"The file is larger than {LARGEST // 1024 // 1024} MB."
+    return found
+
+
+def scope_of(public_id: str) -> str:
+    """Return what a sealed file is bound to, so that it cannot be moved to another row."""
+    return f"documents|{public_id}"

@@ -1,0 +1,147 @@
+"""Stop, go on, give up, and decide about the uncertain."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import deliveries as rules
+from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
+from incident_app.domain.deliveries import DeliveryState
+from incident_app.domain.notices import NoticeState, check_moves
+from incident_app.domain.refusals import Refused
+from incident_app.models.deliveries import Delivery
+from incident_app.models.notices import Notice
+from incident_app.models.recipients import Recipient
+from incident_app.services import audit
+from incident_app.services.deliveries.counting import lock_notice, shift, successor
+from incident_app.services.unit import writing
+
+DECISIONS = ("resend", "leave")
+
+
+def _reasoned(reason: str) -> str:
+    if not reason.strip():
+        raise Refused("Nothing was changed.", {"reason": "Say why, in a few words: it is recorded."})
+    return reason.strip()
+
+
+def _record(session: Session, notice: Notice, action: str, by: Actor, now: datetime, **details: object) -> None:
+    audit.record(session, action=action, by=by, now=now, case_id=notice.case_id, subject="notice",
+                 subject_id=notice.id, details=dict(details))
+
+
+def stop_sending(session: Session, notice: Notice, reason: str, *, by: Actor, now: datetime) -> None:
+    """Pause a notice that is being sent. Call inside a write unit; what is in flight still gets its answer."""
+    notice.state, notice.state_reason = NoticeState.PAUSED.value, reason
+    _record(session, notice, "notice.paused", by, now, reason=reason)
+
+
+def pause(session: Session, notice_id: int, reason: str, *, by: Actor, now: datetime) -> Notice:
+    """Pause sending within one sub-batch per worker. Raises ``Conflict`` where nothing is being sent."""
+    require(by, Permission.STOP_SEND)
+    words = _reasoned(reason)
+    with writing(session):
+        notice = lock_notice(session, notice_id)
+        check_moves(notice.state, "be paused")
+        stop_sending(session, notice, words, by=by, now=now)
+    return notice
+
+
+def resume(session: Session, notice_id: int, reason: str, *, by: Actor, now: datetime) -> Notice:
+    """Go on sending. A canary that stopped it counts as looked at."""
+    require(by, Permission.SEND_NOTICE)
+    words = _reasoned(reason)
+    with writing(session):
+        notice = lock_notice(session, notice_id)
+        check_moves(notice.state, "go on")
+        notice.state, notice.state_reason = NoticeState.SENDING.value, ""
+        notice.failures_in_row = 0
+        notice.canary_done = notice.canary_done or notice.tried_count > 0
+        _record(session, notice, "notice.resumed", by, now, reason=words)
+    return notice
+
+
+def cancel(session: Session, notice_id: int, reason: str, *, by: Actor, now: datetime) -> Notice:
+    """Stop for good: whoever has not been written to will not be. What is in flight still gets its answer."""
+    require(by, Permission.STOP_SEND)
+    words = _reasoned(reason)
+    with writing(session):
+        notice = lock_notice(session, notice_id)
+        check_moves(notice.state, "be stopped")
+        rows = session.scalars(
+            select(Delivery)
+            .where(Delivery.notice_id == notice.id, Delivery.is_current, Delivery.state.in_(
+                (DeliveryState.QUEUED, DeliveryState.RETRY_WAIT, DeliveryState.CLAIMED)))
+            .order_by(Delivery.id).with_for_update(of=Delivery)
+        ).all()
+        for row in rows:
+            shift(notice, row.state, DeliveryState.CANCELLED)
+            row.state, row.reason = DeliveryState.CANCELLED.value, "Stopped before it was sent"
+            row.result_at, row.lease_until = now, None
+        notice.state, notice.state_reason = NoticeState.CANCELLED.value, words
+        _record(session, notice, "notice.cancelled", by, now, reason=words, people=len(rows))
+    return notice
+
+
+def _uncertain(session: Session, notice_id: int, numbers: Sequence[int] | None) -> Sequence[Delivery]:
+    question = (
+        select(Delivery)
+        .where(Delivery.notice_id == notice_id, Delivery.is_current, Delivery.state == DeliveryState.UNCERTAIN,
+               Delivery.decided_at.is_(None))
+        .order_by(Delivery.id).with_for_update(of=Delivery)
+    )
+    if numbers is not None:
+        question = question.join(Recipient, Recipient.id == Delivery.recipient_id).where(Recipient.number.in_(numbers))
+    return session.scalars(question).all()
+
+
+def send_again(session: Session, notice: Notice, rows: Sequence[Delivery], now: datetime) -> None:
+    """Queue round 2 for uncertain rows of round 1; they stay listed as “may have got it twice”."""
+    for row in rows:
+        shift(notice, row.state, DeliveryState.QUEUED)
+        row.state, row.decided_at = DeliveryState.RESENT.value, now
+        successor(session, row, channel=row.channel, round_number=row.round + 1, at=now)
+    if rows and notice.state == NoticeState.FINISHED:
+        reopen(session, notice, "Uncertain messages are sent once more.", now=now)
+
+
+def reopen(session: Session, notice: Notice, why: str, *, now: datetime) -> None:
+    """Let a finished notice go on because somebody waits again. Call inside a write unit."""
+    notice.state, notice.state_reason, notice.finished_at = NoticeState.SENDING.value, "", None
+    _record(session, notice, "notice.reopened", SYSTEM, now, why=why)
+
+
+def resolve_uncertain(
+    session: Session, notice_id: int, decision: str, *, reason: str, by: Actor, now: datetime,
+    numbers: Sequence[int] | None = None,
+) -> int:
+    """Decide about messages that may or may not have gone out: ``resend`` once, or ``leave`` them so.
+
+    ``numbers`` limits it to these people of the list. Returns how many were decided. Raises ``Refused`` where nothing
+    is left to decide; nobody is sent the same notice a third time.
+    """
+    require(by, Permission.RESOLVE_UNCERTAIN)
+    words = _reasoned(reason)
+    if decision not in DECISIONS:
+        raise Refused("Nothing was changed.", {"decision": "Choose “resend” or “leave”."})
+    with writing(session):
+        notice = lock_notice(session, notice_id)
+        check_moves(notice.state, "be decided on")
+        rows = _uncertain(session, notice.id, numbers)
+        if decision == "resend":
+            rows = [row for row in rows if row.round == 1]
+            send_again(session, notice, rows, now)
+        for row in rows:
+            row.decided_at = now
+        if not rows:
+            raise Refused("There is nothing to decide: nobody is uncertain, or it was sent again once already.")
+        _record(session, notice, "deliveries.uncertain_decided", by, now, decision=decision, reason=words,
+                people=len(rows))
+    return len(rows)
+
+
+def due_for_resend(row: Delivery, now: datetime) -> bool:
+    """Tell whether an uncertain row may be sent again under the plan ``resend_once``."""
+    return row.round == 1 and row.result_at is not None and now - row.result_at >= rules.RESEND_AFTER

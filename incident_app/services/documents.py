@@ -1,0 +1,151 @@
+"""Files of a case: evidence, proofs of submission, printed filings. Sealed, hashed, every reading recorded."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, undefer
+
+from incident_app.domain import documents as rules
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.cases import CaseState
+from incident_app.domain.documents import DocumentKind
+from incident_app.domain.ports import Vault, VaultError
+from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.models.cases import Case
+from incident_app.models.reports import Document
+from incident_app.services import audit
+from incident_app.services.unit import writing
+
+UNKNOWN_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Whether a file is still what was put in, with the words for it."""
+
+    matches: bool
+    words: str
+
+
+def locked_case(session: Session, case_id: int) -> Case:
+    """Return an open case, held for this transaction. Raises ``NotFound``, or ``Conflict`` when it is closed."""
+    case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case))
+    if case is None:
+        raise NotFound("There is no such case.")
+    if case.state == CaseState.CLOSED.value:
+        raise Conflict("This case is closed. Nothing was changed.")
+    return case
+
+
+def add(
+    session: Session, case_id: int, *, kind: str, name: str, media_type: str, content: bytes, by: Actor, now: datetime,
+    vault: Vault,
+) -> Document:
+    """Put a file (evidence or proof, at most 25 MB) into a case, sealed under the key of the case."""
+    require(by, Permission.UPLOAD_EVIDENCE)
+    if kind == DocumentKind.PDF.value:
+        raise Refused("The file was not added.", {"kind": "Choose evidence or proof."})
+    with writing(session):
+        case = locked_case(session, case_id)
+        return keep(session, case, kind=kind, name=name, media_type=media_type, content=content, by=by, now=now,
+                    vault=vault)
+
+
+def keep(
+    session: Session, case: Case, *, kind: str, name: str, media_type: str, content: bytes, by: Actor, now: datetime,
+    vault: Vault,
+) -> Document:
+    """Seal and store a file inside the caller's write unit; the case is held by the caller."""
+    problems = rules.problems(kind, content)
+    if problems:
+        raise Refused("The file was not added.", problems)
+    if case.data_key is None:
+        case.data_key = vault.new_key()
+    public_id = str(uuid.uuid4())
+    document = Document(
+        public_id=public_id, case_id=case.id, kind=kind, name=rules.safe_name(name),
+        media_type=media_type.split(";", maxsplit=1)[0].strip()[:120] or UNKNOWN_TYPE, size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        sealed=vault.seal(case.data_key, content, rules.scope_of(public_id)), by_id=by.id or None, at=now,
+    )
+    session.add(document)
+    session.flush()
+    audit.record(
+        session, action="document.added", by=by, now=now, case_id=case.id, subject="document", subject_id=document.id,
+        details={"kind": kind, "name": document.name, "size": document.size, "sha256": document.sha256},
+    )
+    return document
+
+
+def of_case(session: Session, case_id: int) -> Sequence[Document]:
+    """Return the files of a case, the newest first; their content stays sealed and unread."""
+    return session.scalars(
+        select(Document).where(Document.case_id == case_id).order_by(Document.at.desc(), Document.id.desc())
+    ).all()
+
+
+def count(session: Session, case_id: int) -> int:
+    """Count the files of a case."""
+    return session.scalar(select(func.count()).select_from(Document).where(Document.case_id == case_id)) or 0
+
+
+def find(session: Session, case_id: int, public_id: str) -> Document:
+    """Return one file of a case. Raises ``NotFound``, also for a file of another case."""
+    found = session.scalar(select(Document).where(Document.case_id == case_id, Document.public_id == public_id))
+    if found is None:
+        raise NotFound("There is no such file in this case.")
+    return found
+
+
+def _opened(session: Session, document_id: int, vault: Vault) -> bytes:
+    question = select(Document, Case.data_key).join(Case, Document.case_id == Case.id)
+    document, key = session.execute(
+        question.where(Document.id == document_id).options(undefer(Document.sealed))
+    ).one()
+    if key is None:
+        raise VaultError("the key of the case was destroyed")
+    return vault.open(key, document.sealed, rules.scope_of(document.public_id))
+
+
+def read(
+    session: Session, case_id: int, public_id: str, *, by: Actor, now: datetime, vault: Vault,
+) -> tuple[Document, bytes]:
+    """Open a file for a person, and record that they read it. Raises ``Refused`` where it cannot be opened."""
+    require(by, Permission.READ_EVIDENCE)
+    with writing(session):
+        document = find(session, case_id, public_id)
+        try:
+            content = _opened(session, document.id, vault)
+        except VaultError as error:
+            raise Refused(f"This file cannot be opened: {error}.") from error
+        audit.record(session, action="document.read", by=by, now=now, case_id=case_id, subject="document",
+                     subject_id=document.id, details={"name": document.name})
+    return document, content
+
+
+def verify(
+    session: Session, case_id: int, public_id: str, *, by: Actor, now: datetime, vault: Vault,
+) -> Verified:
+    """Compare a file with the SHA-256 taken when it was put in, and record the finding."""
+    require(by, Permission.READ_EVIDENCE)
+    with writing(session):
+        document = find(session, case_id, public_id)
+        try:
+            found = hashlib.sha256(_opened(session, document.id, vault)).hexdigest()
+        except VaultError as error:
+            verdict = Verified(False, f"“{document.name}” cannot be opened: {error}.")
+        else:
+            verdict = _compared(document, found)
+        audit.record(session, action="document.verified", by=by, now=now, case_id=case_id, subject="document",
+                     subject_id=document.id, details={"name": document.name, "matches": verdict.matches})
+    return verdict
+
+
+def _compared(document: Document, found: str) -> Verified:
+    if found == document.sha256:
+        return Verified(True, f"“{document.name}” is unchanged: SHA-256 {found[:16]}… matches.")
+    return Verified(False, f"“{document.name}” was changed: it should be {document.sha256[:16]}…, it is {found[:16]}….")

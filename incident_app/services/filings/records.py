@@ -1,0 +1,153 @@
+"""The case as a form sees it, and the rows a filing stands on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import filings as rules
+from incident_app.domain.cases import CaseState
+from incident_app.domain.filings import CaseRecord, Form, Phase, Situation, ToldPeople
+from incident_app.domain.refusals import Conflict, NotFound
+from incident_app.domain.regimes import Law
+from incident_app.models import filings as rows
+from incident_app.models.cases import Case
+from incident_app.models.filings import Filing
+from incident_app.models.notices import Notice
+from incident_app.models.obligations import SUPERSEDED, Obligation
+from incident_app.models.obligations import of_case as duties_of_case
+from incident_app.models.organisation import Organisation
+from incident_app.models.recipients import RecipientList
+from incident_app.models.risk import Assessment, Decision
+
+AUTHORITY = "authority"
+FORM_IN_USE = "edpb-1"
+
+
+def duties_to_authorities(session: Session, case_id: int) -> list[Obligation]:
+    """Return the duties of a case that are owed to authorities, as they stand."""
+    return [duty for duty in session.scalars(duties_of_case(case_id)) if duty.recipient_type == AUTHORITY]
+
+
+def living(session: Session, duty: Obligation) -> Obligation:
+    """Return the duty that took this one's place when awareness or facts changed, or itself."""
+    if duty.state != SUPERSEDED:
+        return duty
+    same = [one for one in duties_to_authorities(session, duty.case_id)
+            if (one.regime, one.provision, one.stage, one.recipient)
+            == (duty.regime, duty.provision, duty.stage, duty.recipient)]
+    return same[0] if same else duty
+
+
+def home(session: Session) -> Organisation:
+    """Return the organisation that files."""
+    found = session.scalar(select(Organisation).order_by(Organisation.id))
+    if found is None:
+        raise NotFound("No organisation has been set up yet.")
+    return found
+
+
+def own_addresses(session: Session) -> tuple[str, ...]:
+    """Return the addresses of ours that may stand anywhere in a filing."""
+    return tuple(filter(None, [home(session).dpo_email]))
+
+
+def filed_before(session: Session, duty: Obligation) -> Filing | None:
+    """Return the last filing this authority got about the case, ``None`` where there was none."""
+    return session.scalar(rows.submitted_to(duty.case_id, duty.regime, duty.recipient).limit(1))
+
+
+def told_people(session: Session, case_id: int) -> ToldPeople | None:
+    """Return the figures of everything sent to people about a case, ``None`` where nothing was launched."""
+    notices = session.scalars(
+        select(Notice).where(Notice.case_id == case_id, Notice.launched_at.is_not(None)).order_by(Notice.launched_at)
+    ).all()
+    if not notices:
+        return None
+    languages = session.scalars(
+        select(RecipientList.languages).where(RecipientList.id.in_([notice.list_id for notice in notices]))
+    ).all()
+    return ToldPeople(
+        total=sum(notice.list_count or 0 for notice in notices),
+        accepted=sum(notice.accepted_count for notice in notices),
+        failed=sum(notice.failed_count + notice.cancelled_count for notice in notices),
+        uncertain=sum(notice.uncertain_count for notice in notices),
+        waiting=sum(notice.waiting_count for notice in notices),
+        first_at=notices[0].launched_at,
+        channels=tuple(dict.fromkeys(name for notice in notices for name in notice.plan.get("order", []))),
+        languages=tuple(sorted({code for counted in languages for code in counted if code})),
+    )
+
+
+def record_of(session: Session, case: Case, law: Law, previous: Filing | None = None) -> CaseRecord:
+    """Return everything a form may ask of a case, as plain values."""
+    org = home(session)
+    assessment = session.scalar(
+        select(Assessment).where(Assessment.case_id == case.id).order_by(Assessment.number.desc()).limit(1)
+    )
+    decided = {one.subject: one for one in session.scalars(
+        select(Decision).where(Decision.case_id == case.id).order_by(Decision.id))}
+    contact = [org.address, org.website]
+    return CaseRecord(
+        case_ref=case.ref, previous_reference=previous.reference if previous else "",
+        controller_name=org.legal_name or org.name, controller_contact="\n".join(filter(None, contact)),
+        dpo_name=org.dpo_name, dpo_contact="\n".join(filter(None, [org.dpo_email, org.dpo_phone])),
+        processors=tuple(_processors(org, case)), occurred_at=case.occurred_at, contained_at=case.contained_at,
+        detected_at=case.detected_at, aware_at=case.aware_at, aware_source=case.aware_source,
+        gap_reason=case.gap_reason, confidentiality=case.confidentiality, integrity=case.integrity,
+        availability=case.availability, unintelligible=case.unintelligible, kind=case.kind,
+        summary=case.summary or case.title, cause=case.cause, people=case.people, records=case.records,
+        data_categories=tuple(case.data_categories), data_labels=tuple(_labels(case, law)),
+        countries=tuple(case.countries), measures_before=case.measures_before, consequences=case.consequences,
+        measures_taken=case.measures_taken, measures_planned=case.measures_planned,
+        level=assessment.level if assessment else None, score=assessment.se if assessment else "",
+        reasons=tuple(assessment.reasons) if assessment else (),
+        authority=decided[AUTHORITY].outcome if AUTHORITY in decided else None,
+        people_decision=decided["people"].outcome if "people" in decided else None,
+        decision_reasons=tuple(f"Decided about telling the {name}: {one.reason}" for name, one in decided.items()),
+        told=told_people(session, case.id),
+    )
+
+
+def _labels(case: Case, law: Law) -> list[str]:
+    known = [law.categories[name] for name in case.data_categories if name in law.categories]
+    return [f"{one.label} ({', '.join(one.examples)})" if one.examples else one.label for one in known]
+
+
+def _processors(org: Organisation, case: Case) -> list[str]:
+    purposes = {str(one.get("name")): str(one.get("purpose", "")) for one in org.processors}
+    return [f"{name} (processor, {purposes[name]})" if purposes.get(name) else f"{name} (processor)"
+            for name in case.processors]
+
+
+def form_of(filing: Filing, forms: Mapping[str, Form]) -> Form:
+    """Return the form a filing was drafted on."""
+    form = forms.get(filing.form_id)
+    if form is None:
+        raise NotFound(f"The form “{filing.form_id}” of this filing is not installed.")
+    return form
+
+
+def situation_of(filing: Filing, now: datetime) -> Situation:
+    """Return what decides beside the answers. A submitted filing is judged by its own moment."""
+    at, due = filing.submitted_at or now, filing.obligation.due_at
+    return Situation(Phase(filing.phase), late=due is not None and at > due)
+
+
+def locked(session: Session, filing_id: int, version: int | None, *states: rules.FilingState) -> Filing:
+    """Return a filing in one of these states, held for this transaction; a stale form raises ``Conflict``."""
+    filing = session.scalar(select(Filing).where(Filing.id == filing_id).with_for_update(of=Filing))
+    if filing is None:
+        raise NotFound("There is no such filing.")
+    if filing.case.state == CaseState.CLOSED.value:
+        raise Conflict("This case is closed. Nothing was changed.")
+    if filing.state == rules.FilingState.SUBMITTED.value:
+        raise Conflict("This filing was submitted; it stays as the authority got it. Draft a follow-up instead.")
+    if version is not None and version != filing.version:
+        raise Conflict("Somebody changed this filing while you had it open. Nothing of yours was saved: load the page "
+                       "again, compare, and enter it once more.")
+    if filing.state not in {state.value for state in states}:
+        raise Conflict(f"This filing is {filing.state.replace('_', ' ')}; that is not possible now.")
+    filing.obligation = living(session, filing.obligation)
+    return filing

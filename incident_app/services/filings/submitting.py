@@ -1,0 +1,98 @@
+"""Record that a filing reached the authority: with moment, way, reference and proof. Only then the duty is done."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from incident_app.domain import documents as document_rules
+from incident_app.domain import filings as rules
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.deadlines import lateness
+from incident_app.domain.documents import DocumentKind
+from incident_app.domain.filings import FilingState, Form, How
+from incident_app.domain.ports import Vault
+from incident_app.domain.refusals import Refused
+from incident_app.models.filings import Filing
+from incident_app.models.obligations import DISCHARGED
+from incident_app.services import audit, documents, obligations
+from incident_app.services.filings.records import form_of, locked, situation_of
+from incident_app.services.unit import writing
+
+
+def mark_submitted(
+    session: Session, filing_id: int, *, submitted_at: datetime, how: str, reference: str, proof_name: str,
+    proof_bytes: bytes, late_reason: str = "", by: Actor, now: datetime, vault: Vault, forms: Mapping[str, Form],
+    version: int | None = None, proof_type: str = "application/octet-stream",
+) -> Filing:
+    """Record the submission of an approved filing and discharge its duty; from then on it never changes.
+
+    ``how`` is portal, email, phone or post. Raises ``Refused`` by field: a moment in the future or before awareness,
+    no reference, no proof, or lateness without its reasons (Art 33(1)); the reasons may stand in the filing itself.
+    """
+    require(by, Permission.MARK_SUBMITTED)
+    with writing(session):
+        filing = locked(session, filing_id, version, FilingState.APPROVED)
+        case = documents.locked_case(session, filing.case_id)
+        reason = late_reason.strip() or _written_reason(filing)
+        problems = _problems(filing, submitted_at, how, reference, proof_bytes, reason, now)
+        if problems:
+            raise Refused("It was not recorded as filed.", problems)
+        proof = documents.keep(session, case, kind=DocumentKind.PROOF.value, name=proof_name, media_type=proof_type,
+                               content=proof_bytes, by=by, now=now, vault=vault)
+        _freeze(filing, form_of(filing, forms), submitted_at, by)
+        filing.how, filing.reference, filing.proof_document_id = how, reference.strip(), proof.id
+        filing.late_reason = reason if filing.late_by_seconds else ""
+        audit.record(
+            session, action="filing.submitted", by=by, now=now, case_id=filing.case_id, subject="filing",
+            subject_id=filing.id,
+            details={"at": submitted_at.isoformat(), "how": how, "reference": filing.reference, "proof": proof.sha256,
+                     "content_hash": filing.approved_hash, "complete": filing.complete},
+        )
+        if filing.obligation.state != DISCHARGED:
+            obligations.discharge(
+                session, filing.obligation, at=submitted_at, how=how, reference=filing.reference,
+                proof_document_id=proof.id, late_reason=filing.late_reason, by=by, now=now,
+            )
+    return filing
+
+
+def _written_reason(filing: Filing) -> str:
+    answer = rules.from_json(filing.answers).get("late_reasons")
+    return str(answer.value) if answer is not None and answer.answered else ""
+
+
+def _owed_late(filing: Filing, submitted_at: datetime) -> int | None:
+    """Seconds past due, for the filing that discharges the duty; a further one on a duty already done is never late."""
+    if filing.obligation.state == DISCHARGED:
+        return None
+    late_by = lateness(filing.obligation.due_at, submitted_at).late_by
+    return int(late_by.total_seconds()) if late_by else None
+
+
+def _problems(
+    filing: Filing, submitted_at: datetime, how: str, reference: str, proof: bytes, reason: str, now: datetime,
+) -> dict[str, str]:
+    problems = {}
+    if submitted_at > now:
+        problems["submitted_at"] = "This moment is still to come."
+    elif submitted_at < filing.case.aware_at:
+        problems["submitted_at"] = "This is before you became aware of the breach."
+    if how not in set(How):
+        problems["how"] = f"Choose {', '.join(How)}."
+    if not reference.strip():
+        problems["reference"] = "Give the authority's reference or receipt number: the clock stops on proof only."
+    if words := document_rules.problems(DocumentKind.PROOF.value, proof).get("file"):
+        problems["proof"] = f"{words} Add the receipt, the sent email or a picture of the confirmation."
+    if _owed_late(filing, submitted_at) is not None and not reason:
+        problems["late_reason"] = "It was late: the law asks for the reasons with it (Art 33(1))."
+    return problems
+
+
+def _freeze(filing: Filing, form: Form, submitted_at: datetime, by: Actor) -> None:
+    filing.submitted_at, filing.submitted_by_id = submitted_at, by.id
+    filing.state = FilingState.SUBMITTED.value
+    filing.late_by_seconds = _owed_late(filing, submitted_at)
+    situation = situation_of(filing, submitted_at)
+    filing.complete = rules.cover(form, rules.from_json(filing.answers), situation).complete
+    filing.version += 1

@@ -1,0 +1,279 @@
+"""Telegram, row by row of the error table, against a server that speaks the Bot API."""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from incident_app.adapters.telegram import TelegramChannel, TelegramStaff, private_chat
+from incident_app.domain.alerts import StaffBot
+from incident_app.domain.ports import Button, Channel, Message, Outcome, Rejected, Sent, Uncertain
+from tests.loopback.telegram_api import TOKEN, TelegramApi
+
+
+@pytest.fixture
+def api() -> Iterator[TelegramApi]:
+    with TelegramApi() as running:
+        yield running
+
+
+@pytest.fixture
+def channel(api: TelegramApi) -> Iterator[TelegramChannel]:
+    made = TelegramChannel(TOKEN, api.url, connect_timeout=3, total=10)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def staff(api: TelegramApi) -> Iterator[TelegramStaff]:
+    made = TelegramStaff(TOKEN, api.url, connect_timeout=3, total=10)
+    yield made
+    made.close()
+
+
+def message(address: str = "42", text: str = "Your data.", buttons: tuple[Button, ...] = ()) -> Message:
+    return Message(f"id-{address}", address, "Subject", text, buttons=buttons)
+
+
+def test_a_message_arrives_as_plain_text_without_a_link_preview(api: TelegramApi, channel: TelegramChannel) -> None:
+    text = "*not bold* <b>nor this</b> {{ 7*7 }} https://example.org"
+
+    outcomes = channel.send([message(text=text)])
+
+    assert outcomes == [Sent("1")]
+    (sent,) = api.sent
+    assert (sent["chat_id"], sent["text"]) == (42, text)
+    assert "parse_mode" not in sent
+    assert '"is_disabled": true' in sent["link_preview_options"]
+
+
+def test_the_channel_fulfils_its_ports(channel: TelegramChannel, staff: TelegramStaff) -> None:
+    port: Channel = channel
+    bot: StaffBot = staff
+    assert (port.name, port.batch) == ("telegram", 20)
+    assert bot is staff
+
+
+def test_an_alert_carries_its_buttons(api: TelegramApi, channel: TelegramChannel) -> None:
+    channel.send([message(buttons=(Button("I have it", "ack:1:0123456789abcdef"), Button("Pass on", "esc:1:aa")))])
+
+    assert api.sent[0]["reply_markup"] == {"inline_keyboard": [[
+        {"text": "I have it", "callback_data": "ack:1:0123456789abcdef"},
+        {"text": "Pass on", "callback_data": "esc:1:aa"},
+    ]]}
+
+
+def test_each_person_of_a_batch_gets_their_own_text_once(api: TelegramApi, channel: TelegramChannel) -> None:
+    people = [message(str(1000 + number), f"canary {number}") for number in range(200)]
+
+    outcomes = [outcome for start in range(0, 200, 20) for outcome in channel.send(people[start : start + 20])]
+
+    assert all(isinstance(outcome, Sent) for outcome in outcomes)
+    assert sorted((sent["chat_id"], sent["text"]) for sent in api.sent) == [
+        (1000 + number, f"canary {number}") for number in range(200)]
+    references = {sent["chat_id"]: Sent(str(sent["message_id"])) for sent in api.sent}
+    assert outcomes == [references[1000 + number] for number in range(200)]
+
+
+PERMANENT = {
+    "blocked": "The person has blocked the bot.",
+    "deactivated": "The Telegram account was deleted.",
+    "never_started": "The person has never started the bot.",
+    "not_found": "Telegram knows no such chat: the person has never started the bot, or the id is wrong.",
+    "too_long": "The message is longer than Telegram's 4096 characters.",
+    "bad_request": "Telegram refused: Something else",
+    "migrated": "This is a group, not a person.",
+}
+
+
+@pytest.mark.parametrize(("kind", "words"), PERMANENT.items())
+def test_a_refusal_of_this_person_is_permanent(
+    api: TelegramApi, channel: TelegramChannel, kind: str, words: str
+) -> None:
+    api.fail(42, kind)
+
+    outcomes = channel.send([message("41"), message("42"), message("43")])
+
+    assert outcomes[1] == Rejected(words, permanent=True)
+    assert [type(outcome) for outcome in outcomes] == [Sent, Rejected, Sent]
+
+
+@pytest.mark.parametrize("kind", ["unauthorized", "bad_token"])
+def test_a_wrong_token_turns_the_whole_channel_away(api: TelegramApi, channel: TelegramChannel, kind: str) -> None:
+    api.fail(None, kind)
+
+    assert channel.send([message()]) == [
+        Rejected("Telegram does not accept the bot's token.", permanent=True, channel_wide=True)]
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("flood", 7.0), ("flood_without_time", 5.0)])
+def test_being_asked_to_slow_down_is_a_refusal_with_a_time(
+    api: TelegramApi, channel: TelegramChannel, kind: str, seconds: float
+) -> None:
+    api.fail(42, kind, seconds=7)
+
+    assert channel.send([message()]) == [
+        Rejected("Telegram asks us to slow down.", permanent=False, retry_after=seconds)]
+
+
+def test_after_being_asked_to_slow_down_the_rest_of_a_paced_batch_does_not_leave(api: TelegramApi) -> None:
+    api.fail(2, "flood", seconds=3)
+    channel = TelegramChannel(TOKEN, api.url, total=2, pace=20)
+
+    outcomes = channel.send([message(str(number)) for number in (1, 2, 3, 4)])
+    channel.close()
+
+    held = Rejected("Telegram asks us to slow down.", permanent=False, retry_after=3.0)
+    assert outcomes == [Sent("1"), held, held, held]
+    assert len(api.calls) == 2
+
+
+@pytest.mark.parametrize(("kind", "words"), [
+    ("timeout", "Telegram did not answer in time."),
+    ("reset", "Telegram's answer was lost or cannot be read."),
+    ("bad_gateway", "Telegram's answer was lost or cannot be read."),
+    ("html_502", "Telegram's answer was lost or cannot be read."),
+    ("server_error", "Telegram's answer was lost or cannot be read."),
+    ("garbage", "Telegram's answer was lost or cannot be read."),
+])
+def test_a_lost_answer_is_uncertain_and_never_asked_again(
+    api: TelegramApi, kind: str, words: str
+) -> None:
+    api.fail(42, kind)
+    channel = TelegramChannel(TOKEN, api.url, total=0.4 if kind == "timeout" else 10)
+
+    assert channel.send([message()]) == [Uncertain(words)]
+    assert len(api.calls) == 1
+    channel.close()
+
+
+def test_a_reset_on_a_kept_connection_is_not_repeated_either(api: TelegramApi, channel: TelegramChannel) -> None:
+    channel.send([message()])
+    api.fail(42, "reset", times=1)
+
+    assert isinstance(channel.send([message()])[0], Uncertain)
+    assert len(api.calls) == 2
+
+
+def test_where_there_is_no_connection_nothing_left_and_it_may_be_tried_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    channel = TelegramChannel(TOKEN, f"http://127.0.0.1:{port}")
+
+    (outcome,) = channel.send([message()])
+    channel.close()
+
+    assert isinstance(outcome, Rejected)
+    assert not outcome.permanent
+    assert "cannot be reached" in outcome.reason
+    assert TOKEN not in outcome.reason
+
+
+def test_a_connection_that_is_not_taken_up_in_time_counts_as_not_sent() -> None:
+    # A queue of one that is full: further connections hang, as behind a firewall that drops.
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(("127.0.0.1", port))
+        channel = TelegramChannel(TOKEN, f"http://127.0.0.1:{port}", connect_timeout=0.2, total=2)
+        (outcome,) = channel.send([message()])
+        channel.close()
+        for each in waiting:
+            each.close()
+
+    assert outcome == Rejected("Telegram cannot be reached (ConnectionTimeoutError).", permanent=False)
+
+
+@pytest.mark.parametrize("address", ["-100123", "0", "", "abc", "@name", "4503599627370496", "1 2", "٤٢", "1" * 20])
+def test_only_private_chats_are_asked_at_all(api: TelegramApi, channel: TelegramChannel, address: str) -> None:
+    assert private_chat(address) is None
+    assert channel.send([message(address)]) == [Rejected("This is not the id of a private chat.", permanent=True)]
+    assert api.calls == []
+
+
+def test_no_messages_are_no_work(channel: TelegramChannel, api: TelegramApi) -> None:
+    assert channel.send([]) == []
+    assert api.calls == []
+
+
+def test_a_channel_works_again_after_it_was_closed(api: TelegramApi, channel: TelegramChannel) -> None:
+    channel.send([message()])
+    channel.close()
+
+    assert isinstance(channel.send([message()])[0], Sent)
+
+
+def test_threads_may_share_a_channel(api: TelegramApi, channel: TelegramChannel) -> None:
+    outcomes: list[Outcome] = []
+    batches = [[message(str(100 * batch + number)) for number in range(1, 11)] for batch in range(1, 5)]
+    threads = [threading.Thread(target=lambda batch=batch: outcomes.extend(channel.send(batch))) for batch in batches]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(outcomes) == len(api.sent) == len({sent["chat_id"] for sent in api.sent}) == 40
+
+
+def test_a_paced_batch_keeps_its_distance(api: TelegramApi) -> None:
+    channel = TelegramChannel(TOKEN, api.url, pace=1000)
+    assert channel.send([message("1"), message("2")]) == [Sent("1"), Sent("2")]
+    channel.close()
+
+
+def test_an_answered_alert_is_changed_in_place(api: TelegramApi, staff: TelegramStaff) -> None:
+    assert staff.edit("42", "7", "Taken by Kim") == Sent("7")
+
+    (edit,) = api.edits
+    assert (edit["chat_id"], edit["message_id"], edit["text"]) == (42, 7, "Taken by Kim")
+    assert "reply_markup" not in edit
+
+
+def test_an_edit_that_changes_nothing_is_done(api: TelegramApi, staff: TelegramStaff) -> None:
+    api.fail(42, "not_modified")
+    assert staff.edit("42", "7", "Taken by Kim") == Sent("7")
+
+
+def test_an_edit_that_fails_says_why(api: TelegramApi, staff: TelegramStaff) -> None:
+    api.fail(42, "blocked", times=1)
+    assert staff.edit("42", "7", "x") == Rejected("The person has blocked the bot.", permanent=True)
+    api.fail(42, "not_found", times=1)
+    assert isinstance(staff.edit("42", "7", "x"), Rejected)
+    assert staff.edit("-42", "7", "x") == Rejected("This is not a message in a private chat.", permanent=True)
+    assert staff.edit("42", "x", "x") == Rejected("This is not a message in a private chat.", permanent=True)
+
+
+def test_the_bot_answers_commands_and_taps(api: TelegramApi, staff: TelegramStaff) -> None:
+    assert staff.say("42", "Linked.") == Sent("1")
+    staff.answer_callback("9", "Done")
+    api.fail(None, "bad_request")
+    staff.answer_callback("10", "Too late")  # Telegram forgot the tap: nothing to be said
+
+    assert api.sent[0]["text"] == "Linked."
+    assert [answer["callback_query_id"] for answer in api.callback_answers] == ["9"]
+
+
+def test_updates_are_handed_on_raw(api: TelegramApi, staff: TelegramStaff) -> None:
+    number = api.tap(42, 7, "ack:1:aa")
+
+    (update,) = staff.poll(0, 1)
+
+    assert update["update_id"] == number
+    assert isinstance(update["callback_query"], dict)
+    assert update["callback_query"]["data"] == "ack:1:aa"
+    assert staff.poll(number + 1, 0) == []
+
+
+@pytest.mark.parametrize("kind", ["conflict", "bad_gateway", "unauthorized", "reset"])
+def test_updates_that_cannot_be_had_are_said_so_without_the_token(
+    api: TelegramApi, staff: TelegramStaff, kind: str
+) -> None:
+    api.fail("getUpdates", kind)
+    with pytest.raises(ConnectionError) as caught:
+        staff.poll(0, 0)
+    assert str(caught.value)
+    assert TOKEN not in str(caught.value)
+    assert caught.value.__suppress_context__

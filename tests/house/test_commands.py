@@ -1,0 +1,171 @@
+"""The ``incident-app`` command, as a person types it."""
+
+import re
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from incident_app import starting
+from incident_app.cli import COMMANDS, cli
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """``run("doctor")`` types a command on a machine of its own."""
+
+    def typed(*words: str, **environ: str) -> Result:
+        env: dict[str, str | None] = {
+            "INSTANCE_DIR": str(tmp_path / "instance"), "DATABASE_URL": None, "REDIS_URL": None, "DELIVERY_MODE": None,
+        }
+        return CliRunner().invoke(cli, list(words), env={**env, **environ})
+
+    return typed
+
+
+def test_every_command_is_listed_and_exists(run: Run) -> None:
+    words = run("--help").output
+    assert not [name for name in COMMANDS if name not in words]
+    for name in COMMANDS:
+        assert run(name, "--help").exit_code == 0, name
+
+
+def test_an_unknown_command_is_refused(run: Run) -> None:
+    assert run("dance").exit_code == 2
+
+
+def test_a_first_start_for_real(run: Run) -> None:
+    assert "now (it was empty)" in run("upgrade").output
+    assert "already" in run("upgrade").output
+
+    made = run("create-user", "Ada@example.org", "--name", "Ada", "--role", "admin", "--zone", "Europe/Berlin")
+    assert made.exit_code == 0, made.output
+    assert re.search(r"http://127\.0\.0\.1:8000/start/\S+ ", made.output)
+
+    again = run("create-user", "ada@example.org", "--name", "Ada", "--role", "admin")
+    assert again.exit_code == 1
+    assert "Already in use" in again.output
+
+    assert "/start/" in run("admin-link", "ada@example.org").output
+    assert "no active account" in run("admin-link", "nobody@example.org").output
+
+
+def test_the_chain_is_verified_from_the_terminal(run: Run) -> None:
+    run("create-user", "ada@example.org", "--name", "Ada", "--role", "admin")
+    assert "Complete up to entry 2" in run("verify").output
+
+
+def test_a_backup_can_be_put_back(run: Run, tmp_path: Path) -> None:
+    run("create-user", "ada@example.org", "--name", "Ada", "--role", "admin")
+    copy = tmp_path / "copy.sqlite"
+    made = run("backup", "--to", str(copy))
+    assert made.exit_code == 0, made.output
+    assert "holds no keys" in made.output
+    assert "exists already" in run("backup", "--to", str(copy)).output
+
+    run("create-user", "bob@example.org", "--name", "Bob", "--role", "reporter")
+    restored = run("restore", str(copy), "--yes")
+    assert restored.exit_code == 0, restored.output
+    assert "no active account" in run("admin-link", "bob@example.org").output
+    assert "/start/" in run("admin-link", "ada@example.org").output
+
+    (tmp_path / "other").write_text("no database")
+    assert "Nothing was changed" in run("restore", str(tmp_path / "other"), "--yes").output
+    assert run("restore", str(copy)).exit_code == 1
+
+
+def test_the_doctor_names_what_is_wrong_and_what_to_do(run: Run) -> None:
+    before = run("doctor")
+    assert before.exit_code == 1
+    assert "incident-app upgrade" in before.output
+
+    run("upgrade")
+    after = run("doctor")
+    assert re.search(r"^ok +database", after.output, re.MULTILINE)
+    assert re.search(r"^NOT +scheduler +.*not been seen", after.output, re.MULTILINE)
+    assert "nothing leaves this machine" in after.output
+
+
+def test_the_doctor_looks_at_open_secrets_and_senders(run: Run, tmp_path: Path) -> None:
+    run("upgrade")
+    (tmp_path / "instance" / "secret_key").chmod(0o644)
+    words = run("doctor", DELIVERY_MODE="live", TELEGRAM_BOT_TOKEN="1:a", REDIS_URL="redis://127.0.0.1:1/0").output
+    assert "others can read secret_key" in words
+    assert "is not https" in words
+    assert "a second machine needs the same" in words
+    assert re.search(r"^NOT +broker +does not answer", words, re.MULTILINE)
+
+
+def test_the_doctor_says_when_the_database_does_not_answer(run: Run) -> None:
+    words = run("doctor", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none?connect_timeout=2").output
+    assert re.search(r"^NOT +database +does not answer", words, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", ["demo", "serve", "worker", "beat", "doctor", "upgrade"])
+def test_a_wrong_environment_ends_a_command_in_words(run: Run, command: str) -> None:
+    done = run(command, SECRET_KEY="short", TELEGRAM_RATE="fast")
+    assert done.exit_code == 1
+    assert "SECRET_KEY" in done.output
+    assert "TELEGRAM_RATE" in done.output
+
+
+@pytest.mark.parametrize("command", ["worker", "beat"])
+def test_without_a_broker_nothing_runs_apart(run: Run, command: str) -> None:
+    done = run(command)
+    assert done.exit_code == 1
+    assert "There is no REDIS_URL" in done.output
+
+
+@pytest.mark.parametrize("command", ["demo", "serve"])
+def test_a_busy_port_is_said_in_words(run: Run, command: str) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as busy:
+        port = busy.getsockname()[1]
+        done = run(command, "--port", str(port))
+    assert done.exit_code == 1
+    assert f"127.0.0.1:{port} cannot be used" in done.output
+    assert f"--port {port + 1}" in done.output
+
+
+def test_the_demo_sends_nothing(run: Run) -> None:
+    done = run("demo", DELIVERY_MODE="live", TELEGRAM_BOT_TOKEN="1:a")
+    assert done.exit_code == 1
+    assert "sends nothing" in done.output
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-11-22T09:00"])
+def test_the_demos_clock_needs_a_moment_with_a_zone(run: Run, moment: str) -> None:
+    done = run("demo", "--now", moment)
+    assert done.exit_code == 2
+    assert "2026-11-22T09:00Z" in done.output
+
+
+def test_a_database_of_another_version_is_not_served(run: Run, tmp_path: Path) -> None:
+    import sqlite3
+
+    run("upgrade")
+    with closing(sqlite3.connect(tmp_path / "instance" / "incident-app.sqlite")) as database:
+        database.execute("UPDATE alembic_version SET version_num = 'older'")
+        database.commit()
+    done = run("serve", "--port", "0")
+    assert done.exit_code == 1
+    assert "incident-app upgrade" in done.output
+
+
+def test_reset_never_deletes_what_is_not_the_demos(run: Run, tmp_path: Path) -> None:
+    run("create-user", "ada@example.org", "--name", "Ada", "--role", "admin")
+    done = run("demo", "--reset", "--port", "0")
+    assert done.exit_code == 1
+    assert "not deleted" in done.output
+    assert (tmp_path / "instance" / "incident-app.sqlite").exists()
+
+    other = run("demo", "--reset", "--port", "0", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert "SQLite file only" in other.output
+
+
+def test_a_file_beside_the_checkout_fills_up_the_environment(tmp_path: Path) -> None:
+    assert starting.environment()["PATH"]

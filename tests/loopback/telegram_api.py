@@ -1,0 +1,153 @@
+"""Speaks the Telegram Bot API on this machine: the same answers and errors, and a ledger of what arrived.
+
+``with TelegramApi() as api:`` gives ``api.url``, ``api.fail(77, "blocked")`` and ``api.sent``, the list of messages.
+"""
+
+import json
+import threading
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from tests.loopback.serving import Failure, Reply, Script, Server, as_json
+
+TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
+_ERRORS: dict[str, tuple[int, str]] = {
+    "blocked": (403, "Forbidden: bot was blocked by the user"),
+    "deactivated": (403, "Forbidden: user is deactivated"),
+    "never_started": (403, "Forbidden: bot can't initiate conversation with a user"),
+    "not_found": (400, "Bad Request: chat not found"),
+    "too_long": (400, "Bad Request: message is too long"),
+    "bad_request": (400, "Bad Request: something else"),
+    "not_modified": (400, "Bad Request: message is not modified: specified new message content and reply markup are"
+                          " exactly the same as a current content and reply markup of the message"),
+    "unauthorized": (401, "Unauthorized"),
+    "bad_token": (404, "Not Found"),
+    "conflict": (409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"),
+    "server_error": (500, "Internal Server Error"),
+    "bad_gateway": (502, "Bad Gateway"),
+}
+KINDS = (*_ERRORS, "migrated", "flood", "flood_without_time", "timeout", "reset", "garbage", "html_502")
+
+
+class TelegramApi(Server):
+    """The server. ``sent`` holds what people see, in order: chat_id, text, message_id, reply_markup and the raw fields."""
+
+    def __init__(self, token: str = TOKEN) -> None:
+        """Know one bot."""
+        super().__init__()
+        self.token = token
+        self.sent: list[dict[str, Any]] = []
+        self.edits: list[dict[str, Any]] = []
+        self.callback_answers: list[dict[str, Any]] = []
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self._script = Script()
+        self._updates: list[dict[str, Any]] = []
+        self._news = threading.Condition(self._script.lock)
+
+    def fail(self, chat_id: int | str | None, kind: str, *, times: int | None = None, seconds: int = 1,
+             delivered: bool = False) -> None:
+        """Let messages to ``chat_id`` (``None``: all) fail as ``kind``, the next ``times`` times or always.
+
+        ``seconds`` is the ``retry_after`` of a flood; ``delivered`` says whether a message whose answer is lost arrived.
+        """
+        assert kind in KINDS, f"not a kind of failure: {kind}"
+        self._script.add(None if chat_id is None else str(chat_id), Failure(kind, times, seconds, delivered))
+
+    def heal(self) -> None:
+        """Let everything succeed again."""
+        self._script.clear()
+
+    def push(self, **update: Any) -> int:
+        """Queue an update (``message={…}`` or ``callback_query={…}``) for getUpdates; return its number."""
+        with self._news:
+            number = 1000 + len(self._updates)
+            self._updates.append({"update_id": number, **update})
+            self._news.notify_all()
+            return number
+
+    def tap(self, chat_id: int, message_id: int, data: str, callback_id: str = "1") -> int:
+        """Queue a tap on a button of a message."""
+        person = {"id": chat_id, "is_bot": False, "first_name": "Kim"}
+        chat = {"id": chat_id, "type": "private", "first_name": "Kim"}
+        bot = {"id": 110201543, "is_bot": True, "first_name": "On-call"}
+        message = {"message_id": message_id, "date": 1795426800, "chat": chat, "from": bot, "text": "…"}
+        return self.push(callback_query={
+            "id": callback_id, "from": person, "message": message, "chat_instance": "1", "data": data})
+
+    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Answer one call."""
+        del headers
+        _, bot, method = path.split("/")
+        fields: dict[str, Any] = {name: values[0] for name, values in parse_qs(body.decode(), True).items()}
+        with self._script.lock:
+            self.calls.append((method, fields))
+        if bot != f"bot{self.token}":
+            return _error("unauthorized")
+        if method == "getUpdates":
+            return self._get_updates(fields)
+        failure = self._script.take(fields.get("chat_id"))
+        if failure is not None and failure.kind not in {"timeout", "reset", "garbage"}:
+            return _refusal(failure, fields)
+        if failure is None:
+            return as_json(200, {"ok": True, "result": self._carry_out(method, fields)})
+        if failure.delivered:
+            self._carry_out(method, fields)
+        return _lost(failure)
+
+    def _carry_out(self, method: str, fields: dict[str, Any]) -> object:
+        if "reply_markup" in fields:
+            fields["reply_markup"] = json.loads(fields["reply_markup"])
+        with self._script.lock:
+            if method == "answerCallbackQuery":
+                self.callback_answers.append(fields)
+                return True
+            chat = int(fields["chat_id"])
+            if method == "editMessageText":
+                number = int(fields["message_id"])
+                self.edits.append({**fields, "chat_id": chat, "message_id": number})
+            else:
+                assert method == "sendMessage", f"the server does not know {method}"
+                number = len(self.sent) + 1
+                self.sent.append({**fields, "chat_id": chat, "message_id": number})
+        return {"message_id": number, "date": 1795426800, "text": fields["text"],
+                "chat": {"id": chat, "type": "private", "first_name": "Kim"}}
+
+    def _get_updates(self, fields: dict[str, Any]) -> Reply:
+        failure = self._script.take("getUpdates")
+        if failure is not None:
+            return _lost(failure) if failure.kind in {"timeout", "reset", "garbage"} else _refusal(failure, fields)
+        offset, patience = int(fields.get("offset", 0)), float(fields.get("timeout", 0))
+        with self._news:
+            def fresh() -> list[dict[str, Any]]:
+                return [update for update in self._updates if update["update_id"] >= offset]
+
+            self._news.wait_for(fresh, timeout=min(patience, 5))
+            return as_json(200, {"ok": True, "result": fresh()})
+
+
+def _error(kind: str) -> Reply:
+    status, words = _ERRORS[kind]
+    return as_json(status, {"ok": False, "error_code": status, "description": words})
+
+
+def _refusal(failure: Failure, fields: Mapping[str, Any]) -> Reply:
+    if failure.kind == "migrated":
+        return as_json(400, {
+            "ok": False, "error_code": 400, "description": "Bad Request: group chat was upgraded to a supergroup chat",
+            "parameters": {"migrate_to_chat_id": -1000000000000 - int(fields["chat_id"])}})
+    if failure.kind == "flood":
+        return as_json(429, {
+            "ok": False, "error_code": 429, "description": f"Too Many Requests: retry after {failure.seconds}",
+            "parameters": {"retry_after": failure.seconds}})
+    if failure.kind == "flood_without_time":
+        return as_json(429, {"ok": False, "error_code": 429, "description": "Too Many Requests"})
+    if failure.kind == "html_502":
+        return Reply(502, b"<html><head><title>502 Bad Gateway</title></head></html>", {"Content-Type": "text/html"})
+    return _error(failure.kind)
+
+
+def _lost(failure: Failure) -> Reply:
+    if failure.kind == "garbage":
+        return Reply(200, b"<html>not what you expect</html>", {"Content-Type": "text/html"})
+    return Reply(silent=failure.kind == "timeout", reset=failure.kind == "reset")

@@ -1,0 +1,182 @@
+"""Things to do: from the runbook and from people, each ended with proof or a reason."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from incident_app.adapters import runbook_files
+from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
+from incident_app.domain.remediation import Runbook
+from incident_app.models.accounts import User
+from incident_app.models.cases import Case
+from incident_app.models.remediation import Action
+from incident_app.models.reports import Document
+from incident_app.paths import data_dir
+from incident_app.services import remediation, runbooks
+from incident_app.services.remediation import NewAction, Sum
+from incident_app.services.unit import writing
+from tests.fakes import START
+from tests.people import People
+from tests.services.duties import a_plain_case
+
+
+@pytest.fixture
+def books() -> dict[str, Runbook]:
+    return runbook_files.load(data_dir("runbooks"))
+
+
+@pytest.fixture
+def case(session: Session, people: People) -> Case:
+    return a_plain_case(session)
+
+
+@pytest.fixture
+def action(session: Session, people: People, case: Case) -> Action:
+    return remediation.add(session, case.id, NewAction(" Rotate keys ", "remedy", proof="Old key refused"),
+                           by=people.responder, now=START)
+
+
+def test_a_case_gets_the_steps_of_its_runbook_with_moments_from_awareness(
+    session: Session, case: Case, books: dict[str, Runbook]
+) -> None:
+    with writing(session):
+        count = remediation.load_into(session, case, now=START + timedelta(hours=5), runbooks=books)
+
+    actions = remediation.of_case(session, case.id)
+    assert count == len(actions) == len(books["exposed-storage"].steps)
+    assert (actions[0].title, actions[0].due_at) == ("Close the access", START + timedelta(hours=1))
+    assert {item.runbook_version for item in actions} == {books["exposed-storage"].version}
+
+
+def test_a_kind_without_a_runbook_loads_nothing(session: Session, case: Case) -> None:
+    with writing(session):
+        assert remediation.load_into(session, case, now=START, runbooks={}) == 0
+
+
+def test_an_action_is_added_assigned_and_done_with_proof(
+    session: Session, people: People, case: Case, action: Action
+) -> None:
+    due = START + timedelta(days=2)
+    changed = remediation.change(session, action.id, owner_id=people.responder.id, due_at=due, version=1,
+                                 by=people.approver, now=START)
+    assert changed.owner is not None
+    assert (changed.title, changed.owner.name, changed.version) == ("Rotate keys", "Rene Responder", 2)
+    assert remediation.open_count(session, people.responder.id) == 1
+    assert [item.id for item in remediation.open_actions(session, case.id)] == [action.id]
+
+    done = remediation.complete(session, action.id, "Refused at 10:00", version=2, by=people.responder, now=START)
+
+    assert (done.state, done.proof_text, done.ended_at) == ("done", "Refused at 10:00", START)
+    assert done.ended_by is not None
+    assert remediation.open_actions(session, case.id) == []
+    assert remediation.open_count(session, people.responder.id) == 0
+
+
+def test_a_document_of_the_same_case_may_prove_it(session: Session, people: People, case: Case, action: Action) -> None:
+    def document(number: int) -> int:
+        row = Document(public_id=f"d{number}", case_id=number, kind="proof", name="log.txt", media_type="text/plain",
+                       size=1, sha256="0" * 64, sealed=b"x", at=START)
+        session.add(row)
+        session.commit()
+        return row.id
+
+    elsewhere = document(a_plain_case(session, "BR-2026-022").id)
+    for wrong in (elsewhere, 4711):
+        with pytest.raises(Refused) as refused:
+            remediation.complete(session, action.id, "See log", document_id=wrong, by=people.responder, now=START)
+        assert set(refused.value.problems) == {"document_id"}
+
+    own = document(case.id)
+    done = remediation.complete(session, action.id, "See log", document_id=own, by=people.responder, now=START)
+    assert done.proof_document_id == own
+
+
+def test_an_action_that_is_not_needed_says_why(session: Session, people: People, action: Action) -> None:
+    with pytest.raises(Refused) as refused:
+        remediation.not_needed(session, action.id, " ", by=people.responder, now=START)
+    assert set(refused.value.problems) == {"reason"}
+
+    ended = remediation.not_needed(session, action.id, "There were no keys.", by=people.responder, now=START)
+
+    assert (ended.state, ended.not_needed_reason) == ("not_needed", "There were no keys.")
+
+
+def test_done_without_proof_stays_open(session: Session, people: People, action: Action) -> None:
+    with pytest.raises(Refused):
+        remediation.complete(session, action.id, "", by=people.responder, now=START)
+
+    assert remediation.find(session, action.id, by=people.auditor).state == "open"
+
+
+def test_bad_facts_are_refused_field_by_field(session: Session, people: People, case: Case, action: Action) -> None:
+    with pytest.raises(Refused) as refused:
+        remediation.add(session, case.id, NewAction("", "hope", owner_id=4711), by=people.responder, now=START)
+    assert set(refused.value.problems) == {"title", "kind", "owner_id"}
+    session.get_one(User, people.admin.id).active = False
+    session.commit()
+    with pytest.raises(Refused):
+        remediation.change(session, action.id, owner_id=people.admin.id, due_at=None, by=people.responder, now=START)
+    assert remediation.change(session, action.id, owner_id=None, due_at=None, by=people.responder, now=START).version == 2
+
+
+def test_a_stale_form_an_ended_action_and_a_closed_case_are_conflicts(
+    session: Session, people: People, case: Case, action: Action
+) -> None:
+    with pytest.raises(Conflict, match="meanwhile"):
+        remediation.complete(session, action.id, "done", version=7, by=people.responder, now=START)
+    remediation.complete(session, action.id, "done", by=people.responder, now=START)
+    with pytest.raises(Conflict, match="ended already"):
+        remediation.not_needed(session, action.id, "why", by=people.responder, now=START)
+    case.state = "closed"
+    session.commit()
+    with pytest.raises(Conflict, match="closed"):
+        remediation.add(session, case.id, NewAction("More", "prevent"), by=people.responder, now=START)
+
+
+def test_what_does_not_exist_is_not_found(session: Session, people: People) -> None:
+    with pytest.raises(NotFound):
+        remediation.add(session, 4711, NewAction("More", "prevent"), by=people.responder, now=START)
+    with pytest.raises(NotFound):
+        remediation.complete(session, 4711, "done", by=people.responder, now=START)
+    with pytest.raises(NotFound):
+        remediation.find(session, 4711, by=people.responder)
+
+
+def test_who_works_no_cases_works_no_actions(session: Session, people: People, case: Case) -> None:
+    with pytest.raises(Forbidden):
+        remediation.add(session, case.id, NewAction("More", "prevent"), by=people.auditor, now=START)
+    with pytest.raises(Forbidden):
+        remediation.overview(session, whose="all", by=people.reporter, now=START)
+
+
+def test_the_overview_shows_mine_the_overdue_and_all_of_open_cases(
+    session: Session, people: People, case: Case, action: Action
+) -> None:
+    late = remediation.add(
+        session, case.id, NewAction("Late one", "contain", owner_id=people.responder.id, due_at=START),
+        by=people.responder, now=START,
+    )
+    gone = a_plain_case(session, "BR-2026-022")
+    remediation.add(session, gone.id, NewAction("Gone", "contain"), by=people.responder, now=START)
+    gone.state = "closed"
+    session.commit()
+    now = START + timedelta(hours=1)
+
+    def shown(whose: str) -> list[str]:
+        return [item.title for item in remediation.overview(session, whose=whose, by=people.responder, now=now)]
+
+    assert shown("all") == ["Late one", "Rotate keys"]
+    assert shown("mine") == shown("overdue") == ["Late one"]
+    with pytest.raises(Refused):
+        shown("yours")
+    assert remediation.counts([late, action], now) == Sum(all=2, open=2, done=0, not_needed=0, overdue=1)
+
+
+def test_the_kinds_are_offered_by_title_with_the_rest_last(books: dict[str, Runbook]) -> None:
+    kinds = runbooks.kinds(books)
+
+    assert kinds[-1] == ("other", "Something else")
+    assert runbooks.find(books, "ransomware").title.startswith("Ransomware")
+    with pytest.raises(NotFound):
+        runbooks.find(books, "earthquake")
