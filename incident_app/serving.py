@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from celery.app.trace import setup_worker_optimizations
 from celery.beat import EmbeddedService
 from celery.worker import WorkController
 from flask import Flask
@@ -61,7 +62,8 @@ class Embedded:
 
     def start(self) -> None:
         """Start, and return when the workers take messages. Raises ``RuntimeError`` when they do not in 20 s."""
-        celery.finalize()
+        # As celery's own program does: without it a thread of the pool looks its task up in another, unbound app.
+        setup_worker_optimizations(celery)
         for queue, concurrency in CONCURRENCY.items():
             worker = _Worker(
                 app=celery, pool_cls="threads", concurrency=concurrency, queues=[queue], loglevel="WARNING",

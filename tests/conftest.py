@@ -1,5 +1,6 @@
 """What every test may ask for: databases, a clock moved by hand, the people, and signed-in clients."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ from tests import databases
 from tests.builders import an_organisation, ports_for_tests, settings_for_tests
 from tests.fakes import FakeClock
 from tests.people import People, hire
+
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 @pytest.fixture
@@ -173,7 +176,9 @@ def client_for(app: Flask, clock: FakeClock) -> Callable[[str], FlaskClient]:
         with app.app_context():
             secret = accounts.make_sign_in_link(db.session(), f"{who}@example.org", now=clock.now())
         client = app.test_client()
-        answer = client.post(f"/start/{secret}")
+        token = TOKEN.search(client.get(f"/start/{secret}").text)
+        assert token is not None
+        answer = client.post(f"/start/{secret}", data={"csrf_token": token[1]})
         assert answer.status_code == 302, answer.text
         return client
 

@@ -1,23 +1,52 @@
 """How moments, spans and numbers are written: absolute with zone, never negative, digits grouped by thin spaces."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 
 THIN = "\u202f"
+NONE = "–"
+Written = Callable[[datetime | None], str]
 
 
 def moment(at: datetime | None, zone: str = "UTC") -> str:
     """Return ``Tue 24 Nov 2026 09:40 CET``; a dash where there is none."""
     if at is None:
-        return "–"
+        return NONE
     local = at.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
 
 
+def short(at: datetime | None, zone: str = "UTC") -> str:
+    """Return ``Tue 24 Nov 09:40 CET``: for places where the year is plain."""
+    if at is None:
+        return NONE
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
+
+
+def day(at: datetime | None, zone: str = "UTC") -> str:
+    """Return ``Tue 24 Nov``, with the zone's own idea of which day it is."""
+    if at is None:
+        return NONE
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b}"
+
+
+def hour(at: datetime | None, zone: str = "UTC") -> str:
+    """Return ``09:40``."""
+    return NONE if at is None else f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def full_date(on: date | None) -> str:
+    """Return ``24 Nov 2026``; of a moment, its date as it is written."""
+    return NONE if on is None else f"{on.day} {on:%b %Y}"
+
+
 def span(time: timedelta) -> str:
-    """Return ``11 h 24 min``, ``3 d 4 h`` beyond four days, ``2 min`` below an hour."""
+    """Return ``11 h 24 min``, ``4 d 4 h`` from four days on, ``2 min`` below an hour."""
     minutes = int(abs(time).total_seconds()) // 60
     days, rest = divmod(minutes, 24 * 60)
     if days >= 4:
@@ -26,11 +55,43 @@ def span(time: timedelta) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def thousands(number: int) -> str:
-    """Return ``9 998`` with thin spaces."""
+def thousands(number: int | str) -> str:
+    """Return ``9 998`` with thin spaces; words are left as they are."""
+    if isinstance(number, str):
+        return number
     return f"{number:,}".replace(",", THIN)
+
+
+def percent(part: float, whole: float = 1.0, digits: int = 0) -> str:
+    """Return ``62 %``. Less than all is never rounded up to ``100 %``, more than nothing never down to ``0 %``."""
+    if whole <= 0:
+        return NONE
+    value = 100 * part / whole
+    least = 10.0**-digits
+    if 0 < value < least:
+        value = least
+    elif 100 - least < value < 100:
+        value = 100 - least
+    return f"{value:.{digits}f}{THIN}%"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return ``1 case``, ``2 cases``."""
+    return f"{thousands(count)} {one if count == 1 else many or one + 's'}"
+
+
+def initials(name: str) -> str:
+    """Return two letters for a round badge: ``Ada Approver`` → ``AA``."""
+    words = name.split()
+    return ("".join(word[0] for word in words[:2]) if len(words) > 1 else name.strip()[:2]).upper()
+
+
+FILTERS = {
+    "moment": moment, "short": short, "day": day, "hour": hour, "full_date": full_date, "span": span,
+    "thousands": thousands, "percent": percent, "plural": plural, "initials": initials,
+}
 
 
 def register(app: Flask) -> None:
     """Give the templates these filters."""
-    app.jinja_env.filters.update(moment=moment, span=span, thousands=thousands)
+    app.jinja_env.filters.update(FILTERS)

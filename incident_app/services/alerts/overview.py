@@ -10,9 +10,13 @@ from sqlalchemy.orm import Session
 from incident_app.domain import alerts as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.alerts import LADDER, RUNNING, AlertState, SendState
+from incident_app.domain.cases import CaseState
 from incident_app.domain.refusals import NotFound
 from incident_app.models import alerts as rows
 from incident_app.models.alerts import Alert, AlertSend, Heartbeat
+from incident_app.models.cases import Case, newest_first
+from incident_app.models.obligations import Obligation
+from incident_app.models.obligations import running as open_duties
 from incident_app.services.alerts import paging
 from incident_app.services.alerts.sending import head_of, lines_of, status_words
 from incident_app.services.unit import writing
@@ -79,6 +83,18 @@ def recent(session: Session, limit: int = 20) -> Sequence[Alert]:
 def open_count(session: Session) -> int:
     """Return how many alerts are running."""
     return session.scalar(select(func.count(Alert.id)).where(Alert.state.in_(RUNNING))) or 0
+
+
+def deadlines(session: Session, *, by: Actor, limit: int) -> Sequence[Obligation]:
+    """Return the open duties that have a date, soonest first."""
+    require(by, Permission.SEE_ALERTS)
+    return session.scalars(open_duties().where(Obligation.due_at.is_not(None)).limit(limit)).all()
+
+
+def open_cases(session: Session, *, by: Actor, limit: int) -> Sequence[Case]:
+    """Return the cases that are not closed, the newest awareness first."""
+    require(by, Permission.SEE_CASES)
+    return session.scalars(newest_first().where(Case.state != CaseState.CLOSED.value).limit(limit)).all()
 
 
 def overview(session: Session, alert_id: int, *, by: Actor, now: datetime) -> AlertPage:

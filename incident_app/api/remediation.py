@@ -1,0 +1,134 @@
+"""Things to do as JSON: read, add, assign, prove done, say why not needed; and the runbooks."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import request
+from flask_smorest import Blueprint
+from marshmallow import fields
+
+from incident_app.api.guard import actor, allowed, case_or_404
+from incident_app.api.schemas import Strict
+from incident_app.domain.accounts import Permission
+from incident_app.domain.remediation import is_overdue
+from incident_app.extensions import db
+from incident_app.models.remediation import Action
+from incident_app.services import remediation, runbooks
+from incident_app.services.remediation import NewAction
+from incident_app.wiring import now, ports
+
+blp = Blueprint("api_remediation", __name__, url_prefix="/api/v1")
+
+
+class ActionSchema(Strict):
+    """A further thing to do; ``kind`` is contain, mitigate, remedy, prevent or notify."""
+
+    title = fields.String(required=True)
+    kind = fields.String(required=True)
+    owner_id = fields.Integer(strict=True, allow_none=True)
+    due_at = fields.AwareDateTime(allow_none=True)
+    proof = fields.String()
+
+
+class ChangeSchema(Strict):
+    """Who does it and by when; both are set to what is given. ``version`` is the one that was read."""
+
+    version = fields.Integer(strict=True, required=True)
+    owner_id = fields.Integer(strict=True, allow_none=True, required=True)
+    due_at = fields.AwareDateTime(allow_none=True, required=True)
+
+
+class DoneSchema(Strict):
+    """What proves it, in words and perhaps by a document of the case."""
+
+    version = fields.Integer(strict=True)
+    proof = fields.String(required=True)
+    document_id = fields.Integer(strict=True, allow_none=True)
+
+
+class NotNeededSchema(Strict):
+    """Why this case does not need it."""
+
+    version = fields.Integer(strict=True)
+    reason = fields.String(required=True)
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat() if at else None
+
+
+def action_json(action: Action) -> dict[str, Any]:
+    """Return one action with its proof or the reason why it was not needed."""
+    return {
+        "id": action.id, "case": action.case.ref, "title": action.title, "kind": action.kind, "role": action.role,
+        "owner_id": action.owner_id, "owner": action.owner.name if action.owner else None,
+        "due_at": _moment(action.due_at), "overdue": is_overdue(action.state, action.due_at, now()),
+        "state": action.state, "proof_asked": action.proof_asked, "proof": action.proof_text,
+        "document_id": action.proof_document_id, "not_needed_reason": action.not_needed_reason,
+        "runbook": action.runbook, "runbook_version": action.runbook_version, "ended_at": _moment(action.ended_at),
+        "version": action.version,
+    }
+
+
+@blp.route("/actions", methods=["GET"])
+@allowed(Permission.SEE_ACTIONS)
+def every_action() -> dict[str, Any]:
+    """List what is still to do: ``?whose=mine``, ``overdue`` or ``all`` (the default)."""
+    whose = request.args.get("whose", "all")
+    return {"actions": [action_json(action) for action in
+                        remediation.overview(db.session(), whose=whose, by=actor(), now=now())]}
+
+
+@blp.route("/cases/<ref>/actions", methods=["GET"])
+@allowed(Permission.SEE_ACTIONS)
+def of_case(ref: str) -> dict[str, Any]:
+    """List everything to do in one case."""
+    case = case_or_404(ref)
+    return {"actions": [action_json(action) for action in remediation.of_case(db.session(), case.id)]}
+
+
+@blp.route("/cases/<ref>/actions", methods=["POST"])
+@allowed(Permission.MANAGE_ACTIONS)
+@blp.arguments(ActionSchema)
+def add(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
+    """Add a thing to do."""
+    made = remediation.add(db.session(), case_or_404(ref).id, NewAction(**body), by=actor(), now=now())
+    db.session().refresh(made)
+    return action_json(made), 201
+
+
+@blp.route("/actions/<int:action_id>", methods=["PATCH"])
+@allowed(Permission.MANAGE_ACTIONS)
+@blp.arguments(ChangeSchema)
+def change(body: dict[str, Any], action_id: int) -> dict[str, Any]:
+    """Say who does it, and by when."""
+    return action_json(remediation.change(db.session(), action_id, **body, by=actor(), now=now()))
+
+
+@blp.route("/actions/<int:action_id>/done", methods=["POST"])
+@allowed(Permission.MANAGE_ACTIONS)
+@blp.arguments(DoneSchema)
+def done(body: dict[str, Any], action_id: int) -> dict[str, Any]:
+    """Mark it done, with what proves it."""
+    proof = body.pop("proof")
+    return action_json(remediation.complete(db.session(), action_id, proof, **body, by=actor(), now=now()))
+
+
+@blp.route("/actions/<int:action_id>/not-needed", methods=["POST"])
+@allowed(Permission.MANAGE_ACTIONS)
+@blp.arguments(NotNeededSchema)
+def not_needed(body: dict[str, Any], action_id: int) -> dict[str, Any]:
+    """Mark it as not needed in this case."""
+    reason = body.pop("reason")
+    return action_json(remediation.not_needed(db.session(), action_id, reason, **body, by=actor(), now=now()))
+
+
+@blp.route("/runbooks", methods=["GET"])
+@allowed(Permission.FILE_BREACH)
+def every_runbook() -> dict[str, Any]:
+    """List the kinds of breach and how many steps each one's checklist has."""
+    books = ports().runbooks
+    return {"runbooks": [
+        {"kind": kind, "title": title, "version": books[kind].version, "steps": len(books[kind].steps)}
+        for kind, title in runbooks.kinds(books)
+    ]}

@@ -1,0 +1,127 @@
+"""When everybody has an outcome: check the sum against the rows, write the proof sheet, stop the clock of the duty."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import deliveries as rules
+from incident_app.domain.accounts import SYSTEM
+from incident_app.domain.cases import CaseState
+from incident_app.domain.deliveries import BUCKETS, Sum
+from incident_app.domain.notices import NoticeState
+from incident_app.models.cases import Case
+from incident_app.models.deliveries import Delivery, Proof
+from incident_app.models.notices import Notice
+from incident_app.models.obligations import OWED, STILL_OPEN, of_case
+from incident_app.models.recipients import RecipientList
+from incident_app.services import audit, obligations
+from incident_app.services.deliveries.controls import reopen
+from incident_app.services.deliveries.counting import sum_of, sum_of_rows
+
+PEOPLE = "data_subjects"
+
+
+def _counts(session: Session, notice: Notice, total: Sum) -> dict[str, object]:
+    people = session.get_one(RecipientList, notice.list_id)
+    by_channel: dict[str, dict[str, int]] = {}
+    for channel, state, count in session.execute(
+        select(Delivery.channel, Delivery.state, func.count()).where(Delivery.notice_id == notice.id)
+        .group_by(Delivery.channel, Delivery.state)
+    ):
+        by_channel.setdefault(channel, {})[state] = count
+    return {
+        "lines": {"file": people.line_count, "header_and_blank": people.other_count, "refused": people.refused_count,
+                  "duplicates": people.duplicate_count, "people": people.people_count},
+        "people": {"total": total.total, **{name: getattr(total, name) for name in BUCKETS}},
+        "channels": by_channel,
+    }
+
+
+def prove(session: Session, notice: Notice, total: Sum, now: datetime) -> Proof:
+    """Write the next proof sheet: counts and a digest over every row, recorded once per 10,000 rows and once whole."""
+    rows = session.execute(
+        select(Delivery.public_id, Delivery.state).where(Delivery.notice_id == notice.id).order_by(Delivery.public_id)
+    ).all()
+    pairs = [(row.public_id, row.state) for row in rows]
+    newest = session.scalar(select(func.max(Proof.number)).where(Proof.notice_id == notice.id)) or 0
+    proof = Proof(notice_id=notice.id, number=newest + 1, at=now, digest=rules.digest(pairs),
+                  counts=_counts(session, notice, total))
+    session.add(proof)
+    todo = iter(pairs)
+    while len(pairs) > rules.CHUNK and (chunk := list(islice(todo, rules.CHUNK))):
+        audit.record(session, action="deliveries.digest", by=SYSTEM, now=now, case_id=notice.case_id,
+                     subject="notice", subject_id=notice.id,
+                     details={"proof": proof.number, "from": chunk[0][0], "to": chunk[-1][0],
+                              "digest": rules.digest(chunk)})
+    audit.record(session, action="notice.proved", by=SYSTEM, now=now, case_id=notice.case_id, subject="notice",
+                 subject_id=notice.id, details={"proof": proof.number, "digest": proof.digest, **proof.counts})
+    return proof
+
+
+def _repair(session: Session, notice: Notice, found: Sum, now: datetime) -> None:
+    before = sum_of(notice)
+    for name in BUCKETS:
+        setattr(notice, f"{name}_count", getattr(found, name))
+    audit.record(
+        session, action="notice.counters_repaired", by=SYSTEM, now=now, case_id=notice.case_id, subject="notice",
+        subject_id=notice.id, details={name: [getattr(before, name), getattr(found, name)] for name in BUCKETS},
+    )
+
+
+def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: datetime) -> None:
+    """Stop the clock of the duty to tell people, where that is not late: lateness needs a person's reasons."""
+    words = f"Notice {notice.number}: {total.accepted:,} of {total.total:,} people, proof {proof.digest[:12]}"
+    duties = session.scalars(of_case(notice.case_id)).all()
+    for duty in duties:
+        on_time = duty.due_at is None or now <= duty.due_at
+        if duty.recipient_type == PEOPLE and duty.state == OWED and on_time and total.accepted:
+            obligations.discharge(session, duty, at=now, how="notice", reference=words, proof_document_id=None,
+                                  late_reason="", by=SYSTEM, now=now)
+    case = session.get_one(Case, notice.case_id)
+    still = [duty for duty in duties if duty.state in STILL_OPEN and duty.recipient_type != "register"]
+    if not still and case.state == CaseState.DECIDED:
+        case.state = CaseState.NOTIFIED.value
+
+
+def finish(session: Session, notice: Notice, now: datetime) -> bool:
+    """End a notice in which nobody waits. A sum that does not add up is never finished. Call inside a write unit."""
+    found = sum_of_rows(session, notice)
+    if found != sum_of(notice):
+        _repair(session, notice, found, now)
+    if not found.adds_up:
+        notice.state_reason = f"The sum does not add up: {abs(found.missing):,} unaccounted for."
+        return False
+    if not found.finished:
+        return False
+    if notice.state == NoticeState.SENDING:
+        notice.state, notice.state_reason = NoticeState.FINISHED.value, ""
+    notice.finished_at = now
+    proof = prove(session, notice, found, now)
+    audit.record(
+        session, action="notice.finished", by=SYSTEM, now=now, case_id=notice.case_id, subject="notice",
+        subject_id=notice.id,
+        details={"state": notice.state, "digest": proof.digest, **{name: getattr(found, name) for name in BUCKETS}},
+    )
+    _discharge(session, notice, found, proof, now)
+    return True
+
+
+def settle(session: Session, notice: Notice, now: datetime) -> None:
+    """After a change that came late: let a finished notice go on, or prove it anew. Call inside a write unit."""
+    if notice.finished_at is None:
+        return
+    if notice.waiting_count and notice.state == NoticeState.FINISHED:
+        reopen(session, notice, "A message came back after the end; the next channel is tried.", now=now)
+        return
+    session.flush()
+    prove(session, notice, sum_of_rows(session, notice), now)
+
+
+def proofs_of(session: Session, notice_id: int) -> Sequence[Proof]:
+    """Return the proof sheets of a notice, the newest first."""
+    return session.scalars(
+        select(Proof).where(Proof.notice_id == notice_id).order_by(Proof.number.desc())
+    ).all()

@@ -1,0 +1,94 @@
+"""Every way in names the permission it takes, and refuses whoever has not got it."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from incident_app.domain.accounts import PERMISSIONS, Permission, Role
+
+# What our libraries serve themselves: signing in, and files without content of ours.
+LIBRARIES = ("security.", "static", "bootstrap.static")
+PEOPLE = {
+    Role.REPORTER: "reporter", Role.RESPONDER: "responder", Role.APPROVER: "approver", Role.ONCALL: "oncall_person",
+    Role.AUDITOR: "auditor", Role.ADMIN: "admin",
+}
+PUBLIC = {
+    "accounts.start", "accounts.come_in", "openapi", "health.alive", "health.ready", "health.metrics",
+    "hooks.sendgrid", "hooks.telegram",
+}
+
+
+def ours(app: Flask) -> list[Rule]:
+    """Return every route that is not a library's."""
+    return [rule for rule in app.url_map.iter_rules() if not rule.endpoint.startswith(LIBRARIES)]
+
+
+def address(rule: Rule) -> str:
+    """Return an address of this route; what it names does not exist."""
+    path = rule.rule
+    for name in rule.arguments:
+        kind = type(rule._converters[name]).__name__
+        value = "999" if kind == "IntegerConverter" else "00000000-0000-0000-0000-000000000000"
+        path = path.replace(f"<{kind.removesuffix('Converter').lower().replace('integer', 'int')}:{name}>", value)
+        path = path.replace(f"<int:{name}>", value).replace(f"<uuid:{name}>", value).replace(f"<{name}>", "BR-1999-001")
+    return path
+
+
+def test_every_route_has_an_entry(app: Flask) -> None:
+    # Given every route of ours, when its view is looked at
+    missing = [
+        rule.endpoint for rule in ours(app) if not hasattr(app.view_functions[rule.endpoint], "permission")
+    ]
+
+    # Then each names its permission, or is marked public
+    assert missing == []
+
+
+def test_only_these_are_public(app: Flask) -> None:
+    public = {rule.endpoint for rule in ours(app) if app.view_functions[rule.endpoint].permission is None}  # type: ignore[attr-defined]  # set by the guard
+
+    assert public <= PUBLIC
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_may_not_is_refused_everywhere(
+    app: Flask, client_for: Callable[[str], FlaskClient], role: Role
+) -> None:
+    # Given somebody signed in with one role
+    app.config["WTF_CSRF_ENABLED"] = False
+    client, let_in = client_for(PEOPLE[role]), []
+
+    # When they try every page that takes another role
+    for rule in ours(app):
+        permission = app.view_functions[rule.endpoint].permission  # type: ignore[attr-defined]  # set by the guard
+        if permission is None or role in PERMISSIONS[permission] or rule.rule.startswith("/api/"):
+            continue
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            status = client.open(address(rule), method=method).status_code
+            if status != 403:
+                let_in.append((rule.endpoint, method, status))
+
+    # Then each is refused
+    assert let_in == []
+
+
+def test_nobody_gets_in_without_signing_in(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    client, let_in = app.test_client(), []
+
+    for rule in ours(app):
+        if app.view_functions[rule.endpoint].permission is None:  # type: ignore[attr-defined]  # set by the guard
+            continue
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            answer = client.open(address(rule), method=method)
+            if answer.status_code not in {302, 401} or "/sign-in" not in answer.headers.get("Location", "/sign-in"):
+                let_in.append((rule.endpoint, method, answer.status_code))
+
+    assert let_in == []
+
+
+def test_every_permission_is_held_by_somebody() -> None:
+    assert all(PERMISSIONS[permission] for permission in Permission)
