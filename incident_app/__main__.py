@@ -114,7 +114,7 @@ def clean(environ: Mapping[str, str], top: Path) -> dict[str, str]:
     mirror = kept.get("PIP_INDEX_URL")
     if mirror and "UV_DEFAULT_INDEX" not in kept and "UV_INDEX_URL" not in kept:
         kept["UV_DEFAULT_INDEX"] = mirror
-    if not os.access(Path.home(), os.W_OK):
+    if not os.access(kept.get("HOME", "/nonexistent"), os.W_OK):
         kept.setdefault("UV_CACHE_DIR", str(top / ".venv" / "cache"))
     return kept
 
@@ -232,8 +232,9 @@ def newer_pythons() -> Iterator[str]:
     """Yield the Pythons on this machine that are new enough, the newest first."""
     for minor in range(16, OLDEST[1] - 1, -1):
         found = shutil.which(f"python3.{minor}")
-        if found:
-            yield found
+        probe = [found, "-c", f"import sys; assert sys.version_info >= {OLDEST}"] if found else ["false"]
+        if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
+            yield probe[0]
 
 
 def command_line(top: Path, arguments: Sequence[str]) -> list[str]:

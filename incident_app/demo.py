@@ -1,7 +1,7 @@
 """The demo organisation: an AI bot service on Telegram, its people, and cases in every state, relative to the start."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from flask import Flask
@@ -21,6 +21,7 @@ from incident_app.services.unit import writing
 from incident_app.wiring import ports
 
 ZONE = "Europe/Madrid"
+LATER = datetime(2000, 1, 1, tzinfo=UTC)  # replaced when the story is told
 PEOPLE = (
     ("responder@example.org", "Robin Responder", {Role.RESPONDER, Role.ONCALL}),
     ("approver@example.org", "Alex Approver", {Role.APPROVER}),
@@ -46,7 +47,7 @@ class Story:
 
 
 def _breach(title: str, kind: str, source: str, summary: str, **facts: object) -> NewBreach:
-    blank = NewBreach(title=title, kind=kind, aware_at=datetime.min, zone=ZONE, aware_source=source, summary=summary,
+    blank = NewBreach(title=title, kind=kind, aware_at=LATER, zone=ZONE, aware_source=source, summary=summary,
                       people_data="yes")
     return replace(blank, **facts)  # type: ignore[arg-type]  # the facts are named below
 

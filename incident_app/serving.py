@@ -65,19 +65,23 @@ class Embedded:
         # As celery's own program does: without it a thread of the pool looks its task up in another, unbound app.
         setup_worker_optimizations(celery)
         for queue, concurrency in CONCURRENCY.items():
-            worker = _Worker(
-                app=celery, pool_cls="threads", concurrency=concurrency, queues=[queue], loglevel="WARNING",
-                hostname=f"{queue}@embedded", without_gossip=True, without_mingle=True, without_heartbeat=True,
-            )
-            thread = threading.Thread(target=worker.start, name=f"worker-{queue}", daemon=True)
-            thread.start()
-            self.workers.append(worker)
-            self.threads.append(thread)
-        if not all(worker.up.wait(START_SECONDS) for worker in self.workers):
-            raise RuntimeError("the embedded worker did not start")
+            self._start_worker(queue, concurrency)
         self.beat = EmbeddedService(celery, max_interval=1, thread=True, scheduler_cls=PulseScheduler)
         self.beat.daemon = True
         self.beat.start()
+
+    def _start_worker(self, queue: str, concurrency: int) -> None:
+        # One after the other: the queues a consumer takes up when it starts are kept in the app they share.
+        worker = _Worker(
+            app=celery, pool_cls="threads", concurrency=concurrency, queues=[queue], loglevel="WARNING",
+            hostname=f"{queue}@embedded", without_gossip=True, without_mingle=True, without_heartbeat=True,
+        )
+        thread = threading.Thread(target=worker.start, name=f"worker-{queue}", daemon=True)
+        thread.start()
+        if not worker.up.wait(START_SECONDS):
+            raise RuntimeError(f"the embedded worker for {queue} did not start")
+        self.workers.append(worker)
+        self.threads.append(thread)
 
     def stop(self) -> None:
         """Stop taking new work and wait a little for what is running; leases cover the rest."""

@@ -9,6 +9,7 @@ one time-out for everything and a new connection for each call.
 import asyncio
 import json
 import re
+import time
 from collections.abc import Sequence
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import Any
@@ -27,13 +28,15 @@ from sendgrid.helpers.mail import (
     TrackingSettings,
 )
 
-from incident_app.adapters.mail import chunks, refusal
+from incident_app.adapters.mail import SLOW, refusal
 from incident_app.adapters.transport import Answer, AnswerLost, Http, Loop, NotSent
 from incident_app.domain.ports import Message, Outcome, Rejected, Sent, Uncertain
 
 MOST_TOGETHER = 1000
 AT_THE_SAME_TIME = 16
 LONGEST_PAUSE = 600.0
+ENOUGH_SECONDS = 25.0
+"""After so long a batch begins no further request: with the longest answer it still ends within a lease of 60 s."""
 _NAMES_ONE = re.compile(r"personalizations\.(\d+)")
 
 
@@ -44,8 +47,10 @@ class SendGridChannel:
     batch = MOST_TOGETHER
 
     def __init__(self, api_key: str, base_url: str = "https://api.sendgrid.com", mail_from: str = "",
-                 reply_to: str | None = None, connect_timeout: float = 3, total: float = 30) -> None:
+                 reply_to: str | None = None, connect_timeout: float = 3, total: float = 30,
+                 enough: float = ENOUGH_SECONDS) -> None:
         """Connect to nothing yet."""
+        self._enough = enough
         client = SendGridAPIClient(api_key, host=base_url.rstrip("/"))
         self._headers = {**client.client.request_headers, "Content-Type": "application/json"}
         self._url = f"{base_url.rstrip('/')}/v3/mail/send"
@@ -75,11 +80,16 @@ class SendGridChannel:
         places = asyncio.Semaphore(AT_THE_SAME_TIME)
         stop: list[Rejected] = []
 
+        begun = time.monotonic()
+
         async def send(numbers: list[int]) -> None:
             async with places:
+                if time.monotonic() - begun > self._enough and not stop:
+                    stop.append(SLOW)
                 outcomes.update(await self._send_alike(messages, numbers, stop))
 
-        parts = [part for numbers in groups.values() for part in chunks(numbers, MOST_TOGETHER)]
+        parts = [numbers[start : start + MOST_TOGETHER] for numbers in groups.values()
+                 for start in range(0, len(numbers), MOST_TOGETHER)]
         await asyncio.gather(*(send(part) for part in parts))
         return [outcomes[number] for number in range(len(messages))]
 

@@ -3,29 +3,30 @@
 import re
 import smtplib
 import ssl
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import formatdate, parseaddr
 from urllib.parse import unquote, urlsplit
 
-from incident_app.adapters.mail import one_line, refusal
+from incident_app.adapters.mail import SLOW, one_line, refusal
 from incident_app.domain.ports import Message, Outcome, Rejected, Sent, Uncertain
 
 BATCH = 20
+ENOUGH_SECONDS = 25.0
+"""After so long a batch begins no further message: with the longest answer it still ends within a lease of 60 s."""
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
-@dataclass(frozen=True, slots=True)
 class _Said(Exception):
-    """The server refused with this code and these words."""
+    """The server answered a command with this code and these words."""
 
-    code: int
-    words: str
-
-    def refusal(self) -> Rejected:
-        return Rejected(f"The mail server refused ({self.code}): {self.words}", permanent=self.code >= 500)
+    def __init__(self, code: int, words: str) -> None:
+        super().__init__(words)
+        self.code = code
+        self.words = words
 
 
 class _ChannelRefused(Exception):
@@ -38,8 +39,8 @@ class SmtpChannel:
     name = "email"
     batch = BATCH
 
-    def __init__(self, url: str, mail_from: str, reply_to: str | None = None, connect_timeout: float = 3,
-                 total: float = 30) -> None:
+    def __init__(self, url: str, mail_from: str, reply_to: str | None = None, connect_timeout: float = 10,
+                 total: float = 30, enough: float = ENOUGH_SECONDS) -> None:
         """Connect to nothing yet; times are seconds. Raises ``ValueError`` for a sender that is not one line."""
         if not one_line(mail_from) or not one_line(reply_to or ""):
             raise ValueError("the sender must be one line")
@@ -54,30 +55,29 @@ class SmtpChannel:
         self._sender = parseaddr(mail_from)[1]
         self._connect_timeout = connect_timeout
         self._total = total
+        self._enough = enough
 
     def send(self, messages: Sequence[Message]) -> list[Outcome]:
         """Send one after the other; one outcome per message, in order. A lost connection is opened again once each."""
         outcomes: list[Outcome] = []
         server: smtplib.SMTP | None = None
-        unreachable: Rejected | None = None
+        turned_away: Rejected | None = None
+        begun = time.monotonic()
         for message in messages:
-            refused = refusal(message) or unreachable
-            if refused:
-                outcomes.append(refused)
+            refused = refusal(message) or turned_away
+            if refused is None and time.monotonic() - begun > self._enough:
+                refused = SLOW
+            if refused is None and (server is None or server.sock is None):
+                try:
+                    server = self._open()
+                except _ChannelRefused as error:
+                    refused = turned_away = Rejected(str(error), permanent=True, channel_wide=True)
+                except (smtplib.SMTPException, OSError) as error:
+                    refused = turned_away = Rejected(_unreachable(error), permanent=False)
+            if refused is not None or server is None:
+                outcomes.append(refused or SLOW)
                 continue
-            try:
-                server = server if server is not None and server.sock is not None else self._open()
-                outcomes.append(self._send_one(server, message))
-            except _ChannelRefused as error:
-                unreachable = Rejected(str(error), permanent=True, channel_wide=True)
-                outcomes.append(unreachable)
-            except (smtplib.SMTPException, OSError) as error:
-                # Only before a message's last byte: later trouble is an outcome of its own.
-                words = f"The mail server cannot be reached ({type(error).__name__})."
-                outcomes.append(Rejected(words, permanent=False))
-                if server is None or server.sock is None or not outcomes[:-1]:
-                    unreachable = Rejected(words, permanent=False)
-                _hang_up(server)
+            outcomes.append(self._send_one(server, message))
         _hang_up(server)
         return outcomes
 
@@ -88,61 +88,70 @@ class SmtpChannel:
                 self._host, self._port, timeout=self._connect_timeout, context=trust)
         else:
             server = smtplib.SMTP(self._host, self._port, timeout=self._connect_timeout)
+        try:
+            self._prepare(server, trust)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _prepare(self, server: smtplib.SMTP, trust: ssl.SSLContext) -> None:
         if server.sock is not None:
             server.sock.settimeout(self._total)
         server.ehlo_or_helo_if_needed()
-        if not self._implicit_tls and server.has_extn("starttls"):
+        secret = self._implicit_tls
+        if not secret and server.has_extn("starttls"):
             server.starttls(context=trust)
             server.ehlo()
-        if self._user:
-            try:
-                server.login(self._user, self._password)
-            except smtplib.SMTPAuthenticationError as error:
-                _hang_up(server)
-                if error.smtp_code >= 500:
-                    raise _ChannelRefused("The mail server does not accept the name and password.") from None
-                raise
-        return server
+            secret = True
+        if not self._user:
+            return
+        if not secret and self._host not in _HERE:
+            raise _ChannelRefused("The mail server offers no encryption: the password is not sent in the clear.")
+        try:
+            server.login(self._user, self._password)
+        except smtplib.SMTPNotSupportedError:
+            raise _ChannelRefused("The mail server knows no sign-in; leave name and password out.") from None
+        except smtplib.SMTPAuthenticationError as error:
+            if error.smtp_code >= 500:
+                raise _ChannelRefused("The mail server does not accept the name and password.") from None
+            raise
 
     def _send_one(self, server: smtplib.SMTP, message: Message) -> Outcome:
-        international = not (message.address.isascii() and self._sender.isascii())
+        address = _in_ascii(message.address)
+        international = not address.isascii()
         if international and not server.has_extn("smtputf8"):
             return Rejected("The mail server cannot send to an address that is not in ASCII.", permanent=True)
         identity = f"<{message.delivery_id}@{self._sender.rpartition('@')[2] or 'localhost'}>"
-        content = self._compose(message, identity).as_bytes(policy=SMTP_POLICY.clone(utf8=international))
+        content = self._compose(message, address, identity).as_bytes(policy=SMTP_POLICY.clone(utf8=international))
         try:
-            _expect(server.mail(self._sender, ["SMTPUTF8", "BODY=8BITMIME"] if international else []), 250)
-            _expect(server.rcpt(message.address), 250, 251)
+            reply = server.mail(self._sender, ["SMTPUTF8", "BODY=8BITMIME"] if international else [])
+            if 500 <= reply[0] < 600:
+                _hang_up(server)
+                return Rejected(f"The mail server refuses our address ({reply[0]}): {_words(reply)}", permanent=True,
+                                channel_wide=True)
+            _expect(reply, 250)
+            _expect(server.rcpt(address), 250, 251)
             _expect(server.docmd("data"), 354)
         except _Said as said:
-            return self._refused(server, said)
+            return _refused(server, said)
+        except (smtplib.SMTPException, OSError) as error:
+            server.close()
+            return Rejected(_unreachable(error), permanent=False)
         try:
             server.send(_LEADING_DOT.sub(b"..", content) + b".\r\n")
             _expect(server.getreply(), 250)
         except _Said as said:
-            return self._refused(server, said)
+            return _refused(server, said)
         except (smtplib.SMTPException, OSError):
-            _hang_up(server)
+            server.close()
             return Uncertain("The mail server was given the message and did not confirm it.")
         return Sent(identity)
 
-    @staticmethod
-    def _refused(server: smtplib.SMTP, said: _Said) -> Outcome:
-        if said.code == -1:
-            _hang_up(server)
-            return Uncertain("The mail server's answer cannot be read.")
-        try:
-            server.rset()
-        except (smtplib.SMTPException, OSError):
-            _hang_up(server)
-        if said.code == 421:
-            _hang_up(server)
-        return said.refusal()
-
-    def _compose(self, message: Message, identity: str) -> EmailMessage:
+    def _compose(self, message: Message, address: str, identity: str) -> EmailMessage:
         mail = EmailMessage(policy=SMTP_POLICY)
         mail["From"] = self._from
-        mail["To"] = message.address
+        mail["To"] = address
         if self._reply_to:
             mail["Reply-To"] = self._reply_to
         mail["Subject"] = message.subject
@@ -156,9 +165,44 @@ class SmtpChannel:
         return mail
 
 
+def _in_ascii(address: str) -> str:
+    """Return the address with its domain in the form every server knows; the part before the @ is left alone."""
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return address
+
+
 def _expect(reply: tuple[int, bytes], *codes: int) -> None:
     if reply[0] not in codes:
-        raise _Said(reply[0], " ".join(reply[1].decode(errors="replace").split()))
+        raise _Said(reply[0], _words(reply))
+
+
+def _words(reply: tuple[int, bytes]) -> str:
+    return " ".join(reply[1].decode(errors="replace").split())
+
+
+def _refused(server: smtplib.SMTP, said: _Said) -> Outcome:
+    if not 400 <= said.code < 600:
+        server.close()
+        return Uncertain("The mail server's answer cannot be read.")
+    if said.code == 421:  # it closes the connection after these words
+        server.close()
+    elif server.sock is not None:
+        _reset(server)
+    return Rejected(f"The mail server refused ({said.code}): {said.words}", permanent=said.code >= 500)
+
+
+def _reset(server: smtplib.SMTP) -> None:
+    try:
+        server.rset()
+    except (smtplib.SMTPException, OSError):
+        server.close()
+
+
+def _unreachable(error: Exception) -> str:
+    return f"The mail server cannot be reached ({type(error).__name__})."
 
 
 def _hang_up(server: smtplib.SMTP | None) -> None:

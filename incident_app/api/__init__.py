@@ -1,5 +1,8 @@
 """The same use cases as JSON, with an OpenAPI document."""
 
+import pkgutil
+from importlib import import_module
+
 from flask import Flask, Response, jsonify
 from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint
@@ -16,10 +19,9 @@ class Api(SmorestApi):
 
 
 def blueprints() -> list[Blueprint]:
-    """Return the doors that answer in JSON."""
-    from incident_app.api import cases, risk
-
-    return [cases.blp, risk.blp]
+    """Return every door that answers in JSON: the ``blp`` of each module on this floor."""
+    modules = (import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    return [module.blp for module in modules if hasattr(module, "blp")]
 
 
 def init_app(app: Flask) -> None:

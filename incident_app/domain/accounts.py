@@ -53,7 +53,7 @@ class Permission(StrEnum):
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_SETTINGS = "manage_settings"
     SEE_HEALTH = "see_health"
-    MAKE_TOKEN = "make_token"
+    MAKE_TOKEN = "make_token"  # noqa: S105 (the name of a permission)
     SEE_OUTBOX = "see_outbox"
     SEE_OWN_ACCOUNT = "see_own_account"
 

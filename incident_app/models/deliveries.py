@@ -123,14 +123,43 @@ def due(notice_id: int, channel: str, now: datetime, limit: int) -> Select[Deliv
     )
 
 
-def lapsed(now: datetime, limit: int = 1000) -> Select[Delivery]:
-    """Ask for rows whose worker is gone: claimed or sending, lease run out."""
+def lapsed_notices(now: datetime) -> Select[int]:
+    """Ask which notices have rows whose worker is gone."""
+    return (
+        select(Delivery.notice_id).where(Delivery.state.in_(IN_FLIGHT), Delivery.lease_until <= now).distinct()
+        .order_by(Delivery.notice_id)
+    )
+
+
+def lapsed(notice_id: int, now: datetime, limit: int = 5000) -> Select[Delivery]:
+    """Ask for rows of a notice whose worker is gone: claimed or sending, lease run out."""
     return (
         select(Delivery)
-        .where(Delivery.state.in_(IN_FLIGHT), Delivery.lease_until <= now)
-        .order_by(Delivery.notice_id, Delivery.id)
+        .where(Delivery.notice_id == notice_id, Delivery.state.in_(IN_FLIGHT), Delivery.lease_until <= now)
+        .order_by(Delivery.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Delivery)
+    )
+
+
+def uncertain_notices() -> Select[int]:
+    """Ask which launched notices have uncertain rows of round 1 nobody decided about."""
+    return (
+        select(Delivery.notice_id).join(Notice, Notice.id == Delivery.notice_id)
+        .where(Delivery.state == "uncertain", Delivery.is_current, Delivery.round == 1, Delivery.decided_at.is_(None),
+               Notice.state.in_(("sending", "finished")))
+        .distinct().order_by(Delivery.notice_id)
+    )
+
+
+def undecided(notice_id: int) -> Select[Delivery]:
+    """Ask for the uncertain rows of a notice nobody decided about, locked."""
+    return (
+        select(Delivery)
+        .where(Delivery.notice_id == notice_id, Delivery.is_current, Delivery.state == "uncertain",
+               Delivery.decided_at.is_(None))
+        .order_by(Delivery.id)
+        .with_for_update(of=Delivery)
     )
 
 

@@ -195,6 +195,12 @@ def open_actions(session: Session, case_id: int) -> Sequence[Action]:
     return session.scalars(rows.open_soonest().where(Action.case_id == case_id)).all()
 
 
+def documents_of(session: Session, case_id: int) -> Sequence[tuple[int, str]]:
+    """Return (id, name) of the files of a case, the newest first: any of them may be a proof."""
+    question = select(Document.id, Document.name).where(Document.case_id == case_id).order_by(Document.id.desc())
+    return [(number, name) for number, name in session.execute(question)]
+
+
 def counts(actions: Sequence[Action], now: datetime) -> Sum:
     """Add up a list of actions."""
     states = [item.state for item in actions]

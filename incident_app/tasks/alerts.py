@@ -21,10 +21,12 @@ def tick() -> None:
 
 @celery.task(name="tasks.alerts.send")
 def send() -> None:
-    """Send what became due since: the next channel, the next person, a second try."""
+    """Send what became due since: the next channel, the next person, a second try; and edit what was answered."""
     from incident_app.services import alerts
 
+    session = db.session()
     alerts.send_due(
-        db.session(), ports().staff_channels, clock=ports().clock, public_url=ports().public_url,
+        session, ports().staff_channels, clock=ports().clock, public_url=ports().public_url,
         secret=ports().alert_secret,
     )
+    alerts.refresh_messages(session, ports().staff_channels, now=now())

@@ -1,5 +1,8 @@
 """Pages: read the form, call one service, show the answer."""
 
+import pkgutil
+from importlib import import_module
+
 from flask import Blueprint, Flask, current_app, g
 from flask_bootstrap import Bootstrap5
 from flask_login import current_user
@@ -13,16 +16,9 @@ from incident_app.wiring import now, ports
 
 
 def blueprints() -> list[Blueprint]:
-    """Return every door that has pages."""
-    from incident_app.web import accounts, dashboard, risk
-    from incident_app.web import cases as case_pages
-
-    return [
-        accounts.bp,
-        case_pages.bp,
-        dashboard.bp,
-        risk.bp,
-    ]
+    """Return every door that has pages: the ``bp`` of each module on this floor."""
+    modules = (import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    return [module.bp for module in modules if hasattr(module, "bp")]
 
 
 def _globals() -> dict[str, object]:

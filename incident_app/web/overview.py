@@ -1,10 +1,9 @@
 """What every page of a case has in common, and the facts in words."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, may
@@ -49,10 +48,17 @@ def case_frame(session: Session, case: Case, by: Actor, now: datetime) -> dict[s
     }
 
 
+DOORS = (
+    ("filings", "Filings", "filings.of_case"), ("people", "People", "recipients.of_case"),
+    ("notices", "Notices", "notices.of_case"), ("actions", "Actions", "remediation.of_case"),
+    ("evidence", "Evidence", "documents.of_case"),
+)
+
+
 def door_tabs(case: Case) -> list[tuple[str, str, str, str | None, str | None]]:
     """Return the tabs of the doors that have pages of a case."""
-    doors: Iterable[tuple[str, str, str]] = ()
-    return [(name, label, url_for(endpoint, ref=case.ref), None, None) for name, label, endpoint in doors]
+    return [(name, label, url_for(endpoint, ref=case.ref), None, None)
+            for name, label, endpoint in DOORS if endpoint in current_app.view_functions]
 
 
 def moment_facts(case: Case) -> list[tuple[str, str, str]]:
@@ -100,7 +106,6 @@ def next_steps(session: Session, case: Case) -> list[tuple[str, str, str, str]]:
                            ("people", "Decide whether people are told")):
         if any(duty.recipient_type in risk.SUBJECTS[subject] for duty in duties):
             found.append(("done" if subject in decided else "warn", words, assess, ""))
-    for duty in duties:
-        if duty.state in {OWED, UNDECIDED} and duty.due_at is not None:
-            found.append(("due", f"Tell {duty.recipient}", assess, f"due {moment(duty.due_at, case.zone)}"))
+    waiting = [duty for duty in duties if duty.state in {OWED, UNDECIDED} and duty.due_at is not None]
+    found += [("due", f"Tell {duty.recipient}", assess, f"due {moment(duty.due_at, case.zone)}") for duty in waiting]
     return found

@@ -79,14 +79,20 @@ def test_a_broken_stamp_asks_for_a_new_set_up(tmp_path: Path, content: str) -> N
 def test_an_environment_that_leads_elsewhere_is_left_out(tmp_path: Path) -> None:
     odd = {
         "VIRTUAL_ENV": "/elsewhere", "PIP_TARGET": "/elsewhere", "PIP_USER": "1", "PYTHONPATH": "/elsewhere",
-        "UV_SYSTEM_PYTHON": "1", "PIP_FIND_LINKS": "/gone", "HOME": "/home/somebody",
+        "UV_SYSTEM_PYTHON": "1", "PIP_FIND_LINKS": "/gone", "HOME": str(tmp_path),
     }
     kept = bootstrap.clean(odd, tmp_path)
     assert kept["VIRTUAL_ENV"] == str(tmp_path / ".venv")
     assert kept["PIP_USER"] == "0"
     assert kept["UV_PYTHON_DOWNLOADS"] == "never"
     assert not {"PIP_TARGET", "PYTHONPATH", "UV_SYSTEM_PYTHON"} & set(kept)
-    assert kept["HOME"] == "/home/somebody"
+    assert kept["HOME"] == str(tmp_path)
+    assert "UV_CACHE_DIR" not in kept
+
+
+def test_without_a_home_the_cache_stays_in_the_checkout(tmp_path: Path) -> None:
+    kept = bootstrap.clean({"HOME": "/nonexistent"}, tmp_path)
+    assert kept["UV_CACHE_DIR"] == str(tmp_path / ".venv" / "cache")
 
 
 def test_a_mirror_given_to_pip_serves_uv_too(tmp_path: Path) -> None:
@@ -124,4 +130,4 @@ def test_the_checkout_becomes_importable_and_gets_its_command(tmp_path: Path) ->
     command = top / ".venv" / "bin" / "incident-app"
     assert "-m incident_app.cli" in command.read_text()
     assert command.stat().st_mode & 0o111
-    assert list((top / ".venv").rglob("*.pth"))[0].read_text() == f"{top}\n"
+    assert next((top / ".venv").rglob("*.pth")).read_text() == f"{top}\n"

@@ -13,7 +13,8 @@ LOCKS = ["requirements.lock", "requirements-dev.lock"]
 
 def _pins(name: str) -> dict[str, str]:
     lines = (TOP / name).read_text().splitlines()
-    return dict(line.split(" ")[0].split("==") for line in lines if "==" in line.split(" ")[0])  # type: ignore[misc]  # always a pair
+    pins = (line.split(" ")[0].partition("==") for line in lines)
+    return {name: version for name, equal, version in pins if equal}
 
 
 def _normal(name: str) -> str:

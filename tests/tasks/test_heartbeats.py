@@ -36,7 +36,7 @@ def test_a_scheduler_whose_database_is_away_goes_on(app: Flask) -> None:
 
 def test_a_new_scheduler_finds_everything_due(app: Flask) -> None:
     scheduler = PulseScheduler(celery)
-    assert all(entry.is_due().is_due for entry in scheduler.schedule.values())
+    assert all(entry.is_due()[0] for entry in scheduler.schedule.values())
 
 
 @pytest.mark.slow

@@ -31,13 +31,13 @@ def test_it_is_ready_only_when_every_part_works(app: Flask, clock: FakeClock) ->
     client = app.test_client()
     before = client.get("/readyz")
     assert before.status_code == 503
-    assert "not been seen" in before.json["checks"]["scheduler"]["words"]
+    assert "not been seen" in before.get_json()["checks"]["scheduler"]["words"]
 
     everything_lives(app, clock)
     after = client.get("/readyz")
     assert after.status_code == 200
-    assert after.json["ready"] is True
-    assert set(after.json["checks"]) == {"database", "scheduler", "worker urgent", "worker bulk", "broker"}
+    assert after.get_json()["ready"] is True
+    assert set(after.get_json()["checks"]) == {"database", "scheduler", "worker urgent", "worker bulk", "broker"}
 
     clock.move(seconds=90)
     assert client.get("/readyz").status_code == 503
@@ -47,17 +47,17 @@ def test_a_database_that_is_away_is_an_answer(app: Flask) -> None:
     the_database_goes_away(app)
     answer = app.test_client().get("/readyz")
     assert answer.status_code == 503
-    assert answer.json["checks"]["database"] == {"ok": False, "words": "does not answer"}
+    assert answer.get_json()["checks"]["database"] == {"ok": False, "words": "does not answer"}
     assert app.test_client().get("/metrics").status_code == 200
 
 
 def test_a_broker_that_is_away_is_an_answer(app: Flask) -> None:
     kept = celery.conf.broker_url
-    celery.conf.broker_url = "redis://127.0.0.1:1/0"
+    celery.conf.update(broker_url="redis://127.0.0.1:1/0")
     try:
         found = broker()
     finally:
-        celery.conf.broker_url = kept
+        celery.conf.update(broker_url=kept)
     assert not found.ok
     assert found.words.startswith("does not answer")
 

@@ -11,7 +11,7 @@ from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.notices import NoticeState, check_moves
 from incident_app.domain.refusals import Refused
-from incident_app.models.deliveries import Delivery
+from incident_app.models.deliveries import Delivery, undecided
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.services import audit
@@ -86,12 +86,7 @@ def cancel(session: Session, notice_id: int, reason: str, *, by: Actor, now: dat
 
 
 def _uncertain(session: Session, notice_id: int, numbers: Sequence[int] | None) -> Sequence[Delivery]:
-    question = (
-        select(Delivery)
-        .where(Delivery.notice_id == notice_id, Delivery.is_current, Delivery.state == DeliveryState.UNCERTAIN,
-               Delivery.decided_at.is_(None))
-        .order_by(Delivery.id).with_for_update(of=Delivery)
-    )
+    question = undecided(notice_id)
     if numbers is not None:
         question = question.join(Recipient, Recipient.id == Delivery.recipient_id).where(Recipient.number.in_(numbers))
     return session.scalars(question).all()

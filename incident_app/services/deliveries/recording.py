@@ -103,5 +103,6 @@ def record(
             if following.stop_reason is not None:
                 stops.append(following.stop_reason)
         _watch(session, notice, [outcomes[row.id] for row, _ in mine], stops, now)
-        settle(session, notice, now)
+        if mine:
+            settle(session, notice, now)
     return max(pauses, default=None)

@@ -1,0 +1,293 @@
+"""The contents of the register, the statistics and their exports (Art 33(5): every breach, told or not)."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from incident_app.domain.cases import Count
+from incident_app.domain.deadlines import Stand, standing
+
+OPEN_STATES = frozenset({"undecided", "owed"})
+
+
+class Filter(StrEnum):
+    """The pills above the register."""
+
+    ALL = "all"
+    RUNNING = "running"
+    DECIDE = "decide"
+    OVERDUE = "overdue"
+    CLOSED = "closed"
+    DRILL = "drill"
+
+    @property
+    def words(self) -> str:
+        """The pill's label."""
+        return "To decide" if self is Filter.DECIDE else self.value.capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class DutyLine:
+    """One duty of a case as the register looks at it; ``state`` is undecided, owed, discharged or excused."""
+
+    recipient_type: str
+    stage: str
+    state: str
+    anchor_at: datetime | None
+    due_at: datetime | None
+    discharged_at: datetime | None
+    late_by_seconds: int | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is neither done nor excused."""
+        return self.state in OPEN_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One case as the register looks at it. ``told`` and ``total`` count people; ``None`` where nothing was sent.
+
+    ``filing_state`` is of the filing being worked on; ``people_decision`` what a human decided (or ``None``).
+    """
+
+    ref: str
+    title: str
+    aware_at: datetime
+    zone: str
+    is_drill: bool
+    closed_at: datetime | None
+    people: Count
+    people_data: str
+    level: str | None
+    owner: str
+    duties: tuple[DutyLine, ...]
+    filing_state: str | None = None
+    people_decision: str | None = None
+    told: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A state as icon and word; ``state`` names the colour that repeats it."""
+
+    state: str
+    icon: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the register."""
+
+    ref: str
+    title: str
+    aware_at: datetime
+    zone: str
+    drill: bool
+    closed: bool
+    overdue: bool
+    to_decide: bool
+    running: bool
+    authority: Chip
+    people: str
+    people_sub: str
+    severity: str
+    owner: str
+    next_words: str
+    next_due_at: datetime | None
+    state: str
+
+    def fits(self, wanted: Filter) -> bool:
+        """Whether this row stands under a pill. Drills stand under *All* and *Drill* only."""
+        match wanted:
+            case Filter.ALL:
+                return True
+            case Filter.DRILL:
+                return self.drill
+            case Filter.RUNNING:
+                return self.running and not self.drill
+            case Filter.DECIDE:
+                return self.to_decide and not self.drill
+            case Filter.OVERDUE:
+                return self.overdue and not self.drill
+            case _:
+                return self.closed and not self.drill
+
+
+def row(line: CaseLine, now: datetime) -> Row:
+    """Return a case as a line of the register at ``now``."""
+    closed = line.closed_at is not None
+    duties = [] if closed else [one for one in line.duties if one.is_open and one.recipient_type != "register"]
+    dated = sorted((one.due_at, one.stage) for one in duties if one.due_at is not None)
+    overdue = bool(dated) and now > dated[0][0]
+    due_at = dated[0][0] if dated else None
+    undecided = any(one.state == "undecided" for one in duties)
+    states = [standing(one.anchor_at, one.due_at, now).state for one in duties]
+    return Row(
+        ref=line.ref, title=line.title, aware_at=line.aware_at, zone=line.zone, drill=line.is_drill, closed=closed,
+        overdue=overdue, to_decide=undecided, running=bool(duties), authority=_authority(line, now, closed),
+        people=line.people.words(), people_sub=_people(line),
+        severity=line.level.replace("_", " ").capitalize() if line.level else "to assess", owner=line.owner,
+        next_words=_next(line, duties, dated, now), next_due_at=due_at,
+        state="closed" if closed else min(states, key=_RISING.index).value if states else Stand.DONE.value,
+    )
+
+
+_RISING = (Stand.OVERDUE, Stand.CRITICAL, Stand.SOON, Stand.RUNNING, Stand.OPEN, Stand.WAITING, Stand.LATE, Stand.DONE)
+_FILING = {
+    "draft": ("pencil", "Draft"), "in_review": ("eye", "To approve"), "approved": ("send", "To file"),
+}
+
+
+def _authority(line: CaseLine, now: datetime, closed: bool) -> Chip:
+    duties = [one for one in line.duties if one.recipient_type == "authority"]
+    if not duties:
+        to_controller = sum(one.recipient_type == "controller" for one in line.duties)
+        if to_controller:
+            words = "Controller" if to_controller == 1 else f"{to_controller} controllers"
+            return Chip("running", "building", words)
+        return Chip("waiting", "slash-circle", "No duty")
+    open_ = [] if closed else [one for one in duties if one.is_open]
+    late = [one for one in open_ if one.due_at is not None and now > one.due_at]
+    if late:
+        return Chip("overdue", "exclamation-lg", "Overdue" if late[0].stage == "initial" else _stage(late[0].stage))
+    if any(one.state == "undecided" for one in open_):
+        return Chip("running", "signpost-split", "To decide")
+    done = [one for one in duties if one.discharged_at is not None]
+    if open_ and done:
+        return Chip("done", "check-lg", f"{_stage(done[0].stage)} sent")
+    if open_:
+        state = min((standing(one.anchor_at, one.due_at, now).state for one in open_), key=_RISING.index)
+        icon, words = _FILING.get(line.filing_state or "", ("send", "To file"))
+        return Chip(state.value, icon, words)
+    if any((one.late_by_seconds or 0) > 0 for one in done):
+        return Chip("late", "check-lg", "Filed late")
+    return Chip("done", "check-lg", "On time") if done else Chip("waiting", "slash-circle", "Not told")
+
+
+def _stage(stage: str) -> str:
+    return stage.replace("_", " ").replace("-", " ").capitalize().replace(" up", "-up")
+
+
+def _people(line: CaseLine) -> str:
+    if line.total:
+        return f"{share(line.told or 0, line.total)} reached"
+    if line.people_data == "no":
+        return "no people's data"
+    if any(one.recipient_type == "controller" for one in line.duties):
+        return "controllers tell"
+    return {"required": "to be told", "not_required": "not needed"}.get(line.people_decision or "", "not decided")
+
+
+def share(part: int, whole: int) -> str:
+    """Return ``62 %``; less than all is never rounded up to all, more than none never down to none."""
+    percent = round(100 * part / whole)
+    if percent == 100 and part < whole:
+        percent = 99
+    return f"{1 if percent == 0 and part else percent} %"
+
+
+def _next(line: CaseLine, duties: Sequence[DutyLine], dated: Sequence[tuple[datetime, str]], now: datetime) -> str:
+    if line.closed_at is not None:
+        local = line.closed_at.astimezone(ZoneInfo(line.zone))
+        return f"Closed {local.day} {local:%b %Y}"
+    if dated and now > dated[0][0]:
+        return f"Overdue by {span(now - dated[0][0])}"
+    if dated:
+        local = dated[0][0].astimezone(ZoneInfo(line.zone))
+        return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
+    if any(one.state == "undecided" for one in duties):
+        return "Decision waits"
+    return "No date in law" if duties else "Nothing due"
+
+
+def span(time: timedelta) -> str:
+    """Return ``3 d 4 h`` from one day on, ``3 h 20 min``, ``20 min``."""
+    minutes = int(time.total_seconds()) // 60
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def ordered(rows: Iterable[Row]) -> list[Row]:
+    """Sort: dated first by due moment, then open without a date, then the rest, newest awareness first."""
+    newest = sorted(rows, key=lambda one: one.aware_at, reverse=True)
+    return sorted(newest, key=lambda one: (
+        0 if one.next_due_at else 1 if one.running else 3 if one.closed else 2,
+        one.next_due_at or one.aware_at if one.next_due_at else datetime.max.replace(tzinfo=one.aware_at.tzinfo),
+    ))
+
+
+def counts(rows: Sequence[Row]) -> dict[str, int]:
+    """Return how many rows stand under each pill."""
+    return {wanted.value: sum(one.fits(wanted) for one in rows) for wanted in Filter}
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|")
+
+
+def neutral(cell: object) -> str:
+    """Return a CSV cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it."""
+    text = "" if cell is None else str(cell)
+    bare = unicodedata.normalize("NFKC", text).lstrip(" '\u00a0")
+    return f"'{text}" if text.startswith(_FORMULA) or bare.startswith(_FORMULA) else text
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """One duty to an authority that was discharged: for the statistics."""
+
+    ref: str
+    cause: str
+    aware_at: datetime
+    zone: str
+    filed_at: datetime
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class YearStatistics:
+    """One year of breaches by local awareness. ``on_time_percent`` is ``None`` where nothing with a date was filed.
+
+    ``hours_to_file``: reference, hours from awareness to filing, whether on time; in order of awareness.
+    """
+
+    year: int
+    case_count: int
+    filed_count: int
+    on_time_count: int
+    on_time_percent: int | None
+    by_cause: tuple[tuple[str, int], ...]
+    hours_to_file: tuple[tuple[str, float, bool], ...]
+
+
+def statistics(year: int, cases: Iterable[tuple[str, datetime, str]], filed: Iterable[Filed]) -> YearStatistics:
+    """Count one year. ``cases`` are (cause, awareness, zone) of every breach; drills are left out by the caller."""
+    mine = [cause for cause, aware_at, zone in cases if _year(aware_at, zone) == year]
+    sent = sorted((one for one in filed if _year(one.aware_at, one.zone) == year), key=lambda one: one.aware_at)
+    dated = [one for one in sent if one.due_at is not None]
+    in_time = sum(_on_time(one) for one in dated)
+    return YearStatistics(
+        year=year, case_count=len(mine), filed_count=len(dated), on_time_count=in_time,
+        on_time_percent=100 * in_time // len(dated) if dated else None,
+        by_cause=tuple(Counter(mine).most_common()),
+        hours_to_file=tuple(
+            (one.ref, round((one.filed_at - one.aware_at).total_seconds() / 3600, 1), _on_time(one)) for one in sent
+        ),
+    )
+
+
+def _year(moment: datetime, zone: str) -> int:
+    return moment.astimezone(ZoneInfo(zone)).year
+
+
+def _on_time(one: Filed) -> bool:
+    return one.due_at is None or one.filed_at <= one.due_at

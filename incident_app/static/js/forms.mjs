@@ -1,0 +1,64 @@
+// Forms work without us. We hide what does not apply, repeat a moment in words, and stop a second press.
+//   data-when="name=value value"   shown only while that field holds one of the values
+//   data-moment                    a local date and time: its weekday is repeated below it
+//   data-focus                     takes the focus when the page comes (the list of errors)
+//   data-count-to="id"             a text field whose length is written there
+function applies(rule, form) {
+  const [name, values] = rule.split("=");
+  const field = form.elements.namedItem(name);
+  return !field || values.split(" ").includes(field.value);
+}
+
+function startWhen(form) {
+  const parts = form.querySelectorAll("[data-when]");
+  if (!parts.length) return;
+  const show = () => parts.forEach((part) => {
+    part.classList.toggle("is-hidden", !applies(part.dataset.when, form) && !part.querySelector(".is-wrong"));
+  });
+  form.addEventListener("change", show);
+  show();
+}
+
+function startMoment(field) {
+  const echo = document.createElement("span");
+  echo.className = "echo";
+  echo.setAttribute("aria-live", "polite");
+  field.after(echo);
+  const repeat = () => {
+    const at = field.value ? new Date(`${field.value}Z`) : null;
+    echo.textContent = at && !Number.isNaN(at.getTime())
+      ? new Intl.DateTimeFormat("en-GB", {
+        timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
+      }).format(at)
+      : "";
+  };
+  field.addEventListener("input", repeat);
+  repeat();
+}
+
+function startOnce(form) {
+  form.addEventListener("submit", () => {
+    // The fields must go out first: a button that is disabled at once would not be sent along.
+    setTimeout(() => form.querySelectorAll("button[type=submit]").forEach((button) => { button.disabled = true; }), 0);
+  });
+}
+
+function startCount(field) {
+  const place = document.getElementById(field.dataset.countTo);
+  if (!place) return;
+  const write = () => { place.textContent = [...field.value].length.toLocaleString("en").replaceAll(",", "\u202f"); };
+  field.addEventListener("input", write);
+  write();
+}
+
+export function startForms() {
+  document.querySelectorAll("form").forEach(startWhen);
+  document.querySelectorAll("form[method=post]").forEach(startOnce);
+  document.querySelectorAll("[data-moment]").forEach(startMoment);
+  document.querySelectorAll("[data-count-to]").forEach(startCount);
+  document.querySelector("[data-focus]")?.focus();
+  // Back from the next page: what was disabled is alive again.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) document.querySelectorAll("button[disabled]").forEach((button) => { button.disabled = false; });
+  });
+}

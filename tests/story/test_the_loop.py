@@ -1,0 +1,125 @@
+"""The whole loop, once, with a clock moved by hand: filed, scored, decided, told, proved, remedied, closed."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import risk as rules
+from incident_app.domain.cases import Count
+from incident_app.domain.refusals import Conflict, Forbidden, Refused
+from incident_app.models.obligations import OWED, Obligation, of_case
+from incident_app.services import (
+    alerts,
+    audit,
+    cases,
+    closing,
+    deliveries,
+    notices,
+    obligations,
+    recipients,
+    remediation,
+    risk,
+)
+from incident_app.services.unit import writing
+from tests.builders import BREACH, the_law, the_world
+from tests.fakes import START, FakeChannel, FakeClock, FakeLetters, FakeLimiter, FakeVault
+from tests.people import People
+
+PEOPLE = """name,email,telegram_id,language,country
+Ana,ana@example.org,1001,es,ES
+Ben,ben@example.org,,en,DE
+Cem,,1003,de,DE
+Ben again,BEN@example.org,,en,DE
+Dora,not an address,,en,FR
+"""
+
+
+def test_a_breach_goes_round_the_loop_once(session: Session, people: People, clock: FakeClock) -> None:
+    responder, approver = people.responder, people.approver
+    vault, world = FakeVault(), the_world()
+    channels = {"telegram": FakeChannel("telegram"), "email": FakeChannel("email", batch=1000)}
+
+    # A responder logs the breach at nine forty; the clock of the home law runs for 72 hours.
+    breach = replace(BREACH, kind="leaked-ai-prompts", people=Count.about(5), countries=("ES", "DE"),
+                     data_categories=("ai_prompts",))
+    case = cases.file(session, breach, by=responder, now=clock.now(), world=world)
+    authority = session.scalars(select(Obligation).where(Obligation.provision == "Art 33(1)")).one()
+    assert authority.due_at == START + timedelta(hours=72)
+
+    # Its checklist is loaded, and the case says why it cannot be closed.
+    assert remediation.open_actions(session, case.id)
+    assert closing.gaps(session, case, clock.now())
+
+    # A day before the deadline the on-call is woken, once, however often the clock is asked.
+    clock.move(hours=49)
+    first, again = alerts.raise_due(session, now=clock.now()), alerts.raise_due(session, now=clock.now())
+    assert (first.raised, again.raised) == (1, 0)
+    (alert,) = alerts.running(session)
+    alerts.acknowledge(session, alert.id, by=people.oncall_person, now=clock.now())
+
+    # The severity is scored; the approver decides that both must be told.
+    answers = rules.Answers(
+        classes=(rules.ClassAnswer(rules.DataClass.SENSITIVE, 0, "Health words in prompts"),), ei=Decimal("0.75"),
+        confidentiality=Decimal("0.5"), integrity=Decimal(0), availability=Decimal(0), malicious=True,
+    )
+    scored = risk.assess(session, case.id, answers, reasons={}, extra=risk.Extra(), by=responder, now=clock.now(),
+                         law=the_law())
+    assert scored.level == "very_high"
+    for subject in ("authority", "people"):
+        risk.decide(session, case.id, subject, risk.REQUIRED, "High risk is likely.", by=approver, now=clock.now())
+
+    # The facts for the letter are written down.
+    facts = replace(
+        cases.facts_of(case), consequences="Somebody may read what people asked the assistant.",
+        measures_taken="The link was closed and the keys changed.", measures_planned="Exports will expire.",
+        occurred_at=START - timedelta(hours=12), confidentiality=True,
+    )
+    cases.edit(session, case.id, facts, version=case.version, by=responder, now=clock.now(), world=world)
+
+    # The list of people goes in: one double joined, one address named and refused, nobody lost.
+    listed = recipients.import_list(session, case.id, "people.csv", PEOPLE.encode(), by=responder, now=clock.now(),
+                                    vault=vault)
+    assert (listed.people_count, listed.duplicate_count, listed.refused_count) == (3, 1, 1)
+
+    # The notice is drafted in the languages of the list; its author cannot approve it, the approver can.
+    notice = notices.draft(session, case.id, listed.id, by=responder, now=clock.now())
+    notice = notices.ask_approval(session, notice.id, version=notice.version, by=responder, now=clock.now())
+    with pytest.raises(Forbidden):
+        notices.approve(session, notice.id, version=notice.version, by=responder, now=clock.now())
+    notice = notices.approve(session, notice.id, version=notice.version, by=approver, now=clock.now())
+
+    # It is launched once; a second time is refused; the sum adds up to the last person.
+    deliveries.launch(session, notice.id, typed_count=3, by=responder, now=clock.now())
+    with pytest.raises(Conflict):
+        deliveries.launch(session, notice.id, typed_count=3, by=responder, now=clock.now())
+    for _ in range(20):
+        deliveries.send_due(session, clock=clock, channels=channels, limiter=FakeLimiter(), vault=vault,
+                            letters=FakeLetters(), worker="test", sleep=lambda seconds: None)
+        deliveries.sweep(session, now=clock.move(minutes=1))
+    progress = deliveries.overview(session, notice.id, now=clock.now())
+    assert (progress.total, progress.accepted, progress.waiting, progress.adds_up) == (3, 3, 0, True)
+    assert len(channels["telegram"].sent) == 2
+    assert len(channels["email"].sent) == 1
+
+    # The authority and the people have been told, with proof; then the clocks stand still.
+    with writing(session):
+        for duty in session.scalars(of_case(case.id)):
+            if duty.state == OWED and duty.recipient_type != "register":
+                obligations.discharge(session, duty, at=clock.now(), how="portal", reference="2026-88213",
+                                      proof_document_id=None, late_reason="", by=approver, now=clock.now())
+
+    # While actions are open the case stays open; when all is done it is closed, and the chain verifies.
+    with pytest.raises(Refused, match="Actions still open"):
+        cases.close(session, case.id, "All told, all mended.", version=case.version, by=approver, now=clock.now())
+    for action in remediation.open_actions(session, case.id):
+        remediation.complete(session, action.id, "Done, see the change log.", by=responder, now=clock.now())
+    closed = cases.close(session, case.id, "All told, all mended.", version=case.version, by=approver, now=clock.now())
+    assert closed.state == "closed"
+    assert audit.verify(session).complete
+    assert {entry.action for entry in audit.of_case(session, case.id)} >= {
+        "case.filed", "risk.assessed", "risk.decided", "obligation.discharged", "case.closed",
+    }
