@@ -9,7 +9,7 @@ from flask_security.datastore import SQLAlchemyUserDatastore
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 
-from incident_app import api, web
+from incident_app import api, bot, web
 from incident_app.domain.ports import Channel, Clock, Outbox
 from incident_app.extensions import babel, celery, csrf, db, migrate, security
 from incident_app.models.accounts import RoleRow, User
@@ -83,6 +83,7 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
     security.init_app(app, SQLAlchemyUserDatastore(db, User, RoleRow), register_blueprint=True)
     web.init_app(app)
     api.init_app(app)
+    bot.init_app(app)
     configure_celery(app, celery, settings)
     return app
 
@@ -134,14 +135,14 @@ def _simulated(settings: Settings, clock: Clock) -> Chosen:
 def _live(settings: Settings) -> Chosen:
     from incident_app.adapters.sendgrid import SendGridChannel
     from incident_app.adapters.smtp import SmtpChannel
-    from incident_app.adapters.telegram import TelegramChannel
+    from incident_app.adapters.telegram import TelegramChannel, TelegramStaff
 
     people: dict[str, Channel] = {}
     staff: dict[str, Channel] = {}
     if settings.telegram_bot_token:
         people["telegram"] = TelegramChannel(settings.telegram_bot_token, settings.telegram_api_url)
     if settings.telegram_staff_bot_token:
-        staff["telegram"] = TelegramChannel(settings.telegram_staff_bot_token, settings.telegram_api_url)
+        staff["telegram"] = TelegramStaff(settings.telegram_staff_bot_token, settings.telegram_api_url)
     if settings.sendgrid_api_key:
         people["email"] = SendGridChannel(
             settings.sendgrid_api_key, settings.sendgrid_api_url, settings.mail_from, settings.mail_from

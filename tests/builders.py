@@ -6,8 +6,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from incident_app.adapters import law_files, runbook_files
+from incident_app.adapters import form_files, law_files, runbook_files
 from incident_app.domain.accounts import Actor
+from incident_app.domain.filings import Form
 from incident_app.domain.ports import Clock
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
@@ -26,6 +27,12 @@ def the_law() -> Law:
     return law_files.LawFiles(PACKAGE / "law").load()
 
 
+@cache
+def the_forms() -> dict[str, Form]:
+    """Return the real authority forms, loaded once."""
+    return form_files.FormFiles().load()
+
+
 def settings_for_tests(database_url: str, folder: Path) -> Settings:
     """Return settings that reach nothing outside ``folder``."""
     return Settings(
@@ -40,7 +47,7 @@ def ports_for_tests(clock: Clock) -> Ports:
         clock=clock, calendar=FakeCalendar(), law=the_law(), vault=FakeVault(), letters=FakeLetters(), pdf=FakePdf(),
         channels={"telegram": FakeChannel("telegram"), "email": FakeChannel("email", batch=1000)},
         staff_channels={"telegram": FakeChannel("telegram"), "email": FakeChannel("email")},
-        limiter=FakeLimiter(), outbox=None, forms={},
+        limiter=FakeLimiter(), outbox=None, forms=the_forms(),
         runbooks=runbook_files.load(data_dir("runbooks")), mode="simulate", public_url="http://incident.test",
         alert_secret=b"a" * 32,
     )

@@ -158,10 +158,10 @@ class SmtpChannel:
         mail["Date"] = formatdate()
         mail["Message-ID"] = identity
         mail["Auto-Submitted"] = "auto-generated"
-        mail["Content-Language"] = message.language
         mail.set_content(message.text)
         if message.html is not None:
             mail.add_alternative(message.html, subtype="html")
+        mail["Content-Language"] = message.language  # last: setting the content removes such headers
         return mail
 
 

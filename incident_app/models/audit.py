@@ -60,6 +60,15 @@ def protect(connection: Connection) -> None:
         connection.exec_driver_sql(trigger)
 
 
+def unprotect(connection: Connection) -> None:
+    """Take the triggers away, for a migration that goes back before the table was made."""
+    if connection.dialect.name == "sqlite":
+        return  # they go with the table
+    connection.exec_driver_sql("DROP TRIGGER audit_no_change ON audit_entries")
+    connection.exec_driver_sql("DROP TRIGGER audit_no_truncate ON audit_entries")
+    connection.exec_driver_sql("DROP FUNCTION audit_never_changes()")
+
+
 @event.listens_for(Entry.__table__, "after_create")
 def _protect_new_table(_table: Table, connection: Connection, **_: object) -> None:
     protect(connection)

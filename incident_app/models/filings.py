@@ -59,12 +59,12 @@ class Filing(Model):
     obligation: Mapped[Obligation] = relationship(lazy="joined")
 
 
-def of_case(case_id: int) -> Select[tuple[Filing]]:
+def of_case(case_id: int) -> Select[Filing]:
     """Ask for the filings of one case, the first first."""
     return select(Filing).where(Filing.case_id == case_id).order_by(Filing.number)
 
 
-def submitted_to(case_id: int, regime: str, recipient: str) -> Select[tuple[Filing]]:
+def submitted_to(case_id: int, regime: str, recipient: str) -> Select[Filing]:
     """Ask for what one authority was told about a case under one law, the newest first."""
     return (
         select(Filing)

@@ -13,6 +13,8 @@ def render_item(kind: str, item: Any, context: Any) -> str | Literal[False]:
         return False
     if isinstance(item, UTC):
         return "sa.DateTime(timezone=True)"
+    if type(item).__name__ == "AsaList":
+        return "sa.UnicodeText()"  # Flask-Security's list of words
     variants = getattr(item, "_variant_mapping", {})
     if "postgresql" in variants and item.__visit_name__ == "JSON":
         context.imports.add("from sqlalchemy.dialects import postgresql")

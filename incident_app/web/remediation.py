@@ -1,5 +1,7 @@
 """Things to do: the actions of a case, and what is mine or overdue anywhere."""
 
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -21,6 +23,7 @@ from incident_app.web.overview import case_frame
 from incident_app.wiring import now
 
 bp = Blueprint("remediation", __name__)
+LOCAL = "%Y-%m-%dT%H:%M"
 KINDS = {
     "contain": "Contain: stop it", "mitigate": "Mitigate: lessen the harm", "remedy": "Remedy: remove the cause",
     "prevent": "Prevent: not again", "notify": "Notify: tell somebody",
@@ -54,7 +57,7 @@ def _page(case: Case, form: ActionForm, status: int = 200, failed: int = 0) -> R
     return render_template(
         "pages/remediation/of_case.html", tab="actions", form=form, actions=actions, people=_people(), kinds=KINDS,
         sum=remediation.counts(actions, now()), documents=remediation.documents_of(session, case.id), failed=failed,
-        typed=request.form if failed else {}, names=accounts.names(session), **case_frame(session, case, actor(), now()),
+        typed=request.form if failed else {}, local=lambda at: at.astimezone(ZoneInfo(case.zone)).strftime(LOCAL), names=accounts.names(session), **case_frame(session, case, actor(), now()),
     ), status
 
 

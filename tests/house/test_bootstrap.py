@@ -91,7 +91,7 @@ def test_an_environment_that_leads_elsewhere_is_left_out(tmp_path: Path) -> None
 
 
 def test_without_a_home_the_cache_stays_in_the_checkout(tmp_path: Path) -> None:
-    kept = bootstrap.clean({"HOME": "/nonexistent"}, tmp_path)
+    kept = bootstrap.clean({"HOME": str(tmp_path / "gone")}, tmp_path)
     assert kept["UV_CACHE_DIR"] == str(tmp_path / ".venv" / "cache")
 
 

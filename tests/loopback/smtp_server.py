@@ -109,7 +109,7 @@ class _Talk:
             return
         try:
             while line := self.handler.rfile.readline():
-                if not self.obey(line.decode().strip()):
+                if not self.obey(line.decode(errors="replace").strip()):
                     return
         except OSError:
             return

@@ -21,7 +21,7 @@ from incident_app.services.documents import locked_case
 from incident_app.services.filings.records import (
     AUTHORITY,
     FORM_IN_USE,
-    filed_before,
+    filed,
     form_of,
     living,
     locked,
@@ -49,10 +49,11 @@ def draft(
         for one in session.scalars(rows.of_case(case.id)):
             if one.state != FilingState.SUBMITTED.value and living(session, one.obligation).id == duty.id:
                 return one
-        previous = filed_before(session, duty)
-        chosen = _phase(phase or (Phase.FOLLOW_UP if previous else Phase.INITIAL), previous)
+        earlier = filed(session, duty)
+        previous = earlier[0] if earlier else None
+        chosen = _phase(phase or (Phase.FOLLOW_UP if previous else Phase.INITIAL), filed_before=bool(earlier))
         form = forms[FORM_IN_USE]
-        answers = _answers(session, form, duty, previous, law)
+        answers = _answers(session, form, duty, earlier, law)
         newest = session.scalar(select(func.max(Filing.number)).where(Filing.case_id == case.id)) or 0
         filing = Filing(
             public_id=str(uuid.uuid4()), case_id=case.id, obligation_id=duty.id, number=newest + 1, phase=chosen.value,
@@ -80,24 +81,28 @@ def _duty(session: Session, obligation_id: int) -> Obligation:
     return duty
 
 
-def _phase(phase: str, previous: Filing | None) -> Phase:
+def _phase(phase: str, *, filed_before: bool) -> Phase:
     if phase not in set(Phase):
         raise Refused("There is no such phase.", {"phase": f"Choose {', '.join(Phase)}."})
-    refusal = rules.phase_refusal(Phase(phase), filed_before=previous is not None)
+    refusal = rules.phase_refusal(Phase(phase), filed_before=filed_before)
     if refusal:
         raise Refused(refusal, {"phase": refusal})
     return Phase(phase)
 
 
-def _answers(session: Session, form: Form, duty: Obligation, previous: Filing | None, law: Law) -> dict[str, Answer]:
+def _answers(session: Session, form: Form, duty: Obligation, earlier: list[Filing], law: Law) -> dict[str, Answer]:
     """Fill from the case; after an earlier filing keep what was typed there by hand."""
-    known = rules.facts(record_of(session, duty.case, law, previous))
+    known = _known(session, duty, earlier, law)
     filled = rules.fill(form, known, own_addresses(session))
-    if previous is None:
+    if not earlier:
         return filled
-    kept = {name: one for name, one in rules.from_json(previous.answers).items()
+    kept = {name: one for name, one in rules.from_json(earlier[0].answers).items()
             if form.field(name) and (name not in filled or (one.source is Source.TYPED and one.answered))}
     return filled | kept
+
+
+def _known(session: Session, duty: Obligation, earlier: list[Filing], law: Law) -> dict[str, rules.Fact]:
+    return rules.facts(record_of(session, duty.case, law, earlier[-1].reference if earlier else ""))
 
 
 def save(
@@ -154,7 +159,7 @@ def use(
         filing = locked(session, filing_id, version, *EDITABLE)
         form = form_of(filing, forms)
         held = rules.from_json(filing.answers)
-        known = rules.facts(record_of(session, filing.case, law, filed_before(session, filing.obligation)))
+        known = _known(session, filing.obligation, filed(session, filing.obligation), law)
         taken = _taken(session, form, held, known, field_ids)
         changed = {name: one for name, one in taken.items() if one != held.get(name)}
         _write(session, filing, form, held | changed, changed, "filing.taken_from_case", by, now)
@@ -187,7 +192,7 @@ def set_phase(
     require(by, Permission.DRAFT_FILING)
     with writing(session):
         filing = locked(session, filing_id, version, *EDITABLE)
-        chosen = _phase(phase, filed_before(session, filing.obligation))
+        chosen = _phase(phase, filed_before=bool(filed(session, filing.obligation)))
         if chosen.value != filing.phase:
             filing.phase = chosen.value
             answers = rules.from_json(filing.answers)

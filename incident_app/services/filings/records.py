@@ -53,9 +53,9 @@ def own_addresses(session: Session) -> tuple[str, ...]:
     return tuple(filter(None, [home(session).dpo_email]))
 
 
-def filed_before(session: Session, duty: Obligation) -> Filing | None:
-    """Return the last filing this authority got about the case, ``None`` where there was none."""
-    return session.scalar(rows.submitted_to(duty.case_id, duty.regime, duty.recipient).limit(1))
+def filed(session: Session, duty: Obligation) -> list[Filing]:
+    """Return what this authority got about the case before, the newest first."""
+    return list(session.scalars(rows.submitted_to(duty.case_id, duty.regime, duty.recipient)))
 
 
 def told_people(session: Session, case_id: int) -> ToldPeople | None:
@@ -80,8 +80,8 @@ def told_people(session: Session, case_id: int) -> ToldPeople | None:
     )
 
 
-def record_of(session: Session, case: Case, law: Law, previous: Filing | None = None) -> CaseRecord:
-    """Return everything a form may ask of a case, as plain values."""
+def record_of(session: Session, case: Case, law: Law, reference: str = "") -> CaseRecord:
+    """Return everything a form may ask of a case, as plain values; ``reference`` is the authority's for the first."""
     org = home(session)
     assessment = session.scalar(
         select(Assessment).where(Assessment.case_id == case.id).order_by(Assessment.number.desc()).limit(1)
@@ -90,7 +90,7 @@ def record_of(session: Session, case: Case, law: Law, previous: Filing | None = 
         select(Decision).where(Decision.case_id == case.id).order_by(Decision.id))}
     contact = [org.address, org.website]
     return CaseRecord(
-        case_ref=case.ref, previous_reference=previous.reference if previous else "",
+        case_ref=case.ref, previous_reference=reference,
         controller_name=org.legal_name or org.name, controller_contact="\n".join(filter(None, contact)),
         dpo_name=org.dpo_name, dpo_contact="\n".join(filter(None, [org.dpo_email, org.dpo_phone])),
         processors=tuple(_processors(org, case)), occurred_at=case.occurred_at, contained_at=case.contained_at,

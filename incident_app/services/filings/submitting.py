@@ -67,7 +67,7 @@ def _owed_late(filing: Filing, submitted_at: datetime) -> int | None:
     if filing.obligation.state == DISCHARGED:
         return None
     late_by = lateness(filing.obligation.due_at, submitted_at).late_by
-    return int(late_by.total_seconds()) if late_by else None
+    return (int(late_by.total_seconds()) or None) if late_by else None
 
 
 def _problems(

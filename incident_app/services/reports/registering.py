@@ -52,7 +52,7 @@ def register(
     return Register(tuple(one for one in rows if one.fits(wanted)), rules.counts(rows), wanted, words)
 
 
-def _scope(by: Actor, search: str) -> Select[tuple[Case]]:
+def _scope(by: Actor, search: str) -> Select[Case]:
     question = select(Case)
     if not may(by, Permission.SEE_CASES) and Role.ONCALL not in by.roles:
         question = question.where(Case.filed_by_id == by.id)
@@ -74,7 +74,7 @@ def _clock_only(row: Row) -> Row:
     return replace(row, title="", people="", people_sub="", severity="", owner="", authority=Chip("waiting", "lock", ""))
 
 
-def _lines(session: Session, question: Select[tuple[Case]]) -> list[CaseLine]:
+def _lines(session: Session, question: Select[Case]) -> list[CaseLine]:
     cases = session.scalars(question).all()
     names, duties, levels = accounts.names(session), _duties(session), _levels(session)
     drafts, decided, told = _drafts(session), _decided(session), _told(session)
@@ -84,7 +84,7 @@ def _lines(session: Session, question: Select[tuple[Case]]) -> list[CaseLine]:
             closed_at=case.closed_at, people=Count.from_json(case.people_count), people_data=case.people_data,
             level=levels.get(case.id), owner=names.get(case.owner_id or 0, ""), duties=tuple(duties[case.id]),
             filing_state=drafts.get(case.id), people_decision=decided.get(case.id),
-            told=told.get(case.id, (None, None))[0], total=told.get(case.id, (None, None))[1],
+            told=told[case.id][0] if case.id in told else None, total=told[case.id][1] if case.id in told else None,
         )
         for case in cases
     ]
@@ -96,31 +96,30 @@ def _duties(session: Session) -> dict[int, list[DutyLine]]:
         Obligation.case_id, Obligation.recipient_type, Obligation.stage, Obligation.state, Obligation.anchor_at,
         Obligation.due_at, Obligation.discharged_at, Obligation.late_by_seconds,
     )
-    for case_id, *rest in session.execute(
-        select(*columns).where(Obligation.state != SUPERSEDED).order_by(Obligation.id)
-    ):
-        found[case_id].append(DutyLine(*rest))
+    for line in session.execute(select(*columns).where(Obligation.state != SUPERSEDED).order_by(Obligation.id)):
+        plain = line._asdict()
+        found[plain.pop("case_id")].append(DutyLine(**plain))
     return found
 
 
 def _levels(session: Session) -> dict[int, str]:
     """The level of the newest assessment by case: later ones come over earlier ones."""
     rows = session.execute(select(Assessment.case_id, Assessment.level).order_by(Assessment.number))
-    return {case_id: level for case_id, level in rows}  # noqa: C416 (rows are not pairs to mypy)
+    return dict(rows.all())
 
 
 def _drafts(session: Session) -> dict[int, str]:
     rows = session.execute(
         select(Filing.case_id, Filing.state).where(Filing.state != FilingState.SUBMITTED.value).order_by(Filing.number)
     )
-    return {case_id: state for case_id, state in rows}  # noqa: C416 (rows are not pairs to mypy)
+    return dict(rows.all())
 
 
 def _decided(session: Session) -> dict[int, str]:
     rows = session.execute(
         select(Decision.case_id, Decision.outcome).where(Decision.subject == "people").order_by(Decision.id)
     )
-    return {case_id: outcome for case_id, outcome in rows}  # noqa: C416 (rows are not pairs to mypy)
+    return dict(rows.all())
 
 
 def _told(session: Session) -> dict[int, tuple[int, int]]:
@@ -145,7 +144,10 @@ def statistics(session: Session, year: int, *, by: Actor) -> YearStatistics:
         .where(Obligation.state == DISCHARGED, Obligation.recipient_type == "authority", Case.is_drill.is_(False))
         .order_by(Case.aware_at, Obligation.id)
     )
-    return rules.statistics(year, _breaches(session), [Filed(*line) for line in sent])
+    return rules.statistics(year, _breaches(session), [
+        Filed(ref, kind, aware_at, zone, filed_at, due_at)
+        for ref, kind, aware_at, zone, filed_at, due_at in sent if filed_at is not None
+    ])
 
 
 def years(session: Session, now: datetime) -> list[int]:

@@ -3,6 +3,8 @@
 //   data-moment                    a local date and time: its weekday is repeated below it
 //   data-focus                     takes the focus when the page comes (the list of errors)
 //   data-count-to="id"             a text field whose length is written there
+const AGAIN = 8000;
+
 function applies(rule, form) {
   const [name, values] = rule.split("=");
   const field = form.elements.namedItem(name);
@@ -36,10 +38,18 @@ function startMoment(field) {
   repeat();
 }
 
+function wake(button) {
+  button.disabled = false;
+}
+
 function startOnce(form) {
   form.addEventListener("submit", () => {
+    const pressed = form.querySelectorAll("button[type=submit]:not(:disabled)");
     // The fields must go out first: a button that is disabled at once would not be sent along.
-    setTimeout(() => form.querySelectorAll("button[type=submit]").forEach((button) => { button.disabled = true; }), 0);
+    setTimeout(() => pressed.forEach((button) => { button.disabled = true; }), 0);
+    // An answer that is a file leaves the page standing.
+    setTimeout(() => pressed.forEach(wake), AGAIN);
+    addEventListener("pageshow", () => pressed.forEach(wake), { once: true });
   });
 }
 
@@ -57,8 +67,4 @@ export function startForms() {
   document.querySelectorAll("[data-moment]").forEach(startMoment);
   document.querySelectorAll("[data-count-to]").forEach(startCount);
   document.querySelector("[data-focus]")?.focus();
-  // Back from the next page: what was disabled is alive again.
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) document.querySelectorAll("button[disabled]").forEach((button) => { button.disabled = false; });
-  });
 }

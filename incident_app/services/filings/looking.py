@@ -1,0 +1,132 @@
+"""A filing as its page shows it: sections with answers, what is open, what changed, what the case says now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import filings as rules
+from incident_app.domain.filings import (
+    Answer,
+    Coverage,
+    Field,
+    FilingState,
+    Form,
+    Gap,
+    Phase,
+    SectionCoverage,
+)
+from incident_app.domain.refusals import NotFound
+from incident_app.domain.regimes import Law
+from incident_app.models import filings as rows
+from incident_app.models.filings import Filing
+from incident_app.services.filings.records import (
+    filed,
+    form_of,
+    own_addresses,
+    record_of,
+    situation_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One question with its answer. ``was`` is what the filing before said, where that differs; ``offer`` what the
+    case says now, where that differs; ``fact`` what the case says at all."""
+
+    field: Field
+    answer: Answer
+    words: str
+    was: str | None
+    offer: str | None
+    fact: str | None
+
+    @property
+    def state(self) -> str:
+        """Answered | waits (not yet known) | open."""
+        return "answered" if self.answer.answered else "waits" if self.answer.not_yet_known else "open"
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """One section as asked now."""
+
+    id: str
+    title: str
+    fields: tuple[FieldView, ...]
+    answered: int
+
+    @property
+    def total(self) -> int:
+        """How many fields are asked."""
+        return len(self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class FilingPage:
+    """Everything a page, the API and a printed filing need to know of a filing."""
+
+    form: Form
+    sections: tuple[SectionView, ...]
+    coverage: Coverage
+    late: bool
+    phases: tuple[tuple[Phase, bool], ...]
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What Art 33(3) still misses."""
+        return self.coverage.gaps
+
+    @property
+    def offers(self) -> int:
+        """How many answers differ from what the case says now."""
+        return sum(field.offer is not None for section in self.sections for field in section.fields)
+
+    @property
+    def changed(self) -> int:
+        """How many answers differ from the filing before."""
+        return sum(field.was is not None for section in self.sections for field in section.fields)
+
+
+def of_case(session: Session, case_id: int) -> Sequence[Filing]:
+    """Return the filings of a case, the first first."""
+    return session.scalars(rows.of_case(case_id)).all()
+
+
+def find(session: Session, case_id: int, number: int) -> Filing:
+    """Return one filing of a case by its number there. Raises ``NotFound``."""
+    found = session.scalar(select(Filing).where(Filing.case_id == case_id, Filing.number == number))
+    if found is None:
+        raise NotFound("There is no such filing in this case.")
+    return found
+
+
+def page(session: Session, filing: Filing, *, now: datetime, forms: Mapping[str, Form], law: Law) -> FilingPage:
+    """Return a filing as its page shows it at ``now``."""
+    form, situation = form_of(filing, forms), situation_of(filing, now)
+    answers, zone = rules.from_json(filing.answers), filing.case.zone
+    before = rules.changes(form, rules.from_json(filing.before), answers, zone) if filing.before is not None else {}
+    earlier = filed(session, filing.obligation)
+    known = rules.facts(record_of(session, filing.case, law, earlier[-1].reference if earlier else ""))
+    own, frozen = own_addresses(session), filing.state == FilingState.SUBMITTED.value
+    offers = {} if frozen else rules.differing(form, answers, known, zone, own)
+    coverage = rules.cover(form, answers, situation)
+    said = rules.fill(form, known, own)
+
+    def view(section: SectionCoverage) -> SectionView:
+        fields = tuple(
+            FieldView(
+                field=one, answer=answers.get(one.id, Answer()), words=rules.words(one, answers.get(one.id, Answer()), zone),
+                was=before.get(one.id), offer=offers.get(one.id),
+                fact=rules.words(one, said[one.id], zone) if one.id in said else None,
+            )
+            for one in section.fields
+        )
+        return SectionView(section.section.id, section.section.title, fields, section.answered)
+
+    return FilingPage(
+        form=form, sections=tuple(view(one) for one in coverage.sections), coverage=coverage, late=situation.late,
+        phases=tuple((one, rules.phase_refusal(one, filed_before=bool(earlier)) is None) for one in Phase),
+    )

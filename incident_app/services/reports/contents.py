@@ -1,0 +1,124 @@
+"""What printed reports say about a case: frozen words, never records."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain.filings.answers import moment_words
+from incident_app.domain.reports import share
+from incident_app.models.audit import Head
+from incident_app.models.cases import Case
+from incident_app.models.notices import Notice
+from incident_app.models.obligations import DISCHARGED, SUPERSEDED, Obligation
+from incident_app.models.organisation import Organisation
+from incident_app.models.reports import Document
+from incident_app.models.risk import Decision
+from incident_app.services import accounts, audit
+
+NOT_KNOWN = "not known yet"
+LONGEST_TIMELINE = 400
+
+
+def printed_at(now: datetime, zone: str) -> str:
+    """Return the moment of printing in UTC and local time."""
+    return f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({moment_words(now, zone)})"
+
+
+def case_matter(session: Session, case: Case, now: datetime) -> dict[str, Any]:
+    """Return what every report about a case has: who, moments, decisions, duties, sends, files, timeline, anchor."""
+    names = accounts.names(session)
+    head = session.get(Head, 1)
+    return {
+        "ref": case.ref, "title": case.title, "is_drill": case.is_drill, "organisation": organisation(session),
+        "decisions": _decisions(session, case, names), "duties": _duties(session, case),
+        "deliveries": _deliveries(session, case), "documents": _documents(session, case),
+        "timeline": _timeline(session, case), "printed_at": printed_at(now, case.zone),
+        "anchor": {"seq": head.seq, "hash": head.hash} if head else {"seq": 0, "hash": ""},
+    }
+
+
+def organisation(session: Session) -> dict[str, str]:
+    """Return who we are, as printed."""
+    home = session.scalars(select(Organisation).order_by(Organisation.id)).one()
+    return {
+        "name": home.legal_name or home.name, "address": home.address, "dpo_name": home.dpo_name,
+        "dpo_email": home.dpo_email, "dpo_phone": home.dpo_phone, "zone": home.zone, "language": home.language,
+    }
+
+
+def moment(case: Case, at: datetime | None) -> str:
+    """Return a moment in the zone of the case, or that it is not known."""
+    return moment_words(at, case.zone) if at is not None else NOT_KNOWN
+
+
+def _decisions(session: Session, case: Case, names: Mapping[int, str]) -> tuple[dict[str, str], ...]:
+    decisions = session.scalars(select(Decision).where(Decision.case_id == case.id).order_by(Decision.id))
+    return tuple(
+        {
+            "subject": f"Tell the {one.subject}", "outcome": one.outcome.replace("_", " "), "reason": one.reason,
+            "who": names.get(one.by_id or 0, ""), "at": moment(case, one.at),
+            "differs": "differs from what the score proposes" if one.differs else "",
+        }
+        for one in decisions
+    )
+
+
+def _duties(session: Session, case: Case) -> tuple[dict[str, str], ...]:
+    duties = session.scalars(
+        select(Obligation)
+        .where(Obligation.case_id == case.id, Obligation.state != SUPERSEDED, Obligation.recipient_type != "register")
+        .order_by(Obligation.due_at.is_(None), Obligation.due_at, Obligation.id)
+    )
+    return tuple(
+        {
+            "recipient": one.recipient, "provision": f"{one.regime} {one.provision}",
+            "due": moment(case, one.due_at) if one.due_at else "no date in law", "outcome": _outcome(case, one),
+        }
+        for one in duties
+    )
+
+
+def _outcome(case: Case, duty: Obligation) -> str:
+    if duty.state != DISCHARGED:
+        return f"{duty.state}: {duty.state_reason}" if duty.state_reason else duty.state
+    told = f"told {moment(case, duty.discharged_at)} by {duty.discharged_how}, reference {duty.receipt_reference}"
+    return f"{told}; late: {duty.late_reason}" if (duty.late_by_seconds or 0) > 0 else f"{told}; on time"
+
+
+def _deliveries(session: Session, case: Case) -> tuple[dict[str, str], ...]:
+    notices = session.scalars(
+        select(Notice).where(Notice.case_id == case.id, Notice.launched_at.is_not(None)).order_by(Notice.number)
+    )
+    return tuple(
+        {
+            "name": f"Notice {one.number}", "at": moment(case, one.launched_at),
+            "sum": f"{one.list_count or 0:,} people = {one.accepted_count:,} told + {one.failed_count:,} not reached + "
+                   f"{one.uncertain_count:,} uncertain + {one.waiting_count:,} waiting + {one.cancelled_count:,} stopped",
+            "share": share(one.accepted_count, one.list_count or 1), "hash": one.content_hash or "",
+        }
+        for one in notices
+    )
+
+
+def _documents(session: Session, case: Case) -> tuple[dict[str, str], ...]:
+    documents = session.scalars(select(Document).where(Document.case_id == case.id).order_by(Document.id))
+    return tuple(
+        {"name": one.name, "kind": one.kind, "size": f"{one.size:,} bytes", "sha256": one.sha256,
+         "at": moment(case, one.at)}
+        for one in documents
+    )
+
+
+def _timeline(session: Session, case: Case) -> tuple[dict[str, str], ...]:
+    entries = audit.of_case(session, case.id)[:LONGEST_TIMELINE]
+    return tuple(
+        {
+            "at": moment(case, one.at), "who": one.actor_name, "seq": str(one.seq),
+            "words": one.action.replace(".", ": ").replace("_", " ").capitalize(),
+            "reason": str(one.details.get("reason") or one.details.get("reference") or ""),
+        }
+        for one in reversed(entries)
+    )

@@ -1,0 +1,113 @@
+"""Print the register and one case. No transaction is open while the printer works."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.filings.answers import moment_words
+from incident_app.domain.ports import PdfWriter
+from incident_app.domain.refusals import Conflict, NotFound
+from incident_app.domain.regimes import Law
+from incident_app.models.cases import Case
+from incident_app.models.filings import of_case as filings_of_case
+from incident_app.models.remediation import of_case as actions_of_case
+from incident_app.models.risk import Assessment
+from incident_app.services import risk
+from incident_app.services.reports.contents import NOT_KNOWN, case_matter, moment, organisation, printed_at
+from incident_app.services.reports.registering import register
+
+
+def write(
+    session: Session, template: str, content: Mapping[str, object], *, title: str, language: str, now: datetime,
+    pdf: PdfWriter,
+) -> bytes:
+    """Let go of the database, then print. Raises ``Conflict`` with what to install where printing is not possible."""
+    missing = pdf.available()
+    if missing:
+        raise Conflict(missing)
+    session.rollback()
+    return pdf.write(template, content, language=language, title=title, created_at=now)
+
+
+def register_pdf(
+    session: Session, *, by: Actor, now: datetime, pdf: PdfWriter, filter: str = "all", search: str = "",  # noqa: A002 (the page's word)
+) -> bytes:
+    """Return the register as PDF."""
+    require(by, Permission.SEE_CASES)
+    shown = register(session, by=by, now=now, filter=filter, search=search)
+    home = organisation(session)
+    rows = tuple(
+        {
+            "ref": one.ref, "title": one.title, "drill": one.drill, "aware_at": moment_words(one.aware_at, one.zone),
+            "authority": one.authority.words, "people": one.people, "people_sub": one.people_sub,
+            "severity": one.severity, "owner": one.owner, "next": one.next_words,
+        }
+        for one in shown.rows
+    )
+    content = {
+        "organisation": home, "rows": rows, "counts": shown.counts, "filter": shown.filter.words, "is_drill": False,
+        "printed_at": printed_at(now, home["zone"]), "ref": "Register",
+    }
+    return write(session, "register.html", content, title=f"Register of personal data breaches, {home['name']}",
+                 language="en", now=now, pdf=pdf)
+
+
+def case_pdf(session: Session, case_id: int, *, by: Actor, now: datetime, pdf: PdfWriter, law: Law) -> bytes:
+    """Return everything on record about one case as PDF."""
+    require(by, Permission.SEE_CASES)
+    case = session.get(Case, case_id)
+    if case is None:
+        raise NotFound("There is no such case.")
+    content = case_matter(session, case, now) | {
+        "summary": _summary(case, risk.latest(session, case.id)), "facts": _facts(case, law),
+        "filings": _filings(session, case), "actions": _actions(session, case),
+    }
+    return write(session, "case.html", content, title=f"{case.ref}: {case.title}", language="en", now=now, pdf=pdf)
+
+
+def _summary(case: Case, score: Assessment | None) -> tuple[tuple[str, str], ...]:
+    return (
+        ("State", case.state), ("Aware", f"{moment(case, case.aware_at)}, from {case.aware_source}"),
+        ("People", case.people.words()), ("Records", case.records.words()),
+        ("Severity", f"{score.level.replace('_', ' ')} (SE {score.se}, {score.method})" if score else "not scored yet"),
+        ("Closed", f"{moment(case, case.closed_at)}: {case.close_reason}" if case.closed_at else "no"),
+    )
+
+
+def _facts(case: Case, law: Law) -> tuple[tuple[str, str], ...]:
+    labels = [law.categories[name].label for name in case.data_categories if name in law.categories]
+    kinds = [f"{name} {_truth(getattr(case, name))}" for name in ("confidentiality", "integrity", "availability")]
+    return (
+        ("What happened", case.summary or case.title), ("Happened", moment(case, case.occurred_at)),
+        ("Detected", moment(case, case.detected_at)), ("Contained", moment(case, case.contained_at)),
+        ("Cause", case.cause or NOT_KNOWN), ("Broken", ", ".join(kinds)), ("Data", ", ".join(labels) or NOT_KNOWN),
+        ("Countries", ", ".join(case.countries) or NOT_KNOWN), ("Processors", ", ".join(case.processors) or "none named"),
+        ("Effects", case.consequences or NOT_KNOWN), ("Protection before", case.measures_before or NOT_KNOWN),
+        ("Measures taken", case.measures_taken or NOT_KNOWN), ("Measures planned", case.measures_planned or NOT_KNOWN),
+    )
+
+
+def _truth(value: bool | None) -> str:
+    return {True: "yes", False: "no", None: "not known"}[value]
+
+
+def _filings(session: Session, case: Case) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {
+            "name": f"Filing {one.number}, {one.phase.replace('_', '-')}", "recipient": one.obligation.recipient,
+            "state": one.state.replace("_", " "), "at": moment(case, one.submitted_at) if one.submitted_at else "not yet",
+            "reference": one.reference, "hash": one.approved_hash or "",
+        }
+        for one in session.scalars(filings_of_case(case.id))
+    )
+
+
+def _actions(session: Session, case: Case) -> tuple[dict[str, str], ...]:
+    return tuple(
+        {"title": one.title, "state": one.state.replace("_", " "), "due": moment(case, one.due_at) if one.due_at else "",
+         "proof": one.proof_text or one.not_needed_reason}
+        for one in session.scalars(actions_of_case(case.id))
+    )

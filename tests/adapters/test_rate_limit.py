@@ -1,0 +1,118 @@
+"""One line of slots for everybody who sends, in one process and over Redis."""
+
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from incident_app.adapters.rate_limit import SlotLimiter, pace
+from incident_app.domain.ports import RateLimit
+
+STEP = 1 / pace(30)
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis server of our own, on a socket file."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("Redis's server is not on this machine (Debian: sudo apt-get install redis-server)")
+    folder = tmp_path_factory.mktemp("redis")
+    path = folder / "redis.sock"
+    with socket.socketpair()[0]:
+        server = subprocess.Popen(
+            [program, "--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no", "--dir", str(folder),
+             "--supervised", "no"], stdout=subprocess.PIPE, text=True)
+        assert server.stdout is not None
+        for line in server.stdout:
+            if "eady to accept connections" in line and path.exists():
+                break
+        yield f"unix://{path}"
+        server.terminate()
+        server.stdout.close()
+        server.wait(10)
+
+
+@pytest.fixture(params=["alone", pytest.param("redis", marks=pytest.mark.redis)])
+def address(request: pytest.FixtureRequest) -> str | None:
+    """Where the slots are kept: in this process, or in a Redis that was just emptied."""
+    if request.param == "alone":
+        return None
+    url = str(request.getfixturevalue("redis_url"))
+    with redis.Redis.from_url(url) as client:
+        client.flushall()
+    return url
+
+
+def test_slots_are_handed_out_in_order_a_little_slower_than_allowed(address: str | None) -> None:
+    limiter: RateLimit = SlotLimiter({"telegram": 30}, address)
+
+    waits = [limiter.wait_for("telegram", 20) for _ in range(3)]
+
+    assert waits[0] == 0
+    assert waits[1] == pytest.approx(20 * STEP, abs=0.2)
+    assert waits[2] == pytest.approx(40 * STEP, abs=0.2)
+    assert pytest.approx(29.7) == 1 / STEP
+
+
+def test_a_channel_that_was_silent_saves_nothing_up(address: str | None) -> None:
+    limiter = SlotLimiter({"telegram": 10_000}, address)
+    limiter.wait_for("telegram", 1)
+    waits = [limiter.wait_for("telegram", 9_900) for _ in range(2)]
+    assert waits[0] < 0.1
+    assert waits[1] > 0.8
+
+
+def test_a_channel_without_a_rate_never_waits(address: str | None) -> None:
+    limiter = SlotLimiter({"telegram": 1}, address)
+    assert [limiter.wait_for("email", 1000) for _ in range(3)] == [0, 0, 0]
+    assert [limiter.wait_for("telegram", 0) for _ in range(3)] == [0, 0, 0]
+
+
+def test_channels_do_not_wait_for_one_another(address: str | None) -> None:
+    limiter = SlotLimiter({"telegram": 1, "email": 1}, address)
+    assert limiter.wait_for("telegram", 60) == 0
+    assert limiter.wait_for("email", 1) == 0
+
+
+def test_a_pause_holds_the_channel_and_a_shorter_one_does_not_let_it_go(address: str | None) -> None:
+    limiter = SlotLimiter({"telegram": 30}, address)
+    limiter.pause("telegram", 30)
+    limiter.pause("telegram", 1)
+    assert limiter.wait_for("telegram", 1) == pytest.approx(30, abs=1)
+    assert limiter.wait_for("telegram", 1) == pytest.approx(30 + STEP, abs=1)
+
+
+def test_workers_share_the_pace_and_the_pause(redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    workers = [SlotLimiter({"telegram": 30}, redis_url) for _ in range(4)]
+    waits: list[float] = []
+    threads = [
+        threading.Thread(target=lambda worker=worker: waits.extend(worker.wait_for("telegram", 20) for _ in range(5)))
+        for worker in workers
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert max(waits) == pytest.approx(19 * 20 * STEP, abs=0.5)
+    assert len({round(wait / (20 * STEP)) for wait in waits}) >= 19
+
+    workers[0].pause("telegram", 100)
+    assert workers[1].wait_for("telegram", 1) > 95
+
+
+def test_where_redis_is_gone_each_worker_goes_slowly_on_its_own(tmp_path: Path) -> None:
+    limiter = SlotLimiter({"telegram": 30}, f"unix://{tmp_path / 'nobody.sock'}")
+
+    assert limiter.wait_for("telegram", 20) == 0
+    assert limiter.wait_for("telegram", 20) == pytest.approx(4 * 20 * STEP, abs=0.2)
+    limiter.pause("telegram", 50)
+    assert limiter.wait_for("telegram", 1) > 45

@@ -1,0 +1,158 @@
+"""The on-call pages, in the browser of those who may and may not."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from incident_app.extensions import db
+from incident_app.models.accounts import User
+from incident_app.models.alerts import Alert, Shift
+from incident_app.services import accounts, alerts, rota
+from incident_app.wiring import ports
+from tests.fakes import START, FakeClock
+from tests.services.duties import a_duty, a_plain_case
+from tests.web.posting import post
+
+SignIn = Callable[[str], FlaskClient]
+
+
+@pytest.fixture
+def alert_id(app: Flask, clock: FakeClock) -> int:
+    """An alert with 6 hours left, paged to the on-call person by email."""
+    with app.app_context():
+        session = db.session()
+        admin = accounts.find(session, "admin@example.org")
+        oncall = accounts.find(session, "oncall_person@example.org")
+        assert admin is not None
+        assert oncall is not None
+        rota.add_shift(session, oncall.id, START, START + timedelta(days=4), by=admin.actor, now=START)
+        a_duty(session, a_plain_case(session))
+        alerts.raise_due(session, now=clock.move(hours=66))
+        alerts.send_due(session, ports().staff_channels, clock=clock, public_url="http://x", secret=b"a" * 32)
+        return session.scalars(select(Alert.id).where(Alert.state == "raised")).one()
+
+
+def test_the_on_call_page_shows_who_is_on_call_the_ladder_and_what_runs(client_for: SignIn, alert_id: int) -> None:
+    page = client_for("responder").get("/oncall").text
+
+    assert "Ola Oncall" in page
+    assert "BR-2026-021 · AEPD · 6 h left" in page
+    assert "Nobody is on call" in page, "the gap after the shift is shown"
+    assert "whoever is on call" in page
+    assert "superseded" not in page.lower() or "48 h left" in page
+
+
+def test_without_shifts_the_page_says_so(client_for: SignIn) -> None:
+    page = client_for("approver").get("/oncall").text
+
+    assert "Nobody is on the rota" in page
+    assert "No alert is running" in page
+
+
+def test_the_alert_page_says_who_was_paged_and_why_a_way_was_skipped(client_for: SignIn, alert_id: int) -> None:
+    page = client_for("oncall_person").get(f"/alerts/{alert_id}").text
+
+    assert "Ola Oncall has not linked Telegram." in page
+    assert "Email accepted" in page
+    assert "Ada Approver" in page
+    assert "Acknowledge" in page
+    assert "/cases/BR-2026-021" not in page, "who sees no cases gets no link to one"
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [("acknowledge", "Acknowledged by Ola Oncall"), ("take", "Acknowledged by Ola Oncall"),
+     ("escalate", "The next person is being paged")],
+)
+def test_the_three_answers_work_from_the_page(client_for: SignIn, alert_id: int, verb: str, words: str) -> None:
+    answer = post(client_for("oncall_person"), f"/alerts/{alert_id}/{verb}", follow=True)
+
+    assert answer.status_code == 200
+    assert words in answer.text
+
+
+def test_an_answer_to_an_alert_somebody_else_has_is_a_conflict(client_for: SignIn, alert_id: int) -> None:
+    post(client_for("oncall_person"), f"/alerts/{alert_id}/acknowledge")
+
+    answer = post(client_for("responder"), f"/alerts/{alert_id}/acknowledge")
+
+    assert answer.status_code == 409
+    assert "Ola Oncall has acknowledged" in answer.text
+
+
+@pytest.mark.parametrize(("who", "status"), [("auditor", 200), ("reporter", 403), ("admin", 403)])
+def test_who_may_see_the_pages(client_for: SignIn, alert_id: int, who: str, status: int) -> None:
+    client = client_for(who)
+
+    assert client.get("/oncall").status_code == status
+    assert client.get(f"/alerts/{alert_id}").status_code == status
+    assert post(client, f"/alerts/{alert_id}/acknowledge").status_code == 403
+
+
+def test_an_alert_that_does_not_exist_is_not_found(client_for: SignIn) -> None:
+    assert client_for("responder").get("/alerts/4711").status_code == 404
+
+
+def test_a_shift_is_added_in_local_time_and_taken_off(app: Flask, client_for: SignIn) -> None:
+    client = client_for("responder")
+    with app.app_context():
+        user = accounts.find(db.session(), "oncall_person@example.org")
+        assert user is not None
+        facts = {"user_id": user.id, "starts_at": "2026-11-24T08:00", "ends_at": "2026-11-24T20:00",
+                 "zone": "Europe/Berlin"}
+
+    page = post(client, "/oncall/shifts", facts, follow=True).text
+    assert "Ola Oncall is on the rota." in page
+    assert "Tue 24 Nov 2026 08:00 CET" in page
+    with app.app_context():
+        number = db.session().scalars(select(Shift.id)).one()
+    page = post(client, f"/oncall/shifts/{number}/remove", follow=True).text
+    assert "off the rota" in page
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"starts_at": "", "ends_at": "soon"}, "Give date and time"),
+        ({"ends_at": "2026-11-24T07:00"}, "The end must come after the start."),
+        ({"user_id": "4711"}, "Not a valid choice."),
+    ],
+)
+def test_a_shift_that_makes_no_sense_is_refused_on_its_field(
+    app: Flask, client_for: SignIn, facts: dict[str, str], words: str
+) -> None:
+    with app.app_context():
+        user = accounts.find(db.session(), "oncall_person@example.org")
+        assert user is not None
+        given = {"user_id": str(user.id), "starts_at": "2026-11-24T08:00", "ends_at": "2026-11-24T20:00",
+                 "zone": "Europe/Berlin"}
+
+    answer = post(client_for("responder"), "/oncall/shifts", given | facts)
+
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_a_demo_alert_goes_to_oneself(client_for: SignIn) -> None:
+    page = post(client_for("oncall_person"), "/oncall/demo", follow=True).text
+
+    assert "demo alert, nothing is due" in page
+    assert "Escalate<small>" not in page
+
+
+def test_telegram_is_linked_by_a_code_shown_once_and_unlinked(app: Flask, client_for: SignIn) -> None:
+    client = client_for("oncall_person")
+
+    page = post(client, "/oncall/link").text
+    code = page.split("/start ", 1)[1].split("<", 1)[0].strip()
+    with app.app_context():
+        rota.link_chat(db.session(), code, "7001", now=START)
+    assert "Telegram linked" in client.get("/oncall").text
+
+    assert "Telegram is unlinked" in post(client, "/oncall/unlink", follow=True).text
+    with app.app_context():
+        assert db.session().scalars(select(User).where(User.telegram_chat_id == "7001")).first() is None
