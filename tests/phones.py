@@ -39,7 +39,7 @@ class FakeBot(FakeChannel):
         """Hand out what came in since ``offset``."""
         del timeout
         self.offsets.append(offset)
-        return [update for update in self.updates if int(str(update["update_id"])) >= offset]
+        return [one for one in self.updates if int(str(one.get("update_id", offset))) >= offset]
 
     def say(self, chat_id: str, text: str) -> Outcome:
         """Remember the answer to a command."""

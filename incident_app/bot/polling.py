@@ -20,7 +20,7 @@ def listen() -> int:
     Where it stands is a row of its own (the sign of life of the bot): after a restart nothing is asked for twice. An
     update whose answer fails in the database comes again.
     """
-    channel = ports().staff_channels.get("telegram")
+    channel: object = ports().staff_channels.get("telegram")
     if not isinstance(channel, StaffBot):
         return 0
     session = db.session()

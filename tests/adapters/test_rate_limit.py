@@ -1,7 +1,6 @@
 """One line of slots for everybody who sends, in one process and over Redis."""
 
 import shutil
-import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -24,18 +23,17 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("Redis's server is not on this machine (Debian: sudo apt-get install redis-server)")
     folder = tmp_path_factory.mktemp("redis")
     path = folder / "redis.sock"
-    with socket.socketpair()[0]:
-        server = subprocess.Popen(
-            [program, "--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no", "--dir", str(folder),
-             "--supervised", "no"], stdout=subprocess.PIPE, text=True)
-        assert server.stdout is not None
-        for line in server.stdout:
-            if "eady to accept connections" in line and path.exists():
-                break
-        yield f"unix://{path}"
-        server.terminate()
-        server.stdout.close()
-        server.wait(10)
+    server = subprocess.Popen(
+        [program, "--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no", "--dir", str(folder)],
+        stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    for line in server.stdout:
+        if "eady to accept connections" in line and path.exists():
+            break
+    yield f"unix://{path}"
+    server.terminate()
+    server.stdout.close()
+    server.wait(10)
 
 
 @pytest.fixture(params=["alone", pytest.param("redis", marks=pytest.mark.redis)])

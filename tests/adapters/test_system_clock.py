@@ -2,11 +2,12 @@
 
 from datetime import UTC, timedelta
 
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import Engine
+import pytest
+from sqlalchemy import create_engine
 
 from incident_app.adapters.system_clock import SystemClock
 from incident_app.domain.ports import Clock
+from tests import databases
 
 
 def test_without_a_database_this_machine_tells_the_time() -> None:
@@ -22,15 +23,15 @@ def test_a_sqlite_file_has_no_time_of_its_own() -> None:
     engine.dispose()
 
 
-def test_postgresql_tells_the_time_in_utc_whatever_zone_it_is_set_to(engine: Engine) -> None:
-    with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("alter role current_user set timezone to 'Asia/Tokyo'"))
-            connection.commit()
-    engine.dispose()
+def test_postgresql_tells_the_time_in_utc_whatever_zone_it_is_set_to(postgresql_base: str | None) -> None:
+    if postgresql_base is None:
+        pytest.skip(databases.MISSING)
+    options = "-c timezone=Asia/Tokyo"
+    engine = create_engine(postgresql_base.format(name="postgres"), connect_args={"options": options})
 
     first, second = SystemClock(engine).now(), SystemClock(engine).now()
 
+    engine.dispose()
     assert first.tzinfo is UTC
     assert abs(first - SystemClock().now()) < timedelta(seconds=30)
     assert first < second

@@ -81,8 +81,7 @@ def approve(
         filing.version += 1
         audit.record(session, action="filing.approved", by=by, now=now, case_id=filing.case_id, subject="filing",
                      subject_id=filing.id, details={"content_hash": filing.approved_hash})
-    if pdf.available() is None:
-        _keep_pdf(session, filing.id, form, by=by, now=now, pdf=pdf, vault=vault)
+    _keep_pdf(session, filing.id, form, by=by, now=now, pdf=pdf, vault=vault)
     return filing
 
 
@@ -91,8 +90,14 @@ def _keep_pdf(
 ) -> None:
     """Print between two transactions; a filing edited meanwhile keeps nothing of it."""
     filing = session.get_one(Filing, filing_id)
-    approved, name = filing.approved_hash, file_name(filing)
-    content = printed(session, filing, form, now=now, pdf=pdf)
+    approved, name, case_id = filing.approved_hash, file_name(filing), filing.case_id
+    try:
+        content = printed(session, filing, form, now=now, pdf=pdf)
+    except Refused as refused:
+        with writing(session):
+            audit.record(session, action="filing.not_printed", by=by, now=now, case_id=case_id, subject="filing",
+                         subject_id=filing_id, details={"reason": refused.reason})
+        return
     with writing(session):
         filing = session.get_one(Filing, filing_id)
         if filing.approved_hash != approved or filing.state != FilingState.APPROVED.value:

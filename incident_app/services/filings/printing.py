@@ -39,7 +39,8 @@ def print_pdf(
 
 def printed(session: Session, filing: Filing, form: Form, *, now: datetime, pdf: PdfWriter) -> bytes:
     """Print a filing on its form."""
-    title = f"{filing.case.ref}: {Phase(filing.phase).words} to {filing.obligation.recipient}"
+    phase = Phase(filing.phase).words
+    title = f"{filing.case.ref} · {phase} notification to {filing.obligation.recipient} · version {filing.version}"
     return write(session, TEMPLATE, content(session, filing, form, now), title=title, language="en", now=now, pdf=pdf)
 
 
@@ -65,7 +66,7 @@ def content(session: Session, filing: Filing, form: Form, now: datetime) -> dict
     )
     draft = filing.state not in {FilingState.APPROVED.value, FilingState.SUBMITTED.value}
     return case_matter(session, filing.case, now) | {
-        "phase": Phase(filing.phase).words, "number": filing.number, "version": filing.version, "is_draft": draft,
+        "phase": Phase(filing.phase).words, "number": filing.number, "version": filing.version, "draft": draft,
         "is_complete": coverage.complete, "gaps": tuple(gap.words for gap in coverage.gaps), "sections": sections,
         "authority": filing.obligation.recipient, "form_title": form.title, "form": f"{form.id}, version {form.version}",
         "instrument": form.instrument, "content_hash": filing.approved_hash or filing.content_hash,

@@ -56,6 +56,16 @@ def find(session: Session, case_id: int, number: int) -> Notice:
     return found
 
 
+def find_by_ref(session: Session, ref: str, number: int) -> Notice:
+    """Return notice ``number`` of the case ``ref``, for who may stop it without seeing the case."""
+    found = session.scalar(
+        select(Notice).join(Case, Case.id == Notice.case_id).where(Case.ref == ref, Notice.number == number)
+    )
+    if found is None:
+        raise NotFound("There is no such notice in this case.")
+    return found
+
+
 def of_case(session: Session, case_id: int) -> Sequence[Notice]:
     """Return the notices of a case, the newest first."""
     return session.scalars(notices_of_case(case_id)).all()
@@ -127,6 +137,17 @@ def preview(
         values=tuple(value for value in made.values.values() if value),
         headings=frozenset(words.headings.values()),
     )
+
+
+def sample(session: Session, notice: Notice, language: str) -> int:
+    """Return the number of the first person who is written to in ``language``, to show what they would read."""
+    written = tuple(notice.texts)
+    spoken = session.execute(
+        select(Recipient.language, func.min(Recipient.number)).where(Recipient.list_id == notice.list_id)
+        .group_by(Recipient.language)
+    ).all()
+    fitting = [number for own, number in spoken if language_for(own, written, notice.fallback_language) == language]
+    return min(fitting, default=1)
 
 
 def fallback_for(home_language: str) -> str:

@@ -32,7 +32,7 @@ def case_matter(session: Session, case: Case, now: datetime) -> dict[str, Any]:
     names = accounts.names(session)
     head = session.get(Head, 1)
     return {
-        "ref": case.ref, "title": case.title, "is_drill": case.is_drill, "organisation": organisation(session),
+        "ref": case.ref, "case_title": case.title, "drill": case.is_drill, **home(session),
         "decisions": _decisions(session, case, names), "duties": _duties(session, case),
         "deliveries": _deliveries(session, case), "documents": _documents(session, case),
         "timeline": _timeline(session, case), "printed_at": printed_at(now, case.zone),
@@ -40,13 +40,12 @@ def case_matter(session: Session, case: Case, now: datetime) -> dict[str, Any]:
     }
 
 
-def organisation(session: Session) -> dict[str, str]:
+def home(session: Session) -> dict[str, str]:
     """Return who we are, as printed."""
-    home = session.scalars(select(Organisation).order_by(Organisation.id)).one()
-    return {
-        "name": home.legal_name or home.name, "address": home.address, "dpo_name": home.dpo_name,
-        "dpo_email": home.dpo_email, "dpo_phone": home.dpo_phone, "zone": home.zone, "language": home.language,
-    }
+    found = session.scalars(select(Organisation).order_by(Organisation.id)).one()
+    contact = ", ".join(filter(None, [found.dpo_name, found.dpo_email, found.dpo_phone]))
+    return {"organisation": found.legal_name or found.name, "address": found.address, "officer": contact,
+            "home_zone": found.zone}
 
 
 def moment(case: Case, at: datetime | None) -> str:

@@ -16,7 +16,7 @@ from incident_app.models.filings import of_case as filings_of_case
 from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment
 from incident_app.services import risk
-from incident_app.services.reports.contents import NOT_KNOWN, case_matter, moment, organisation, printed_at
+from incident_app.services.reports.contents import NOT_KNOWN, case_matter, home, moment, printed_at
 from incident_app.services.reports.registering import register
 
 
@@ -38,7 +38,7 @@ def register_pdf(
     """Return the register as PDF."""
     require(by, Permission.SEE_CASES)
     shown = register(session, by=by, now=now, filter=filter, search=search)
-    home = organisation(session)
+    us = home(session)
     rows = tuple(
         {
             "ref": one.ref, "title": one.title, "drill": one.drill, "aware_at": moment_words(one.aware_at, one.zone),
@@ -48,10 +48,10 @@ def register_pdf(
         for one in shown.rows
     )
     content = {
-        "organisation": home, "rows": rows, "counts": shown.counts, "filter": shown.filter.words, "is_drill": False,
-        "printed_at": printed_at(now, home["zone"]), "ref": "Register",
+        **us, "rows": rows, "counts": shown.counts, "filter": shown.filter.words,
+        "printed_at": printed_at(now, us["home_zone"]),
     }
-    return write(session, "register.html", content, title=f"Register of personal data breaches, {home['name']}",
+    return write(session, "register.html", content, title=f"Register of personal data breaches, {us['organisation']}",
                  language="en", now=now, pdf=pdf)
 
 

@@ -1,0 +1,162 @@
+"""Follow a send: the sum, the reasons, the people, one person's story; stop it, go on, decide about the uncertain."""
+
+from datetime import timedelta
+from hashlib import sha256
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from incident_app.domain import notices as notice_rules
+from incident_app.domain.accounts import Permission, may
+from incident_app.domain.deliveries import BUCKETS
+from incident_app.domain.notices import NoticeState
+from incident_app.extensions import db
+from incident_app.models.notices import Notice
+from incident_app.services import accounts, deliveries, notices
+from incident_app.services.deliveries import Progress
+from incident_app.web.filters import moment, span
+from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.recipients import as_csv
+from incident_app.web.wizard import CHANNELS
+from incident_app.wiring import now, ports
+
+bp = Blueprint("deliveries", __name__)
+PAGE = 50
+NAMES = {"accepted": "accepted", "failed": "failed", "uncertain": "uncertain", "waiting": "waiting",
+         "cancelled": "stopped"}
+KINDS = {"accepted": "ok", "failed": "late", "uncertain": "open", "waiting": None, "cancelled": "block"}
+GOING_ON = frozenset({NoticeState.SENDING})
+
+
+def _found(ref: str, number: int) -> Notice:
+    return notices.find(db.session(), case_or_404(ref).id, number)
+
+
+def _terms(progress: Progress) -> list[tuple[int, str, str | None]]:
+    """Return the terms of the sum; nobody stopped is not worth a word."""
+    return [(getattr(progress, name), NAMES[name], KINDS[name]) for name in BUCKETS
+            if name != "cancelled" or progress.cancelled]
+
+
+def _is_over(notice: Notice, progress: Progress) -> bool:
+    """Whether the page has nothing left to wait for. A sum that does not add up is never finished."""
+    return notice.state not in GOING_ON and progress.adds_up and (progress.waiting == 0 or notice.state == "paused")
+
+
+@bp.get("/cases/<ref>/notices/<int:number>/delivery")
+@allowed(Permission.SEE_NOTICES)
+def show(ref: str, number: int) -> ResponseReturnValue:
+    """Show how far a send is, who was not reached and why."""
+    case, session, notice = case_or_404(ref), db.session(), _found(ref, number)
+    if notice.state not in notice_rules.LAUNCHED:
+        return redirect(url_for("notices.show", ref=ref, number=number))
+    progress = deliveries.overview(session, notice.id, now=now())
+    outcome = request.args.get("outcome", "")
+    outcome = outcome if outcome in BUCKETS else ("failed" if progress.failed else "")
+    reason, after = request.args.get("reason", ""), request.args.get("after", 0, type=int)
+    lines = deliveries.people_page(session, notice.id, by=actor(), bucket=outcome or None, reason=reason or None,
+                                   after=after, limit=PAGE)
+    return render_template(
+        "pages/deliveries/show.html", case=case, notice=notice, progress=progress, terms=_terms(progress),
+        outcome=outcome, reason=reason, lines=lines, page=PAGE, after=after, buckets=NAMES, over=_is_over(notice, progress),
+        proofs=deliveries.proofs_of(session, notice.id), names=accounts.names(session), channel_names=CHANNELS,
+        left=span(timedelta(seconds=progress.seconds_left)) if progress.seconds_left else "",
+        labels={code: notices.wording(code).label for code in notice.texts},
+        may_decide=may(actor(), Permission.RESOLVE_UNCERTAIN), in_flight=sum(
+            channel.batch for channel in ports().channels.values()),
+    )
+
+
+@bp.get("/cases/<ref>/notices/<int:number>/delivery/progress.json")
+@allowed(Permission.SEE_NOTICES)
+def progress(ref: str, number: int) -> Response:
+    """Answer the poll of the page; unchanged figures cost no body (ETag)."""
+    notice = _found(ref, number)
+    found = deliveries.overview(db.session(), notice.id, now=now(), brief=True)
+    over = _is_over(notice, found)
+    terms = {NAMES[name]: getattr(found, name) for name in BUCKETS}
+    shares, edge = {}, 0.0
+    for name in BUCKETS:
+        width = 100 * getattr(found, name) / found.total if found.total else 0.0
+        shares |= {f"{name}_width": width, f"{name}_x": edge}
+        edge += width
+    answer = jsonify(
+        state=notice.state, total=found.total, percent=f"{found.percent:.1f}", adds_up=found.adds_up, finished=over,
+        missing=found.sum.missing, reached=found.accepted, **terms, **shares,
+        label=", ".join(f"{count:,} {name}" for name, count in terms.items()) + f", of {found.total:,}",
+    )
+    answer.set_etag(sha256(answer.get_data()).hexdigest()[:20])
+    return answer.make_conditional(request)
+
+
+@bp.get("/cases/<ref>/notices/<int:number>/delivery/people/<int:person>")
+@allowed(Permission.SEE_NOTICES)
+def story(ref: str, number: int, person: int) -> ResponseReturnValue:
+    """Tell everything that happened to the message for one person."""
+    case, notice = case_or_404(ref), _found(ref, number)
+    line = deliveries.people_page(db.session(), notice.id, by=actor(), after=person - 1, limit=1)
+    return render_template(
+        "pages/deliveries/story.html", case=case, notice=notice, channel_names=CHANNELS,
+        steps=deliveries.story(db.session(), notice.id, person, by=actor()), line=line[0], buckets=NAMES,
+    )
+
+
+@bp.get("/cases/<ref>/notices/<int:number>/delivery/outcomes.csv")
+@allowed(Permission.SEE_NOTICES)
+def outcomes(ref: str, number: int) -> Response:
+    """Give every outcome as CSV, by person number, without contacts."""
+    notice, zone = _found(ref, number), case_or_404(ref).zone
+    rows = [
+        [line.label, line.language, line.country, " > ".join(hop.channel for hop in line.hops), NAMES[line.bucket],
+         line.reason, moment(line.last_at, zone)]
+        for line in deliveries.outcomes(db.session(), notice.id, by=actor())
+    ]
+    header = ["person", "language", "country", "channels", "outcome", "reason", "last"]
+    return as_csv(f"{ref}-notice-{number}-outcomes.csv", header, rows)
+
+
+def _back(ref: str, number: int) -> ResponseReturnValue:
+    if may(actor(), Permission.SEE_NOTICES):
+        return redirect(url_for("deliveries.show", ref=ref, number=number))
+    return redirect(url_for("dashboard.show"))
+
+
+@bp.post("/cases/<ref>/notices/<int:number>/delivery/pause")
+@allowed(Permission.STOP_SEND)
+def pause(ref: str, number: int) -> ResponseReturnValue:
+    """Pause; on-call people may, without seeing the case."""
+    notice = notices.find_by_ref(db.session(), ref, number)
+    deliveries.pause(db.session(), notice.id, request.form.get("reason", ""), by=actor(), now=now())
+    flash("Paused. What was already on its way still gets its answer.", "soon")
+    return _back(ref, number)
+
+
+@bp.post("/cases/<ref>/notices/<int:number>/delivery/stop")
+@allowed(Permission.STOP_SEND)
+def cancel(ref: str, number: int) -> ResponseReturnValue:
+    """Stop for good."""
+    notice = notices.find_by_ref(db.session(), ref, number)
+    deliveries.cancel(db.session(), notice.id, request.form.get("reason", ""), by=actor(), now=now())
+    flash("Stopped for good. Who was not written to will not be.", "late")
+    return _back(ref, number)
+
+
+@bp.post("/cases/<ref>/notices/<int:number>/delivery/resume")
+@allowed(Permission.SEND_NOTICE)
+def resume(ref: str, number: int) -> ResponseReturnValue:
+    """Go on."""
+    notice = _found(ref, number)
+    deliveries.resume(db.session(), notice.id, request.form.get("reason", ""), by=actor(), now=now())
+    flash("It goes on.", "done")
+    return _back(ref, number)
+
+
+@bp.post("/cases/<ref>/notices/<int:number>/delivery/uncertain")
+@allowed(Permission.RESOLVE_UNCERTAIN)
+def decide(ref: str, number: int) -> ResponseReturnValue:
+    """Decide about messages that may or may not have gone out."""
+    notice, form = _found(ref, number), request.form
+    count = deliveries.resolve_uncertain(db.session(), notice.id, form.get("decision", ""),
+                                         reason=form.get("reason", ""), by=actor(), now=now())
+    flash(f"Decided for {count:,} people, with your reason.", "done")
+    return _back(ref, number)

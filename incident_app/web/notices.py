@@ -1,0 +1,290 @@
+"""The wizard of a notice to people: audience, message, channels, check, approve, send."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired
+
+from incident_app.domain import notices as rules
+from incident_app.domain.accounts import Permission, may
+from incident_app.domain.deliveries import seconds_for
+from incident_app.domain.notices import ChannelPlan
+from incident_app.domain.refusals import Conflict, Refused
+from incident_app.extensions import db
+from incident_app.models.notices import Notice
+from incident_app.services import accounts, deliveries, notices, recipients
+from incident_app.web.answers import form_errors
+from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.overview import case_frame
+from incident_app.web.previews import paragraphs
+from incident_app.web.wizard import frame, orders
+from incident_app.wiring import now, ports
+
+bp = Blueprint("notices", __name__)
+
+
+class TextForm(FlaskForm):
+    """The text of one language."""
+
+    version = HiddenField()
+    subject = StringField("Subject")
+    body = TextAreaField("Message")
+
+
+class PlanForm(FlaskForm):
+    """In which order the channels are tried."""
+
+    version = HiddenField()
+    order = SelectField("Order")
+    wait_minutes = IntegerField("Minutes to wait before the next channel", default=0)
+    canary = BooleanField("Try the first 25 people alone", default=True)
+    uncertain_policy = SelectField("When an answer is lost", choices=[
+        ("ask", "ask an approver"), ("resend_once", "send again once after 60 minutes without a receipt")])
+
+
+class SendForm(FlaskForm):
+    """The number of people, typed by hand."""
+
+    version = HiddenField()
+    typed_count = IntegerField("Type the number of people to confirm", validators=[
+        InputRequired("Type the number of people.")])
+
+
+class ReasonForm(FlaskForm):
+    """Why something is done."""
+
+    version = HiddenField()
+    reason = TextAreaField("What should be different?")
+
+
+def _found(ref: str, number: int) -> Notice:
+    return notices.find(db.session(), case_or_404(ref).id, number)
+
+
+def _to(step: str, notice: Notice, ref: str, **more: object) -> ResponseReturnValue:
+    return redirect(url_for(f"notices.{step}", ref=ref, number=notice.number, **more))  # type: ignore[arg-type]  # query values
+
+
+def _version(form: FlaskForm) -> int:
+    text = form["version"].data or ""
+    return int(text) if text.isdigit() else 0
+
+
+def _status(refused: Refused) -> int:
+    return 409 if isinstance(refused, Conflict) else 422
+
+
+@bp.get("/cases/<ref>/notices")
+@allowed(Permission.SEE_NOTICES)
+def of_case(ref: str) -> ResponseReturnValue:
+    """Show the notices of a case, and start one to a list."""
+    case, session = case_or_404(ref), db.session()
+    found = notices.of_case(session, case.id)
+    return render_template(
+        "pages/notices/of_case.html", tab="notices", lists=recipients.lists_of(session, case.id), words=rules.WORDS,
+        rows=[(notice, deliveries.overview(session, notice.id, now=now(), brief=True)) for notice in found],
+        **case_frame(session, case, actor(), now()),
+    )
+
+
+@bp.post("/cases/<ref>/notices")
+@allowed(Permission.DRAFT_NOTICE)
+def start(ref: str) -> ResponseReturnValue:
+    """Draft a notice to a list of the case."""
+    case = case_or_404(ref)
+    notice = notices.draft(db.session(), case.id, request.form.get("list_id", 0, type=int), by=actor(), now=now())
+    flash("Drafted from the facts of the case. Read it before anybody else does.", "done")
+    return _to("message", notice, ref)
+
+
+@bp.get("/cases/<ref>/notices/<int:number>")
+@allowed(Permission.SEE_NOTICES)
+def show(ref: str, number: int) -> ResponseReturnValue:
+    """Go where this notice stands."""
+    notice = _found(ref, number)
+    if notice.state in rules.LAUNCHED:
+        return redirect(url_for("deliveries.show", ref=ref, number=number))
+    step = {rules.NoticeState.IN_REVIEW: "approval", rules.NoticeState.APPROVED: "sending"}
+    return _to(step.get(rules.NoticeState(notice.state), "message"), notice, ref)
+
+
+@bp.route("/cases/<ref>/notices/<int:number>/audience", methods=["GET", "POST"])
+@allowed(Permission.SEE_NOTICES)
+def audience(ref: str, number: int) -> ResponseReturnValue:
+    """Step 1: who gets it."""
+    notice, session = _found(ref, number), db.session()
+    if request.method == "POST":
+        version = request.form.get("version", 0, type=int)
+        notices.set_list(session, notice.id, request.form.get("list_id", 0, type=int), version=version, by=actor(),
+                         now=now())
+        flash("The notice goes to another list. Look at its languages.", "done")
+        return _to("audience", notice, ref)
+    return render_template(
+        "pages/notices/audience.html", lists=recipients.lists_of(session, notice.case_id),
+        counts=notices.audience(session, notice), **frame(notice, case_or_404(ref), "audience"),
+    )
+
+
+@bp.route("/cases/<ref>/notices/<int:number>/message", methods=["GET", "POST"])
+@allowed(Permission.SEE_NOTICES)
+def message(ref: str, number: int) -> ResponseReturnValue:
+    """Step 2: what people read, one tab per language, with the check and both previews."""
+    notice, session, form = _found(ref, number), db.session(), TextForm()
+    languages = notices.languages_of(session, notice)
+    language = request.args.get("language", "")
+    language = language if language in languages else next(iter(languages))
+    status = 200
+    if request.method == "POST":
+        try:
+            notices.edit(session, notice.id, language=language, subject=form.subject.data or "",
+                         body=form.body.data or "", version=_version(form), by=actor(), now=now())
+        except Refused as refused:
+            form_errors(form, refused)
+            status = _status(refused)
+        else:
+            flash("Saved.", "done")
+            return _to("message", notice, ref, language=language)
+    else:
+        saved = notice.texts[language]
+        form.subject.data, form.body.data, form.version.data = saved["subject"], saved["body"], str(notice.version)
+    return _message_page(ref, notice, language, form, status)
+
+
+def _message_page(ref: str, notice: Notice, language: str, form: TextForm, status: int) -> ResponseReturnValue:
+    session = db.session()
+    languages = notices.languages_of(session, notice)
+    seen = notices.preview(session, notice.id, notices.sample(session, notice, language), by=actor(),
+                           vault=ports().vault, letters=ports().letters)
+    return render_template(
+        "pages/notices/message.html", language=language, languages=languages, form=form, fields=rules.FIELDS,
+        checks=notices.check(session, notice.id), labels={code: notices.wording(code).label for code in languages},
+        seen=seen, paragraphs=paragraphs(seen.body, seen.headings, seen.values), saved=notice.texts[language],
+        counts=notices.audience(session, notice), **frame(notice, case_or_404(ref), "message"),
+    ), status
+
+
+@bp.route("/cases/<ref>/notices/<int:number>/channels", methods=["GET", "POST"])
+@allowed(Permission.SEE_NOTICES)
+def channels(ref: str, number: int) -> ResponseReturnValue:
+    """Step 3: by which way, in which order."""
+    notice, session, form, status = _found(ref, number), db.session(), PlanForm(), 200
+    form.order.choices = orders()
+    plan = ChannelPlan.from_json(notice.plan)
+    if request.method == "GET":
+        form.order.data, form.wait_minutes.data = ",".join(plan.order), plan.wait_minutes
+        form.canary.data, form.uncertain_policy.data = plan.canary, plan.uncertain_policy
+        form.version.data = str(notice.version)
+    elif not form.validate():
+        status = 422
+    else:
+        try:
+            notices.set_plan(
+                session, notice.id, order=form.order.data.split(","), wait_minutes=form.wait_minutes.data or 0,
+                canary=form.canary.data, uncertain_policy=form.uncertain_policy.data, version=_version(form),
+                by=actor(), now=now(),
+            )
+        except Refused as refused:
+            form_errors(form, refused)
+            status = _status(refused)
+        else:
+            flash("The channel plan is saved.", "done")
+            return _to("check", notice, ref)
+    counts = notices.audience(session, notice)
+    return render_template("pages/notices/channels.html", form=form, counts=counts, seconds=seconds_for(counts),
+                           **frame(notice, case_or_404(ref), "channels")), status
+
+
+@bp.get("/cases/<ref>/notices/<int:number>/check")
+@allowed(Permission.SEE_NOTICES)
+def check(ref: str, number: int) -> ResponseReturnValue:
+    """Step 4: what real people of the list would read, one after the other."""
+    notice = _found(ref, number)
+    seen = notices.preview(db.session(), notice.id, request.args.get("person", 1, type=int), by=actor(),
+                           vault=ports().vault, letters=ports().letters)
+    return render_template(
+        "pages/notices/check.html", seen=seen, paragraphs=paragraphs(seen.body, seen.headings, seen.values),
+        label=notices.wording(seen.language).label, **frame(notice, case_or_404(ref), "check"),
+    )
+
+
+def _approval_page(ref: str, notice: Notice, form: ReasonForm, status: int = 200) -> ResponseReturnValue:
+    session = db.session()
+    form.version.data = str(notice.version)
+    return render_template(
+        "pages/notices/approval.html", form=form, checks=notices.check(session, notice.id),
+        why_not=notices.why_not(session, notice, actor()), content=notices.bound_hash(notice),
+        labels={code: notices.wording(code).label for code in notice.texts}, names=accounts.names(session),
+        **frame(notice, case_or_404(ref), "approval"),
+    ), status
+
+
+@bp.get("/cases/<ref>/notices/<int:number>/approval")
+@allowed(Permission.SEE_NOTICES)
+def approval(ref: str, number: int) -> ResponseReturnValue:
+    """Step 5: what will be frozen, and who may approve it."""
+    return _approval_page(ref, _found(ref, number), ReasonForm(formdata=None))
+
+
+@bp.post("/cases/<ref>/notices/<int:number>/approval/ask")
+@allowed(Permission.DRAFT_NOTICE)
+def ask(ref: str, number: int) -> ResponseReturnValue:
+    """Put the draft up for approval."""
+    notice, form = _found(ref, number), ReasonForm()
+    try:
+        notices.ask_approval(db.session(), notice.id, version=_version(form), by=actor(), now=now())
+    except Refused as refused:
+        flash(" ".join([refused.reason, *refused.problems.values()]), "late")
+        return _approval_page(ref, _found(ref, number), ReasonForm(formdata=None), _status(refused))
+    flash("Waiting for a second person to approve it.", "done")
+    return _to("approval", notice, ref)
+
+
+@bp.post("/cases/<ref>/notices/<int:number>/approval/give")
+@allowed(Permission.APPROVE_NOTICE)
+def approve(ref: str, number: int) -> ResponseReturnValue:
+    """Approve exactly what the page showed."""
+    notice, form = _found(ref, number), ReasonForm()
+    notices.approve(db.session(), notice.id, version=_version(form), by=actor(), now=now())
+    flash("Approved. Any edit takes the approval back.", "done")
+    return _to("sending", notice, ref)
+
+
+@bp.post("/cases/<ref>/notices/<int:number>/approval/refuse")
+@allowed(Permission.APPROVE_NOTICE)
+def send_back(ref: str, number: int) -> ResponseReturnValue:
+    """Give it back to its writers, with the reason."""
+    notice, form = _found(ref, number), ReasonForm()
+    try:
+        notices.send_back(db.session(), notice.id, form.reason.data or "", version=_version(form), by=actor(),
+                          now=now())
+    except Refused as refused:
+        form_errors(form, refused)
+        return _approval_page(ref, _found(ref, number), form, _status(refused))
+    flash("Sent back, with your reason.", "done")
+    return _to("message", notice, ref)
+
+
+@bp.route("/cases/<ref>/notices/<int:number>/send", methods=["GET", "POST"])
+@allowed(Permission.SEE_NOTICES)
+def sending(ref: str, number: int) -> ResponseReturnValue:
+    """Step 6: type the number of people, and it goes out."""
+    notice, session, form, status = _found(ref, number), db.session(), SendForm(), 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                deliveries.launch(session, notice.id, typed_count=form.typed_count.data, version=_version(form),
+                                  by=actor(), now=now())
+            except Refused as refused:
+                form_errors(form, refused)
+                status = _status(refused)
+            else:
+                flash("It is being sent. This page follows it by itself.", "done")
+                return redirect(url_for("deliveries.show", ref=ref, number=number))
+    form.version.data = str(notice.version)
+    counts = notices.audience(session, notice)
+    return render_template(
+        "pages/notices/send.html", form=form, counts=counts, seconds=seconds_for(counts),
+        may_send=may(actor(), Permission.SEND_NOTICE), **frame(notice, case_or_404(ref), "sending"),
+    ), status

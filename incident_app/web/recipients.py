@@ -1,0 +1,136 @@
+"""The people of a case: upload a list, see where every line went, look at one person and leave a trace of it."""
+
+import csv
+import io
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import SelectField
+
+from incident_app.domain import recipients as rules
+from incident_app.domain.accounts import Permission, may
+from incident_app.domain.recipients import Contact, Sample
+from incident_app.domain.refusals import Refused
+from incident_app.extensions import db
+from incident_app.models.cases import Case
+from incident_app.services import accounts, recipients
+from incident_app.web.answers import form_errors
+from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.overview import case_frame
+from incident_app.wiring import now, ports
+
+bp = Blueprint("recipients", __name__)
+PAGE = 50
+MOST_PROBLEMS_SHOWN = 100
+
+
+class UploadForm(FlaskForm):
+    """A list of people. The encoding is asked for only where the file does not say it."""
+
+    file = FileField("List of people (CSV)")
+    encoding = SelectField(
+        "Encoding", choices=[("", "UTF-8, or what the file says"), *rules.ENCODINGS.items()], default=""
+    )
+
+
+def _page(case: Case, form: UploadForm, status: int = 200, samples: list[Sample] | None = None) -> ResponseReturnValue:
+    session = db.session()
+    return render_template(
+        "pages/recipients/of_case.html", tab="people", form=form, samples=samples or [],
+        lists=recipients.lists_of(session, case.id), names=accounts.names(session),
+        **case_frame(session, case, actor(), now()),
+    ), status
+
+
+@bp.get("/cases/<ref>/people")
+@allowed(Permission.SEE_PEOPLE)
+def of_case(ref: str) -> ResponseReturnValue:
+    """Show the lists of a case, and take a new one."""
+    return _page(case_or_404(ref), UploadForm(formdata=None))
+
+
+@bp.post("/cases/<ref>/people")
+@allowed(Permission.UPLOAD_PEOPLE)
+def upload(ref: str) -> ResponseReturnValue:
+    """Take a list over, all or nothing; where the encoding is unclear, show how each would read."""
+    case, form = case_or_404(ref), UploadForm()
+    sent = request.files.get("file")
+    content = sent.read() if sent is not None else b""
+    try:
+        made = recipients.import_list(
+            db.session(), case.id, sent.filename or "list.csv" if sent is not None else "", content, by=actor(),
+            now=now(), vault=ports().vault, encoding=form.encoding.data or None,
+        )
+    except Refused as refused:
+        form_errors(form, Refused(refused.reason))
+        form_errors(form, refused)
+        samples = rules.previews(content) if "encoding" in refused.problems else []
+        return _page(case, form, 422, samples)
+    flash(f"{made.people_count:,} people from {made.name}. Nothing has been sent.", "done")
+    return redirect(url_for("recipients.show", ref=ref, list_id=made.id))
+
+
+def _list_page(ref: str, list_id: int, contact: Contact | None = None, opened: int = 0) -> ResponseReturnValue:
+    case, session = case_or_404(ref), db.session()
+    found = recipients.find_list(session, case.id, list_id)
+    after = request.args.get("after", 0, type=int)
+    people = recipients.masked_page(session, case.id, list_id, by=actor(), vault=ports().vault, after=after, limit=PAGE)
+    return render_template(
+        "pages/recipients/show.html", tab="people", people=people, found=found, after=after, page=PAGE,
+        problems=found.problems[:MOST_PROBLEMS_SHOWN], contact=contact, opened=opened,
+        may_open=may(actor(), Permission.OPEN_CONTACT), names=accounts.names(session),
+        **case_frame(session, case, actor(), now()),
+    )
+
+
+@bp.get("/cases/<ref>/people/<int:list_id>")
+@allowed(Permission.SEE_PEOPLE)
+def show(ref: str, list_id: int) -> ResponseReturnValue:
+    """Show where every line of a list went, what was wrong with it, and its people, masked."""
+    return _list_page(ref, list_id)
+
+
+@bp.post("/cases/<ref>/people/<int:list_id>/open/<int:number>")
+@allowed(Permission.OPEN_CONTACT)
+def open_person(ref: str, list_id: int, number: int) -> ResponseReturnValue:
+    """Show one person's contact in full; that is recorded. It stands in no address and in no cookie."""
+    case = case_or_404(ref)
+    contact = recipients.open_contact(db.session(), case.id, list_id, number, by=actor(), now=now(),
+                                      vault=ports().vault)
+    return _list_page(ref, list_id, contact, number)
+
+
+@bp.post("/cases/<ref>/people/<int:list_id>/delete")
+@allowed(Permission.UPLOAD_PEOPLE)
+def delete(ref: str, list_id: int) -> ResponseReturnValue:
+    """Delete a list no notice rests on."""
+    case = case_or_404(ref)
+    recipients.delete_list(db.session(), case.id, list_id, by=actor(), now=now())
+    flash("The list and everybody in it are deleted.", "done")
+    return redirect(url_for("recipients.of_case", ref=ref))
+
+
+@bp.get("/cases/<ref>/people/<int:list_id>/problems.csv")
+@allowed(Permission.SEE_PEOPLE)
+def problems(ref: str, list_id: int) -> Response:
+    """Give the problems as CSV; no personal data, and harmless for spreadsheets."""
+    case = case_or_404(ref)
+    found = recipients.find_list(db.session(), case.id, list_id)
+    return as_csv(
+        f"{ref}-list-{found.number}-problems.csv", ["line", "column", "problem", "taken over"],
+        [[str(p["line"]), p["column"], p["words"], "no" if p["refused"] else "yes"] for p in found.problems],
+    )
+
+
+def as_csv(name: str, header: list[str], rows: list[list[str]]) -> Response:
+    """Answer with a CSV file whose cells no spreadsheet runs."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(header)
+    writer.writerows([rules.neutral(cell) for cell in row] for row in rows)
+    return Response(
+        "\ufeff" + out.getvalue(), mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

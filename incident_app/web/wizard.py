@@ -1,0 +1,57 @@
+"""What every step of a notice's wizard has in common."""
+
+from itertools import permutations
+from typing import Any
+
+from flask import url_for
+
+from incident_app.domain import notices as rules
+from incident_app.domain.accounts import Permission, may
+from incident_app.domain.notices import ChannelPlan, NoticeState
+from incident_app.extensions import db
+from incident_app.models.cases import Case
+from incident_app.models.notices import Notice
+from incident_app.services import notices, recipients
+from incident_app.web.filters import thousands
+from incident_app.web.guard import actor
+
+CHANNELS = {"telegram": "Telegram", "email": "Email", "none": "No channel"}
+STEPS = ("audience", "message", "channels", "check", "approval", "sending")
+LABELS = ("Audience", "Message", "Channels", "Check", "Approve", "Send")
+
+
+def orders() -> list[tuple[str, str]]:
+    """Return every order of channels, both or one alone."""
+    known = rules.KNOWN_CHANNELS
+    found = [order for length in (2, 1) for order in permutations(known, length)]
+    return [(",".join(order), ", then ".join(CHANNELS[one] for one in order) + ("" if len(order) > 1 else " only"))
+            for order in found]
+
+
+def _notes(notice: Notice, people_count: int) -> tuple[str, ...]:
+    ready = sum(check.ready for check in notices.check(db.session(), notice.id).values())
+    plan = ChannelPlan.from_json(notice.plan)
+    approved = {NoticeState.DRAFT: "", NoticeState.IN_REVIEW: "waiting"}.get(NoticeState(notice.state), "approved")
+    return (
+        f"{thousands(people_count)} people", f"{ready} of {len(notice.texts)} ready",
+        ", ".join(CHANNELS[one] for one in plan.order), "", approved,
+        "sent" if notice.state in rules.LAUNCHED else "",
+    )
+
+
+def frame(notice: Notice, case: Case, step: str) -> dict[str, Any]:
+    """Return what the frame of every step needs: the steps with their notes, the list, what this person may do."""
+    people = recipients.find_list(db.session(), case.id, notice.list_id)
+    notes = _notes(notice, people.people_count)
+    here = STEPS.index(step)
+    order = [
+        (label, note, "now" if name == step else "done" if STEPS.index(name) < here else "todo",
+         url_for(f"notices.{name}", ref=case.ref, number=notice.number))
+        for name, label, note in zip(STEPS, LABELS, notes, strict=True)
+    ]
+    editable = notice.state in rules.EDITABLE and may(actor(), Permission.DRAFT_NOTICE)
+    return {
+        "case": case, "notice": notice, "people": people, "wizard_steps": order, "editable": editable,
+        "state_words": rules.WORDS[NoticeState(notice.state)], "channel_names": CHANNELS,
+        "plan": ChannelPlan.from_json(notice.plan), "launched": notice.state in rules.LAUNCHED,
+    }

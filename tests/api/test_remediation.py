@@ -1,0 +1,77 @@
+"""Things to do as JSON."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from incident_app.extensions import db
+from incident_app.services import accounts
+from tests.builders import a_case
+from tests.fakes import START
+
+Api = Callable[[str], Callable[..., tuple[int, dict[str, Any]]]]
+
+
+@pytest.fixture
+def ref(app: Flask) -> str:
+    """A filed case with the actions of its runbook."""
+    with app.app_context():
+        user = accounts.find(db.session(), "responder@example.org")
+        assert user is not None
+        return a_case(db.session(), user.actor, kind="misdirected-message").ref
+
+
+def test_the_actions_of_a_case_are_read_added_changed_and_ended(api_for: Api, ref: str) -> None:
+    call = api_for("responder")
+    _, listed = call("GET", f"/cases/{ref}/actions")
+    first, second = listed["actions"][:2]
+    assert first["runbook"] == "misdirected-message"
+
+    status, made = call("POST", f"/cases/{ref}/actions",
+                        {"title": "Call them", "kind": "mitigate", "due_at": START.isoformat(), "proof": "A note"})
+    assert (status, made["state"], made["owner"]) == (201, "open", None)
+    status, changed = call("PATCH", f"/actions/{made['id']}", {"version": 1, "owner_id": None, "due_at": None})
+    assert (status, changed["due_at"], changed["version"]) == (200, None, 2)
+    status, done = call("POST", f"/actions/{first['id']}/done", {"proof": "Confirmed by mail", "version": 1})
+    assert (status, done["state"], done["proof"]) == (200, "done", "Confirmed by mail")
+    status, skipped = call("POST", f"/actions/{second['id']}/not-needed", {"reason": "Sent by post"})
+    assert (status, skipped["not_needed_reason"]) == (200, "Sent by post")
+    assert len(call("GET", "/actions")[1]["actions"]) == len(listed["actions"]) - 1
+    assert call("GET", "/actions?whose=mine")[1]["actions"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/cases/{ref}/actions", {"title": "", "kind": "hope"}, 422),
+        ("POST", "/cases/{ref}/actions", {"title": "x", "kind": "remedy", "cost": 3}, 422),
+        ("POST", "/cases/BR-1999-001/actions", {"title": "x", "kind": "remedy"}, 404),
+        ("POST", "/actions/4711/done", {"proof": "x"}, 404),
+        ("GET", "/actions?whose=yours", None, 422),
+        ("GET", "/cases/BR-1999-001/actions", None, 404),
+    ],
+)
+def test_bad_input_is_refused_in_words(
+    api_for: Api, ref: str, method: str, path: str, body: object, status: int
+) -> None:
+    found, answer = api_for("responder")(method, path.format(ref=ref), body)
+
+    assert found == status
+    assert answer["error"]
+
+
+def test_a_stale_version_is_a_conflict(api_for: Api, ref: str) -> None:
+    call = api_for("responder")
+    number = call("GET", f"/cases/{ref}/actions")[1]["actions"][0]["id"]
+
+    assert call("POST", f"/actions/{number}/done", {"proof": "x", "version": 9})[0] == 409
+    assert api_for("auditor")("POST", f"/actions/{number}/done", {"proof": "x"})[0] == 403
+
+
+def test_the_kinds_of_breach_are_listed(api_for: Api) -> None:
+    _, answer = api_for("reporter")("GET", "/runbooks")
+
+    assert answer["runbooks"][-1]["kind"] == "other"
+    assert all(book["steps"] and book["version"] for book in answer["runbooks"])

@@ -1,0 +1,79 @@
+"""The tasks of the on-call door: they read the time and call a service."""
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from incident_app import bot as bot_floor
+from incident_app.extensions import db
+from incident_app.services import alerts
+from incident_app.tasks import alerts as tasks
+from incident_app.tasks import bot as bot_tasks
+from incident_app.tasks import schedule
+from incident_app.wiring import KEY, Ports
+from tests.fakes import FakeChannel, FakeClock
+from tests.phones import FakeBot
+from tests.services.duties import a_duty, a_plain_case
+
+
+@pytest.fixture
+def email(app: Flask, test_ports: Ports) -> FakeChannel:
+    """The email channel of the staff."""
+    made = FakeChannel("email")
+    app.extensions[KEY] = replace(test_ports, staff_channels={"telegram": FakeBot(), "email": made})
+    return made
+
+
+def test_a_tick_raises_what_is_due_and_sends_it(app: Flask, email: FakeChannel, clock: FakeClock) -> None:
+    with app.app_context():
+        a_duty(db.session(), a_plain_case(db.session()))
+    clock.move(hours=24)
+
+    tasks.tick()
+
+    assert [message.address for message in email.sent] == ["approver@example.org"]
+    with app.app_context():
+        pulse = alerts.heartbeats(db.session())["alerts"]
+        assert (pulse.ok, pulse.detail) == (True, "1 looked at")
+
+
+def test_what_could_not_be_evaluated_shows_in_the_sign_of_life(app: Flask, email: FakeChannel, clock: FakeClock) -> None:
+    with app.app_context():
+        a_duty(db.session(), a_plain_case(db.session(), zone="Mars/Olympus"))
+    clock.move(hours=49)
+
+    tasks.tick()
+
+    with app.app_context():
+        pulse = alerts.heartbeats(db.session())["alerts"]
+        assert (pulse.ok, pulse.detail) == (False, "1 deadlines could not be evaluated")
+
+
+def test_between_ticks_the_next_step_is_sent(app: Flask, email: FakeChannel, clock: FakeClock) -> None:
+    with app.app_context():
+        a_duty(db.session(), a_plain_case(db.session()))
+    clock.move(hours=24)
+    tasks.tick()
+    clock.move(minutes=10)
+
+    tasks.send()
+
+    assert len(email.sent) > 1
+
+
+def test_the_bot_is_asked_by_way_of_the_app(app: Flask, email: FakeChannel) -> None:
+    asked: list[int] = []
+    app.extensions[bot_floor.KEY] = lambda: asked.append(1)
+
+    bot_tasks.poll()
+    del app.extensions[bot_floor.KEY]
+    bot_tasks.poll()
+
+    assert asked == [1]
+
+
+def test_all_three_are_on_the_schedule_of_the_urgent_queue() -> None:
+    urgent = {entry.task for entry in schedule.SCHEDULE if entry.queue == "urgent"}
+
+    assert urgent >= {tasks.tick.name, tasks.send.name, bot_tasks.poll.name}
