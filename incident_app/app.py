@@ -133,6 +133,7 @@ def _simulated(settings: Settings, clock: Clock) -> Chosen:
 
 
 def _live(settings: Settings) -> Chosen:
+    from incident_app.adapters.rate_limit import pace
     from incident_app.adapters.sendgrid import SendGridChannel
     from incident_app.adapters.smtp import SmtpChannel
     from incident_app.adapters.telegram import TelegramChannel, TelegramStaff
@@ -140,7 +141,9 @@ def _live(settings: Settings) -> Chosen:
     people: dict[str, Channel] = {}
     staff: dict[str, Channel] = {}
     if settings.telegram_bot_token:
-        people["telegram"] = TelegramChannel(settings.telegram_bot_token, settings.telegram_api_url)
+        people["telegram"] = TelegramChannel(
+            settings.telegram_bot_token, settings.telegram_api_url, pace=pace(settings.telegram_rate)
+        )
     if settings.telegram_staff_bot_token:
         staff["telegram"] = TelegramStaff(settings.telegram_staff_bot_token, settings.telegram_api_url)
     if settings.sendgrid_api_key:

@@ -1,5 +1,6 @@
 """The ``incident-app`` command: what there is, and where it stands. Commands are loaded when they are called."""
 
+import os
 from importlib import import_module
 
 import click
@@ -49,7 +50,8 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command given."""
+    """Run the command given; the files it makes are for their owner alone."""
+    os.umask(0o077)
     cli(prog_name="incident-app")
 
 

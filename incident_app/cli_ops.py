@@ -47,15 +47,15 @@ def _copy(chosen: Settings, moment: datetime, to: Path | None) -> Path:
 def upgrade(*, no_backup: bool) -> None:
     """Back the database up, then bring it to this version. Safe to run twice."""
     chosen = starting.settings()
-    app = starting.make_app(chosen)
-    at, newest = starting.standing(app)
-    if at == newest and at is not None:
-        click.echo(f"The database is at this version already ({newest}).")
-        return
-    if at is not None and not no_backup:
-        copy = _copy(chosen, _time(app), None)
-        click.echo(f"Backup: {copy}\nThe way back: install the version before, then: incident-app restore {copy}")
-    starting.migrate(app)
+    with starting.opened(chosen) as app:
+        at, newest = starting.standing(app)
+        if at == newest and at is not None:
+            click.echo(f"The database is at this version already ({newest}).")
+            return
+        if at is not None and not no_backup:
+            copy = _copy(chosen, _time(app), None)
+            click.echo(f"Backup: {copy}\nThe way back: install the version before, then: incident-app restore {copy}")
+        starting.migrate(app)
     click.echo(f"The database is at {newest} now (it was {'empty' if at is None else 'at ' + at}).")
 
 
@@ -64,8 +64,8 @@ def upgrade(*, no_backup: bool) -> None:
 def backup(*, to: Path | None) -> None:
     """Copy the running database into one checked file. The keys are not in it: keep them apart."""
     chosen = starting.settings()
-    app = starting.make_app(chosen)
-    click.echo(f"Backup: {_copy(chosen, _time(app), to)}")
+    with starting.opened(chosen) as app:
+        click.echo(f"Backup: {_copy(chosen, _time(app), to)}")
     click.echo("It holds no keys. Without VAULT_KEYS (or vault_keys in the instance folder) no contact in it can be read.")
 
 
@@ -96,15 +96,15 @@ def create_user(*, email: str, name: str, roles: tuple[str, ...], zone: str) -> 
     from incident_app.services import accounts
 
     chosen = starting.settings()
-    app = starting.make_app(chosen)
-    starting.prepare(app)
-    with app.app_context():
-        try:
-            accounts.add_user(db.session(), email, name, {Role(role) for role in roles}, zone=zone, by=SYSTEM,
-                              now=_time(app))
-        except Refused as refused:
-            raise click.ClickException(" ".join([refused.reason, *refused.problems.values()])) from refused
-    _print_link(app, chosen, email)
+    with starting.opened(chosen) as app:
+        starting.prepare(app)
+        with app.app_context():
+            try:
+                accounts.add_user(db.session(), email, name, {Role(role) for role in roles}, zone=zone, by=SYSTEM,
+                                  now=_time(app))
+            except Refused as refused:
+                raise click.ClickException(" ".join([refused.reason, *refused.problems.values()])) from refused
+        _print_link(app, chosen, email)
 
 
 def _print_link(app: "Flask", chosen: Settings, email: str) -> None:
@@ -124,7 +124,8 @@ def _print_link(app: "Flask", chosen: Settings, email: str) -> None:
 def admin_link(*, email: str) -> None:
     """Print a fresh one-time sign-in link for an account, whatever its role."""
     chosen = starting.settings()
-    _print_link(starting.make_app(chosen), chosen, email)
+    with starting.opened(chosen) as app:
+        _print_link(app, chosen, email)
 
 
 @click.command()
@@ -133,8 +134,7 @@ def verify() -> None:
     from incident_app.extensions import db
     from incident_app.services import audit
 
-    app = starting.make_app(starting.settings())
-    with app.app_context():
+    with starting.opened(starting.settings()) as app, app.app_context():
         verdict = audit.verify(db.session())
     if not verdict.complete:
         raise click.ClickException(f"The chain is broken at entry {verdict.broken_at}: {verdict.words}")
@@ -144,9 +144,13 @@ def verify() -> None:
 # ------------------------------------------------------------------------------------------------------------- doctor
 
 
+SECRETS = ("secret_key", "password_salt", "totp_secret", "vault_keys")
+
+
 def _look_at_secrets(chosen: Settings) -> list[Line]:
-    loose = [path.name for path in chosen.instance_dir.iterdir() if path.is_file() and path.stat().st_mode & 0o077]
-    words = f"others can read {', '.join(sorted(loose))}: chmod 600" if loose else str(chosen.instance_dir)
+    paths = [chosen.instance_dir, *(chosen.instance_dir / name for name in SECRETS)]
+    loose = [path.name for path in paths if path.exists() and path.stat().st_mode & 0o077]
+    words = f"others can read {', '.join(loose)}: chmod go= them" if loose else str(chosen.instance_dir)
     lines = [Line("instance folder", not loose, words)]
     kept = [name for name in ("secret_key", "vault_keys") if (chosen.instance_dir / name).exists()]
     if kept and not chosen.embedded:
@@ -184,16 +188,12 @@ def _look_at_database(app: "Flask") -> list[Line]:
     return lines + [Line(sign.name, sign.ok, sign.words) for sign in signs]
 
 
-@click.command()
-def doctor() -> None:
-    """Look at everything; exit status 1 where something is wrong."""
+def _examine(app: "Flask", chosen: Settings) -> list[Line]:
     from sqlalchemy.exc import OperationalError
 
     from incident_app.web.health import broker
     from incident_app.wiring import KEY
 
-    chosen = starting.settings()
-    app = starting.make_app(chosen)
     lines = _look_at_secrets(chosen) + _look_at_senders(app, chosen)
     try:
         lines += _look_at_database(app)
@@ -203,7 +203,15 @@ def doctor() -> None:
         found = broker()
         lines.append(Line("broker", found.ok, found.words))
     missing = app.extensions[KEY].pdf.available()
-    lines.append(Line("PDF", missing is None, missing or "can be printed"))
+    return [*lines, Line("PDF", missing is None, missing or "can be printed")]
+
+
+@click.command()
+def doctor() -> None:
+    """Look at everything; exit status 1 where something is wrong."""
+    chosen = starting.settings()
+    with starting.opened(chosen) as app:
+        lines = _examine(app, chosen)
     for line in lines:
         click.echo(f"{'ok  ' if line.ok else 'NOT '}  {line.name:<16} {line.words}")
     if not all(line.ok for line in lines):

@@ -220,7 +220,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     _check_senders(reader, mode)
     token = reader.text("TELEGRAM_BOT_TOKEN")
     values: dict[str, object] = {
-        "redis_url": reader.url("REDIS_URL", ("redis", "rediss", "unix")),
+        "redis_url": reader.url("REDIS_URL", ("redis", "rediss")),
         "public_url": reader.url("PUBLIC_URL", ("http", "https"), "http://127.0.0.1:8000"),
         "telegram_api_url": reader.url("TELEGRAM_API_URL", ("http", "https"), TELEGRAM),
         "sendgrid_api_url": reader.url("SENDGRID_API_URL", ("http", "https"), SENDGRID),

@@ -1,7 +1,8 @@
 """What every command needs before it starts: settings, the app, a database at its newest migration."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,3 +96,13 @@ def release(app: "Flask") -> None:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@contextmanager
+def opened(chosen: Settings) -> "Iterator[Flask]":
+    """Make the app for one command, and close its connections when the command is done."""
+    app = make_app(chosen)
+    try:
+        yield app
+    finally:
+        release(app)

@@ -40,8 +40,12 @@ class SmtpChannel:
     batch = BATCH
 
     def __init__(self, url: str, mail_from: str, reply_to: str | None = None, connect_timeout: float = 10,
-                 total: float = 30, enough: float = ENOUGH_SECONDS) -> None:
-        """Connect to nothing yet; times are seconds. Raises ``ValueError`` for a sender that is not one line."""
+                 total: float = 30, enough: float = ENOUGH_SECONDS, trust: ssl.SSLContext | None = None) -> None:
+        """Connect to nothing yet; times are seconds. Raises ``ValueError`` for a sender that is not one line.
+
+        ``trust`` says whose certificates are believed; by default those this machine believes.
+        """
+        self._trust = trust or ssl.create_default_context()
         if not one_line(mail_from) or not one_line(reply_to or ""):
             raise ValueError("the sender must be one line")
         parts = urlsplit(url)
@@ -82,26 +86,25 @@ class SmtpChannel:
         return outcomes
 
     def _open(self) -> smtplib.SMTP:
-        trust = ssl.create_default_context()
         if self._implicit_tls:
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=self._connect_timeout, context=trust)
+                self._host, self._port, timeout=self._connect_timeout, context=self._trust)
         else:
             server = smtplib.SMTP(self._host, self._port, timeout=self._connect_timeout)
         try:
-            self._prepare(server, trust)
-        except BaseException:
+            self._prepare(server)
+        except (OSError, smtplib.SMTPException):
             server.close()
             raise
         return server
 
-    def _prepare(self, server: smtplib.SMTP, trust: ssl.SSLContext) -> None:
-        if server.sock is not None:
-            server.sock.settimeout(self._total)
+    def _prepare(self, server: smtplib.SMTP) -> None:
+        server.timeout = self._total
+        server.sock.settimeout(self._total)  # type: ignore[union-attr]  # the connection was just made
         server.ehlo_or_helo_if_needed()
         secret = self._implicit_tls
         if not secret and server.has_extn("starttls"):
-            server.starttls(context=trust)
+            server.starttls(context=self._trust)
             server.ehlo()
             secret = True
         if not self._user:

@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 # Times as timedelta, as the library's next version has it; read when an error is made.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -35,6 +36,7 @@ logging.getLogger("telegram").setLevel(logging.INFO)  # its DEBUG lines hold peo
 BATCH = 20
 BUSY_SECONDS = 5
 """How long to wait where Telegram says “too many requests” and not for how long."""
+_HEADERS = {"User-Agent": BaseRequest.USER_AGENT, "Content-Type": "application/x-www-form-urlencoded"}
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -78,8 +80,8 @@ class _AiohttpRequest(BaseRequest):
         total = read_timeout if isinstance(read_timeout, int | float) else None
         try:
             answer = await self._http.post(
-                url, data=request_data.json_parameters if request_data else {},
-                headers={"User-Agent": self.USER_AGENT}, total=total,
+                url, data=urlencode(request_data.json_parameters).encode() if request_data else b"",
+                headers=_HEADERS, total=total,
             )
         except NotSent as error:
             raise _NoConnection(str(error)) from error

@@ -84,7 +84,7 @@ class Http:
         self._session: aiohttp.ClientSession | None = None
         self._home: asyncio.AbstractEventLoop | None = None
 
-    async def post(self, url: str, *, data: Mapping[str, str] | bytes, headers: Mapping[str, str],
+    async def post(self, url: str, *, data: bytes, headers: Mapping[str, str],
                    total: float | None = None) -> Answer:
         """Post and read the answer. Raises ``NotSent`` or ``AnswerLost``."""
         # sock_connect, not connect: waiting for one of our own connections is not the provider's fault.

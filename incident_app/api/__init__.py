@@ -3,9 +3,11 @@
 import pkgutil
 from importlib import import_module
 
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, jsonify
 from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint
+from marshmallow import Schema
 
 from incident_app.api.guard import public_document
 from incident_app.extensions import csrf
@@ -24,6 +26,14 @@ def blueprints() -> list[Blueprint]:
     return [module.blp for module in modules if hasattr(module, "blp")]
 
 
+def _schema_name(schema: type[Schema] | Schema) -> str:
+    """Return a name of its own for each door's schema, and for each variant of one."""
+    kind = schema if isinstance(schema, type) else type(schema)
+    door = kind.__module__.rsplit(".", 1)[-1].title().replace("_", "")
+    partial = "" if isinstance(schema, type) or not schema.partial else "Partial"
+    return f"{door}{kind.__name__.removesuffix('Schema')}{partial}"
+
+
 def init_app(app: Flask) -> None:
     """Register every door under ``/api/v1``; tokens, not cookies, open it, so no CSRF token is asked for."""
     app.config |= {
@@ -35,7 +45,8 @@ def init_app(app: Flask) -> None:
             "security": [{"bearer": []}],
         },
     }
-    api = Api(app)
+    plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
+    api = Api(app, spec_kwargs={"marshmallow_plugin": plugin})
     for blueprint in blueprints():
         csrf.exempt(blueprint)
         api.register_blueprint(blueprint)

@@ -64,7 +64,7 @@ def one(alert_id: int) -> dict[str, Any]:
         {"round": item.round, "step": item.step, "name": item.name, "channel": send.channel, "state": send.state,
          "due_at": _moment(send.due_at), "accepted_at": _moment(send.accepted_at), "reason": send.reason,
          "tries": send.tries}
-        for item in page.paged for send in item.sends
+        for item in (*page.paged, *page.spared) for send in item.sends
     ]
     return alert_json(page.alert) | {
         "head": page.head, "critical": page.critical, "paged": paged,

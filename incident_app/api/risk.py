@@ -40,7 +40,7 @@ class AssessmentSchema(Strict):
     extra = fields.Dict(keys=fields.String(), values=fields.Boolean(allow_none=True), load_default=dict)
 
 
-class DecisionSchema(Strict):
+class RiskDecisionSchema(Strict):
     """``subject``: authority or people; ``outcome``: required, not_required or need_more_facts."""
 
     subject = fields.String(required=True)
@@ -102,7 +102,7 @@ def assess(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 
 @blp.route("/cases/<ref>/decisions", methods=["POST"])
 @allowed(Permission.DECIDE)
-@blp.arguments(DecisionSchema)
+@blp.arguments(RiskDecisionSchema)
 def decide(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Decide with a reason; the duties follow."""
     made = risk.decide(db.session(), case_or_404(ref).id, body["subject"], body["outcome"], body["reason"], by=actor(),

@@ -11,6 +11,7 @@ from wtforms import SelectField, StringField
 from wtforms.widgets import DateTimeLocalInput
 
 from incident_app.domain.accounts import Permission
+from incident_app.domain.alerts import StaffBot
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.services import alerts, rota
@@ -46,14 +47,14 @@ def _shift_form() -> ShiftForm:
 
 
 def _page(form: ShiftForm, status: int = 200, code: str | None = None) -> ResponseReturnValue:
-    session, at = db.session(), now()
+    session, at, staff = db.session(), now(), cast(object, ports().staff_channels.get("telegram"))
     running = alerts.running(session)
     pages = [alerts.overview(session, alert.id, by=actor(), now=at) for alert in running]
     return render_template(
         "pages/alerts/oncall.html", form=form, code=code, zone=_zone(), pages=pages, over=alerts.recent(session, 8),
         shift=rota.current_shift(session, at), coming=rota.who_is_next(session, at),
         shifts=rota.upcoming(session, at, at + LOOK_AHEAD), gaps=rota.gaps(session, at, at + LOOK_AHEAD),
-        steps=alerts.ladder(session, now=at), me=current_user, has_telegram="telegram" in ports().staff_channels,
+        steps=alerts.ladder(session, now=at), me=current_user, has_telegram=isinstance(staff, StaffBot),
     ), status
 
 

@@ -51,8 +51,8 @@ def show(ref: str, number: int) -> ResponseReturnValue:
     if notice.state not in notice_rules.LAUNCHED:
         return redirect(url_for("notices.show", ref=ref, number=number))
     progress = deliveries.overview(session, notice.id, now=now())
-    outcome = request.args.get("outcome", "")
-    outcome = outcome if outcome in BUCKETS else ("failed" if progress.failed else "")
+    outcome = request.args.get("outcome", "failed" if progress.failed else "")
+    outcome = outcome if outcome in BUCKETS else ""
     reason, after = request.args.get("reason", ""), request.args.get("after", 0, type=int)
     lines = deliveries.people_page(session, notice.id, by=actor(), bucket=outcome or None, reason=reason or None,
                                    after=after, limit=PAGE)
@@ -75,7 +75,8 @@ def progress(ref: str, number: int) -> Response:
     found = deliveries.overview(db.session(), notice.id, now=now(), brief=True)
     over = _is_over(notice, found)
     terms = {NAMES[name]: getattr(found, name) for name in BUCKETS}
-    shares, edge = {}, 0.0
+    shares: dict[str, float] = {}
+    edge = 0.0
     for name in BUCKETS:
         width = 100 * getattr(found, name) / found.total if found.total else 0.0
         shares |= {f"{name}_width": width, f"{name}_x": edge}
@@ -86,7 +87,8 @@ def progress(ref: str, number: int) -> Response:
         label=", ".join(f"{count:,} {name}" for name, count in terms.items()) + f", of {found.total:,}",
     )
     answer.set_etag(sha256(answer.get_data()).hexdigest()[:20])
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/delivery/people/<int:person>")

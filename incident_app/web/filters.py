@@ -1,10 +1,12 @@
 """How moments, spans and numbers are written: absolute with zone, never negative, digits grouped by thin spaces."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from markupsafe import Markup
 
 THIN = "\u202f"
 NONE = "–"
@@ -86,9 +88,14 @@ def initials(name: str) -> str:
     return ("".join(word[0] for word in words[:2]) if len(words) > 1 else name.strip()[:2]).upper()
 
 
+def squeeze(markup: Markup) -> Markup:
+    """Return the same markup without its indentation: a list of fifty rows weighs half. Not for ``<pre>`` or text fields."""
+    return Markup(re.sub(r"\s*\n\s*", "\n", markup))  # noqa: S704 (it was markup before; only white space is taken away)
+
+
 FILTERS = {
     "moment": moment, "short": short, "day": day, "hour": hour, "full_date": full_date, "span": span,
-    "thousands": thousands, "percent": percent, "plural": plural, "initials": initials,
+    "thousands": thousands, "percent": percent, "plural": plural, "initials": initials, "squeeze": squeeze,
 }
 
 

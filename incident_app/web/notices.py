@@ -10,11 +10,12 @@ from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.deliveries import seconds_for
 from incident_app.domain.notices import ChannelPlan
-from incident_app.domain.refusals import Conflict, Refused
+from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, deliveries, notices, recipients
 from incident_app.web.answers import form_errors
+from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
@@ -69,10 +70,6 @@ def _to(step: str, notice: Notice, ref: str, **more: object) -> ResponseReturnVa
 def _version(form: FlaskForm) -> int:
     text = form["version"].data or ""
     return int(text) if text.isdigit() else 0
-
-
-def _status(refused: Refused) -> int:
-    return 409 if isinstance(refused, Conflict) else 422
 
 
 @bp.get("/cases/<ref>/notices")
@@ -141,7 +138,7 @@ def message(ref: str, number: int) -> ResponseReturnValue:
                          body=form.body.data or "", version=_version(form), by=actor(), now=now())
         except Refused as refused:
             form_errors(form, refused)
-            status = _status(refused)
+            status = status_of(refused)
         else:
             flash("Saved.", "done")
             return _to("message", notice, ref, language=language)
@@ -186,7 +183,7 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
             )
         except Refused as refused:
             form_errors(form, refused)
-            status = _status(refused)
+            status = status_of(refused)
         else:
             flash("The channel plan is saved.", "done")
             return _to("check", notice, ref)
@@ -235,7 +232,7 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
         notices.ask_approval(db.session(), notice.id, version=_version(form), by=actor(), now=now())
     except Refused as refused:
         flash(" ".join([refused.reason, *refused.problems.values()]), "late")
-        return _approval_page(ref, _found(ref, number), ReasonForm(formdata=None), _status(refused))
+        return _approval_page(ref, _found(ref, number), ReasonForm(formdata=None), status_of(refused))
     flash("Waiting for a second person to approve it.", "done")
     return _to("approval", notice, ref)
 
@@ -260,7 +257,7 @@ def send_back(ref: str, number: int) -> ResponseReturnValue:
                           now=now())
     except Refused as refused:
         form_errors(form, refused)
-        return _approval_page(ref, _found(ref, number), form, _status(refused))
+        return _approval_page(ref, _found(ref, number), form, status_of(refused))
     flash("Sent back, with your reason.", "done")
     return _to("message", notice, ref)
 
@@ -274,11 +271,11 @@ def sending(ref: str, number: int) -> ResponseReturnValue:
         status = 422
         if form.validate():
             try:
-                deliveries.launch(session, notice.id, typed_count=form.typed_count.data, version=_version(form),
+                deliveries.launch(session, notice.id, typed_count=form.typed_count.data or 0, version=_version(form),
                                   by=actor(), now=now())
             except Refused as refused:
                 form_errors(form, refused)
-                status = _status(refused)
+                status = status_of(refused)
             else:
                 flash("It is being sent. This page follows it by itself.", "done")
                 return redirect(url_for("deliveries.show", ref=ref, number=number))

@@ -17,6 +17,7 @@ from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.services import accounts, recipients
 from incident_app.web.answers import form_errors
+from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.wiring import now, ports
@@ -64,10 +65,10 @@ def upload(ref: str) -> ResponseReturnValue:
             now=now(), vault=ports().vault, encoding=form.encoding.data or None,
         )
     except Refused as refused:
-        form_errors(form, Refused(refused.reason))
+        flash(refused.reason, "late")
         form_errors(form, refused)
         samples = rules.previews(content) if "encoding" in refused.problems else []
-        return _page(case, form, 422, samples)
+        return _page(case, form, status_of(refused), samples)
     flash(f"{made.people_count:,} people from {made.name}. Nothing has been sent.", "done")
     return redirect(url_for("recipients.show", ref=ref, list_id=made.id))
 

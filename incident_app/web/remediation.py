@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.widgets import DateTimeLocalInput
 
-from incident_app.domain.accounts import Permission
+from incident_app.domain.accounts import Permission, Role
 from incident_app.domain.cases import local_moment
 from incident_app.domain.refusals import Conflict, NotFound, Refused
 from incident_app.domain.remediation import ActionKind
@@ -28,6 +28,7 @@ KINDS = {
     "contain": "Contain: stop it", "mitigate": "Mitigate: lessen the harm", "remedy": "Remedy: remove the cause",
     "prevent": "Prevent: not again", "notify": "Notify: tell somebody",
 }
+ROLES = {role.value: role.value for role in Role} | {"oncall": "on call"}
 NOBODY = 0
 
 
@@ -55,7 +56,7 @@ def _page(case: Case, form: ActionForm, status: int = 200, failed: int = 0) -> R
     session = db.session()
     actions = remediation.of_case(session, case.id)
     return render_template(
-        "pages/remediation/of_case.html", tab="actions", form=form, actions=actions, people=_people(), kinds=KINDS,
+        "pages/remediation/of_case.html", tab="actions", form=form, actions=actions, people=_people(), kinds=KINDS, role_words=ROLES,
         sum=remediation.counts(actions, now()), documents=remediation.documents_of(session, case.id), failed=failed,
         typed=request.form if failed else {}, local=lambda at: at.astimezone(ZoneInfo(case.zone)).strftime(LOCAL), names=accounts.names(session), **case_frame(session, case, actor(), now()),
     ), status
@@ -138,4 +139,5 @@ def mine() -> ResponseReturnValue:
     actions = remediation.overview(session, whose=whose, by=actor(), now=now())
     counts = {name: len(remediation.overview(session, whose=name, by=actor(), now=now()))
               for name in ("mine", "overdue", "all")}
-    return render_template("pages/remediation/mine.html", actions=actions, whose=whose, counts=counts, kinds=KINDS)
+    return render_template("pages/remediation/mine.html", actions=actions, whose=whose, counts=counts, kinds=KINDS,
+                           role_words=ROLES)

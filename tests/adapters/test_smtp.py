@@ -1,9 +1,17 @@
 """SMTP, reply by reply, against a server that speaks it."""
 
 import socket
+import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from incident_app.adapters.mail import SLOW
 from incident_app.adapters.smtp import SmtpChannel
@@ -199,3 +207,54 @@ def test_a_password_is_not_sent_in_the_clear_over_a_network() -> None:
         (outcome,) = SmtpChannel(server.url, FROM).send([message()])
     assert outcome == Rejected("The mail server offers no encryption: the password is not sent in the clear.",
                                permanent=True, channel_wide=True)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate nobody vouches for, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2046, 1, 1, tzinfo=UTC))
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    path.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM))
+    return path
+
+
+def test_a_server_whose_certificate_nobody_vouches_for_gets_neither_password_nor_mail(certificate: Path) -> None:
+    with SmtpServer(password="x", certificate=certificate) as server:
+        (outcome,) = SmtpChannel(server.url, FROM).send([message()])
+    assert outcome == Rejected("The mail server cannot be reached (SSLCertVerificationError).", permanent=False)
+    assert server.mails == []
+
+
+def test_where_encryption_is_offered_it_is_used(certificate: Path) -> None:
+    trust = ssl.create_default_context(cafile=str(certificate))
+    trust.check_hostname = False
+    with SmtpServer(password="x", certificate=certificate) as server:
+        assert SmtpChannel(server.url, FROM, trust=trust).send([message()]) == [Sent("<id-kim@acme.example>")]
+        assert server.encrypted == 1
+
+
+def test_a_sign_in_that_fails_for_now_may_be_tried_again() -> None:
+    with SmtpServer(password="x", sign_in_says="454 4.7.0 Temporary authentication failure") as server:
+        (outcome,) = SmtpChannel(server.url, FROM).send([message()])
+    assert outcome == Rejected("The mail server cannot be reached (SMTPAuthenticationError).", permanent=False)
+
+
+def test_a_server_that_hangs_up_after_its_refusal_is_called_again(server: SmtpServer, channel: SmtpChannel) -> None:
+    server.fail("kim@example.org", "refuse_and_hang_up")
+    refused, sent = channel.send([message(), message("b@example.org")])
+    assert isinstance(refused, Rejected)
+    assert refused.permanent
+    assert sent == Sent("<id-b@acme.example>")
+    assert server.connections == 2
+
+
+def test_a_server_that_does_not_say_goodbye_has_still_taken_the_mail() -> None:
+    with SmtpServer(polite=False) as server:
+        assert SmtpChannel(server.url, FROM).send([message()]) == [Sent("<id-kim@acme.example>")]

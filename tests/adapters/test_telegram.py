@@ -136,6 +136,7 @@ def test_after_being_asked_to_slow_down_the_rest_of_a_paced_batch_does_not_leave
     ("html_502", "Telegram's answer was lost or cannot be read."),
     ("server_error", "Telegram's answer was lost or cannot be read."),
     ("garbage", "Telegram's answer was lost or cannot be read."),
+    ("list", "Telegram's answer was lost or cannot be read."),
 ])
 def test_a_lost_answer_is_uncertain_and_never_asked_again(
     api: TelegramApi, kind: str, words: str

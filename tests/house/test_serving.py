@@ -3,80 +3,17 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.house.running import PATIENCE, Served
 from tests.house.sources import TOP
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serving")]
-PATIENCE = 60
-
-
-class Served:
-    """An ``incident-app`` that serves, in a process of its own."""
-
-    def __init__(self, folder: Path, *words: str) -> None:
-        """Start it."""
-        with closing(socket.create_server(("127.0.0.1", 0))) as free:
-            self.port = free.getsockname()[1]
-        command = [sys.executable, "-u", "-m", "incident_app.cli", *words, "--port", str(self.port)]
-        kept = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL", "DELIVERY_MODE"}}
-        self.process = subprocess.Popen(
-            command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env={**kept, "INSTANCE_DIR": str(folder)},
-        )
-        self.said: list[str] = []
-        self.alarm = threading.Timer(PATIENCE, self.process.kill)
-        self.alarm.start()
-
-    def wait_for(self, pattern: str) -> None:
-        """Read what it says until a line fits."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said.append(line)
-            if re.search(pattern, line):
-                return
-        pytest.fail("it ended and said:\n" + "".join(self.said))
-
-    def get(self, path: str) -> tuple[int, str]:
-        """Ask for a page."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-
-    def ready(self) -> bool:
-        """Ask until every part shows signs of life."""
-        between = threading.Event()
-        for _ in range(PATIENCE * 5):
-            if self.get("/readyz")[0] == 200:
-                return True
-            between.wait(0.2)
-        return False
-
-    def children(self) -> list[int]:
-        """Return the worker processes."""
-        return [int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()]
-
-    def stop(self) -> int:
-        """Ask it to stop, as Ctrl+C does; return its exit status."""
-        self.alarm.cancel()
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        try:
-            return self.process.wait(30)
-        finally:
-            self.process.kill()
 
 
 @pytest.fixture

@@ -9,10 +9,13 @@ import email
 import email.policy
 import socket
 import socketserver
+import ssl
 import struct
 import threading
+from io import BufferedIOBase
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from tests.loopback.serving import Failure, Script
 
@@ -22,9 +25,10 @@ _SAYS = {
     "closing": "421 4.3.2 Service not available, closing transmission channel",
     "full": "452 4.2.2 The recipient's inbox is out of storage space",
     "spam": "554 5.7.1 Message rejected as spam",
+    "refuse_and_hang_up": "550 5.7.1 Go away",
     "busy": "451 4.3.0 Temporary server error",
 }
-_AT_RCPT = frozenset({"unknown", "greylisted", "closing", "full", "hang_up_early", "nonsense"})
+_AT_RCPT = frozenset({"unknown", "greylisted", "closing", "full", "refuse_and_hang_up", "hang_up_early", "nonsense"})
 KINDS = (*_SAYS, "hang_up_early", "hang_up", "timeout", "nonsense")
 
 
@@ -32,7 +36,8 @@ class SmtpServer:
     """The server. ``password`` asks for AUTH (user ``kim``); ``refuse_sender`` refuses every MAIL FROM."""
 
     def __init__(self, *, password: str | None = None, utf8: bool = True, refuse_sender: bool = False, host: str = "127.0.0.1",
-                 greeting: str = "220 loopback ESMTP", offer_auth: bool | None = None) -> None:
+                 greeting: str = "220 loopback ESMTP", offer_auth: bool | None = None,
+                 certificate: Path | None = None, sign_in_says: str | None = None, polite: bool = True) -> None:
         """Take a free port; mail is taken once the ``with`` block is entered."""
         self.mails: list[dict[str, Any]] = []
         self.connections = 0
@@ -42,6 +47,14 @@ class SmtpServer:
         self.offers = ["8BITMIME", *(["SMTPUTF8"] if utf8 else [])]
         if password is not None if offer_auth is None else offer_auth:
             self.offers.append("AUTH PLAIN")
+        self.tls: ssl.SSLContext | None = None
+        if certificate is not None:
+            self.offers.append("STARTTLS")
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(certificate)
+        self.encrypted = 0
+        self.sign_in_says = sign_in_says
+        self.polite = polite
         self.script = Script()
         self.closing = threading.Event()
         owner = self
@@ -123,6 +136,11 @@ class _Talk:
         match verb:
             case "EHLO":
                 return self.say("\r\n".join(f"250-{offer}" for offer in ["loopback", *self.owner.offers]) + "\r\n250 HELP")
+            case "STARTTLS" if self.owner.tls is not None:
+                self.say("220 Go ahead")
+                return self.encrypt(self.owner.tls)
+            case "AUTH" if self.owner.sign_in_says:
+                return self.say(self.owner.sign_in_says)
             case "AUTH":
                 given = base64.b64decode(line.rsplit(maxsplit=1)[-1]).decode().split("\0")
                 self.known = given[1:] == ["kim", self.owner.password]
@@ -137,12 +155,25 @@ class _Talk:
             case "DATA":
                 return self.data()
             case "QUIT":
-                self.say("221 Bye")
+                if self.owner.polite:
+                    self.say("221 Bye")
                 return False
             case "RSET" | "NOOP":
                 return self.say("250 OK")
             case _:
                 return self.say("502 Command not implemented")
+
+    def encrypt(self, tls: ssl.SSLContext) -> bool:
+        try:
+            connection = tls.wrap_socket(self.handler.connection, server_side=True)
+        except OSError:
+            return False
+        self.handler.connection = connection
+        self.handler.rfile = connection.makefile("rb")
+        self.handler.wfile = cast(BufferedIOBase, connection.makefile("wb", buffering=0))
+        with self.owner.script.lock:
+            self.owner.encrypted += 1
+        return True
 
     def rcpt(self, address: str) -> bool:
         self.address, self.failure = address, self.owner.script.take(address)
@@ -153,7 +184,7 @@ class _Talk:
             return self.say("hello?")
         if kind in _AT_RCPT:
             self.say(_SAYS[kind])
-            return kind != "closing"
+            return kind not in {"closing", "refuse_and_hang_up"}
         return self.say("250 OK")
 
     def data(self) -> bool:

@@ -27,7 +27,8 @@ _ERRORS: dict[str, tuple[int, str]] = {
     "server_error": (500, "Internal Server Error"),
     "bad_gateway": (502, "Bad Gateway"),
 }
-KINDS = (*_ERRORS, "migrated", "flood", "flood_without_time", "timeout", "reset", "garbage", "html_502")
+_LOST = frozenset({"timeout", "reset", "garbage", "list"})
+KINDS = (*_ERRORS, "migrated", "flood", "flood_without_time", "timeout", "reset", "garbage", "list", "html_502")
 
 
 class TelegramApi(Server):
@@ -87,7 +88,7 @@ class TelegramApi(Server):
         if method == "getUpdates":
             return self._get_updates(fields)
         failure = self._script.take(fields.get("chat_id"))
-        if failure is not None and failure.kind not in {"timeout", "reset", "garbage"}:
+        if failure is not None and failure.kind not in _LOST:
             return _refusal(failure, fields)
         if failure is None:
             return as_json(200, {"ok": True, "result": self._carry_out(method, fields)})
@@ -116,7 +117,7 @@ class TelegramApi(Server):
     def _get_updates(self, fields: dict[str, Any]) -> Reply:
         failure = self._script.take("getUpdates")
         if failure is not None:
-            return _lost(failure) if failure.kind in {"timeout", "reset", "garbage"} else _refusal(failure, fields)
+            return _lost(failure) if failure.kind in _LOST else _refusal(failure, fields)
         offset, patience = int(fields.get("offset", 0)), float(fields.get("timeout", 0))
         with self._news:
             def fresh() -> list[dict[str, Any]]:
@@ -150,4 +151,6 @@ def _refusal(failure: Failure, fields: Mapping[str, Any]) -> Reply:
 def _lost(failure: Failure) -> Reply:
     if failure.kind == "garbage":
         return Reply(200, b"<html>not what you expect</html>", {"Content-Type": "text/html"})
+    if failure.kind == "list":
+        return as_json(200, [])
     return Reply(silent=failure.kind == "timeout", reset=failure.kind == "reset")

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from markupsafe import Markup
 
 from incident_app.web import filters
 
@@ -77,3 +78,7 @@ def test_one_of_a_thing_is_singular() -> None:
 def test_initials_are_two_letters() -> None:
     assert filters.initials("Ada Approver") == "AA"
     assert filters.initials("sender") == "SE"
+
+
+def test_a_squeezed_list_says_the_same_with_less_white_space() -> None:
+    assert filters.squeeze(Markup("<tr>\n    <td>a b</td>\n\n      <td>c</td>\n</tr>")) == "<tr>\n<td>a b</td>\n<td>c</td>\n</tr>"

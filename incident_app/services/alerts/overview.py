@@ -32,10 +32,15 @@ class Paged:
     name: str
     sends: tuple[AlertSend, ...]
 
+    @property
+    def spared(self) -> bool:
+        """Whether no message left for this person in this step, and none will."""
+        return all(send.state in {SendState.SKIPPED, SendState.CANCELLED} for send in self.sends)
+
 
 @dataclass(frozen=True, slots=True)
 class AlertPage:
-    """Everything about one alert. ``next_name`` is who is paged at ``next_at`` if nobody answers."""
+    """Everything about one alert. ``spared`` were planned and not woken; ``next_name`` is who is paged at ``next_at`` if nobody answers."""
 
     alert: Alert
     head: str
@@ -43,6 +48,7 @@ class AlertPage:
     status: str
     critical: bool
     paged: tuple[Paged, ...]
+    spared: tuple[Paged, ...]
     next_name: str
     next_at: datetime | None
     earlier: tuple[Alert, ...]
@@ -110,9 +116,12 @@ def overview(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Al
         .order_by(Alert.due_at.desc())
     ).all()
     zone = alert.case.zone if alert.case else "UTC"
+    everybody = _paged(sends)
     return AlertPage(
         alert=alert, head=head_of(alert, now), lines=tuple(line for line in lines_of(alert, zone) if line),
-        status=status_words(alert, zone), critical=rules.is_critical(alert.deadline_at, now), paged=_paged(sends),
+        status=status_words(alert, zone), critical=rules.is_critical(alert.deadline_at, now),
+        paged=tuple(item for item in everybody if not item.spared),
+        spared=tuple(item for item in everybody if item.spared),
         next_name=coming.person.name if coming else "", next_at=coming.due_at if coming else None,
         earlier=tuple(earlier),
     )

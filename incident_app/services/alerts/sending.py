@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import alerts as rules
@@ -54,19 +54,20 @@ def send_due(
     return tried
 
 
-def _due(name: str, now: datetime, limit: int) -> object:
-    return (
-        select(AlertSend)
-        .where(AlertSend.channel == name, AlertSend.state == SendState.PLANNED.value, AlertSend.due_at <= now)
-        .order_by(AlertSend.due_at, AlertSend.id).limit(limit)
-        .with_for_update(of=AlertSend, skip_locked=True).execution_options(populate_existing=True)
-    )
+def _is_due(name: str, now: datetime) -> ColumnElement[bool]:
+    return and_(AlertSend.channel == name, AlertSend.state == SendState.PLANNED.value, AlertSend.due_at <= now)
 
 
 def _claim(session: Session, name: str, channel: Channel | None, look: Look, now: datetime) -> list[_Claimed]:
-    claimed = []
+    claimed: list[_Claimed] = []
+    if session.scalar(select(AlertSend.id).where(_is_due(name, now)).limit(1)) is None:
+        return claimed  # without taking the write lock that a mass notice needs
     with writing(session):
-        sends: Sequence[AlertSend] = session.scalars(_due(name, now, channel.batch if channel else 50)).all()  # type: ignore[call-overload]  # the statement's type is too long to write
+        sends = session.scalars(
+            select(AlertSend).where(_is_due(name, now)).order_by(AlertSend.due_at, AlertSend.id)
+            .limit(channel.batch if channel else 50)
+            .with_for_update(of=AlertSend, skip_locked=True).execution_options(populate_existing=True)
+        ).all()
         for send in sends:
             if channel is None:
                 _failed(session, send, NOT_SET_UP[name], now)
@@ -200,7 +201,8 @@ def _reclaim(session: Session, now: datetime) -> None:
 def refresh_messages(session: Session, channels: Mapping[str, object], *, now: datetime) -> int:
     """Edit the messages on people's phones to how things stand; return how many were edited."""
     bot = channels.get("telegram")
-    if not isinstance(bot, StaffBot):
+    asked = select(AlertSend.id).where(AlertSend.stale.is_(True)).limit(1)
+    if not isinstance(bot, StaffBot) or session.scalar(asked) is None:
         return 0
     edits = []
     with writing(session):

@@ -16,6 +16,7 @@ export function startMenu() {
       menu.querySelector("summary").focus();
     });
   });
-  // A row of tabs that is wider than the screen shows the one that is open.
-  document.querySelector(".nav-tabs .active")?.scrollIntoView({ block: "nearest", inline: "center" });
+  // A row of tabs that is wider than the screen shows the one that is open; the page itself stays where it is.
+  const tab = document.querySelector(".nav-tabs .active");
+  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
 }

@@ -1,0 +1,134 @@
+"""Sends as JSON: launch, follow, stop, decide; and the story of one person, without contacts."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_smorest import Blueprint
+from marshmallow import fields, validate
+
+from incident_app.api.guard import actor, allowed
+from incident_app.api.notices import found, notice_json
+from incident_app.api.recipients import PeoplePageSchema
+from incident_app.api.schemas import Strict
+from incident_app.domain.accounts import Permission
+from incident_app.domain.deliveries import BUCKETS
+from incident_app.extensions import db
+from incident_app.services import deliveries, notices
+from incident_app.wiring import now
+
+blp = Blueprint("api_deliveries", __name__, url_prefix="/api/v1")
+BASE = "/cases/<ref>/notices/<int:number>"
+
+
+class LaunchSchema(Strict):
+    """The number of people, typed by hand; ``version`` of the notice that was read."""
+
+    typed_count = fields.Integer(strict=True, required=True)
+    version = fields.Integer(strict=True)
+
+
+class SendReasonSchema(Strict):
+    """Why."""
+
+    reason = fields.String(required=True)
+
+
+class UncertainDecisionSchema(SendReasonSchema):
+    """``resend`` once more or ``leave``; all, or the people with these numbers."""
+
+    decision = fields.String(required=True)
+    numbers = fields.List(fields.Integer(strict=True), allow_none=True)
+
+
+class DeliveryPageSchema(PeoplePageSchema):
+    """Which people."""
+
+    outcome = fields.String(load_default=None, validate=validate.OneOf(BUCKETS))
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat() if at else None
+
+
+@blp.post(f"{BASE}/launch")
+@allowed(Permission.SEND_NOTICE)
+@blp.arguments(LaunchSchema)
+def launch(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Send an approved notice; a second time is refused (409)."""
+    return notice_json(deliveries.launch(db.session(), found(ref, number).id, by=actor(), now=now(), **body))
+
+
+@blp.get(f"{BASE}/progress")
+@allowed(Permission.SEE_NOTICES)
+def progress(ref: str, number: int) -> dict[str, Any]:
+    """Return the sum: total = accepted + failed + uncertain + waiting + cancelled; and the reasons."""
+    seen = deliveries.overview(db.session(), found(ref, number).id, now=now())
+    return {
+        "state": seen.state, "state_reason": seen.state_reason, "total": seen.total,
+        **{name: getattr(seen, name) for name in BUCKETS}, "adds_up": seen.adds_up, "missing": seen.sum.missing,
+        "finished": seen.finished_at is not None, "percent": seen.percent, "delivered": seen.delivered,
+        "resent": seen.resent, "undecided": seen.undecided, "seconds_left": seen.seconds_left,
+        "reasons": [{"reason": reason, "people": count} for reason, count in seen.reasons],
+        "by_channel": [asdict(share) for share in seen.by_channel],
+        "by_language": [asdict(share) for share in seen.by_language],
+        "launched_at": _moment(seen.launched_at), "finished_at": _moment(seen.finished_at),
+        "proofs": [{"number": one.number, "at": _moment(one.at), "digest": one.digest, "counts": one.counts}
+                   for one in deliveries.proofs_of(db.session(), seen.notice_id)],
+    }
+
+
+@blp.post(f"{BASE}/pause")
+@allowed(Permission.STOP_SEND)
+@blp.arguments(SendReasonSchema)
+def pause(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Pause; on-call people may, without seeing the case."""
+    notice = notices.find_by_ref(db.session(), ref, number)
+    made = deliveries.pause(db.session(), notice.id, body["reason"], by=actor(), now=now())
+    return {"number": made.number, "state": made.state, "state_reason": made.state_reason}
+
+
+@blp.post(f"{BASE}/cancel")
+@allowed(Permission.STOP_SEND)
+@blp.arguments(SendReasonSchema)
+def cancel(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Stop for good."""
+    notice = notices.find_by_ref(db.session(), ref, number)
+    made = deliveries.cancel(db.session(), notice.id, body["reason"], by=actor(), now=now())
+    return {"number": made.number, "state": made.state, "state_reason": made.state_reason}
+
+
+@blp.post(f"{BASE}/resume")
+@allowed(Permission.SEND_NOTICE)
+@blp.arguments(SendReasonSchema)
+def resume(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Go on."""
+    return notice_json(deliveries.resume(db.session(), found(ref, number).id, body["reason"], by=actor(), now=now()))
+
+
+@blp.post(f"{BASE}/uncertain")
+@allowed(Permission.RESOLVE_UNCERTAIN)
+@blp.arguments(UncertainDecisionSchema)
+def decide(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Decide about messages that may or may not have gone out."""
+    count = deliveries.resolve_uncertain(db.session(), found(ref, number).id, body.pop("decision"), by=actor(),
+                                         now=now(), **body)
+    return {"decided": count}
+
+
+@blp.get(f"{BASE}/deliveries")
+@allowed(Permission.SEE_NOTICES)
+@blp.arguments(DeliveryPageSchema, location="query")
+def lines(page: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Return people with what became of their message, without contacts."""
+    bucket = page.pop("outcome")
+    seen = deliveries.people_page(db.session(), found(ref, number).id, by=actor(), bucket=bucket, **page)
+    return {"deliveries": [asdict(line) | {"last_at": _moment(line.last_at)} for line in seen]}
+
+
+@blp.get(f"{BASE}/deliveries/<int:person>")
+@allowed(Permission.SEE_NOTICES)
+def story(ref: str, number: int, person: int) -> dict[str, Any]:
+    """Return everything that happened to the message for one person."""
+    steps = deliveries.story(db.session(), found(ref, number).id, person, by=actor())
+    return {"steps": [asdict(step) | {"at": _moment(step.at)} for step in steps]}

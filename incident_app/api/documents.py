@@ -1,0 +1,87 @@
+"""Files of a case as JSON; their content as an attachment."""
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+from flask_smorest.fields import Upload
+from marshmallow import fields
+
+from incident_app.api.guard import actor, allowed, case_or_404
+from incident_app.api.schemas import Strict
+from incident_app.domain.accounts import Permission
+from incident_app.extensions import db
+from incident_app.models.reports import Document
+from incident_app.services import documents
+from incident_app.wiring import now, ports
+
+blp = Blueprint("api_documents", __name__, url_prefix="/api/v1")
+
+
+class DocumentFileSchema(Strict):
+    """The file itself."""
+
+    file = Upload(required=True)
+
+
+class DocumentKindSchema(Strict):
+    """Why it is kept: evidence or proof."""
+
+    kind = fields.String(load_default="evidence")
+
+
+def document_json(document: Document) -> dict[str, Any]:
+    """Return what is known of a file, without its content."""
+    return {
+        "id": document.public_id, "kind": document.kind, "name": document.name, "media_type": document.media_type,
+        "size": document.size, "sha256": document.sha256, "at": document.at.isoformat(),
+    }
+
+
+def binary(content: bytes, name: str, media_type: str) -> Response:
+    """Answer with a file to be saved."""
+    response = Response(content, mimetype=media_type)
+    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "'")
+    response.headers["Content-Disposition"] = f'attachment; filename="{plain}"'
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@blp.route("/cases/<ref>/documents", methods=["GET"])
+@allowed(Permission.READ_EVIDENCE)
+def every(ref: str) -> dict[str, Any]:
+    """List the files of a case, the newest first."""
+    found = documents.of_case(db.session(), case_or_404(ref).id)
+    return {"documents": [document_json(document) for document in found]}
+
+
+@blp.route("/cases/<ref>/documents", methods=["POST"])
+@allowed(Permission.UPLOAD_EVIDENCE)
+@blp.arguments(DocumentKindSchema, location="query")
+@blp.arguments(DocumentFileSchema, location="files")
+def add(query: dict[str, Any], files: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
+    """Put a file (multipart field ``file``, at most 25 MB) into a case."""
+    file = files["file"]
+    document = documents.add(
+        db.session(), case_or_404(ref).id, kind=query["kind"], name=file.filename or "", media_type=file.mimetype or "",
+        content=file.read(), by=actor(), now=now(), vault=ports().vault,
+    )
+    return document_json(document), 201
+
+
+@blp.route("/cases/<ref>/documents/<uuid:public_id>/content", methods=["GET"])
+@allowed(Permission.READ_EVIDENCE)
+def content(ref: str, public_id: object) -> Response:
+    """Read a file; the reading is recorded."""
+    document, plain = documents.read(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(),
+                                     vault=ports().vault)
+    return binary(plain, document.name, "application/octet-stream")
+
+
+@blp.route("/cases/<ref>/documents/<uuid:public_id>/verify", methods=["POST"])
+@allowed(Permission.READ_EVIDENCE)
+def verify(ref: str, public_id: object) -> dict[str, Any]:
+    """Compare a file with the hash taken when it was put in."""
+    verdict = documents.verify(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(),
+                               vault=ports().vault)
+    return {"matches": verdict.matches, "words": verdict.words}

@@ -1,0 +1,213 @@
+"""Filings to authorities as JSON: draft, answer, approve, print, record the submission."""
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+from marshmallow import fields
+
+from incident_app.api.documents import binary
+from incident_app.api.guard import actor, allowed, case_or_404
+from incident_app.api.schemas import Strict
+from incident_app.domain.accounts import Permission
+from incident_app.domain.refusals import NotFound, Refused
+from incident_app.extensions import db
+from incident_app.models.filings import Filing
+from incident_app.services import filings
+from incident_app.wiring import now, ports
+
+blp = Blueprint("api_filings", __name__, url_prefix="/api/v1")
+
+
+class FilingDraftSchema(Strict):
+    """The duty to be filed; ``phase`` is initial, follow_up, final or withdraw (left out: what comes next)."""
+
+    obligation_id = fields.Integer(strict=True, required=True)
+    phase = fields.String()
+
+
+class FilingAnswerSchema(Strict):
+    """One answer: a value in the shape of the field, or that it is not yet known."""
+
+    value = fields.Raw(allow_none=True)
+    not_yet_known = fields.Boolean(load_default=False)
+
+
+class FilingSaveSchema(Strict):
+    """Answers by field id, and the version that was read."""
+
+    version = fields.Integer(strict=True, required=True)
+    answers = fields.Dict(keys=fields.String(), values=fields.Nested(FilingAnswerSchema), load_default=dict)
+    phase = fields.String()
+
+
+class FilingUseSchema(Strict):
+    """Which fields to take from the case again; left out: all that were not typed by hand."""
+
+    version = fields.Integer(strict=True, required=True)
+    fields_ = fields.List(fields.String(), data_key="fields", load_default=None, allow_none=True)
+
+
+class FilingVersionSchema(Strict):
+    """The version that was read."""
+
+    version = fields.Integer(strict=True, required=True)
+
+
+class FilingSendBackSchema(FilingVersionSchema):
+    """Why it is sent back."""
+
+    reason = fields.String(required=True)
+
+
+class FilingSubmittedSchema(Strict):
+    """How the authority got it; the proof as base64."""
+
+    submitted_at = fields.AwareDateTime(required=True)
+    how = fields.String(required=True)
+    reference = fields.String(required=True)
+    proof_name = fields.String(required=True)
+    proof_base64 = fields.String(required=True)
+    late_reason = fields.String(load_default="")
+    version = fields.Integer(strict=True)
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def filing_json(filing: Filing) -> dict[str, Any]:
+    """Return a filing as JSON with every question asked now, and what Art 33(3) still misses."""
+    page = filings.page(db.session(), filing, now=now(), forms=ports().forms, law=ports().law)
+    plain = ("number", "phase", "state", "version", "form_id", "form_version", "content_hash", "approved_hash", "how",
+             "reference", "late_reason", "late_by_seconds", "sent_back_reason", "obligation_id")
+    return {name: getattr(filing, name) for name in plain} | {
+        "id": filing.public_id, "recipient": filing.obligation.recipient, "late": page.late,
+        "complete": page.coverage.complete, "submitted_at": _moment(filing.submitted_at),
+        "approved_at": _moment(filing.approved_at), "due_at": _moment(filing.obligation.due_at),
+        "missing": [{"field": gap.field_id, "words": gap.words, "not_yet_known": gap.waits} for gap in page.gaps],
+        "sections": [
+            {
+                "id": section.id, "title": section.title,
+                "fields": [
+                    {
+                        "id": view.field.id, "label": view.field.label, "type": view.field.type.value,
+                        "article": view.field.article, "edpb": view.field.number, "required": view.field.required,
+                        "options": [{"id": one.id, "label": one.label} for one in view.field.options],
+                        "value": view.answer.value, "not_yet_known": view.answer.not_yet_known,
+                        "source": view.answer.source.value, "words": view.words, "was": view.was,
+                        "case_says": view.offer,
+                    }
+                    for view in section.fields
+                ],
+            }
+            for section in page.sections
+        ],
+    }
+
+
+def _found(ref: str, number: int) -> Filing:
+    return filings.find(db.session(), case_or_404(ref).id, number)
+
+
+@blp.route("/cases/<ref>/filings", methods=["GET"])
+@allowed(Permission.SEE_FILINGS)
+def every(ref: str) -> dict[str, Any]:
+    """List the filings of a case, the first first."""
+    return {"filings": [filing_json(one) for one in filings.of_case(db.session(), case_or_404(ref).id)]}
+
+
+@blp.route("/cases/<ref>/filings", methods=["POST"])
+@allowed(Permission.DRAFT_FILING)
+@blp.arguments(FilingDraftSchema)
+def draft(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
+    """Draft the filing of one duty from the case, or return the one being worked on."""
+    session, case = db.session(), case_or_404(ref)
+    if body["obligation_id"] not in {duty.id for duty in filings.duties_to_authorities(session, case.id)}:
+        raise NotFound("There is no such duty to an authority in this case.")
+    made = filings.draft(session, body["obligation_id"], phase=body.get("phase"), by=actor(), now=now(),
+                         forms=ports().forms, law=ports().law)
+    return filing_json(made), 201
+
+
+@blp.route("/cases/<ref>/filings/<int:number>", methods=["GET"])
+@allowed(Permission.SEE_FILINGS)
+def one(ref: str, number: int) -> dict[str, Any]:
+    """Read one filing with every question asked now."""
+    return filing_json(_found(ref, number))
+
+
+@blp.route("/cases/<ref>/filings/<int:number>", methods=["PATCH"])
+@allowed(Permission.DRAFT_FILING)
+@blp.arguments(FilingSaveSchema)
+def save(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Answer questions, or change the phase; either voids an approval."""
+    filing, version = _found(ref, number), body["version"]
+    if "phase" in body and body["answers"]:
+        raise Refused("Change the phase or the answers, one after the other.")
+    if "phase" in body:
+        return filing_json(filings.set_phase(db.session(), filing.id, body["phase"], version=version, by=actor(),
+                                             now=now(), forms=ports().forms))
+    return filing_json(filings.save(db.session(), filing.id, body["answers"], version=version, by=actor(), now=now(),
+                                    forms=ports().forms))
+
+
+@blp.route("/cases/<ref>/filings/<int:number>/use", methods=["POST"])
+@allowed(Permission.DRAFT_FILING)
+@blp.arguments(FilingUseSchema)
+def use(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Take what the case says now."""
+    return filing_json(filings.use(db.session(), _found(ref, number).id, body["fields_"], version=body["version"],
+                                   by=actor(), now=now(), forms=ports().forms, law=ports().law))
+
+
+@blp.route("/cases/<ref>/filings/<int:number>/ask-approval", methods=["POST"])
+@allowed(Permission.DRAFT_FILING)
+@blp.arguments(FilingVersionSchema)
+def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Ask a second person to approve; refused by field while a question is open."""
+    return filing_json(filings.ask_approval(db.session(), _found(ref, number).id, by=actor(), now=now(),
+                                            forms=ports().forms, **body))
+
+
+@blp.route("/cases/<ref>/filings/<int:number>/approve", methods=["POST"])
+@allowed(Permission.APPROVE_FILING)
+@blp.arguments(FilingVersionSchema)
+def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Approve exactly this version; whoever wrote part of it cannot."""
+    return filing_json(filings.approve(db.session(), _found(ref, number).id, by=actor(), now=now(),
+                                       forms=ports().forms, pdf=ports().pdf, vault=ports().vault, **body))
+
+
+@blp.route("/cases/<ref>/filings/<int:number>/send-back", methods=["POST"])
+@allowed(Permission.APPROVE_FILING)
+@blp.arguments(FilingSendBackSchema)
+def send_back(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Send it back to be worked on."""
+    return filing_json(filings.send_back(db.session(), _found(ref, number).id, body["reason"], version=body["version"],
+                                         by=actor(), now=now()))
+
+
+@blp.route("/cases/<ref>/filings/<int:number>/pdf", methods=["GET"])
+@allowed(Permission.SEE_FILINGS)
+def pdf(ref: str, number: int) -> Response:
+    """Print it as it stands."""
+    content = filings.print_pdf(db.session(), _found(ref, number).id, by=actor(), now=now(), forms=ports().forms,
+                                pdf=ports().pdf)
+    return binary(content, f"{ref}-filing-{number}.pdf", "application/pdf")
+
+
+@blp.route("/cases/<ref>/filings/<int:number>/submitted", methods=["POST"])
+@allowed(Permission.MARK_SUBMITTED)
+@blp.arguments(FilingSubmittedSchema)
+def submitted(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Record the submission with its proof; only then the duty is done."""
+    try:
+        proof = base64.b64decode(body.pop("proof_base64"), validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused("The proof was not understood.", {"proof_base64": "Give the file as base64."}) from None
+    return filing_json(filings.mark_submitted(db.session(), _found(ref, number).id, proof_bytes=proof, by=actor(),
+                                              now=now(), vault=ports().vault, forms=ports().forms, **body))

@@ -1,0 +1,182 @@
+"""Notices as JSON: draft, edit, check, preview, ask, approve, send back."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_smorest import Blueprint
+from marshmallow import fields
+
+from incident_app.api.guard import actor, allowed, case_or_404
+from incident_app.api.schemas import Strict
+from incident_app.domain.accounts import Permission
+from incident_app.domain.notices import FIELDS
+from incident_app.extensions import db
+from incident_app.models.notices import Notice
+from incident_app.services import notices
+from incident_app.wiring import now, ports
+
+blp = Blueprint("api_notices", __name__, url_prefix="/api/v1")
+PLAIN = ("number", "list_id", "state", "state_reason", "texts", "plan", "fallback_language", "version", "content_hash",
+         "list_digest", "list_count")
+MOMENTS = ("made_at", "edited_at", "launched_at", "finished_at")
+
+
+class NoticeDraftSchema(Strict):
+    """To which list."""
+
+    list_id = fields.Integer(strict=True, required=True)
+
+
+class NoticeTextSchema(Strict):
+    """The text of one language; ``((fields))`` are listed at ``/notices/fields``."""
+
+    version = fields.Integer(strict=True, required=True)
+    subject = fields.String(required=True)
+    body = fields.String(required=True)
+
+
+class ChannelPlanSchema(Strict):
+    """The order of channels (telegram, email), and the wait before the next one."""
+
+    version = fields.Integer(strict=True, required=True)
+    order = fields.List(fields.String(), required=True)
+    wait_minutes = fields.Integer(strict=True, load_default=0)
+    canary = fields.Boolean(load_default=True)
+    uncertain_policy = fields.String(load_default="ask")
+
+
+class NoticeListSchema(Strict):
+    """Another list of the case."""
+
+    version = fields.Integer(strict=True, required=True)
+    list_id = fields.Integer(strict=True, required=True)
+
+
+class NoticeVersionSchema(Strict):
+    """The version that was read."""
+
+    version = fields.Integer(strict=True)
+
+
+class NoticeBackSchema(NoticeVersionSchema):
+    """Why it goes back."""
+
+    reason = fields.String(required=True)
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat() if at else None
+
+
+def notice_json(notice: Notice) -> dict[str, Any]:
+    """Return a notice; moments in UTC."""
+    return {name: getattr(notice, name) for name in PLAIN} | {
+        name: _moment(getattr(notice, name)) for name in MOMENTS}
+
+
+def found(ref: str, number: int) -> Notice:
+    """Return a notice within the token owner's scope."""
+    return notices.find(db.session(), case_or_404(ref).id, number)
+
+
+@blp.get("/notices/fields")
+@allowed(Permission.SEE_NOTICES)
+def known_fields() -> dict[str, Any]:
+    """Return the fields a text may hold, and the languages drafts are written in."""
+    return {"fields": FIELDS, "languages": list(notices.languages())}
+
+
+@blp.get("/cases/<ref>/notices")
+@allowed(Permission.SEE_NOTICES)
+def of_case(ref: str) -> dict[str, Any]:
+    """Return the notices of a case."""
+    return {"notices": [notice_json(one) for one in notices.of_case(db.session(), case_or_404(ref).id)]}
+
+
+@blp.post("/cases/<ref>/notices")
+@allowed(Permission.DRAFT_NOTICE)
+@blp.arguments(NoticeDraftSchema)
+@blp.response(201)
+def draft(body: dict[str, Any], ref: str) -> dict[str, Any]:
+    """Draft a notice to a list, in every language of its people."""
+    return notice_json(notices.draft(db.session(), case_or_404(ref).id, body["list_id"], by=actor(), now=now()))
+
+
+@blp.get("/cases/<ref>/notices/<int:number>")
+@allowed(Permission.SEE_NOTICES)
+def show(ref: str, number: int) -> dict[str, Any]:
+    """Return one notice."""
+    return notice_json(found(ref, number))
+
+
+@blp.put("/cases/<ref>/notices/<int:number>/texts/<language>")
+@allowed(Permission.DRAFT_NOTICE)
+@blp.arguments(NoticeTextSchema)
+def edit(body: dict[str, Any], ref: str, number: int, language: str) -> dict[str, Any]:
+    """Replace the text of one language; an approval is taken back."""
+    return notice_json(notices.edit(db.session(), found(ref, number).id, language=language, by=actor(), now=now(),
+                                    **body))
+
+
+@blp.put("/cases/<ref>/notices/<int:number>/plan")
+@allowed(Permission.DRAFT_NOTICE)
+@blp.arguments(ChannelPlanSchema)
+def plan(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Replace the channel plan; an approval is taken back."""
+    return notice_json(notices.set_plan(db.session(), found(ref, number).id, by=actor(), now=now(), **body))
+
+
+@blp.put("/cases/<ref>/notices/<int:number>/list")
+@allowed(Permission.DRAFT_NOTICE)
+@blp.arguments(NoticeListSchema)
+def bind_list(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Bind another list; an approval is taken back."""
+    return notice_json(notices.set_list(db.session(), found(ref, number).id, body["list_id"], version=body["version"],
+                                        by=actor(), now=now()))
+
+
+@blp.get("/cases/<ref>/notices/<int:number>/check")
+@allowed(Permission.SEE_NOTICES)
+def check(ref: str, number: int) -> dict[str, Any]:
+    """Return per language what blocks the approval, what is worth a look, and the parts Art 34(2) GDPR asks for."""
+    checks = notices.check(db.session(), found(ref, number).id)
+    return {"checks": {language: asdict(one) | {"ready": one.ready} for language, one in checks.items()}}
+
+
+@blp.get("/cases/<ref>/notices/<int:number>/preview/<int:person>")
+@allowed(Permission.SEE_NOTICES)
+def preview(ref: str, number: int, person: int) -> dict[str, Any]:
+    """Return what person so-and-so of the list would read on each channel; the contact is masked."""
+    seen = notices.preview(db.session(), found(ref, number).id, person, by=actor(), vault=ports().vault,
+                           letters=ports().letters)
+    return {
+        "person": seen.label, "language": seen.language, "first_channel": seen.first_channel, "subject": seen.subject,
+        "telegram": seen.telegram, "email": asdict(seen.email) if seen.email else None,
+        "masked_email": seen.masked_email, "masked_telegram": seen.masked_telegram,
+    }
+
+
+@blp.post("/cases/<ref>/notices/<int:number>/ask-approval")
+@allowed(Permission.DRAFT_NOTICE)
+@blp.arguments(NoticeVersionSchema)
+def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Put a draft up for approval."""
+    return notice_json(notices.ask_approval(db.session(), found(ref, number).id, by=actor(), now=now(), **body))
+
+
+@blp.post("/cases/<ref>/notices/<int:number>/approve")
+@allowed(Permission.APPROVE_NOTICE)
+@blp.arguments(NoticeVersionSchema)
+def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Approve it; its author, editors and the uploader of the list cannot."""
+    return notice_json(notices.approve(db.session(), found(ref, number).id, by=actor(), now=now(), **body))
+
+
+@blp.post("/cases/<ref>/notices/<int:number>/send-back")
+@allowed(Permission.APPROVE_NOTICE)
+@blp.arguments(NoticeBackSchema)
+def send_back(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Give it back to its writers, with the reason."""
+    reason = body.pop("reason")
+    return notice_json(notices.send_back(db.session(), found(ref, number).id, reason, by=actor(), now=now(), **body))

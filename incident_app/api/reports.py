@@ -1,0 +1,92 @@
+"""The register and the statistics as JSON, exports as files."""
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+from marshmallow import fields
+
+from incident_app.api.documents import binary
+from incident_app.api.guard import actor, allowed, case_or_404
+from incident_app.api.schemas import Strict
+from incident_app.domain.accounts import Permission
+from incident_app.domain.reports import Row
+from incident_app.extensions import db
+from incident_app.services import reports
+from incident_app.wiring import now, ports
+
+blp = Blueprint("api_reports", __name__, url_prefix="/api/v1")
+
+
+class RegisterQuery(Strict):
+    """Which breaches: all, running, decide, overdue, closed, drill; ``q`` searches reference, title, description."""
+
+    filter = fields.String(load_default="all")
+    q = fields.String(load_default="")
+
+
+class StatisticsQuery(Strict):
+    """The year of awareness; left out: this year."""
+
+    year = fields.Integer(load_default=None, allow_none=True)
+
+
+def _row(row: Row) -> dict[str, Any]:
+    plain = ("ref", "title", "zone", "drill", "closed", "overdue", "to_decide", "running", "people", "people_sub",
+             "severity", "owner", "next_words", "state")
+    return {name: getattr(row, name) for name in plain} | {
+        "aware_at": row.aware_at.isoformat(), "authority": row.authority.words,
+        "next_due_at": row.next_due_at.isoformat() if row.next_due_at else None,
+    }
+
+
+@blp.route("/register", methods=["GET"])
+@allowed(Permission.SEE_REGISTER)
+@blp.arguments(RegisterQuery, location="query")
+def register(query: dict[str, Any]) -> dict[str, Any]:
+    """List every breach within scope, told or not, what is due next first."""
+    shown = reports.register(db.session(), by=actor(), now=now(), filter=query["filter"], search=query["q"])
+    return {"counts": shown.counts, "rows": [_row(row) for row in shown.rows]}
+
+
+@blp.route("/register.csv", methods=["GET"])
+@allowed(Permission.SEE_CASES)
+@blp.arguments(RegisterQuery, location="query")
+def export(query: dict[str, Any]) -> Response:
+    """Export the register (Art 33(5)); the export is recorded."""
+    content = reports.export(db.session(), by=actor(), now=now(), filter=query["filter"], search=query["q"])
+    return binary(content, "register.csv", "text/csv")
+
+
+@blp.route("/register.pdf", methods=["GET"])
+@allowed(Permission.SEE_CASES)
+@blp.arguments(RegisterQuery, location="query")
+def register_pdf(query: dict[str, Any]) -> Response:
+    """Print the register."""
+    content = reports.register_pdf(db.session(), by=actor(), now=now(), pdf=ports().pdf, filter=query["filter"],
+                                   search=query["q"])
+    return binary(content, "register.pdf", "application/pdf")
+
+
+@blp.route("/cases/<ref>/report.pdf", methods=["GET"])
+@allowed(Permission.SEE_CASES)
+def case_pdf(ref: str) -> Response:
+    """Print everything on record about one case."""
+    content = reports.case_pdf(db.session(), case_or_404(ref).id, by=actor(), now=now(), pdf=ports().pdf,
+                               law=ports().law)
+    return binary(content, f"{ref}-report.pdf", "application/pdf")
+
+
+@blp.route("/statistics", methods=["GET"])
+@allowed(Permission.SEE_CASES)
+@blp.arguments(StatisticsQuery, location="query")
+def statistics(query: dict[str, Any]) -> dict[str, Any]:
+    """Count one year: filed on time, causes, hours to file; drills are left out."""
+    year = query["year"] or now().year
+    found = reports.statistics(db.session(), year, by=actor())
+    return {
+        "year": found.year, "case_count": found.case_count, "filed_count": found.filed_count,
+        "on_time_count": found.on_time_count, "on_time_percent": found.on_time_percent,
+        "by_cause": [{"cause": cause, "count": count} for cause, count in found.by_cause],
+        "hours_to_file": [{"ref": ref, "hours": hours, "on_time": ok} for ref, hours, ok in found.hours_to_file],
+    }

@@ -1,0 +1,240 @@
+"""The authority's filing: section by section, with the facts of the case beside it."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from incident_app.domain.accounts import Permission
+from incident_app.domain.cases import local_moment
+from incident_app.domain.deadlines import standing
+from incident_app.domain.filings import FilingState
+from incident_app.domain.refusals import Conflict, Refused
+from incident_app.extensions import db
+from incident_app.models.cases import Case
+from incident_app.models.filings import Filing
+from incident_app.services import accounts, documents, filings
+from incident_app.services.filings import FilingPage, SectionView
+from incident_app.web.answers import form_errors
+from incident_app.web.clocks import tile
+from incident_app.web.documents import uploaded
+from incident_app.web.forms.filings import LOCAL, SubmittedForm, inputs, read
+from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.overview import case_frame
+from incident_app.wiring import now, ports
+
+bp = Blueprint("filings", __name__)
+
+
+@bp.get("/cases/<ref>/filings")
+@allowed(Permission.SEE_FILINGS)
+def of_case(ref: str) -> ResponseReturnValue:
+    """Show the duties to authorities and the filings of a case."""
+    case, session = case_or_404(ref), db.session()
+    every = filings.of_case(session, case.id)
+    duties = filings.duties_to_authorities(session, case.id)
+    return render_template(
+        "pages/filings/of_case.html", tab="filings", filings=every, names=accounts.names(session),
+        duties=[(duty, tile(duty, now()), [one for one in every if one.obligation_id == duty.id]) for duty in duties],
+        **case_frame(session, case, actor(), now()),
+    )
+
+
+@bp.post("/cases/<ref>/filings")
+@allowed(Permission.DRAFT_FILING)
+def draft(ref: str) -> ResponseReturnValue:
+    """Draft the filing of one duty from the case."""
+    case, given = case_or_404(ref), request.form.get("obligation_id", "")
+    duty_id = int(given) if given.isascii() and given.isdigit() else 0
+    if duty_id not in {duty.id for duty in filings.duties_to_authorities(db.session(), case.id)}:
+        raise Refused("Choose one of the duties of this case.")
+    made = filings.draft(db.session(), duty_id, by=actor(), now=now(), forms=ports().forms, law=ports().law)
+    return redirect(url_for("filings.show", ref=ref, number=made.number))
+
+
+def _section(page: FilingPage, wanted: str) -> SectionView:
+    first_open = next((one for one in page.sections if one.answered < one.total), page.sections[0])
+    return next((one for one in page.sections if one.id == wanted), first_open)
+
+
+def _found(ref: str, number: int) -> tuple[Case, Filing, FilingPage]:
+    case, session = case_or_404(ref), db.session()
+    filing = filings.find(session, case.id, number)
+    return case, filing, filings.page(session, filing, now=now(), forms=ports().forms, law=ports().law)
+
+
+def _render(ref: str, number: int, problems: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
+    case, filing, page = _found(ref, number)
+    section = _section(page, request.values.get("section", ""))
+    posted = request.form if request.method == "POST" and problems is not None else None
+    session = db.session()
+    stand = standing(filing.obligation.anchor_at, filing.obligation.due_at, now(), filing.submitted_at)
+    pdf = next((one for one in documents.of_case(session, case.id) if one.id == filing.pdf_document_id), None)
+    return render_template(
+        "pages/filings/show.html", case=case, filing=filing, page=page, section=section, stand=stand,
+        clock=tile(filing.obligation, now()),
+        inputs=inputs(section, case.zone, opened=request.args.get("open", ""), posted=posted, problems=problems),
+        problems=problems or {}, names=accounts.names(session), pdf=pdf, no_pdf=ports().pdf.available(),
+        editable=filing.state != FilingState.SUBMITTED.value and case.closed_at is None,
+        wrote=actor().id in {filing.author_id, *filing.editor_ids},
+    ), status
+
+
+@bp.get("/cases/<ref>/filings/<int:number>")
+@allowed(Permission.SEE_FILINGS)
+def show(ref: str, number: int) -> ResponseReturnValue:
+    """Show one section of the form, the sections with their rings, the facts of the case."""
+    return _render(ref, number)
+
+
+def _version() -> int:
+    given = request.form.get("version", "")
+    return int(given) if given.isascii() and given.isdigit() else 0
+
+
+def _status(refused: Refused) -> int:
+    return 409 if isinstance(refused, Conflict) else 422
+
+
+@bp.post("/cases/<ref>/filings/<int:number>")
+@allowed(Permission.DRAFT_FILING)
+def save(ref: str, number: int) -> ResponseReturnValue:
+    """Save one section, or say of one field that it is not yet known."""
+    case, filing, page = _found(ref, number)
+    section = _section(page, request.form.get("section", ""))
+    try:
+        filings.save(db.session(), filing.id, read(section, request.form, case.zone), version=_version(), by=actor(),
+                     now=now(), forms=ports().forms)
+    except Refused as refused:
+        flash(refused.reason, "late")
+        return _render(ref, number, refused.problems, _status(refused))
+    waits = request.form.get("wait")
+    if waits:
+        return redirect(url_for("filings.show", ref=ref, number=number, section=section.id, _anchor=waits))
+    flash(f"{section.title} is saved.", "done")
+    return redirect(url_for("filings.show", ref=ref, number=number, section=_next(page, section)))
+
+
+def _next(page: FilingPage, section: SectionView) -> str:
+    if request.form.get("go") != "next":
+        return section.id
+    ids = [one.id for one in page.sections]
+    return ids[(ids.index(section.id) + 1) % len(ids)]
+
+
+@bp.post("/cases/<ref>/filings/<int:number>/use")
+@allowed(Permission.DRAFT_FILING)
+def use(ref: str, number: int) -> ResponseReturnValue:
+    """Take what the case says now, for one field or for all that were not typed by hand."""
+    _, filing, _ = _found(ref, number)
+    name = request.form.get("field", "")
+    filings.use(db.session(), filing.id, [name] if name else None, version=_version(), by=actor(), now=now(),
+                forms=ports().forms, law=ports().law)
+    flash("Taken from the case.", "done")
+    return redirect(url_for("filings.show", ref=ref, number=number, section=request.form.get("section"), _anchor=name))
+
+
+@bp.post("/cases/<ref>/filings/<int:number>/phase")
+@allowed(Permission.DRAFT_FILING)
+def phase(ref: str, number: int) -> ResponseReturnValue:
+    """Make it an initial, follow-up or final filing, or a withdrawal."""
+    _, filing, _ = _found(ref, number)
+    filings.set_phase(db.session(), filing.id, request.form.get("phase", ""), version=_version(), by=actor(), now=now(),
+                      forms=ports().forms)
+    return redirect(url_for("filings.show", ref=ref, number=number))
+
+
+@bp.post("/cases/<ref>/filings/<int:number>/ask")
+@allowed(Permission.DRAFT_FILING)
+def ask(ref: str, number: int) -> ResponseReturnValue:
+    """Ask a second person to approve; where something is open, say what."""
+    _, filing, _ = _found(ref, number)
+    try:
+        filings.ask_approval(db.session(), filing.id, version=_version(), by=actor(), now=now(), forms=ports().forms)
+    except Refused as refused:
+        flash(refused.reason, "late")
+        return _render(ref, number, refused.problems, _status(refused))
+    flash("A second person is asked to approve exactly this version.", "done")
+    return redirect(url_for("filings.show", ref=ref, number=number))
+
+
+@bp.post("/cases/<ref>/filings/<int:number>/approve")
+@allowed(Permission.APPROVE_FILING)
+def approve(ref: str, number: int) -> ResponseReturnValue:
+    """Approve exactly the version that was shown."""
+    _, filing, _ = _found(ref, number)
+    made = filings.approve(db.session(), filing.id, version=_version(), by=actor(), now=now(), forms=ports().forms,
+                           pdf=ports().pdf, vault=ports().vault)
+    kept = "Its PDF is kept." if made.pdf_document_id else "It is not kept as PDF: printing is not possible here."
+    flash(f"Approved: {(made.approved_hash or '')[:16]}…. {kept}", "done")
+    return redirect(url_for("filings.show", ref=ref, number=number))
+
+
+@bp.post("/cases/<ref>/filings/<int:number>/send-back")
+@allowed(Permission.APPROVE_FILING)
+def send_back(ref: str, number: int) -> ResponseReturnValue:
+    """Send it back to be worked on, with the reason."""
+    _, filing, _ = _found(ref, number)
+    filings.send_back(db.session(), filing.id, request.form.get("reason", ""), version=_version(), by=actor(), now=now())
+    flash("Sent back with your reason.", "done")
+    return redirect(url_for("filings.show", ref=ref, number=number))
+
+
+@bp.get("/cases/<ref>/filings/<int:number>/pdf")
+@allowed(Permission.SEE_FILINGS)
+def pdf(ref: str, number: int) -> ResponseReturnValue:
+    """Print it as it stands; where printing is not possible, say what to install."""
+    case, session = case_or_404(ref), db.session()
+    filing = filings.find(session, case.id, number)
+    missing = ports().pdf.available()
+    if missing:
+        return render_template("pages/reports/no_pdf.html", words=missing,
+                               back=url_for("filings.show", ref=ref, number=number)), 409
+    content = filings.print_pdf(session, filing.id, by=actor(), now=now(), forms=ports().forms, pdf=ports().pdf)
+    return pdf_response(content, f"{ref}-filing-{number}.pdf")
+
+
+def pdf_response(content: bytes, name: str) -> Response:
+    """Answer with a PDF of our own making; it may be shown in the browser."""
+    response = Response(content, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
+
+
+def _submitted_at(form: SubmittedForm, case: Case) -> datetime:
+    fold = form.fold.data
+    return local_moment((form.submitted_at.data or "").strip(), case.zone, int(fold) if fold in {"0", "1"} else None,
+                        field="submitted_at")
+
+
+@bp.route("/cases/<ref>/filings/<int:number>/submitted", methods=["GET", "POST"])
+@allowed(Permission.MARK_SUBMITTED)
+def submitted(ref: str, number: int) -> ResponseReturnValue:
+    """Record when and how the authority got it, with reference and proof; only then the clock stops."""
+    case, session, form, status = case_or_404(ref), db.session(), SubmittedForm(), 200
+    filing = filings.find(session, case.id, number)
+    if request.method == "GET":
+        form.version.data = str(filing.version)
+        form.submitted_at.data = now().astimezone(ZoneInfo(case.zone)).strftime(LOCAL)
+    else:
+        status = 422
+        name, media_type, content = uploaded(form.proof.data)
+        try:
+            filings.mark_submitted(
+                session, filing.id, submitted_at=_submitted_at(form, case), how=form.how.data or "",
+                reference=form.reference.data or "", proof_name=name, proof_bytes=content, proof_type=media_type,
+                late_reason=form.late_reason.data or "", by=actor(), now=now(), vault=ports().vault,
+                forms=ports().forms, version=_version(),
+            )
+        except Refused as refused:
+            form_errors(form, refused)
+            status = _status(refused)
+        else:
+            flash("Filed, with proof. The clock has stopped.", "done")
+            return redirect(url_for("filings.show", ref=ref, number=number))
+    due_at = filing.obligation.due_at
+    return render_template(
+        "pages/filings/submitted.html", case=case, filing=filing, form=form, late=due_at is not None and now() > due_at,
+        clock=tile(filing.obligation, now()),
+    ), status

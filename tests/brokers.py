@@ -1,0 +1,38 @@
+"""A real Redis for the tests, where its program exists."""
+
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+MISSING = "Redis is not on this machine (Debian: sudo apt-get install redis-server)"
+
+
+@contextmanager
+def redis_server() -> Iterator[str | None]:
+    """Run a Redis of our own on a free port of this machine; yield its address, or ``None`` without the program."""
+    program = shutil.which("redis-server")
+    if program is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="ia-redis-") as folder:
+        with closing(socket.create_server(("127.0.0.1", 0))) as free:
+            port = free.getsockname()[1]
+        process = subprocess.Popen(
+            [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+             "--dir", folder],
+            stdout=subprocess.PIPE, text=True,
+        )
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if "ready to accept connections" in line.lower():
+                    break
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            process.terminate()
+            process.wait(10)
+            if process.stdout is not None:
+                process.stdout.close()
