@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from incident_app.domain import risk as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Role
 from incident_app.domain.cases import Count
+from incident_app.domain.ports import Vault
 from incident_app.extensions import db
+from incident_app.models.accounts import User
 from incident_app.models.cases import Case
 from incident_app.models.obligations import OWED, of_case
 from incident_app.models.organisation import Organisation
-from incident_app.services import accounts, cases, obligations, risk
+from incident_app.services import accounts, cases, notices, obligations, recipients, risk, rota
 from incident_app.services.cases import NewBreach, World
 from incident_app.services.unit import writing
 from incident_app.wiring import ports
@@ -119,8 +121,52 @@ def seed_demo(app: Flask, now: datetime) -> None:
                  for email, name, roles in PEOPLE}
         held = ports()
         world = World(law=held.law, calendar=held.calendar, runbooks=held.runbooks)
+        responder, approver = hired["responder@example.org"], hired["approver@example.org"]
+        _on_call(session, responder, hired["oncall@example.org"], approver, now)
         for story in STORIES:
-            _tell(session, story, hired["responder@example.org"], hired["approver@example.org"], now, world)
+            case = _tell(session, story, responder, approver, now, world)
+            if story.breach.kind == "leaked-ai-prompts":
+                _prepare_notice(session, case, responder, now, world, held.vault)
+
+
+def _on_call(session: Session, first: Actor, second: Actor, by: Actor, now: datetime) -> None:
+    """Put somebody on call for the next fortnight, reachable on made-up phones."""
+    with writing(session):
+        for number, person in enumerate((first, second, by), 1):
+            session.get_one(User, person.id).telegram_chat_id = str(9000 + number)
+    today = now.replace(minute=0, second=0, microsecond=0)
+    for day, person in enumerate((first, second)):
+        rota.add_shift(session, person.id, today + timedelta(days=7 * day), today + timedelta(days=7 * day + 7), by=by,
+                       now=now)
+
+
+def _people() -> bytes:
+    """Make a list of 1,000 people in four languages, with doubles, a person without contact and a long name."""
+    languages = (("es", "ES"), ("de", "DE"), ("fr", "FR"), ("en", "IE"))
+    lines = ["name,email,telegram_id,language,country"]
+    for number in range(1, 1001):
+        language, country = languages[number % 4]
+        email = f"person{number}@example.org" if number % 3 else ""
+        chat = str(500000 + number) if number % 4 != 1 or not email else ""
+        lines.append(f"Person {number},{email},{chat},{language},{country}")
+    lines += ["Person 1 again,PERSON1@example.org,,de,DE", "Nobody reaches me,,,en,IE", "Not an address,someone at home,,en,IE",
+              '"Wolfeschlegelsteinhausenbergerdorff, Hubert Blaine",hubert@example.org,,de,DE']
+    return "\n".join(lines).encode()
+
+
+def _prepare_notice(session: Session, case: Case, by: Actor, now: datetime, world: World, vault: Vault) -> None:
+    """Write down what the letter needs, upload the list and draft the notice; a second person may approve it."""
+    facts = replace(
+        cases.facts_of(case), occurred_at=case.aware_at - timedelta(hours=12), confidentiality=True, integrity=False,
+        availability=False, malicious=True, unintelligible=False,
+        consequences="Somebody may read what people asked the assistant, and may use it to deceive or embarrass them.",
+        measures_taken="The link was closed, the keys were changed and the export was deleted.",
+        measures_planned="Exports will carry an expiry date and need a second person.",
+        cause="A debug switch wrote conversations to open storage.",
+    )
+    cases.edit(session, case.id, facts, version=case.version, by=by, now=now, world=world)
+    listed = recipients.import_list(session, case.id, "people.csv", _people(), by=by, now=now, vault=vault)
+    notices.draft(session, case.id, listed.id, by=by, now=now)
 
 
 def _organisation(session: Session) -> None:
@@ -137,12 +183,12 @@ def _organisation(session: Session) -> None:
         ))
 
 
-def _tell(session: Session, story: Story, responder: Actor, approver: Actor, now: datetime, world: World) -> None:
+def _tell(session: Session, story: Story, responder: Actor, approver: Actor, now: datetime, world: World) -> Case:
     aware = (now - timedelta(hours=story.aware_hours_ago)).replace(second=0, microsecond=0)
     breach = replace(story.breach, aware_at=aware)
     case = cases.file(session, breach, by=responder, now=aware + timedelta(minutes=12), world=world)
     if not story.assessed:
-        return
+        return case
     half = Decimal("0.5")
     risk.assess(
         session, case.id,
@@ -162,6 +208,7 @@ def _tell(session: Session, story: Story, responder: Actor, approver: Actor, now
                         now=aware + timedelta(hours=2, minutes=30))
     if story.submitted_after_hours is not None:
         _submitted(session, case, story, approver, aware)
+    return case
 
 
 def _reason(subject: str, outcome: str) -> str:

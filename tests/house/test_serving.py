@@ -25,36 +25,34 @@ def demo(tmp_path: Path) -> Iterator[Served]:
     served.stop()
 
 
-def test_the_demo_serves_and_prints_a_link_for_two_people(demo: Served) -> None:
+def test_one_command_serves_prints_two_links_and_comes_back_when_killed(demo: Served) -> None:
+    # then it says how to come in, and one link asks before it is spent
     words = "".join(demo.said)
     links = re.findall(rf"http://127\.0\.0\.1:{demo.port}(/start/\S+)", words)
     assert len(set(links)) == 2
     assert "Nothing can leave this machine" in words
-
     status, page = demo.get(links[0])
     assert status == 200
     assert "<form" in page
 
-
-def test_every_part_lives_and_a_killed_worker_comes_back(demo: Served) -> None:
+    # and every part of it lives
     assert demo.ready()
     first = demo.children()
     assert len(first) == 1
 
+    # when the process that works is killed, another takes its place
     os.kill(first[0], signal.SIGKILL)
     assert demo.ready()
     assert demo.children() != first
 
 
-def test_ctrl_c_ends_it_and_it_starts_again_with_the_same_data(demo: Served, tmp_path: Path) -> None:
+def test_it_stops_starts_again_and_never_sends_for_real(demo: Served, tmp_path: Path) -> None:
     assert demo.stop() == 0
+
     again = Served(tmp_path / "instance", "demo")
     again.wait_for("Stop: Ctrl")
     assert again.stop() == 0
 
-
-def test_the_demos_database_never_sends_for_real(demo: Served, tmp_path: Path) -> None:
-    demo.stop()
     environ = {**os.environ, "INSTANCE_DIR": str(tmp_path / "instance"), "DELIVERY_MODE": "live",
                "TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_API_URL": "http://127.0.0.1:1"}
     done = subprocess.run([sys.executable, "-m", "incident_app.cli", "serve", "--port", str(demo.port)], cwd=TOP,

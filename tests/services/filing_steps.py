@@ -6,7 +6,6 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incident_app.domain.accounts import Actor
 from incident_app.domain.cases import Count
 from incident_app.domain.filings import Situation, cover, from_json
 from incident_app.domain.filings.forms import Phase

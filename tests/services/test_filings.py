@@ -370,4 +370,4 @@ def test_who_may_not_draft_or_approve_is_refused(session: Session, people: Peopl
         filings.approve(session, filing.id, version=filing.version, by=people.responder, now=SOON, forms=the_forms(),
                         pdf=FakePdf(), vault=FakeVault())
     with pytest.raises(Forbidden):
-        submit(session, filing, People(**{name: people.responder for name in People.__slots__}), FakeVault())
+        submit(session, filing, People(**dict.fromkeys(People.__slots__, people.responder)), FakeVault())

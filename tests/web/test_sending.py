@@ -82,7 +82,7 @@ def walk(app: Flask, client_for: Client, test_ports: Ports, clock: FakeClock) ->
         user = accounts.find(db.session(), "responder@example.org")
         assert user is not None
         a_case(db.session(), user.actor, data_categories=("ai_prompts",))
-    yield Walk(app, client_for, test_ports, clock)
+    return Walk(app, client_for, test_ports, clock)
 
 
 def fake(channel: object) -> FakeChannel:
@@ -227,7 +227,7 @@ def test_an_edit_takes_the_approval_back_visibly(walk: Walk) -> None:
     page = f"{AT}/message?language=en"
     before = walk.responder.get(page).text
     assert "Any edit takes that back" in before
-    body = re.search(r'<textarea[^>]*id="body"[^>]*>(.*?)</textarea>', before, re.S)
+    body = re.search(r'<textarea[^>]*id="body"[^>]*>(.*?)</textarea>', before, re.DOTALL)
     assert body is not None
 
     status, text = walk.post(walk.responder, page, page, subject="A new subject", body=body[1] + "\n\nOne more line.")
@@ -284,7 +284,7 @@ def test_the_channel_plan_is_kept_or_refused_in_words(walk: Walk) -> None:
     walk.draft()
     page = f"{AT}/channels"
 
-    status, text = walk.post(walk.responder, page, page, order="email,telegram", wait_minutes="30",
+    status, _text = walk.post(walk.responder, page, page, order="email,telegram", wait_minutes="30",
                              uncertain_policy="ask")
     assert status == 200
     assert "after 30 min" in walk.responder.get(f"{AT}/check").text

@@ -1,0 +1,155 @@
+"""The register's words, its order, its cells, the figures of a year."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incident_app.domain.cases import Count
+from incident_app.domain.reports import (
+    CaseLine,
+    DutyLine,
+    Filed,
+    Filter,
+    counts,
+    neutral,
+    ordered,
+    row,
+    share,
+    span,
+    statistics,
+)
+
+NOW = datetime(2026, 11, 23, 21, 16, tzinfo=UTC)
+AWARE = NOW - timedelta(hours=60)
+DUTY = DutyLine("authority", "initial", "owed", AWARE, AWARE + timedelta(hours=72), None, None)
+LINE = CaseLine(
+    ref="BR-2026-021", title="Export open to anyone", aware_at=AWARE, zone="Europe/Berlin", is_drill=False, closed_at=None,
+    people=Count.about(10_000), people_data="yes", level="very_high", owner="Rene", duties=(DUTY,),
+)
+DONE = replace(DUTY, state="discharged", discharged_at=NOW, late_by_seconds=-3600)
+FOLLOW_UP = replace(DUTY, stage="follow-up", due_at=None)
+
+
+@pytest.mark.parametrize(
+    ("line", "state", "words"),
+    [
+        (LINE, "soon", "To file"), (replace(LINE, filing_state="draft"), "soon", "Draft"),
+        (replace(LINE, filing_state="in_review"), "soon", "To approve"),
+        (replace(LINE, filing_state="approved"), "soon", "To file"),
+        (replace(LINE, duties=(replace(DUTY, state="undecided"),)), "running", "To decide"),
+        (replace(LINE, duties=(replace(DUTY, due_at=NOW - timedelta(hours=1)),)), "overdue", "Overdue"),
+        (replace(LINE, duties=(replace(FOLLOW_UP, due_at=NOW - timedelta(hours=1)),)), "overdue", "Follow-up"),
+        (replace(LINE, duties=(DONE,)), "done", "On time"),
+        (replace(LINE, duties=(replace(DONE, late_by_seconds=60),)), "late", "Filed late"),
+        (replace(LINE, duties=(DONE, FOLLOW_UP)), "done", "Initial sent"),
+        (replace(LINE, duties=(replace(DUTY, state="excused"),)), "waiting", "Not told"),
+        (replace(LINE, duties=()), "waiting", "No duty"),
+        (replace(LINE, duties=(replace(DUTY, recipient_type="controller"),)), "running", "Controller"),
+        (replace(LINE, duties=(replace(DUTY, recipient_type="controller"),) * 3), "running", "3 controllers"),
+    ],
+)
+def test_the_authority_chip_says_how_far_it_is(line: CaseLine, state: str, words: str) -> None:
+    chip = row(line, NOW).authority
+
+    assert (chip.state, chip.words) == (state, words)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (LINE, "Tue 24 Nov 10:16 CET"), (replace(LINE, closed_at=NOW), "Closed 23 Nov 2026"),
+        (replace(LINE, duties=(replace(DUTY, due_at=NOW - timedelta(hours=76)),)), "Overdue by 3 d 4 h"),
+        (replace(LINE, duties=(FOLLOW_UP,)), "No date in law"), (replace(LINE, duties=()), "Nothing due"),
+        (replace(LINE, duties=(replace(FOLLOW_UP, state="undecided"),)), "Decision waits"),
+    ],
+)
+def test_what_is_next_is_said_and_never_negative(line: CaseLine, words: str) -> None:
+    assert row(line, NOW).next_words == words
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (LINE, "not decided"), (replace(LINE, people_decision="required"), "to be told"),
+        (replace(LINE, people_decision="not_required"), "not needed"), (replace(LINE, people_data="no"), "no people's data"),
+        (replace(LINE, told=62, total=100), "62 % reached"), (replace(LINE, total=100), "0 % reached"),
+        (replace(LINE, duties=(replace(DUTY, recipient_type="controller"),)), "controllers tell"),
+    ],
+)
+def test_people_are_counted_or_the_decision_named(line: CaseLine, words: str) -> None:
+    assert row(line, NOW).people_sub == words
+
+
+def test_a_row_has_the_words_of_its_case() -> None:
+    found = row(replace(LINE, level=None), NOW)
+
+    assert (found.people, found.severity, found.state) == ("about 10,000", "to assess", "soon")
+    assert row(LINE, NOW).severity == "Very high"
+    assert row(replace(LINE, closed_at=NOW), NOW).state == "closed"
+    assert row(replace(LINE, duties=()), NOW).state == "done"
+
+
+def test_pills_count_and_drills_stand_apart() -> None:
+    overdue = replace(LINE, duties=(replace(DUTY, due_at=NOW - timedelta(hours=1), state="undecided"),))
+    rows = [row(one, NOW) for one in (
+        LINE, overdue, replace(LINE, closed_at=NOW), replace(LINE, is_drill=True), replace(overdue, is_drill=True))]
+
+    assert counts(rows) == {"all": 5, "running": 2, "decide": 1, "overdue": 1, "closed": 1, "drill": 2}
+    assert [one.words for one in Filter] == ["All", "Running", "To decide", "Overdue", "Closed", "Drill"]
+
+
+def test_the_register_begins_with_what_is_due_next() -> None:
+    lines = {
+        "closed": replace(LINE, ref="closed", closed_at=NOW), "due": replace(LINE, ref="due"),
+        "overdue": replace(LINE, ref="overdue", duties=(replace(DUTY, due_at=NOW - timedelta(hours=1)),)),
+        "undated": replace(LINE, ref="undated", duties=(FOLLOW_UP,)), "done": replace(LINE, ref="done", duties=(DONE,)),
+        "older": replace(LINE, ref="older", closed_at=NOW, aware_at=AWARE - timedelta(days=1)),
+    }
+
+    assert [one.ref for one in ordered(row(line, NOW) for line in lines.values())] == [
+        "overdue", "due", "undated", "done", "closed", "older"]
+
+
+@given(st.text())
+def test_no_cell_is_taken_for_a_formula(text: str) -> None:
+    assert not neutral(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n", "|"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "safe"), [("=1+1", "'=1+1"), ("  =1", "'  =1"), ("＝1", "'＝1"), ("plain", "plain"), (None, ""), (7, "7")]
+)
+def test_formulas_get_an_apostrophe(cell: object, safe: str) -> None:
+    assert neutral(cell) == safe
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "words"), [(0, 10, "0 %"), (1, 1000, "1 %"), (999, 1000, "99 %"), (10, 10, "100 %"), (31, 50, "62 %")]
+)
+def test_a_share_is_never_rounded_to_all_or_none(part: int, whole: int, words: str) -> None:
+    assert share(part, whole) == words
+
+
+@pytest.mark.parametrize(("hours", "words"), [(0.5, "30 min"), (3.5, "3 h 30 min"), (76, "3 d 4 h")])
+def test_spans_are_short(hours: float, words: str) -> None:
+    assert span(timedelta(hours=hours)) == words
+
+
+def test_a_year_is_counted_by_local_awareness() -> None:
+    new_year = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    filed = [
+        Filed("A", "other", AWARE, "UTC", AWARE + timedelta(hours=2), AWARE + timedelta(hours=72)),
+        Filed("B", "other", AWARE, "UTC", AWARE + timedelta(hours=80), AWARE + timedelta(hours=72)),
+        Filed("C", "other", AWARE, "UTC", AWARE + timedelta(hours=1), None),
+        Filed("D", "other", new_year, "Europe/Berlin", new_year, None),
+    ]
+    cases = [("a", AWARE, "UTC"), ("b", AWARE, "UTC"), ("a", AWARE, "UTC"), ("a", new_year, "Europe/Berlin")]
+
+    found = statistics(2026, cases, filed)
+
+    assert (found.case_count, found.filed_count, found.on_time_count, found.on_time_percent) == (3, 2, 1, 50)
+    assert found.by_cause == (("a", 2), ("b", 1))
+    assert found.hours_to_file == (("A", 2.0, True), ("B", 80.0, False), ("C", 1.0, True))
+    assert statistics(2027, cases, filed).on_time_percent is None

@@ -1,0 +1,42 @@
+"""The demo organisation, as a newcomer finds it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+
+from incident_app.app import create_app
+from incident_app.demo import seed_demo
+from incident_app.extensions import Base, db
+from incident_app.models.cases import Case
+from incident_app.models.obligations import running
+from incident_app.services import audit, notices
+from incident_app.wiring import Ports
+from tests.builders import settings_for_tests
+from tests.fakes import FakeClock
+
+
+def seeded(tmp_path: Path, ports: Ports, clock: FakeClock) -> Flask:
+    """Seed the demo, twice: the second time changes nothing."""
+    app = create_app(settings_for_tests(f"sqlite:///{tmp_path / 'demo.sqlite'}", tmp_path), ports=ports)
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+    seed_demo(app, clock.now())
+    seed_demo(app, clock.now())
+    return app
+
+
+def test_the_demo_has_a_case_in_every_state(tmp_path: Path, test_ports: Ports, clock: FakeClock) -> None:
+    app = seeded(tmp_path, test_ports, clock)
+
+    with app.app_context():
+        cases = db.session.scalars(select(Case).order_by(Case.id)).all()
+        left = [duty.due_at - clock.now() for duty in db.session.scalars(running()) if duty.due_at]
+        assert len(cases) == 6
+        assert timedelta(hours=11) in left
+        assert min(left) < timedelta(0)
+        assert [case.is_drill for case in cases].count(True) == 1
+        prepared = next(case for case in cases if case.kind == "leaked-ai-prompts")
+        assert [notice.state for notice in notices.of_case(db.session(), prepared.id)] == ["draft"]
+        assert audit.verify(db.session()).complete
