@@ -55,7 +55,7 @@ RECORD = CaseRecord(
 
 
 def record(**changed: object) -> CaseRecord:
-    return CaseRecord(**{name: getattr(RECORD, name) for name in CaseRecord.__slots__} | changed)  # type: ignore[arg-type]  # named by the test
+    return CaseRecord(**{name: getattr(RECORD, name) for name in CaseRecord.__slots__} | changed)
 
 
 def field(kind: FieldType, **more: object) -> Field:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain.ports import Message, Outcome, Rejected, Sent, Uncertain
 from incident_app.domain.refusals import Forbidden, NotFound
 from incident_app.models.audit import Entry
+from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery
 from incident_app.models.notices import Notice
 from incident_app.services import deliveries
@@ -45,7 +46,7 @@ def test_a_worker_that_died_before_sending_leaves_work_that_is_done_again(desk: 
     assert desk.sweep().requeued == 0
     desk.clock.move(seconds=61)
     assert desk.sweep().requeued == 3
-    del desk.limiter.wait_for  # type: ignore[attr-defined]  # the fake's own again
+    del desk.limiter.wait_for
     desk.send_all()
     assert desk.progress(notice).accepted == 3
 
@@ -99,7 +100,7 @@ def test_a_late_answer_resolves_what_a_sweep_called_uncertain(
 
 def test_a_contact_whose_key_is_gone_is_refused_here_and_nothing_leaves(desk: Desk) -> None:
     notice = desk.launched(csv_of(2))
-    desk.session.execute(update(Delivery.__table__.metadata.tables["cases"]).values(data_key=b"another"))
+    desk.session.execute(update(Case).values(data_key=b"another"))
     desk.session.commit()
 
     desk.send_all()

@@ -281,7 +281,7 @@ def test_a_filing_edited_while_it_was_printed_keeps_no_pdf(session: Session, peo
             return b"%PDF"
 
     filings.approve(session, filing.id, version=filing.version, by=people.approver, now=SOON, forms=the_forms(),
-                    pdf=SlowPrinter(), vault=FakeVault())  # type: ignore[arg-type]  # takes whatever it is given
+                    pdf=SlowPrinter(), vault=FakeVault())
 
     assert session.get_one(Filing, filing.id).pdf_document_id is None
     assert documents.of_case(session, filing.case_id) == []

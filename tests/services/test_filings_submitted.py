@@ -231,7 +231,7 @@ def test_a_printer_that_gives_up_is_recorded_and_the_approval_stands(session: Se
         def write(self, *args: object, **more: object) -> bytes:
             raise Refused("The report is too long to be printed.")
 
-    filing = an_approved_filing(session, people, FakeVault(), TooLong())  # type: ignore[arg-type]  # takes anything
+    filing = an_approved_filing(session, people, FakeVault(), TooLong())
 
     assert (filing.state, filing.pdf_document_id) == ("approved", None)
     entry = session.scalars(select(Entry).where(Entry.action == "filing.not_printed")).one()
