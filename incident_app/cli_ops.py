@@ -81,8 +81,19 @@ def restore(*, copy: Path, yes: bool) -> None:
         backups.restore(chosen.database_url, copy)
     except backups.BackupError as error:
         raise click.ClickException(f"Nothing was changed: {error}") from error
-    click.echo("Restored. Messages that went out after the backup was made are not known to it: look at")
-    click.echo("each notice that was being sent before you start it again.")
+    held = _hold(chosen)
+    click.echo("Restored. Messages that went out after the backup was made are not known to it.")
+    click.echo(f"{len(held)} notices were being sent then; they are paused until somebody looks at them.")
+
+
+def _hold(chosen: Settings) -> list[int]:
+    from incident_app.extensions import db
+    from incident_app.services import restoring
+
+    with starting.opened(chosen) as app:
+        starting.migrate(app)
+        with app.app_context():
+            return restoring.hold(db.session(), now=_time(app))
 
 
 @click.command("create-user")

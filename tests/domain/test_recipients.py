@@ -61,7 +61,7 @@ def test_another_encoding_is_asked_for_and_then_used() -> None:
     (b"PK\x03\x04rest", None, "spreadsheet"),
     (b"email\na@example.org", "klingon", "klingon"),
     (b"email\na\0b@example.org", None, "NUL"),
-    ("email\nå@example.org".encode("utf-16-le"), None, "NUL"),
+    ("email\nx@example.org".encode("utf-16-le"), None, "NUL"),
     (b"a", "utf-16-le", "cannot be read"),
 ])
 def test_what_cannot_be_read_is_refused_in_words(content: bytes, encoding: str | None, words: str) -> None:

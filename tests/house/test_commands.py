@@ -71,6 +71,7 @@ def test_a_backup_can_be_put_back(run: Run, tmp_path: Path) -> None:
     run("create-user", "bob@example.org", "--name", "Bob", "--role", "reporter")
     restored = run("restore", str(copy), "--yes")
     assert restored.exit_code == 0, restored.output
+    assert "0 notices were being sent" in restored.output
     assert "no active account" in run("admin-link", "bob@example.org").output
     assert "/start/" in run("admin-link", "ada@example.org").output
 

@@ -91,7 +91,7 @@ class Server:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 owner._give(self, owner.answer(self.path, dict(self.headers.items()), body))
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's name for it)
                 """Say nothing."""
 
         self._server = _Listener(("127.0.0.1", 0), Handler)

@@ -1,0 +1,57 @@
+"""The clock sends what is due."""
+
+import threading
+
+from flask import Flask
+from sqlalchemy import select
+
+from incident_app.extensions import db
+from incident_app.models.deliveries import Delivery
+from incident_app.services import accounts, deliveries
+from incident_app.tasks import deliveries as tasks
+from incident_app.wiring import Ports
+from tests.fakes import FakeChannel, FakeClock, FakeVault
+from tests.letters_kit import Desk, csv_of
+from tests.people import NAMES, People
+
+
+def launched(clock: FakeClock, ports: Ports) -> int:
+    """Launch a notice to three people."""
+    assert isinstance(ports.vault, FakeVault)
+    actors = {}
+    for name in NAMES:
+        user = accounts.find(db.session(), f"{name}@example.org")
+        assert user is not None
+        actors[name] = user.actor
+    return Desk(db.session(), People(**actors), clock, vault=ports.vault).launched(csv_of(3)).id
+
+
+def test_a_wake_up_sends_and_a_sweep_ends(app: Flask, clock: FakeClock, test_ports: Ports) -> None:
+    with app.app_context():
+        notice_id = launched(clock, test_ports)
+
+        assert tasks.pump.run() == 3
+        tasks.sweep.run()
+
+        assert deliveries.overview(db.session(), notice_id, now=clock.now()).state == "finished"
+        assert set(db.session.scalars(select(Delivery.claimed_by))) == {tasks.worker_name()}
+        db.session.remove()
+
+
+def test_only_one_pump_works_in_a_process(app: Flask, clock: FakeClock, test_ports: Ports) -> None:
+    inside: list[int] = []
+
+    class Watching(FakeChannel):
+        def send(self, messages):  # type: ignore[no-untyped-def]  # as the fake's own
+            other = threading.Thread(target=lambda: inside.append(tasks.pump.run()))
+            other.start()
+            other.join()
+            return super().send(messages)
+
+    with app.app_context():
+        launched(clock, test_ports)
+        test_ports.channels["telegram"] = Watching("telegram")  # type: ignore[index]  # a dict underneath
+        assert tasks.pump.run() == 3
+        db.session.remove()
+
+    assert set(inside) == {0}

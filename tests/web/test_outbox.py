@@ -1,0 +1,50 @@
+"""The outbox shows what people would have seen."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from incident_app.adapters.simulator import Simulator
+from incident_app.domain.ports import Button, Message
+from incident_app.web.previews import paragraphs, pieces
+from incident_app.wiring import Ports
+from tests.builders import ports_for_tests
+from tests.fakes import FakeClock
+
+
+@pytest.fixture
+def test_ports(clock: FakeClock, tmp_path: Path) -> Ports:
+    """Channels that lead nowhere."""
+    simulator = Simulator(tmp_path / "outbox.sqlite", clock)
+    for number in range(25):
+        simulator.channel("email", reliable=True).send([
+            Message(f"e{number}", f"p{number}@example.org", "Read this", "Hello <b>Ann</b>,\n\nbye")])
+    simulator.channel("telegram", reliable=True).send([
+        Message("t", "4711", "", "Wake up", buttons=(Button("I take it", "x"),))])
+    return replace(ports_for_tests(clock), outbox=simulator)
+
+
+def test_every_message_is_shown_and_can_be_searched(client_for: Callable[[str], FlaskClient]) -> None:
+    client = client_for("responder")
+
+    page = client.get("/outbox").text
+    assert "26 messages" in page
+    assert "Telegram to 4711" in page
+    assert "I take it" in page
+    assert "&lt;b&gt;Ann&lt;/b&gt;" in page
+    assert "Older" in page
+    assert "Email to p1@example.org" not in page
+    assert "Email to p1@example.org" in client.get("/outbox?q=p1@example.org").text
+    assert "Telegram to" not in client.get("/outbox?channel=email").text
+    assert "Email to p0@example.org" in client.get("/outbox?before=3").text
+    assert "Nothing here yet" in client.get("/outbox?q=nobody").text
+
+
+def test_values_are_marked_and_headings_known() -> None:
+    assert [piece.filled for piece in pieces("Hello Ann, bye Ann", ["Ann", "x"])] == [False, True, False, True]
+    assert [piece.words for piece in pieces("plain", [])] == ["plain"]
+    found = paragraphs("Hi\n\nWhat happened:\none\ntwo", ["What happened"], [])
+    assert [(one.heading, len(one.lines)) for one in found] == [("", 1), ("What happened:", 2)]
