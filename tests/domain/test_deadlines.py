@@ -202,7 +202,7 @@ def test_a_term_of_no_length_is_used_up_at_once() -> None:
     assert standing(START, START, START).share_gone == 1.0
 
 
-moments = st.datetimes(datetime(2001, 1, 1), datetime(2039, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 (wall time, the zone is added below)
+moments = st.datetimes(datetime(2001, 1, 1), datetime(2039, 1, 1), timezones=st.just(UTC))
 
 
 @settings(max_examples=80, deadline=None)

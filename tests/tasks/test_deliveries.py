@@ -1,10 +1,12 @@
 """The clock sends what is due."""
 
 import threading
+from collections.abc import Sequence
 
 from flask import Flask
 from sqlalchemy import select
 
+from incident_app.domain.ports import Message, Outcome
 from incident_app.extensions import db
 from incident_app.models.deliveries import Delivery
 from incident_app.services import accounts, deliveries
@@ -42,7 +44,7 @@ def test_only_one_pump_works_in_a_process(app: Flask, clock: FakeClock, test_por
     inside: list[int] = []
 
     class Watching(FakeChannel):
-        def send(self, messages):  # type: ignore[no-untyped-def]  # as the fake's own
+        def send(self, messages: Sequence[Message]) -> list[Outcome]:
             other = threading.Thread(target=lambda: inside.append(tasks.pump.run()))
             other.start()
             other.join()
