@@ -29,6 +29,36 @@ def csv_of(count: int, *, telegram_only: int = 3, email_only: int = 4) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+class Died(BaseException):
+    """The machine goes down here."""
+
+
+class PacedLimiter(FakeLimiter):
+    """Says the waits it was given, one after the other, then none; ``None`` means that the machine goes down."""
+
+    def __init__(self, *waits: float | None) -> None:
+        """Know the waits."""
+        super().__init__()
+        self.waits = list(waits)
+
+    def wait_for(self, channel: str, count: int) -> float:
+        """Say the next wait."""
+        del channel, count
+        wait = self.waits.pop(0) if self.waits else 0.0
+        if wait is None:
+            raise Died
+        return wait
+
+
+class SameVault(FakeVault):
+    """A broken vault: everybody gets the same blind index."""
+
+    def blind(self, wrapped_key: bytes, value: str) -> bytes:
+        """Return the same for everybody."""
+        del wrapped_key, value
+        return b"always the same"
+
+
 @dataclass
 class Desk:
     """Everything a send needs, and short words for its steps."""

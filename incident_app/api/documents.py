@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 from flask_smorest.fields import Upload
-from marshmallow import fields
+from marshmallow import RAISE, fields
 
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
@@ -57,7 +57,7 @@ def every(ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/documents", methods=["POST"])
 @allowed(Permission.UPLOAD_EVIDENCE)
-@blp.arguments(DocumentKindSchema, location="query")
+@blp.arguments(DocumentKindSchema, location="query", unknown=RAISE)
 @blp.arguments(DocumentFileSchema, location="files")
 def add(query: dict[str, Any], files: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Put a file (multipart field ``file``, at most 25 MB) into a case."""

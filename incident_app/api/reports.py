@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import RAISE, fields
 
 from incident_app.api.documents import binary
 from incident_app.api.guard import actor, allowed, case_or_404
@@ -42,7 +42,7 @@ def _row(row: Row) -> dict[str, Any]:
 
 @blp.route("/register", methods=["GET"])
 @allowed(Permission.SEE_REGISTER)
-@blp.arguments(RegisterQuery, location="query")
+@blp.arguments(RegisterQuery, location="query", unknown=RAISE)
 def register(query: dict[str, Any]) -> dict[str, Any]:
     """List every breach within scope, told or not, what is due next first."""
     shown = reports.register(db.session(), by=actor(), now=now(), filter=query["filter"], search=query["q"])
@@ -51,7 +51,7 @@ def register(query: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/register.csv", methods=["GET"])
 @allowed(Permission.SEE_CASES)
-@blp.arguments(RegisterQuery, location="query")
+@blp.arguments(RegisterQuery, location="query", unknown=RAISE)
 def export(query: dict[str, Any]) -> Response:
     """Export the register (Art 33(5)); the export is recorded."""
     content = reports.export(db.session(), by=actor(), now=now(), filter=query["filter"], search=query["q"])
@@ -60,7 +60,7 @@ def export(query: dict[str, Any]) -> Response:
 
 @blp.route("/register.pdf", methods=["GET"])
 @allowed(Permission.SEE_CASES)
-@blp.arguments(RegisterQuery, location="query")
+@blp.arguments(RegisterQuery, location="query", unknown=RAISE)
 def register_pdf(query: dict[str, Any]) -> Response:
     """Print the register."""
     content = reports.register_pdf(db.session(), by=actor(), now=now(), pdf=ports().pdf, filter=query["filter"],
@@ -79,7 +79,7 @@ def case_pdf(ref: str) -> Response:
 
 @blp.route("/statistics", methods=["GET"])
 @allowed(Permission.SEE_CASES)
-@blp.arguments(StatisticsQuery, location="query")
+@blp.arguments(StatisticsQuery, location="query", unknown=RAISE)
 def statistics(query: dict[str, Any]) -> dict[str, Any]:
     """Count one year: filed on time, causes, hours to file; drills are left out."""
     year = query["year"] or now().year

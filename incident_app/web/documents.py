@@ -2,15 +2,17 @@
 
 from urllib.parse import quote
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from incident_app.domain.accounts import Permission
-from incident_app.domain.refusals import Conflict, Refused
+from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
+from incident_app.models.cases import Case
 from incident_app.services import accounts, documents
 from incident_app.web.answers import form_errors
+from incident_app.web.errors import status_of
 from incident_app.web.forms.filings import EvidenceForm
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
@@ -36,29 +38,37 @@ def uploaded(file: FileStorage | None) -> tuple[str, str, bytes]:
     return file.filename, file.mimetype or "", file.read()
 
 
-@bp.route("/cases/<ref>/evidence", methods=["GET", "POST"])
-@allowed(Permission.READ_EVIDENCE)
-def of_case(ref: str) -> ResponseReturnValue:
-    """Show the files of a case, and take one more."""
-    case, form, status = case_or_404(ref), EvidenceForm(), 200
+def _page(case: Case, form: EvidenceForm, status: int) -> ResponseReturnValue:
     session = db.session()
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            name, media_type, content = uploaded(form.file.data)
-            try:
-                kept = documents.add(session, case.id, kind=form.kind.data, name=name, media_type=media_type,
-                                     content=content, by=actor(), now=now(), vault=ports().vault)
-            except Refused as refused:
-                form_errors(form, refused)
-                status = 409 if isinstance(refused, Conflict) else 422
-            else:
-                flash(f"“{kept.name}” is kept, sealed. SHA-256 {kept.sha256[:16]}…", "done")
-                return redirect(url_for("documents.of_case", ref=ref))
     return render_template(
         "pages/documents/of_case.html", tab="evidence", form=form, documents=documents.of_case(session, case.id),
         names=accounts.names(session), **case_frame(session, case, actor(), now()),
     ), status
+
+
+@bp.get("/cases/<ref>/evidence")
+@allowed(Permission.READ_EVIDENCE)
+def of_case(ref: str) -> ResponseReturnValue:
+    """Show the files of a case."""
+    return _page(case_or_404(ref), EvidenceForm(formdata=None), 200)
+
+
+@bp.post("/cases/<ref>/evidence")
+@allowed(Permission.UPLOAD_EVIDENCE)
+def add(ref: str) -> ResponseReturnValue:
+    """Take one more file."""
+    case, form = case_or_404(ref), EvidenceForm()
+    if not form.validate():
+        return _page(case, form, 422)
+    name, media_type, content = uploaded(form.file.data)
+    try:
+        kept = documents.add(db.session(), case.id, kind=form.kind.data, name=name, media_type=media_type,
+                             content=content, by=actor(), now=now(), vault=ports().vault)
+    except Refused as refused:
+        form_errors(form, refused)
+        return _page(case, form, status_of(refused))
+    flash(f"“{kept.name}” is kept, sealed. SHA-256 {kept.sha256[:16]}…", "done")
+    return redirect(url_for("documents.of_case", ref=ref))
 
 
 @bp.get("/cases/<ref>/evidence/<uuid:public_id>")

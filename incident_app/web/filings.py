@@ -10,7 +10,7 @@ from incident_app.domain.accounts import Permission
 from incident_app.domain.cases import local_moment
 from incident_app.domain.deadlines import standing
 from incident_app.domain.filings import FilingState
-from incident_app.domain.refusals import Conflict, Refused
+from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
@@ -19,6 +19,7 @@ from incident_app.services.filings import FilingPage, SectionView
 from incident_app.web.answers import form_errors
 from incident_app.web.clocks import tile
 from incident_app.web.documents import uploaded
+from incident_app.web.errors import status_of
 from incident_app.web.forms.filings import LOCAL, SubmittedForm, inputs, read
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
@@ -93,10 +94,6 @@ def _version() -> int:
     return int(given) if given.isascii() and given.isdigit() else 0
 
 
-def _status(refused: Refused) -> int:
-    return 409 if isinstance(refused, Conflict) else 422
-
-
 @bp.post("/cases/<ref>/filings/<int:number>")
 @allowed(Permission.DRAFT_FILING)
 def save(ref: str, number: int) -> ResponseReturnValue:
@@ -108,7 +105,7 @@ def save(ref: str, number: int) -> ResponseReturnValue:
                      now=now(), forms=ports().forms)
     except Refused as refused:
         flash(refused.reason, "late")
-        return _render(ref, number, refused.problems, _status(refused))
+        return _render(ref, number, refused.problems, status_of(refused))
     waits = request.form.get("wait")
     if waits:
         return redirect(url_for("filings.show", ref=ref, number=number, section=section.id, _anchor=waits))
@@ -154,7 +151,7 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
         filings.ask_approval(db.session(), filing.id, version=_version(), by=actor(), now=now(), forms=ports().forms)
     except Refused as refused:
         flash(refused.reason, "late")
-        return _render(ref, number, refused.problems, _status(refused))
+        return _render(ref, number, refused.problems, status_of(refused))
     flash("A second person is asked to approve exactly this version.", "done")
     return redirect(url_for("filings.show", ref=ref, number=number))
 
@@ -229,7 +226,7 @@ def submitted(ref: str, number: int) -> ResponseReturnValue:
             )
         except Refused as refused:
             form_errors(form, refused)
-            status = _status(refused)
+            status = status_of(refused)
         else:
             flash("Filed, with proof. The clock has stopped.", "done")
             return redirect(url_for("filings.show", ref=ref, number=number))

@@ -4,7 +4,9 @@ import base64
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +16,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 from sqlalchemy import select
 
+from incident_app.api.hooks import check_signature
 from incident_app.app import create_app
 from incident_app.domain.ports import Uncertain
+from incident_app.domain.refusals import Forbidden
 from incident_app.extensions import db
 from incident_app.models.deliveries import Delivery
 from incident_app.services import accounts, deliveries
 from incident_app.wiring import Ports
-from tests.builders import a_case
+from tests.builders import a_case, ports_for_tests, settings_for_tests
 from tests.conftest import ApiClient
 from tests.fakes import FakeChannel, FakeClock
 from tests.letters_kit import csv_of
@@ -187,10 +191,6 @@ def signed(body: bytes, at: datetime, key: ec.EllipticCurvePrivateKey = KEY) -> 
 
 @pytest.fixture
 def test_ports(clock: FakeClock) -> Ports:
-    from dataclasses import replace
-
-    from tests.builders import ports_for_tests
-
     return replace(ports_for_tests(clock), sendgrid_public_key=PUBLIC)
 
 
@@ -247,18 +247,13 @@ def test_a_body_that_is_no_list_of_events_is_refused(app: Flask, clock: FakeCloc
 
 
 def test_a_key_of_another_kind_proves_nothing(clock: FakeClock) -> None:
-    from incident_app.api.hooks import check_signature
-    from incident_app.domain.refusals import Forbidden
-
     other = rsa.generate_private_key(65537, 2048).public_key()
     public = base64.b64encode(other.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
     with pytest.raises(Forbidden):
         check_signature(public, "", "0", b"", clock.now())
 
 
-def test_without_a_key_there_is_no_such_hook(tmp_path: Any, sqlite_template: Any, clock: FakeClock) -> None:
-    from tests.builders import ports_for_tests, settings_for_tests
-
+def test_without_a_key_there_is_no_such_hook(tmp_path: Path, clock: FakeClock) -> None:
     app = create_app(settings_for_tests(f"sqlite:///{tmp_path}/x.sqlite", tmp_path), ports=ports_for_tests(clock))
     assert post(app, b"[]", {})[0] == 404
     with app.app_context():

@@ -12,9 +12,12 @@ from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery
 from incident_app.models.notices import Notice
-from incident_app.services import deliveries
+from incident_app.models.obligations import Obligation
+from incident_app.services import deliveries, notices
+from incident_app.services.deliveries.finishing import prove
+from incident_app.services.unit import writing
 from tests.fakes import FakeClock
-from tests.letters_kit import Desk, csv_of
+from tests.letters_kit import Desk, Died, PacedLimiter, csv_of
 from tests.people import People
 
 BLOCKED = Rejected("The person has blocked the bot.", permanent=True)
@@ -31,13 +34,7 @@ def desk(session: Session, people: People, clock: FakeClock) -> Desk:
 def test_a_worker_that_died_before_sending_leaves_work_that_is_done_again(desk: Desk) -> None:
     notice = desk.launched(csv_of(3))
 
-    class Died(BaseException):
-        pass
-
-    def die(channel: str, count: int) -> float:
-        raise Died
-
-    desk.limiter.wait_for = die  # type: ignore[method-assign]  # the machine goes down between claim and sending
+    desk.limiter = PacedLimiter(None)  # the machine goes down between claim and sending
     with pytest.raises(Died):
         desk.send()
     desk.session.rollback()
@@ -46,16 +43,12 @@ def test_a_worker_that_died_before_sending_leaves_work_that_is_done_again(desk: 
     assert desk.sweep().requeued == 0
     desk.clock.move(seconds=61)
     assert desk.sweep().requeued == 3
-    del desk.limiter.wait_for
     desk.send_all()
     assert desk.progress(notice).accepted == 3
 
 
 def test_a_worker_that_died_while_sending_leaves_people_uncertain(desk: Desk) -> None:
     notice = desk.launched(csv_of(3))
-
-    class Died(BaseException):
-        pass
 
     def die(message: Message) -> Outcome:
         raise Died
@@ -124,8 +117,7 @@ def test_people_the_plan_cannot_reach_are_counted_as_failed_at_once(desk: Desk) 
 
 def test_the_shared_pace_is_kept_by_waiting_or_by_giving_the_claim_back(desk: Desk) -> None:
     notice = desk.launched(csv_of(2))
-    waits = [200.0, 0.5]
-    desk.limiter.wait_for = lambda channel, count: waits.pop(0)  # type: ignore[method-assign]  # a pace by hand
+    desk.limiter = PacedLimiter(200.0, 0.5)
 
     assert desk.send() == 0
     assert desk.progress(notice).waiting == 2
@@ -148,6 +140,17 @@ def test_the_proof_sheet_accounts_for_every_line_and_every_person(desk: Desk) ->
     actions = desk.session.scalars(select(Entry.action)).all()
     assert actions.count("notice.finished") == 1
     assert "deliveries.digest" not in actions
+
+
+def test_a_big_send_records_a_digest_per_so_many_rows(desk: Desk) -> None:
+    notice = desk.launched(csv_of(12))
+    desk.send_all()
+
+    with writing(desk.session):
+        prove(desk.session, notices.get(desk.session, notice.id), desk.progress(notice).sum, desk.now, chunk=5)
+
+    actions = desk.session.scalars(select(Entry.action)).all()
+    assert actions.count("deliveries.digest") == 3
 
 
 def test_counters_that_went_wrong_are_repaired_and_recorded_before_the_end(desk: Desk) -> None:
@@ -260,8 +263,6 @@ def test_while_it_runs_the_page_knows_how_long_it_will_take(desk: Desk) -> None:
 
 
 def test_finishing_in_time_stops_the_clock_of_the_duty_to_tell_people(desk: Desk) -> None:
-    from incident_app.models.obligations import Obligation
-
     notice = desk.launched(csv_of(3))
     desk.session.execute(update(Obligation).values(state="owed"))
     desk.session.commit()
@@ -276,9 +277,6 @@ def test_finishing_in_time_stops_the_clock_of_the_duty_to_tell_people(desk: Desk
 
 
 def test_a_case_with_nothing_left_owed_is_notified(desk: Desk) -> None:
-    from incident_app.models.cases import Case
-    from incident_app.models.obligations import Obligation
-
     notice = desk.launched(csv_of(3))
     desk.session.execute(update(Obligation).where(Obligation.recipient_type == "data_subjects").values(state="owed"))
     desk.session.execute(update(Obligation).where(Obligation.recipient_type != "data_subjects").values(state="excused"))
@@ -291,8 +289,6 @@ def test_a_case_with_nothing_left_owed_is_notified(desk: Desk) -> None:
 
 
 def test_a_duty_that_is_late_waits_for_a_persons_reasons(desk: Desk) -> None:
-    from incident_app.models.obligations import Obligation
-
     desk.launched(csv_of(3))
     desk.session.execute(update(Obligation).values(state="owed", due_at=desk.now - timedelta(hours=1)))
     desk.session.commit()

@@ -40,8 +40,8 @@ def _counts(session: Session, notice: Notice, total: Sum) -> dict[str, object]:
     }
 
 
-def prove(session: Session, notice: Notice, total: Sum, now: datetime) -> Proof:
-    """Write the next proof sheet: counts and a digest over every row, recorded once per 10,000 rows and once whole."""
+def prove(session: Session, notice: Notice, total: Sum, now: datetime, *, chunk: int = rules.CHUNK) -> Proof:
+    """Write the next proof sheet: counts and a digest over every row, recorded once per ``chunk`` rows and whole."""
     rows = session.execute(
         select(Delivery.public_id, Delivery.state).where(Delivery.notice_id == notice.id).order_by(Delivery.public_id)
     ).all()
@@ -51,11 +51,11 @@ def prove(session: Session, notice: Notice, total: Sum, now: datetime) -> Proof:
                   counts=_counts(session, notice, total))
     session.add(proof)
     todo = iter(pairs)
-    while len(pairs) > rules.CHUNK and (chunk := list(islice(todo, rules.CHUNK))):
+    while len(pairs) > chunk and (part := list(islice(todo, chunk))):
         audit.record(session, action="deliveries.digest", by=SYSTEM, now=now, case_id=notice.case_id,
                      subject="notice", subject_id=notice.id,
-                     details={"proof": proof.number, "from": chunk[0][0], "to": chunk[-1][0],
-                              "digest": rules.digest(chunk)})
+                     details={"proof": proof.number, "from": part[0][0], "to": part[-1][0],
+                              "digest": rules.digest(part)})
     audit.record(session, action="notice.proved", by=SYSTEM, now=now, case_id=notice.case_id, subject="notice",
                  subject_id=notice.id, details={"proof": proof.number, "digest": proof.digest, **proof.counts})
     return proof

@@ -172,7 +172,7 @@ def _taken(
     own = own_addresses(session)
     if field_ids is None:
         return {name: one for name, one in rules.fill(form, known, own).items()
-                if name not in held or held[name].source is Source.CASE}
+                if not _typed(held.get(name, Answer()))}
     taken = {}
     for name in field_ids:
         field = form.field(name)
@@ -182,6 +182,11 @@ def _taken(
                                                        "of affected people. Write it by hand."})
         taken[name] = answer
     return taken
+
+
+def _typed(answer: Answer) -> bool:
+    """Whether a person said something here; an answer emptied by hand is open like any other."""
+    return answer.source is Source.TYPED and (answer.answered or answer.not_yet_known)
 
 
 def set_phase(

@@ -17,6 +17,7 @@ from incident_app.domain.filings import (
     Gap,
     Phase,
     SectionCoverage,
+    Source,
 )
 from incident_app.domain.refusals import NotFound
 from incident_app.domain.regimes import Law
@@ -83,6 +84,14 @@ class FilingPage:
     def offers(self) -> int:
         """How many answers differ from what the case says now."""
         return sum(field.offer is not None for section in self.sections for field in section.fields)
+
+    @property
+    def untyped_offers(self) -> int:
+        """How many of them were not typed by hand: what *Use all* takes."""
+        return sum(
+            field.offer is not None and not (field.answer.source is Source.TYPED and field.state != "open")
+            for section in self.sections for field in section.fields
+        )
 
     @property
     def changed(self) -> int:

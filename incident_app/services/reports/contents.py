@@ -36,6 +36,7 @@ def case_matter(session: Session, case: Case, now: datetime) -> dict[str, Any]:
         "decisions": _decisions(session, case, names), "duties": _duties(session, case),
         "deliveries": _deliveries(session, case), "documents": _documents(session, case),
         "timeline": _timeline(session, case), "printed_at": printed_at(now, case.zone),
+        "printed_utc": f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
         "anchor": {"seq": head.seq, "hash": head.hash} if head else {"seq": 0, "hash": ""},
     }
 
