@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import obligations as rules
 from incident_app.domain.accounts import Actor
-from incident_app.domain.cases import ControllerRole, PeopleData
+from incident_app.domain.cases import CaseState, ControllerRole, PeopleData
 from incident_app.domain.ports import Calendar
 from incident_app.domain.refusals import Conflict, Refused
 from incident_app.domain.regimes import CaseFacts, Law
@@ -150,4 +150,13 @@ def discharge(
         details={"at": at.isoformat(), "how": how, "reference": reference.strip(), "late_by_seconds": late,
                  "late_reason": late_reason.strip(), "proof": proof_document_id},
     )
+    _told_all(session, obligation.case)
     return obligation
+
+
+def _told_all(session: Session, case: Case) -> None:
+    """Once nobody is left to be told, a decided case is a notified one."""
+    waiting = [row for row in session.scalars(of_case(case.id))
+               if row.state in STILL_OPEN and row.recipient_type != "register"]
+    if not waiting and case.state == CaseState.DECIDED.value:
+        case.state = CaseState.NOTIFIED.value

@@ -110,6 +110,8 @@ def _actions(duty: Obligation) -> tuple[tuple[str, str, bool], ...]:
         return ()
     if duty.state == UNDECIDED:
         return (("Assess and decide", url_for("risk.assess", ref=duty.case.ref), True),)
+    if duty.recipient_type == "authority":
+        return (("Open filing", url_for("filings.of_case", ref=duty.case.ref), True),)
     return ()
 
 

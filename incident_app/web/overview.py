@@ -107,5 +107,9 @@ def next_steps(session: Session, case: Case) -> list[tuple[str, str, str, str]]:
         if any(duty.recipient_type in risk.SUBJECTS[subject] for duty in duties):
             found.append(("done" if subject in decided else "warn", words, assess, ""))
     waiting = [duty for duty in duties if duty.state in {OWED, UNDECIDED} and duty.due_at is not None]
-    found += [("due", f"Tell {duty.recipient}", assess, f"due {moment(duty.due_at, case.zone)}") for duty in waiting]
+    filings = url_for("filings.of_case", ref=case.ref)
+    found += [
+        ("due", f"Tell {duty.recipient}", filings if duty.recipient_type == "authority" and duty.state == OWED else assess,
+         f"due {moment(duty.due_at, case.zone)}") for duty in waiting
+    ]
     return found

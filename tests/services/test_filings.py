@@ -172,13 +172,24 @@ def test_use_takes_from_the_case_again_but_leaves_what_was_typed(session: Sessio
     change_case(session, case, people, cause="Another cause", people=Count.exact(9_998))
 
     page = filings.page(session, filing, now=SOON, forms=the_forms(), law=the_law())
-    assert page.offers == 2
+    assert (page.offers, page.untyped_offers) == (2, 1)
     filing = filings.use(session, filing.id, None, version=filing.version, by=people.responder, now=SOON,
                          forms=the_forms(), law=the_law())
 
     answers = from_json(filing.answers)
     assert answers["cause"].value == "Typed by hand"
     assert answers["people_count"].value == Count.exact(9_998).to_json()
+
+
+def test_an_answer_emptied_by_hand_is_filled_again_by_use(session: Session, people: People) -> None:
+    filing = save(session, a_draft(session, people), people.responder, cause="")
+
+    page = filings.page(session, filing, now=SOON, forms=the_forms(), law=the_law())
+    filing = filings.use(session, filing.id, None, version=filing.version, by=people.responder, now=SOON,
+                         forms=the_forms(), law=the_law())
+
+    assert (page.offers, page.untyped_offers) == (1, 1)
+    assert from_json(filing.answers)["cause"].source == "case"
 
 
 def test_use_of_one_field_takes_it_even_where_it_was_typed(session: Session, people: People) -> None:

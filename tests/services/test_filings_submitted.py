@@ -10,12 +10,13 @@ from incident_app.domain.cases import Count
 from incident_app.domain.filings import from_json
 from incident_app.domain.refusals import Conflict, Forbidden, Refused
 from incident_app.models.audit import Entry
+from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import Obligation
 from incident_app.models.recipients import RecipientList
 from incident_app.models.reports import Document
-from incident_app.services import cases, filings
+from incident_app.services import cases, filings, risk
 from tests.builders import the_forms, the_law, the_world
 from tests.fakes import START, FakePdf, FakeVault
 from tests.people import People
@@ -40,10 +41,20 @@ def test_a_filing_is_submitted_with_proof_and_discharges_the_duty(session: Sessi
     duty = session.get_one(Obligation, filing.obligation_id)
     assert (filing.state, filing.late_by_seconds, filing.complete) == ("submitted", None, False)
     assert (duty.state, duty.discharged_at, duty.receipt_reference) == ("discharged", SOON, "AZ-88213")
+    assert duty.case.state == "decided", "the people are still to be told"
     proof = session.get_one(Document, filing.proof_document_id)
     assert (proof.kind, proof.size, duty.proof_document_id) == ("proof", len(PROOF), proof.id)
     actions = session.scalars(select(Entry.action).order_by(Entry.seq)).all()
     assert actions[-3:] == ["document.added", "filing.submitted", "obligation.discharged"]
+
+
+def test_once_nobody_is_left_to_be_told_the_case_is_notified(session: Session, people: People) -> None:
+    case, vault = an_owed_case(session, people), FakeVault()
+    risk.decide(session, case.id, "people", "not_required", "The export held no prompts.", by=people.approver, now=SOON)
+
+    submit(session, an_approved_filing(session, people, vault, case=case), people, vault)
+
+    assert session.get_one(Case, case.id).state == "notified"
 
 
 @pytest.mark.parametrize(
