@@ -1,13 +1,14 @@
-"""With ``NO_SKIPS=1`` a skipped test is a failed run: on the machine that decides, everything must really run.
+"""Skips are said once per reason; with ``NO_SKIPS=1`` a skipped test is a failed run: there everything must really run.
 
 A pytest plugin: ``-p tests.no_skips``.
 """
 
 import os
+from collections import Counter
 
 import pytest
 
-_skipped: list[str] = []
+_skipped: dict[str, str] = {}
 
 
 def forbidden() -> bool:
@@ -18,7 +19,7 @@ def forbidden() -> bool:
 def _remember(report: pytest.TestReport | pytest.CollectReport) -> None:
     if report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        _skipped.append(f"{report.nodeid}: {reason}")
+        _skipped[report.nodeid] = reason.removeprefix("Skipped: ")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -39,8 +40,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name what was skipped, and that this is why the run failed."""
-    if forbidden() and _skipped:
-        terminalreporter.section("skipped, which NO_SKIPS forbids", red=True)
-        for line in sorted(set(_skipped)):
-            terminalreporter.line(line)
+    """Say what was skipped and why; name each test where that is why the run failed."""
+    if not _skipped:
+        return
+    terminalreporter.section("skipped, which NO_SKIPS forbids" if forbidden() else "skipped", red=forbidden())
+    for reason, count in Counter(_skipped.values()).most_common():
+        terminalreporter.line(f"{count} tests: {reason}")
+    for name in sorted(_skipped) if forbidden() else ():
+        terminalreporter.line(f"  {name}")

@@ -112,10 +112,10 @@ def after(row: Try, outcome: Outcome, now: datetime) -> Next:
                         stop_reason=f"The whole channel refuses: {reason}")
         case Rejected(reason=reason, permanent=True):
             return _fail(row, reason, now)
-        case Rejected(reason=reason):
+        case _:
             if row.attempts >= MOST_ATTEMPTS:
-                return _fail(row, f"Given up after {row.attempts} tries: {reason}", now)
-            return _again(row, reason, backoff(row.attempts, row.public_id), now, uses_attempt=True)
+                return _fail(row, f"Given up after {row.attempts} tries: {outcome.reason}", now)
+            return _again(row, outcome.reason, backoff(row.attempts, row.public_id), now, uses_attempt=True)
 
 
 def fallback_channel(order: Sequence[str], current: str, reachable: Iterable[str]) -> str | None:

@@ -58,7 +58,8 @@ def show(ref: str, number: int) -> ResponseReturnValue:
                                    after=after, limit=PAGE)
     return render_template(
         "pages/deliveries/show.html", case=case, notice=notice, progress=progress, terms=_terms(progress),
-        outcome=outcome, reason=reason, lines=lines, page=PAGE, after=after, buckets=NAMES, over=_is_over(notice, progress),
+        outcome=outcome, reason=reason, lines=lines, page=PAGE, after=after, buckets=NAMES,
+        over=_is_over(notice, progress), approval=notices.approval_of(session, notice),
         proofs=deliveries.proofs_of(session, notice.id), names=accounts.names(session), channel_names=CHANNELS,
         left=span(timedelta(seconds=progress.seconds_left)) if progress.seconds_left else "",
         labels={code: notices.wording(code).label for code in notice.texts},

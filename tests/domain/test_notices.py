@@ -166,6 +166,13 @@ def test_unknown_fields_stay_as_they_are_and_are_listed_once() -> None:
     assert rules.merge("((a))", {}) == "((a))"
 
 
+def test_the_longest_message_is_judged_by_the_longest_value_of_each_field() -> None:
+    longest = rules.longest_values(FACTS, [Reader("Anneliese"), Reader("Bo", ("health", "location"))], EN)
+
+    assert longest["name"] == "Anneliese"
+    assert longest["data_kinds"] == "what you wrote to the assistant and its answers"
+
+
 def test_facts_survive_storage() -> None:
     assert Facts.from_json(FACTS.to_json()) == FACTS
     assert Facts.from_json({"service": "s", "organisation": "o", "case_ref": "r"}).categories == ()

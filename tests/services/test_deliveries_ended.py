@@ -91,6 +91,33 @@ def test_a_late_answer_resolves_what_a_sweep_called_uncertain(
     assert len(deliveries.proofs_of(desk.session, notice.id)) >= 2
 
 
+def test_a_late_answer_changes_nothing_once_somebody_had_it_sent_again(desk: Desk) -> None:
+    notice = desk.launched(csv_of(1))
+
+    def decide_meanwhile(message: Message) -> Outcome:
+        desk.clock.move(minutes=5)
+        desk.sweep()
+        deliveries.resolve_uncertain(desk.session, notice.id, "resend", reason="Try.", by=desk.people.approver,
+                                     now=desk.now)
+        return Sent("late")
+
+    desk.answer("telegram", decide_meanwhile)
+    desk.send()
+
+    progress = desk.progress(notice)
+    assert (progress.accepted, progress.waiting, progress.resent, progress.adds_up) == (0, 1, 1, True)
+
+
+def test_a_notice_paused_by_one_channel_is_not_begun_on_the_other(desk: Desk) -> None:
+    desk.answer("email", lambda message: Rejected("Key revoked.", permanent=False, channel_wide=True))
+    notice = desk.launched(csv_of(12))
+
+    desk.send()
+
+    assert desk.progress(notice).state == "paused"
+    assert desk.telegram.sent == []
+
+
 def test_a_contact_whose_key_is_gone_is_refused_here_and_nothing_leaves(desk: Desk) -> None:
     notice = desk.launched(csv_of(2))
     desk.session.execute(update(Case).values(data_key=b"another"))

@@ -90,3 +90,11 @@ def test_exports_are_attachments(client_for: SignIn, cases: None) -> None:
     assert "'=cmd()" in table.data.decode("utf-8-sig")
     assert client.get("/register.pdf").data.startswith(b"%PDF")
     assert client.get("/cases/BR-2026-001/report.pdf").data.startswith(b"%PDF")
+
+
+def test_the_first_page_counts_the_year_without_drills(client_for: SignIn, cases: None) -> None:
+    page = client_for("approver").get("/").text
+
+    assert "This year" in page
+    assert "2 breaches" in page.replace("\u202f", " ")
+    assert "Nothing was filed yet" in page

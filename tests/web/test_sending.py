@@ -347,3 +347,7 @@ def test_a_case_without_lists_says_what_to_do_first(walk: Walk) -> None:
     text = walk.responder.get(f"/cases/{REF}/notices").text
 
     assert "Upload it first" in text
+
+
+def test_where_channels_are_real_the_outbox_says_so(client_for: Client) -> None:
+    assert "Channels are real here" in client_for("responder").get("/outbox").text

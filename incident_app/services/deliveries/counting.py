@@ -20,12 +20,11 @@ def lock_notice(session: Session, notice_id: int) -> Notice:
     return notice
 
 
-def shift(notice: Notice, before: str | None, after: str | None) -> None:
-    """Count a person out of one term of the sum and into another; ``None`` where a row is not the one that counts."""
+def shift(notice: Notice, before: str, after: str) -> None:
+    """Count a person out of one term of the sum and into another."""
     for state, step in ((before, -1), (after, +1)):
-        if state is not None:
-            name = f"{bucket(state)}_count"
-            setattr(notice, name, getattr(notice, name) + step)
+        name = f"{bucket(state)}_count"
+        setattr(notice, name, getattr(notice, name) + step)
 
 
 def sum_of(notice: Notice) -> Sum:

@@ -14,11 +14,11 @@ from incident_app.domain.notices import ChannelPlan, NoticeState
 from incident_app.domain.refusals import Conflict, Refused
 from incident_app.models.accounts import User
 from incident_app.models.deliveries import Delivery
-from incident_app.models.notices import Approval, Notice
+from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.services import audit
 from incident_app.services.deliveries.counting import lock_notice
-from incident_app.services.notices.approving import bound_hash, digest_of
+from incident_app.services.notices.approving import approval_of, bound_hash, digest_of
 from incident_app.services.unit import writing
 
 CHUNK = 2000
@@ -29,7 +29,7 @@ HELD = "What would be sent is no longer what was approved. Nothing is sent until
 
 def mismatch(session: Session, notice: Notice, *, with_list: bool) -> bool:
     """Tell whether text, plan or (``with_list``) people differ from what the approval bound."""
-    approval = session.get(Approval, notice.approval_id) if notice.approval_id else None
+    approval = approval_of(session, notice)
     if approval is None or approval.voided_at is not None or approval.content_hash != bound_hash(notice):
         return True
     return with_list and digest_of(session, notice.list_id) != (approval.list_digest, approval.list_count)

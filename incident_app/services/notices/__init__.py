@@ -1,6 +1,13 @@
 """Draft, check, approve: a communication to people, bound by hash to its text, its list and its plan."""
 
-from incident_app.services.notices.approving import approve, ask_approval, bound_hash, send_back, why_not
+from incident_app.services.notices.approving import (
+    approval_of,
+    approve,
+    ask_approval,
+    bound_hash,
+    send_back,
+    why_not,
+)
 from incident_app.services.notices.checking import check, check_of
 from incident_app.services.notices.drafting import draft, edit, set_list, set_plan
 from incident_app.services.notices.looking import (
@@ -20,6 +27,7 @@ from incident_app.services.notices.wordings import languages, wording
 
 __all__ = [
     "Preview",
+    "approval_of",
     "approve",
     "ask_approval",
     "audience",

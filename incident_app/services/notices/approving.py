@@ -26,6 +26,11 @@ def bound_hash(notice: Notice) -> str:
     )
 
 
+def approval_of(session: Session, notice: Notice) -> Approval | None:
+    """Return the approval that binds this notice now."""
+    return session.get(Approval, notice.approval_id) if notice.approval_id else None
+
+
 def digest_of(session: Session, list_id: int) -> tuple[str, int]:
     """Return digest and count of a list from its rows, not from what was written down about them."""
     keys = session.scalars(select(Recipient.blind).where(Recipient.list_id == list_id)).all()

@@ -20,7 +20,7 @@ from incident_app.models.organisation import Organisation
 from incident_app.models.recipients import RecipientList
 from incident_app.services import audit
 from incident_app.services.notices.looking import fallback_for, writer_languages
-from incident_app.services.notices.wordings import languages, wording
+from incident_app.services.notices.wordings import wording
 from incident_app.services.recipients.looking import find_list
 from incident_app.services.unit import writing
 
@@ -213,8 +213,3 @@ def set_list(session: Session, notice_id: int, list_id: int, *, version: int, by
         notice.texts = _drafted(session, case, people, notice.texts, notice.fallback_language)
         _changed(session, notice, "The list of people was changed.", by=by, now=now)
     return notice
-
-
-def can_write(language: str) -> bool:
-    """Tell whether we have words in this language."""
-    return language in languages()
