@@ -26,7 +26,9 @@ def free_port() -> int:
 
 
 class Running:
-    """A command that keeps running; ended at the latest after a minute."""
+    """A command that keeps running; ended at the latest after its ``patience``, in seconds."""
+
+    patience = 2 * PATIENCE
 
     def __init__(self, folder: Path, *words: str, **environ: str) -> None:
         """Start it with its data in ``folder``."""
@@ -36,7 +38,7 @@ class Running:
             stderr=subprocess.STDOUT, text=True, env={**kept, "INSTANCE_DIR": str(folder), **environ},
         )
         self.said: list[str] = []
-        self.alarm = threading.Timer(2 * PATIENCE, self.process.kill)
+        self.alarm = threading.Timer(self.patience, self.process.kill)
         self.alarm.start()
 
     def wait_for(self, pattern: str) -> None:
