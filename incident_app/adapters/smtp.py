@@ -5,9 +5,10 @@ import smtplib
 import ssl
 import time
 from collections.abc import Sequence
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
-from email.utils import formatdate, parseaddr
+from email.utils import formataddr, formatdate, parseaddr
 from urllib.parse import unquote, urlsplit
 
 from incident_app.adapters.mail import SLOW, one_line, refusal
@@ -41,7 +42,7 @@ class SmtpChannel:
 
     def __init__(self, url: str, mail_from: str, reply_to: str | None = None, connect_timeout: float = 10,
                  total: float = 30, enough: float = ENOUGH_SECONDS, trust: ssl.SSLContext | None = None) -> None:
-        """Connect to nothing yet; times are seconds. Raises ``ValueError`` for a sender that is not one line.
+        """Connect to nothing yet; times are seconds. Raises ``ValueError`` for a sender that is not one address.
 
         ``trust`` says whose certificates are believed; by default those this machine believes.
         """
@@ -54,8 +55,8 @@ class SmtpChannel:
         self._port = parts.port or (465 if self._implicit_tls else 25)
         self._user = unquote(parts.username or "")
         self._password = unquote(parts.password or "")
-        self._from = mail_from
-        self._reply_to = reply_to
+        self._from = formataddr(parseaddr(mail_from))
+        self._reply_to = formataddr(parseaddr(reply_to)) if reply_to else None
         self._sender = parseaddr(mail_from)[1]
         self._connect_timeout = connect_timeout
         self._total = total
@@ -153,11 +154,12 @@ class SmtpChannel:
 
     def _compose(self, message: Message, address: str, identity: str) -> EmailMessage:
         mail = EmailMessage(policy=SMTP_POLICY)
-        mail["From"] = self._from
+        # Folded by us: the library doubles the space before a last word that is not ASCII (“tun  können”).
+        mail.set_raw("From", self._from)
         mail["To"] = address
         if self._reply_to:
-            mail["Reply-To"] = self._reply_to
-        mail["Subject"] = message.subject
+            mail.set_raw("Reply-To", self._reply_to)
+        mail.set_raw("Subject", _folded(message.subject))
         mail["Date"] = formatdate()
         mail["Message-ID"] = identity
         mail["Auto-Submitted"] = "auto-generated"
@@ -166,6 +168,12 @@ class SmtpChannel:
             mail.add_alternative(message.html, subtype="html")
         mail["Content-Language"] = message.language  # last: setting the content removes such headers
         return mail
+
+
+def _folded(subject: str) -> str:
+    """Return the subject as it travels: in lines of at most 76 characters, what is not ASCII in encoded words."""
+    plain = subject.isascii() and "=?" not in subject  # what looks like an encoded word would be read as one
+    return Header(subject, None if plain else "utf-8", header_name="Subject").encode()
 
 
 def _in_ascii(address: str) -> str:

@@ -1,5 +1,7 @@
 """Files of a case as JSON; their content as an attachment."""
 
+import base64
+import binascii
 from typing import Any
 
 from flask import Response
@@ -10,6 +12,7 @@ from marshmallow import RAISE, fields
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
 from incident_app.domain.accounts import Permission
+from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.reports import Document
 from incident_app.services import documents
@@ -36,6 +39,14 @@ def document_json(document: Document) -> dict[str, Any]:
         "id": document.public_id, "kind": document.kind, "name": document.name, "media_type": document.media_type,
         "size": document.size, "sha256": document.sha256, "at": document.at.isoformat(),
     }
+
+
+def from_base64(text: str, field: str) -> bytes:
+    """Return the bytes of a file sent inside JSON. Raises ``Refused`` on ``field``."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused("The proof was not understood.", {field: "Give the file as base64."}) from None
 
 
 def binary(content: bytes, name: str, media_type: str) -> Response:

@@ -1,7 +1,5 @@
 """Filings to authorities as JSON: draft, answer, approve, print, record the submission."""
 
-import base64
-import binascii
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +7,7 @@ from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import fields
 
-from incident_app.api.documents import binary
+from incident_app.api.documents import binary, from_base64
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
 from incident_app.domain.accounts import Permission
@@ -96,6 +94,7 @@ def filing_json(filing: Filing) -> dict[str, Any]:
                     {
                         "id": view.field.id, "label": view.field.label, "type": view.field.type.value,
                         "article": view.field.article, "edpb": view.field.number, "required": view.field.required,
+                        "may_wait": view.field.may_wait,
                         "options": [{"id": one.id, "label": one.label} for one in view.field.options],
                         "value": view.answer.value, "not_yet_known": view.answer.not_yet_known,
                         "source": view.answer.source.value, "words": view.words, "was": view.was,
@@ -205,9 +204,6 @@ def pdf(ref: str, number: int) -> Response:
 @blp.arguments(FilingSubmittedSchema)
 def submitted(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Record the submission with its proof; only then the duty is done."""
-    try:
-        proof = base64.b64decode(body.pop("proof_base64"), validate=True)
-    except (binascii.Error, ValueError):
-        raise Refused("The proof was not understood.", {"proof_base64": "Give the file as base64."}) from None
+    proof = from_base64(body.pop("proof_base64"), "proof_base64")
     return filing_json(filings.mark_submitted(db.session(), _found(ref, number).id, proof_bytes=proof, by=actor(),
                                               now=now(), vault=ports().vault, forms=ports().forms, **body))

@@ -13,7 +13,7 @@ from incident_app.domain.accounts import Permission
 from incident_app.domain.remediation import is_overdue
 from incident_app.extensions import db
 from incident_app.models.remediation import Action
-from incident_app.services import remediation, runbooks
+from incident_app.services import documents, remediation, runbooks
 from incident_app.services.remediation import NewAction
 from incident_app.wiring import now, ports
 
@@ -39,11 +39,11 @@ class ChangeSchema(Strict):
 
 
 class DoneSchema(Strict):
-    """What proves it, in words and perhaps by a document of the case."""
+    """What proves it, in words and perhaps by a document of the case (its ``id`` there)."""
 
     version = fields.Integer(strict=True)
     proof = fields.String(required=True)
-    document_id = fields.Integer(strict=True, allow_none=True)
+    document_id = fields.UUID(allow_none=True)
 
 
 class NotNeededSchema(Strict):
@@ -64,9 +64,9 @@ def action_json(action: Action) -> dict[str, Any]:
         "owner_id": action.owner_id, "owner": action.owner.name if action.owner else None,
         "due_at": _moment(action.due_at), "overdue": is_overdue(action.state, action.due_at, now()),
         "state": action.state, "proof_asked": action.proof_asked, "proof": action.proof_text,
-        "document_id": action.proof_document_id, "not_needed_reason": action.not_needed_reason,
-        "runbook": action.runbook, "runbook_version": action.runbook_version, "ended_at": _moment(action.ended_at),
-        "version": action.version,
+        "document_id": action.proof_document.public_id if action.proof_document else None,
+        "not_needed_reason": action.not_needed_reason, "runbook": action.runbook,
+        "runbook_version": action.runbook_version, "ended_at": _moment(action.ended_at), "version": action.version,
     }
 
 
@@ -110,8 +110,11 @@ def change(body: dict[str, Any], action_id: int) -> dict[str, Any]:
 @blp.arguments(DoneSchema)
 def done(body: dict[str, Any], action_id: int) -> dict[str, Any]:
     """Mark it done, with what proves it."""
-    proof = body.pop("proof")
-    return action_json(remediation.complete(db.session(), action_id, proof, **body, by=actor(), now=now()))
+    session, proof, named = db.session(), body.pop("proof"), body.pop("document_id", None)
+    case_id = remediation.find(session, action_id, by=actor()).case_id
+    document = documents.find(session, case_id, str(named)) if named else None
+    return action_json(remediation.complete(session, action_id, proof, document_id=document.id if document else None,
+                                            by=actor(), now=now(), **body))
 
 
 @blp.route("/actions/<int:action_id>/not-needed", methods=["POST"])

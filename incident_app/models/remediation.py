@@ -9,6 +9,7 @@ from incident_app.domain.remediation import ActionState
 from incident_app.models.accounts import User
 from incident_app.models.base import UTC, Model
 from incident_app.models.cases import Case
+from incident_app.models.reports import Document
 
 
 class Action(Model):
@@ -39,6 +40,7 @@ class Action(Model):
     case: Mapped[Case] = relationship(lazy="joined")
     owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
     ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id])
+    proof_document: Mapped[Document | None] = relationship()
 
 
 def of_case(case_id: int) -> Select[Action]:

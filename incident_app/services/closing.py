@@ -1,5 +1,6 @@
 """What still stands in the way of closing a case, gathered from every door."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -42,15 +43,18 @@ def gaps(session: Session, case: Case, now: datetime) -> tuple[str, ...]:
             ),
             running_sends=tuple(name for name, send in sends if send.waiting or send.state in RUNNING),
             uneven_sums=tuple(name for name, send in sends if not send.adds_up),
-            uncertain_count=sum(send.uncertain for _, send in sends),
+            uncertain_count=sum(send.undecided for _, send in sends),
             open_actions=tuple(action.title for action in remediation.open_actions(session, case.id)),
         )
     )
 
 
-def undecided_count(session: Session) -> int:
-    """Count the cases with a duty nobody has decided about yet."""
-    question = select(func.count(func.distinct(Obligation.case_id))).where(
-        Obligation.state == UNDECIDED, Obligation.recipient_type != "register"
+def undecided(session: Session) -> Sequence[str]:
+    """Return the numbers of the cases with a duty nobody has decided about yet, what is due first in front; no drills."""
+    first = func.min(Obligation.due_at)
+    question = (
+        select(Case.ref).join(Obligation, Obligation.case_id == Case.id)
+        .where(Obligation.state == UNDECIDED, Obligation.recipient_type != "register", Case.is_drill.is_(False))
+        .group_by(Case.id, Case.ref).order_by(first.is_(None), first, Case.id)
     )
-    return session.scalar(question) or 0
+    return session.scalars(question).all()

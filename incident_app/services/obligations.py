@@ -131,7 +131,8 @@ def discharge(
     problems: dict[str, str] = {}
     if at > now:
         problems["submitted_at"] = "This moment is still to come."
-    elif obligation.anchor_at is not None and at < obligation.anchor_at:
+    elif obligation.anchor_at is not None and at < obligation.anchor_at.replace(second=0, microsecond=0):
+        # Receipts know minutes, not seconds.
         problems["submitted_at"] = "This is before the clock started."
     if not reference.strip():
         problems["reference"] = "Give the reference or receipt number: the clock stops on proof only."

@@ -130,7 +130,8 @@ def change(
         found.owner_id, found.due_at = owner_id, due_at
         audit.record(
             session, action="action.changed", by=by, now=now, case_id=found.case_id, subject="action",
-            subject_id=found.id, details={"owner": owner_id, "due_at": due_at.isoformat() if due_at else None},
+            subject_id=found.id,
+            details={"title": found.title, "owner": owner_id, "due_at": due_at.isoformat() if due_at else None},
         )
     session.refresh(found)
     return found
@@ -153,7 +154,7 @@ def complete(
         found.ended_by_id, found.ended_at = by.id, now
         audit.record(
             session, action="action.done", by=by, now=now, case_id=found.case_id, subject="action",
-            subject_id=found.id, details={"proof": found.proof_text, "document": document_id},
+            subject_id=found.id, details={"title": found.title, "proof": found.proof_text, "document": document_id},
         )
     session.refresh(found)
     return found
@@ -171,7 +172,7 @@ def not_needed(
         found.state, found.not_needed_reason = ActionState.NOT_NEEDED.value, reason.strip()
         found.ended_by_id, found.ended_at = by.id, now
         audit.record(session, action="action.not_needed", by=by, now=now, case_id=found.case_id, subject="action",
-                     subject_id=found.id, details={"reason": found.not_needed_reason})
+                     subject_id=found.id, details={"title": found.title, "reason": found.not_needed_reason})
     session.refresh(found)
     return found
 

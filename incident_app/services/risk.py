@@ -14,6 +14,7 @@ from incident_app.domain.cases import CaseState, PeopleData, move_refusal
 from incident_app.domain.refusals import Conflict, NotFound, Refused
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
+from incident_app.models.obligations import OWED, of_case
 from incident_app.models.risk import Assessment, Decision
 from incident_app.services import audit, obligations
 from incident_app.services.unit import writing
@@ -70,14 +71,10 @@ def _open_case(session: Session, case_id: int) -> Case:
     case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case))
     if case is None:
         raise NotFound("There is no such case.")
-    if case.state == CaseState.CLOSED.value:
-        raise Conflict("This case is closed. Nothing was changed.")
+    refusal = move_refusal(CaseState(case.state), CaseState.ASSESSED)
+    if refusal is not None:
+        raise Conflict(refusal)
     return case
-
-
-def _move(case: Case, to: CaseState) -> None:
-    if move_refusal(CaseState(case.state), to) is None:
-        case.state = to.value
 
 
 def latest(session: Session, case_id: int) -> Assessment | None:
@@ -129,7 +126,7 @@ def assess(
         )
         session.add(assessment)
         if case.state == CaseState.LOGGED.value:
-            _move(case, CaseState.ASSESSED)
+            case.state = CaseState.ASSESSED.value
         session.flush()
         audit.record(
             session, action="risk.assessed", by=by, now=now, case_id=case_id, subject="assessment",
@@ -180,6 +177,10 @@ def decide(
 
 
 def _decided_both(session: Session, case: Case) -> None:
+    """Once both are decided the case is; it stays a notified one unless the decision means to tell somebody more."""
     settled = decided(session, case.id)
-    if all(subject in settled and settled[subject].outcome != NEED_MORE_FACTS for subject in SUBJECTS):
-        _move(case, CaseState.DECIDED)
+    if any(subject not in settled or settled[subject].outcome == NEED_MORE_FACTS for subject in SUBJECTS):
+        return
+    waiting = any(row.state == OWED for row in session.scalars(of_case(case.id)) if row.recipient_type != "register")
+    if waiting or case.state != CaseState.NOTIFIED.value:
+        case.state = CaseState.DECIDED.value

@@ -57,6 +57,22 @@ def test_a_mail_arrives_with_both_forms_and_our_id(server: SmtpServer, channel: 
     assert headers["Bcc"] is None
 
 
+@pytest.mark.parametrize("words", [
+    "Ihre Daten bei {}: was geschehen ist und was Sie tun können", "Sus datos en {}: qué ha pasado y qué puede hacer",
+    "Ваши данные в {}: что произошло и что делать", "Your data at {}: what happened", "=?utf-8?q?a?= at {}",
+])
+def test_a_subject_arrives_as_it_was_written_wherever_its_lines_break(server: SmtpServer, words: str) -> None:
+    written = [words.format(("Ölmühle & Co KG " * 5)[:length].strip()) for length in range(1, 60, 2)]
+    channel = SmtpChannel(server.url, '"Ölmühle Süd, Größe und Güte GmbH" <dpo@acme.example>')
+
+    outcomes = channel.send([message(f"p{number}@example.org", subject=text) for number, text in enumerate(written)])
+
+    assert all(isinstance(outcome, Sent) for outcome in outcomes)
+    assert [mail["subject"] for mail in server.mails] == written
+    senders = {mail["message"]["From"].addresses[0].display_name for mail in server.mails}
+    assert senders == {"Ölmühle Süd, Größe und Güte GmbH"}
+
+
 def test_a_batch_uses_one_connection_and_each_gets_their_own(server: SmtpServer) -> None:
     channel = SmtpChannel(server.url, "dpo@acme.example")
     people = [message(f"p{number}@example.org", text=f"canary {number}\n", html=None) for number in range(20)]

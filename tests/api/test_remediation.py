@@ -1,7 +1,9 @@
 """Things to do as JSON."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -60,6 +62,18 @@ def test_bad_input_is_refused_in_words(
 
     assert found == status
     assert answer["error"]
+
+
+def test_a_file_of_the_case_proves_an_action_and_no_other_does(api_for: Api, ref: str) -> None:
+    call = api_for("responder")
+    number = call("GET", f"/cases/{ref}/actions")[1]["actions"][0]["id"]
+    _, file = call("POST", f"/cases/{ref}/documents", data={"file": (BytesIO(b"log"), "change.log")})
+
+    assert call("POST", f"/actions/{number}/done", {"proof": "See log", "document_id": 1})[0] == 422
+    assert call("POST", f"/actions/{number}/done", {"proof": "See log", "document_id": str(UUID(int=1))})[0] == 404
+    status, done = call("POST", f"/actions/{number}/done", {"proof": "See log", "document_id": file["id"]})
+
+    assert (status, done["document_id"]) == (200, file["id"])
 
 
 def test_a_stale_version_is_a_conflict(api_for: Api, ref: str) -> None:

@@ -12,7 +12,7 @@ from incident_app.domain.cases import Count
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.cases import Awareness, Case
 from incident_app.models.obligations import SUPERSEDED, Obligation, of_case
-from incident_app.services import audit, cases, risk
+from incident_app.services import audit, cases, remediation, risk
 from tests.builders import BREACH, a_case, the_world
 from tests.fakes import START, FakeClock
 
@@ -182,6 +182,24 @@ def test_a_case_with_open_duties_says_why_it_cannot_be_closed(session: Session, 
     with pytest.raises(Refused) as refused:
         cases.close(session, case.id, " ", version=1, by=approver, now=clock.now())
     assert set(refused.value.problems) == {"reason"}
+
+
+def test_a_closed_case_stays_as_it_is(session: Session, responder: Actor, approver: Actor, clock: FakeClock) -> None:
+    # Given a breach without personal data: nobody has to be told, its one action is done, and it is decided
+    case = a_case(session, responder, people_data="no", kind="other")
+    for action in remediation.open_actions(session, case.id):
+        remediation.not_needed(session, action.id, "A false alarm.", by=responder, now=clock.now())
+    case.state = "decided"
+    session.commit()
+
+    # When it is closed
+    closed = cases.close(session, case.id, " A false alarm. ", version=1, by=approver, now=clock.now())
+
+    # Then the reason stands in the record, and nothing can be changed any more
+    assert (closed.state, closed.close_reason, closed.closed_at) == ("closed", "A false alarm.", clock.now())
+    assert cases.timeline(session, case.id)[0].action == "case.closed"
+    with pytest.raises(Conflict, match="closed"):
+        cases.edit(session, case.id, cases.facts_of(closed), version=2, by=responder, now=clock.now(), world=the_world())
 
 
 def test_the_chain_of_everything_verifies_and_shows_tampering(session: Session, responder: Actor) -> None:

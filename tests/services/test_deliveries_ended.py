@@ -315,6 +315,21 @@ def test_a_case_with_nothing_left_owed_is_notified(desk: Desk) -> None:
     assert desk.session.get_one(Case, notice.case_id).state == "notified"
 
 
+@pytest.mark.parametrize(("answer", "state"), [(Sent("1"), "notified"), (BLOCKED, "decided")])
+def test_people_told_though_nobody_had_to_tell_them_are_told_all_the_same(
+    desk: Desk, answer: Outcome, state: str
+) -> None:
+    notice = desk.launched(b"name,telegram_id\nAnn,1001\n")
+    desk.answer("telegram", lambda message: answer)
+    desk.session.execute(update(Obligation).values(state="excused"))
+    desk.session.execute(update(Case).values(state="decided"))
+    desk.session.commit()
+
+    desk.send_all()
+
+    assert desk.session.get_one(Case, notice.case_id).state == state
+
+
 def test_a_duty_that_is_late_waits_for_a_persons_reasons(desk: Desk) -> None:
     desk.launched(csv_of(3))
     desk.session.execute(update(Obligation).values(state="owed", due_at=desk.now - timedelta(hours=1)))

@@ -82,6 +82,15 @@ def test_without_proof_or_with_a_wrong_moment_nothing_is_recorded(
     assert session.scalars(select(Document).where(Document.kind == "proof")).all() == []
 
 
+def test_a_filing_in_the_very_minute_of_awareness_is_taken(session: Session, people: People) -> None:
+    vault = FakeVault()
+    filing = an_approved_filing(session, people, vault)
+    filing.case.aware_at = filing.obligation.anchor_at = START + timedelta(seconds=48)
+    session.commit()
+
+    assert submit(session, filing, people, vault, at=START).state == "submitted"
+
+
 def test_a_late_submission_needs_its_reasons(session: Session, people: People) -> None:
     vault = FakeVault()
     filing = an_approved_filing(session, people, vault)

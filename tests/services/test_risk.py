@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from incident_app.domain import risk as rules
 from incident_app.domain.accounts import Actor
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
-from incident_app.models.obligations import EXCUSED, OWED, of_case
+from incident_app.models.obligations import DISCHARGED, EXCUSED, OWED, of_case
 from incident_app.models.risk import Assessment
-from incident_app.services import risk
+from incident_app.services import audit, obligations, risk
+from incident_app.services.unit import writing
 from tests.builders import a_case, the_law
 from tests.fakes import FakeClock
 
@@ -59,6 +60,38 @@ def test_duties_follow_the_decision(session: Session, responder: Actor, approver
     assert differing.differs
     assert case.state == "decided"
     assert len(risk.decisions(session, case.id)) == 3
+
+
+def test_a_decision_changed_after_everybody_was_told_does_not_send_the_case_back(
+    session: Session, responder: Actor, approver: Actor, clock: FakeClock
+) -> None:
+    # Given a decided case of which everybody has been told
+    case = a_case(session, responder)
+    assessed(session, case.id, responder, clock)
+    for subject in ("authority", "people"):
+        risk.decide(session, case.id, subject, risk.REQUIRED, "A risk is likely", by=approver, now=clock.now())
+    with writing(session):
+        for duty in session.scalars(of_case(case.id)):
+            obligations.discharge(session, duty, at=clock.now(), how="portal", reference="1", proof_document_id=None,
+                                  late_reason="", by=approver, now=clock.now())
+    assert case.state == "notified"
+
+    # When the approver decides once more, then what is done stays done
+    risk.decide(session, case.id, "people", risk.NOT_REQUIRED, "It was not even needed", by=approver, now=clock.now())
+    assert case.state == "notified"
+    assert {duty.state for duty in session.scalars(of_case(case.id))} == {DISCHARGED}
+
+
+def test_a_decision_about_a_breach_without_personal_data_moves_no_duty(
+    session: Session, responder: Actor, approver: Actor, clock: FakeClock
+) -> None:
+    case = a_case(session, responder, people_data="no")
+    assessed(session, case.id, responder, clock)
+
+    risk.decide(session, case.id, "authority", risk.NOT_REQUIRED, "No data of people", by=approver, now=clock.now())
+
+    assert list(session.scalars(of_case(case.id))) == []
+    assert "obligation.excused" not in {entry.action for entry in audit.of_case(session, case.id)}
 
 
 def test_a_decision_needs_a_reason_and_an_approver(

@@ -11,6 +11,7 @@ from incident_app.services.deliveries.overviewing import (
     overview,
     people_page,
     story,
+    under_way,
 )
 from incident_app.services.deliveries.receipts import Event, record_receipts
 from incident_app.services.deliveries.sweeping import Swept, sweep
@@ -36,4 +37,5 @@ __all__ = [
     "send_due",
     "story",
     "sweep",
+    "under_way",
 ]

@@ -82,7 +82,7 @@ def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: 
                                   late_reason="", by=SYSTEM, now=now)
     case = session.get_one(Case, notice.case_id)
     still = [duty for duty in duties if duty.state in STILL_OPEN and duty.recipient_type != "register"]
-    if not still and case.state == CaseState.DECIDED:
+    if not still and total.accepted and case.state == CaseState.DECIDED:  # told all the same, though nobody had to be
         case.state = CaseState.NOTIFIED.value
 
 

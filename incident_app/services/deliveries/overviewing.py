@@ -12,6 +12,7 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState, Sum
 from incident_app.domain.notices import NoticeState, language_for
 from incident_app.domain.refusals import NotFound
+from incident_app.models.cases import Case
 from incident_app.models.deliveries import Attempt, Delivery, Receipt
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
@@ -147,6 +148,14 @@ def overview(session: Session, notice_id: int, *, now: datetime, brief: bool = F
         _count(session, _mine(notice.id), Delivery.state == DeliveryState.UNCERTAIN, Delivery.decided_at.is_(None)),
         tuple((reason, count) for reason, count in reasons), by_channel, by_language,
     )
+
+
+def under_way(session: Session, *, now: datetime) -> list[tuple[str, Notice, Progress]]:
+    """Return (case number, notice, progress) of the sends that are not over, the first to begin first."""
+    going = [NoticeState.SENDING.value, NoticeState.PAUSED.value, NoticeState.HELD.value]
+    question = select(Case.ref, Notice).join(Case, Case.id == Notice.case_id).where(Notice.state.in_(going))
+    return [(ref, notice, overview(session, notice.id, now=now, brief=True))
+            for ref, notice in session.execute(question.order_by(Notice.launched_at, Notice.id))]
 
 
 def _progress(

@@ -10,7 +10,7 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.documents import DocumentKind
 from incident_app.domain.filings import FilingState, Form, Phase
 from incident_app.domain.ports import PdfWriter, Vault
-from incident_app.domain.refusals import Forbidden, Refused
+from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.filings import Filing
 from incident_app.services import audit, documents
 from incident_app.services.filings.printing import file_name, printed
@@ -83,6 +83,24 @@ def approve(
                      subject_id=filing.id, details={"content_hash": filing.approved_hash})
     _keep_pdf(session, filing.id, form, by=by, now=now, pdf=pdf, vault=vault)
     return filing
+
+
+def print_again(
+    session: Session, filing_id: int, *, by: Actor, now: datetime, forms: Mapping[str, Form], pdf: PdfWriter, vault: Vault,
+) -> Filing:
+    """Print an approved filing whose PDF could not be made at approval, and keep it.
+
+    Where printing fails again the reason is on record and the filing still has no PDF. Raises ``Conflict`` where there
+    is nothing to print again.
+    """
+    require(by, Permission.DRAFT_FILING)
+    filing = session.get(Filing, filing_id)
+    if filing is None:
+        raise NotFound("There is no such filing.")
+    if filing.state != FilingState.APPROVED.value or filing.pdf_document_id is not None:
+        raise Conflict("There is nothing to print again: only an approved filing without its PDF is.")
+    _keep_pdf(session, filing.id, form_of(filing, forms), by=by, now=now, pdf=pdf, vault=vault)
+    return session.get_one(Filing, filing_id)
 
 
 def _keep_pdf(

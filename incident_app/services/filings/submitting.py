@@ -76,7 +76,7 @@ def _problems(
     problems = {}
     if submitted_at > now:
         problems["submitted_at"] = "This moment is still to come."
-    elif submitted_at < filing.case.aware_at:
+    elif submitted_at < filing.case.aware_at.replace(second=0, microsecond=0):  # receipts know minutes, not seconds
         problems["submitted_at"] = "This is before you became aware of the breach."
     if how not in set(How):
         problems["how"] = f"Choose {', '.join(How)}."

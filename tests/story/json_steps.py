@@ -1,0 +1,202 @@
+"""The steps of the loop, in JSON: each takes the house, does what people do there, and checks what they are told."""
+
+import base64
+import hashlib
+import io
+from datetime import datetime, timedelta
+
+from tests.story.live import House, Json
+
+PROOF = b"%PDF-1.7 receipt of the portal"
+SEVERITY: Json = {
+    "classes": [{"class": "sensitive", "reason": "Health words in prompts"}], "ei": "0.75", "confidentiality": "0.5",
+    "integrity": "0", "availability": "0", "malicious": True, "extra": {"recipients_known": False},
+}
+VALUES: dict[str, object] = {
+    "text": "See the annex.", "yesno": True, "count": {"certainty": "about", "low": 1000},
+}
+
+
+def file_a_breach(house: House, people_count: int, *countries: str) -> Json:
+    """Log it two hours after the call; the clocks of every law run."""
+    aware = house.now() - timedelta(hours=2)
+    breach = {
+        "title": "Conversation export open to anyone", "aware_at": aware.isoformat(), "zone": "Europe/Berlin",
+        "aware_source": "SOC call", "kind": "leaked-ai-prompts", "people_data": "yes", "countries": countries,
+        "people": {"certainty": "exact", "low": people_count}, "data_categories": ["account", "ai_prompts"],
+    }
+    refusal = house.responder("POST", "/cases", breach | {"colour": "red"}, expect=422)
+    assert list(refusal["problems"]) == ["colour"]
+    case = house.responder("POST", "/cases", breach, expect=201)
+    authority = next(duty for duty in case["obligations"] if duty["provision"] == "Art 33(1)")
+    assert datetime.fromisoformat(authority["due_at"]) == aware + timedelta(hours=72)
+    assert authority["state"] == "undecided"
+    return case
+
+
+def tell_the_facts(house: House, case: Json) -> None:
+    """Write down what is known; whoever read an older version is told so."""
+    at = f"/cases/{case['ref']}"
+    aware = datetime.fromisoformat(case["aware_at"])
+    facts: Json = {
+        "version": case["version"], "confidentiality": True, "malicious": True,
+        "occurred_at": (aware - timedelta(hours=12)).isoformat(), "contained_at": (aware + timedelta(hours=1)).isoformat(),
+        "cause": "A debug export was left in open storage.", "processors": ["Example Cloud"],
+        "consequences": "Somebody may read what people asked the assistant.",
+        "measures_taken": "The link was closed and the keys changed.", "measures_planned": "Exports will expire.",
+    }
+    assert house.responder("PATCH", at, facts)["version"] == case["version"] + 1
+    house.responder("PATCH", at, facts, expect=409)
+
+
+def decide(house: House, ref: str) -> list[Json]:
+    """Score it; the approver decides that the authority and the people must be told. Returns the duties."""
+    at = f"/cases/{ref}"
+    scored = house.responder("POST", f"{at}/assessments", SEVERITY, expect=201)
+    assert (scored["level"], scored["proposal"]["people"]) == ("very_high", True)
+    for subject in ("authority", "people"):
+        decision = {"subject": subject, "outcome": "required", "reason": "High risk is likely."}
+        house.responder("POST", f"{at}/decisions", decision, expect=403)
+        assert house.approver("POST", f"{at}/decisions", decision, expect=201)["differs"] is False
+    case = house.approver("GET", at)
+    assert case["state"] == "decided"
+    return [duty for duty in case["obligations"] if duty["state"] == "owed"]
+
+
+def _answers(filing: Json) -> Json:
+    """Answer everything still open: "not yet known" where that is an answer."""
+    fields = {field["id"]: field for section in filing["sections"] for field in section["fields"]}
+    given: Json = {}
+    for gap in filing["missing"]:
+        field = fields[gap["field"]]
+        if gap["not_yet_known"]:
+            continue
+        value = VALUES.get(field["type"], field["options"][:1] and field["options"][0]["id"])
+        given[field["id"]] = {"not_yet_known": True} if field["may_wait"] else {"value": value}
+    return given
+
+
+def file_with_the_authority(house: House, ref: str, duty: Json) -> Json:
+    """Draft, answer, have a second person approve, and record the submission with its proof."""
+    responder, approver, base = house.responder, house.approver, f"/cases/{ref}/filings"
+    filing = responder("POST", base, {"obligation_id": duty["id"]}, expect=201)
+    at = f"{base}/{filing['number']}"
+    assert "Art. 33(3)" in " ".join(gap["words"] for gap in filing["missing"])
+    for _ in range(3):  # an answer may bring a further question
+        if answers := _answers(filing):
+            refusal = responder("POST", f"{at}/ask-approval", {"version": filing["version"]}, expect=422)
+            assert set(refusal["problems"]) == set(answers)
+            filing = responder("PATCH", at, {"version": filing["version"], "answers": answers})
+    responder("PATCH", at, {"version": filing["version"] - 1, "answers": {}}, expect=409)
+    filing = responder("POST", f"{at}/ask-approval", {"version": filing["version"]})
+    responder("POST", f"{at}/approve", {"version": filing["version"]}, expect=403)
+    filing = approver("POST", f"{at}/approve", {"version": filing["version"]})
+    assert filing["approved_hash"] == filing["content_hash"]
+
+    told = {"submitted_at": house.now().isoformat(), "how": "portal", "reference": "2026-88213", "proof_name": "receipt.pdf"}
+    refusal = approver("POST", f"{at}/submitted", told | {"proof_base64": ""}, expect=422)
+    assert list(refusal["problems"]) == ["proof"]
+    told["proof_base64"] = base64.b64encode(PROOF).decode()
+    filing = approver("POST", f"{at}/submitted", told)
+    assert (filing["state"], filing["late_by_seconds"]) == ("submitted", None)
+    approver("POST", f"{at}/submitted", told, expect=409)
+    return filing
+
+
+def tell_another_body(house: House, ref: str, duty: Json) -> None:
+    """Record, with the proof, that a body which takes no filing was told."""
+    at = f"/cases/{ref}/obligations/{duty['id']}/told"
+    told = {"told_at": house.now().isoformat(), "how": "portal", "reference": "K-17", "proof_name": "reply.eml"}
+    house.approver("POST", at, told | {"proof_base64": "?"}, expect=422)
+    told["proof_base64"] = base64.b64encode(b"We have it.").decode()
+    house.responder("POST", at, told, expect=403)
+    done = house.approver("POST", at, told)
+    assert (done["state"], done["receipt_reference"], done["late_reason"]) == ("discharged", "K-17", "")
+    house.approver("POST", at, told, expect=409)
+
+
+def find_the_proof(house: House, ref: str) -> Json:
+    """Print the filing; find it as approved, and its receipt, among the files; the receipt is what was put in."""
+    assert house.responder.file(f"/cases/{ref}/filings/1/pdf").startswith(b"%PDF")
+    documents = house.approver("GET", f"/cases/{ref}/documents")["documents"]
+    assert {one["kind"] for one in documents} == {"pdf", "proof"}
+    proof: Json = next(one for one in documents if one["name"] == "receipt.pdf")
+    assert proof["sha256"] == hashlib.sha256(PROOF).hexdigest()
+    assert house.approver.file(f"/cases/{ref}/documents/{proof['id']}/content") == PROOF
+    return proof
+
+
+def upload(house: House, ref: str, content: bytes, people_count: int) -> Json:
+    """Hand the list in: one double joined, one line named and refused, nobody lost."""
+    files = {"file": (io.BytesIO(content), "people.csv")}
+    listed = house.responder("POST", f"/cases/{ref}/lists", data=files, expect=201)
+    assert (listed["people_count"], listed["duplicate_count"], listed["refused_count"]) == (people_count, 1, 1)
+    assert listed["adds_up"]
+    return listed
+
+
+def draft_a_notice(house: House, ref: str, list_id: int) -> str:
+    """Draft in five languages, read what a spoilt one misses, mend it, preview. Returns the address of the notice."""
+    responder = house.responder
+    notice = responder("POST", f"/cases/{ref}/notices", {"list_id": list_id}, expect=201)
+    at = f"/cases/{ref}/notices/{notice['number']}"
+    assert sorted(notice["texts"]) == ["de", "en", "es", "fr", "ru"]
+    good = notice["texts"]["de"]
+    body, _, contact = good["body"].partition("Wer Ihre Fragen beantwortet")
+    assert contact
+    notice = responder("PUT", f"{at}/texts/de", {"subject": good["subject"], "body": body, "version": notice["version"]})
+    check = responder("GET", f"{at}/check")["checks"]
+    assert (check["de"]["ready"], check["ru"]["ready"]) == (False, True)
+    refusal = responder("POST", f"{at}/ask-approval", {"version": notice["version"]}, expect=422)
+    assert list(refusal["problems"]) == ["de"]
+    mended = responder("PUT", f"{at}/texts/de", {**good, "version": notice["version"]})
+    responder("PUT", f"{at}/texts/de", {**good, "version": notice["version"]}, expect=409)
+    seen = responder("GET", f"{at}/preview/1")
+    assert (seen["language"], seen["first_channel"], seen["email"]) == ("de", "telegram", None)
+    assert "Guten Tag Jürgen 1," in seen["telegram"].splitlines()
+    assert "…" in seen["masked_telegram"]
+    responder("POST", f"{at}/ask-approval", {"version": mended["version"]})
+    return at
+
+
+def approve_and_launch(house: House, notice: str, people_count: int) -> None:
+    """A second person approves; whoever mistypes the number sends nothing; it is launched once."""
+    house.responder("POST", f"{notice}/approve", {}, expect=403)
+    house.responder("POST", f"{notice}/launch", {"typed_count": people_count}, expect=409)
+    assert house.approver("POST", f"{notice}/approve", {})["list_count"] == people_count
+    house.responder("POST", f"{notice}/launch", {"typed_count": people_count - 1}, expect=422)
+    house.responder("POST", f"{notice}/launch", {"typed_count": str(people_count)}, expect=422)
+    assert house.responder("POST", f"{notice}/launch", {"typed_count": people_count})["state"] == "sending"
+    house.responder("POST", f"{notice}/launch", {"typed_count": people_count}, expect=409)
+
+
+def remedy_and_close(house: House, ref: str, proof: Json) -> None:
+    """Nothing closes while something is open; when all is mended it does, and stays so."""
+    at = f"/cases/{ref}"
+    version = house.approver("GET", at)["version"]
+    closing = {"version": version, "reason": "All told, all mended."}
+    refusal = house.approver("POST", f"{at}/close", closing, expect=422)
+    assert [words.split(":")[0] for words in refusal["problems"].values()] == ["Actions still open"]
+    house.responder("POST", f"{at}/actions", {"title": "Let exports expire", "kind": "prevent"}, expect=201)
+    actions = house.responder("GET", f"{at}/actions")["actions"]
+    for action in actions:
+        done = {"proof": "Done, see the change log.", "version": action["version"], "document_id": proof["id"]}
+        assert house.responder("POST", f"/actions/{action['id']}/done", done)["document_id"] == proof["id"]
+    house.responder("POST", f"/actions/{actions[0]['id']}/done", {"proof": "Again."}, expect=409)
+    house.responder("POST", f"{at}/close", closing, expect=403)
+    house.approver("POST", f"{at}/close", closing | {"version": version - 1}, expect=409)
+    assert house.approver("POST", f"{at}/close", closing)["state"] == "closed"
+    house.responder("POST", f"{at}/notes", {"text": " "}, expect=422)
+    house.responder("PATCH", at, {"version": version + 1, "cause": "Something else"}, expect=409)
+
+
+def read_the_record(house: House, ref: str) -> set[str]:
+    """Read what was done, oldest first, and have the record prove itself. Returns the kinds of act."""
+    entries = house.approver("GET", f"/cases/{ref}/timeline")["entries"]
+    assert entries[0]["action"] == "case.closed"
+    assert [entry["seq"] for entry in entries] == sorted((entry["seq"] for entry in entries), reverse=True)
+    assert "@" not in str([entry["details"] for entry in entries]), "an address stands in the record"
+    house.responder("GET", "/audit/verify", expect=403)
+    verdict = house.approver("GET", "/audit/verify")
+    assert (verdict["complete"], verdict["entries"] >= len(entries)) == (True, True)
+    return {entry["action"] for entry in entries}
