@@ -17,6 +17,7 @@ from incident_app.domain.regimes import Law
 from incident_app.domain.remediation import Runbook
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Awareness, Case, Note, by_ref
+from incident_app.models.obligations import SUPERSEDED, Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.services import alerts, audit, closing, obligations, remediation
 from incident_app.services.unit import writing
@@ -301,6 +302,16 @@ def add_note(session: Session, case_id: int, text: str, *, by: Actor, now: datet
         audit.record(session, action="case.noted", by=by, now=now, case_id=case_id, subject="note",
                      subject_id=note.id, details={"corrects": corrects})
     return note
+
+
+def lead_authority(session: Session, case: Case, law: Law) -> str | None:
+    """Return the authority that leads because the main establishment is there (GDPR Art 56); ``None`` without one."""
+    shops = [regime.id for regime in law.regimes if regime.one_stop_shop]
+    question = select(Obligation.recipient).where(
+        Obligation.case_id == case.id, Obligation.recipient_type == "authority", Obligation.regime.in_(shops),
+        Obligation.state != SUPERSEDED,
+    )
+    return session.scalar(question.limit(1)) if organisation(session).eu_establishment else None
 
 
 def notes_of(session: Session, case_id: int) -> Sequence[Note]:

@@ -46,6 +46,16 @@ def signs_of_life(session: Session, *, now: datetime) -> list[Check]:
     return [_judge(name, seen.get(name), now) for name in MUST_LIVE]
 
 
+def at_a_glance(checks: Sequence[Check], *, now: datetime) -> Check:
+    """Return one line for the head of every page: how long ago the last worker was seen, or what is wrong."""
+    bad = next((check for check in checks if not check.ok), None)
+    if bad is not None:
+        return Check("Not healthy", ok=False, words=f"{bad.name}: {bad.words.split('; ')[-1]}")
+    seen = [check.seen_at for check in checks if check.seen_at is not None]
+    words = f"worker {int(max(timedelta(), now - min(seen)).total_seconds())} s ago" if seen else ""
+    return Check("Healthy", ok=True, words=words)
+
+
 def database(session: Session) -> Check:
     """Ask the database something. Raises what the driver raises where it does not answer."""
     session.execute(text("SELECT 1"))

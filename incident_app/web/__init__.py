@@ -3,15 +3,12 @@
 import pkgutil
 from importlib import import_module
 
-from flask import Blueprint, Flask, current_app, g
+from flask import Blueprint, Flask, current_app
 from flask_bootstrap import Bootstrap5
 from flask_login import current_user
 
 from incident_app.domain.accounts import Permission, may
-from incident_app.extensions import db
-from incident_app.services import cases as case_services
-from incident_app.services import closing
-from incident_app.web import errors, filters
+from incident_app.web import errors, filters, rail
 from incident_app.wiring import now, ports
 
 
@@ -33,19 +30,6 @@ def _globals() -> dict[str, object]:
     }
 
 
-def _rail() -> dict[str, object]:
-    if not (current_user and current_user.is_authenticated):
-        return {}
-    if "rail" not in g:
-        session = db.session()
-        home = case_services.organisation(session)
-        g.rail = {
-            "organisation": home,
-            "to_decide": closing.undecided_count(session) if may(current_user.actor, Permission.SEE_CASES) else 0,
-        }
-    return {"rail": g.rail, "org_name": g.rail["organisation"].name}
-
-
 def init_app(app: Flask) -> None:
     """Register pages, filters and the table of refusals."""
     Bootstrap5(app)
@@ -54,4 +38,4 @@ def init_app(app: Flask) -> None:
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     app.context_processor(_globals)
-    app.context_processor(_rail)
+    app.context_processor(rail.context)

@@ -13,7 +13,7 @@ from incident_app.domain.refusals import Conflict, Refused
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.obligations import of_case
-from incident_app.services import cases, closing
+from incident_app.services import alerts, cases, closing
 from incident_app.services.cases import Facts, NewBreach, World
 from incident_app.web import timelines
 from incident_app.web.answers import form_errors
@@ -112,19 +112,20 @@ def _receipt(case: Case) -> str:
 
 
 @bp.get("/cases/<ref>")
-@allowed(Permission.FILE_BREACH)
+@allowed(Permission.SEE_REGISTER)
 def show(ref: str) -> ResponseReturnValue:
     """Show one case: its clocks, its facts, what comes next. A reporter sees their own until it is assessed."""
     case = case_or_404(ref)
     session = db.session()
     duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
+    marks = alerts.marks(session, duties)
     return render_template(
         "pages/cases/show.html", tab="overview", **case_frame(session, case, actor(), now()),
-        clocks=[tile(duty, now()) for duty in duties], facts=moment_facts(case), people_facts=data_facts(case, ports().law),
+        clocks=[tile(duty, now(), marks=marks.get(duty.id, ())) for duty in duties], facts=moment_facts(case), people_facts=data_facts(case, ports().law),
         cia=[("Confidentiality", case.confidentiality), ("Integrity", case.integrity),
              ("Availability", case.availability)],
         latest=timelines.entries(session, case, limit=5) if may(actor(), Permission.READ_AUDIT) else [],
-        next_steps=next_steps(session, case), processors=case.processors,
+        next_steps=next_steps(session, case, now()), processors=case.processors,
     )
 
 

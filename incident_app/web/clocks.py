@@ -1,12 +1,14 @@
 """A duty as a clock tile: four facts in one row, bands relative to the term, never a negative time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flask import url_for
 
-from incident_app.domain.deadlines import Stand, standing
+from incident_app.domain.deadlines import Stand, Standing, standing
 from incident_app.models.obligations import DISCHARGED, EXCUSED, UNDECIDED, Obligation
+from incident_app.services.alerts import Mark
 from incident_app.web.filters import moment, span
 
 WORDS = {
@@ -15,6 +17,9 @@ WORDS = {
 }
 SIDE = {Stand.OVERDUE: "overdue", Stand.DONE: "early", Stand.LATE: "late", Stand.OPEN: "since"}
 RISING = (Stand.OVERDUE, Stand.CRITICAL, Stand.SOON, Stand.RUNNING, Stand.OPEN, Stand.WAITING, Stand.LATE, Stand.DONE)
+MODES = {"undue_delay": "without undue delay", "asap": "as soon as possible", "immediate": "immediately",
+         "prompt": "promptly"}
+UNCHECKED = {"memory", "check"}
 WRITTEN = {"hours": "h", "business_days": "working days", "calendar_days": "days", "months": "months"}
 
 
@@ -43,6 +48,10 @@ class Clock:
     ticks: tuple[tuple[float, str, str], ...] = ()
     actions: tuple[tuple[str, str, bool], ...] = ()
     notes: tuple[str, ...] = field(default=())
+    plain: str = ""
+    confirm: bool = False
+    facts: tuple[tuple[str, str], ...] = ()
+    foot: str = ""
 
 
 def big(time: timedelta) -> tuple[tuple[str, str], ...]:
@@ -58,61 +67,103 @@ def big(time: timedelta) -> tuple[tuple[str, str], ...]:
 def term_words(duty: Obligation) -> str:
     """Return the term as the rule has it: ``72 h``, ``3 working days``, ``without undue delay``."""
     if duty.value is None:
-        return duty.mode.replace("_", " ") if duty.mode != "undue_delay" else "without undue delay"
+        return MODES.get(duty.mode, duty.mode.replace("_", " "))
     return f"{duty.value} {WRITTEN.get(duty.unit, duty.unit)}"
 
 
 def _notes(duty: Obligation) -> tuple[str, ...]:
     notes = [duty.why]
-    if duty.confidence == "memory":
-        notes.append("Have counsel confirm this rule.")
+    if duty.confidence in UNCHECKED:
+        notes.append("This rule was written down from memory: have counsel confirm it before you rely on it.")
     if duty.legal_latest_at is not None:
         notes.append(f"Latest moment under Reg. 1182/71 (evidence only): {moment(duty.legal_latest_at, duty.case.zone)}.")
+    if duty.rule_version:
+        notes.append(f"Version of the law on file: {duty.rule_version[:8]}.")
     return tuple(notes)
 
 
-def tile(duty: Obligation, now: datetime, *, who: str = "") -> Clock:
-    """Return the tile of one duty as it stands at ``now``."""
-    zone = duty.case.zone
-    stand = standing(duty.anchor_at, duty.due_at, now, duty.discharged_at)
-    time = stand.over or stand.left or stand.since or timedelta(0)
-    side = SIDE.get(stand.state, "left")
-    if stand.state is Stand.DONE and duty.due_at is None:
-        side = "after awareness"
-    state_word = WORDS[stand.state]
+def _due_text(duty: Obligation) -> str:
     if duty.state == EXCUSED:
-        state_word = "Not owed"
-    elif duty.state == UNDECIDED and stand.state in {Stand.RUNNING, Stand.OPEN}:
-        state_word = "To decide" if stand.state is Stand.RUNNING else state_word
+        return duty.state_reason
     if duty.discharged_at is not None:
-        due_text = f"filed {moment(duty.discharged_at, zone)}"
-    elif duty.due_at is not None:
-        due_text = f"due {moment(duty.due_at, zone)}"
-    else:
-        due_text = f"“{term_words(duty)}” since awareness"
+        return f"filed {moment(duty.discharged_at, duty.case.zone)}"
+    if duty.due_at is not None:
+        return f"due {moment(duty.due_at, duty.case.zone)}"
+    return f"“{term_words(duty)}” since awareness"
+
+
+def _state_word(duty: Obligation, stand: Standing) -> str:
+    if duty.state == EXCUSED:
+        return "Decided"
+    if duty.state == UNDECIDED and stand.state is Stand.RUNNING:
+        return "To decide"
+    return WORDS[stand.state]
+
+
+def _plain(duty: Obligation, stand: Standing) -> str:
+    """Words in place of figures, where no clock runs."""
+    if duty.state == EXCUSED:
+        return "Not owed"
+    return "Not started" if stand.state is Stand.WAITING else ""
+
+
+def _side(duty: Obligation, stand: Standing) -> str:
+    if stand.state is Stand.DONE and duty.due_at is None:
+        return "after awareness"
+    return SIDE.get(stand.state, "left")
+
+
+def _ticks(duty: Obligation, marks: Iterable[Mark]) -> tuple[tuple[float, str, str], ...]:
+    if duty.anchor_at is None or duty.due_at is None:
+        return ()
+    term = duty.due_at - duty.anchor_at
+    return tuple((round(100 * ((mark.at - duty.anchor_at) / term), 1), mark.kind, mark.words) for mark in marks)
+
+
+def _bar_label(duty: Obligation, stand: Standing, marks: Iterable[Mark]) -> str:
+    gone = span(stand.since or timedelta(0))
+    if stand.share_gone is None:
+        return f"No end date in law; {gone} since it started"
+    told = [mark.words for mark in marks if mark.kind != "tick"]
+    return f"{gone} of {term_words(duty)} gone" + (f"; last reminder: {told[-1]}" if told else "")
+
+
+def first_upper(words: str) -> str:
+    """Return the words with a capital in front: “affected people” heads a tile as “Affected people”."""
+    return words[:1].upper() + words[1:]
+
+
+def tile(duty: Obligation, now: datetime, *, who: str = "", marks: Iterable[Mark] = ()) -> Clock:
+    """Return the tile of one duty as it stands at ``now``, with its reminders on the bar."""
+    zone, known = duty.case.zone, tuple(marks)
+    stand = standing(duty.anchor_at, duty.due_at, now, duty.discharged_at)
+    time, side = stand.over or stand.left or stand.since or timedelta(0), _side(duty, stand)
     share = None if stand.share_gone is None else round(stand.share_gone * 100, 1)
-    reference = f"receipt {duty.receipt_reference}" if duty.receipt_reference else f"rule {duty.rule_version[:8]}"
+    reference = f"receipt {duty.receipt_reference}" if duty.receipt_reference else duty.provision
     return Clock(
         ref=duty.case.ref, title=duty.case.title, url=url_for("cases.show", ref=duty.case.ref),
-        duty=duty.recipient, provision=f"{duty.regime} {duty.provision}",
-        state="done" if duty.state == EXCUSED else stand.state.value, state_word=state_word, big=big(time), word=side,
-        due_text=due_text, due_at=duty.due_at, anchor_at=duty.anchor_at,
+        duty=first_upper(duty.recipient), provision=f"{duty.regime} {duty.provision}",
+        state="waiting" if duty.state == EXCUSED else stand.state.value, state_word=_state_word(duty, stand), big=big(time),
+        word=side, due_text=_due_text(duty), due_at=duty.due_at, anchor_at=duty.anchor_at,
         anchor_words=f"{duty.anchor.replace('_', ' ')} {moment(duty.anchor_at, zone)}" if duty.anchor_at else "not started",
-        term_words=f"{term_words(duty)}, {reference}", share=share,
-        bar_label=f"{span(stand.since or timedelta(0))} of {term_words(duty)} gone" if share is not None
-        else f"No end date in law; {span(stand.since or timedelta(0))} since it started",
-        time_words=f"{span(time)} {side}", who=who, actions=_actions(duty), notes=_notes(duty),
+        term_words=f"{term_words(duty)}, {reference}", share=share, bar_label=_bar_label(duty, stand, known),
+        time_words=_plain(duty, stand) or f"{span(time)} {side}", who=who, actions=_actions(duty), notes=_notes(duty),
+        ticks=_ticks(duty, known), plain=_plain(duty, stand), confirm=duty.confidence in UNCHECKED and duty.state not in {DISCHARGED, EXCUSED},
     )
 
 
 def _actions(duty: Obligation) -> tuple[tuple[str, str, bool], ...]:
+    ref = duty.case.ref
     if duty.state in {DISCHARGED, EXCUSED}:
         return ()
     if duty.state == UNDECIDED:
-        return (("Assess and decide", url_for("risk.assess", ref=duty.case.ref), True),)
+        return (("Assess and decide", url_for("risk.assess", ref=ref), True),)
     if duty.recipient_type == "authority":
-        return (("Open filing", url_for("filings.of_case", ref=duty.case.ref), True),)
-    return ()
+        return (("Open filing", url_for("filings.of_case", ref=ref), True),)
+    by_hand = url_for("obligations.told", ref=ref, duty_id=duty.id)
+    if duty.recipient_type == "data_subjects":
+        return (("Open notices", url_for("notices.of_case", ref=ref), False), ("Told another way", by_hand, False))
+    return (("Record as told", by_hand, False),)
 
 
 def worst_first(clocks: list[Clock]) -> list[Clock]:

@@ -1,21 +1,25 @@
-"""The first page: what is overdue, what is due next, what waits for a decision."""
+"""The first page: what is overdue, what is due next, what is being sent, who is on call, what waits for a decision."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.reports import YearStatistics
 from incident_app.extensions import db
-from incident_app.models.obligations import running
-from incident_app.services import accounts, cases, closing, reports
-from incident_app.web.clocks import tile, worst_first
+from incident_app.models.obligations import Obligation, running
+from incident_app.services import accounts, alerts, cases, closing, deliveries, filings, reports, rota
+from incident_app.web import tour
+from incident_app.web.clocks import Clock, tile, worst_first
+from incident_app.web.filters import hour, plural, short
 from incident_app.web.guard import actor, allowed
 from incident_app.wiring import now, ports
 
 bp = Blueprint("dashboard", __name__)
+MOST_SENDS = 3
 
 
 def _year() -> YearStatistics:
@@ -26,6 +30,64 @@ def _year() -> YearStatistics:
     return replace(found, by_cause=tuple((titles.get(name, name), count) for name, count in found.by_cause))
 
 
+def _hero(duties: Sequence[Obligation], names: dict[int, str]) -> Clock | None:
+    """The duty that is due next, with its reminders, who started the clock, and who is paged next."""
+    duty = next((one for one in duties if one.due_at is not None and one.due_at >= now()), None)
+    if duty is None:
+        return None
+    session, zone = db.session(), duty.case.zone
+    paged = alerts.next_page(session, duty.id)
+    facts = [("Clock started by", duty.case.aware_source or "not written down")]
+    if paged is not None:
+        facts.append(("Paged next", f"{paged.name}, {short(paged.at, zone)}"))
+    marks = alerts.marks(session, [duty]).get(duty.id, ())
+    shown = tile(duty, now(), who=names.get(duty.case.owner_id or -1, ""), marks=marks)
+    draft = next((one for one in filings.of_case(session, duty.case_id)
+                  if one.obligation_id == duty.id and one.submitted_at is None), None)
+    if draft is None:
+        return replace(shown, facts=tuple(facts))
+    given = filings.page(session, draft, now=now(), forms=ports().forms, law=ports().law).coverage
+    return replace(
+        shown, facts=tuple(facts), foot=f"{given.required_answered} of {given.required} required answers given",
+        actions=(("Open filing", url_for("filings.show", ref=duty.case.ref, number=draft.number), True),),
+    )
+
+
+def _sending() -> list[dict[str, object]]:
+    """What is being sent now, each with the address its figures are refreshed from."""
+    found = deliveries.under_way(db.session(), now=now())[:MOST_SENDS]
+    return [
+        {"title": f"Notice {notice.number} to people", "ref": ref, "state": notice.state, "sum": progress,
+         "url": url_for("deliveries.show", ref=ref, number=notice.number),
+         "poll": url_for("deliveries.progress", ref=ref, number=notice.number)}
+        for ref, notice, progress in found
+    ]
+
+
+def _on_call() -> dict[str, object] | None:
+    """Who is on call now, whether they answered, and who takes over."""
+    session, at = db.session(), now()
+    shift, coming, open_alerts = rota.current_shift(session, at), rota.who_is_next(session, at), alerts.running(session)
+    zone = cases.organisation(session).zone
+    after = f"Next: {coming[0].name}, from {short(coming[1].starts_at, zone)}." if coming else "Nobody takes over yet."
+    unanswered = sum(one.acked_at is None for one in open_alerts)
+    if shift is None:
+        return {"name": "", "next": after}
+    answered = alerts.last_answer(session, shift.user_id)
+    return {
+        "name": shift.user.name, "until": shift.ends_at, "next": after,
+        "unanswered": f"{plural(unanswered, 'alert')} not answered" if unanswered else "",
+        "chip": f"Answered {hour(answered, zone)}" if answered else "",
+    }
+
+
+def _decide(refs: Sequence[str]) -> str:
+    """Where to decide: the case itself, or the list of them."""
+    if len(refs) == 1:
+        return url_for("risk.assess", ref=refs[0])
+    return url_for("reports.register", filter="decide")
+
+
 @bp.get("/")
 @allowed(Permission.SEE_REGISTER)
 def show() -> ResponseReturnValue:
@@ -33,17 +95,15 @@ def show() -> ResponseReturnValue:
     session = db.session()
     if not may(actor(), Permission.SEE_CASES):
         return render_template("pages/dashboard/show.html", clocks=[], overdue=[], no_date=[], next_clock=None,
-                               to_decide=0)
+                               to_decide=0, oncall=_on_call() if may(actor(), Permission.SEE_ALERTS) else None)
     names = accounts.names(session)
-    tiles = worst_first([
-        tile(duty, now(), who=names.get(duty.case.owner_id or -1, "")) for duty in session.scalars(running())
-        if not duty.case.is_drill
-    ])
+    duties = [duty for duty in session.scalars(running()) if not duty.case.is_drill]
+    tiles = worst_first([tile(duty, now(), who=names.get(duty.case.owner_id or -1, "")) for duty in duties])
     dated = [one for one in tiles if one.due_at is not None]
-    upcoming = [one for one in dated if one.state != "overdue"]
+    waiting = closing.undecided(session)
     return render_template(
         "pages/dashboard/show.html", clocks=dated, no_date=[one for one in tiles if one.due_at is None],
-        overdue=[one for one in dated if one.state == "overdue"],
-        next_clock=min(upcoming, key=lambda one: one.due_at or now()) if upcoming else None,
-        to_decide=closing.undecided_count(session), year=_year(),
+        overdue=[one for one in dated if one.state == "overdue"], next_clock=_hero(duties, names),
+        to_decide=len(waiting), decide_url=_decide(waiting), sending=_sending(), oncall=_on_call(),
+        tour=tour.shown(), year=_year(),
     )

@@ -38,6 +38,13 @@ def _terms(progress: Progress) -> list[tuple[int, str, str | None]]:
             if name != "cancelled" or progress.cancelled]
 
 
+def _left(seconds: int | None) -> str:
+    """Return in words how long it will take; nothing where nobody knows."""
+    if seconds is None:
+        return ""
+    return "less than a minute" if seconds < 60 else f"about {span(timedelta(seconds=seconds))}"
+
+
 def _is_over(notice: Notice, progress: Progress) -> bool:
     """Whether the page has nothing left to wait for. A sum that does not add up is never finished."""
     return notice.state not in GOING_ON and progress.adds_up and (progress.waiting == 0 or notice.state == "paused")
@@ -61,7 +68,7 @@ def show(ref: str, number: int) -> ResponseReturnValue:
         outcome=outcome, reason=reason, lines=lines, page=PAGE, after=after, buckets=NAMES,
         over=_is_over(notice, progress), approval=notices.approval_of(session, notice),
         proofs=deliveries.proofs_of(session, notice.id), names=accounts.names(session), channel_names=CHANNELS,
-        left=span(timedelta(seconds=progress.seconds_left)) if progress.seconds_left else "",
+        left=_left(progress.seconds_left),
         labels={code: notices.wording(code).label for code in notice.texts},
         may_decide=may(actor(), Permission.RESOLVE_UNCERTAIN), in_flight=sum(
             channel.batch for channel in ports().channels.values()),

@@ -20,7 +20,7 @@ from incident_app.web.answers import form_errors
 from incident_app.web.clocks import tile
 from incident_app.web.documents import uploaded
 from incident_app.web.errors import status_of
-from incident_app.web.forms.filings import LOCAL, SubmittedForm, inputs, read
+from incident_app.web.forms.filings import LOCAL, SubmittedForm, inputs, read, to_copy
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.wiring import now, ports
@@ -166,6 +166,34 @@ def approve(ref: str, number: int) -> ResponseReturnValue:
     kept = "Its PDF is kept." if made.pdf_document_id else "It is not kept as PDF: printing is not possible here."
     flash(f"Approved: {(made.approved_hash or '')[:16]}…. {kept}", "done")
     return redirect(url_for("filings.show", ref=ref, number=number))
+
+
+@bp.post("/cases/<ref>/filings/<int:number>/print-again")
+@allowed(Permission.DRAFT_FILING)
+def print_again(ref: str, number: int) -> ResponseReturnValue:
+    """Print what was approved once more, where that failed before."""
+    _, filing, _ = _found(ref, number)
+    made = filings.print_again(db.session(), filing.id, by=actor(), now=now(), forms=ports().forms, pdf=ports().pdf,
+                               vault=ports().vault)
+    if made.pdf_document_id:
+        flash("The approved version is printed and kept.", "done")
+    else:
+        flash(ports().pdf.available() or "It could not be printed this time either. The reason is in the timeline.", "late")
+    return redirect(url_for("filings.show", ref=ref, number=number))
+
+
+@bp.get("/cases/<ref>/filings/<int:number>/portal")
+@allowed(Permission.SEE_FILINGS)
+def portal(ref: str, number: int) -> ResponseReturnValue:
+    """Show what goes into the authority's own form, in its order, each answer with a button that copies it."""
+    case, filing, page = _found(ref, number)
+    authority = next((one for one in ports().law.authorities if one.short_name == filing.obligation.recipient), None)
+    said = [(section, [line for line in map(to_copy, section.fields) if line is not None]) for section in page.sections]
+    return render_template(
+        "pages/filings/portal.html", case=case, filing=filing, page=page, clock=tile(filing.obligation, now()),
+        sections=[(section, lines) for section, lines in said if lines], authority=authority,
+        open_count=sum(view.state == "open" for section in page.sections for view in section.fields),
+    )
 
 
 @bp.post("/cases/<ref>/filings/<int:number>/send-back")

@@ -1,10 +1,11 @@
 """How moments, spans and numbers are written: absolute with zone, never negative, digits grouped by thin spaces."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from flask import Flask
 from markupsafe import Markup
 
@@ -88,6 +89,23 @@ def initials(name: str) -> str:
     return ("".join(word[0] for word in words[:2]) if len(words) > 1 else name.strip()[:2]).upper()
 
 
+def country(code: str) -> str:
+    """Return the name of a country for its ISO code: ``ES`` → ``Spain``; a code nobody knows stays as it is."""
+    name: str | None = Locale("en").territories.get(code.strip().upper())
+    return name or code
+
+
+def countries(codes: Iterable[str]) -> str:
+    """Return ``Spain, Germany, France`` for ISO codes, in the order given."""
+    return ", ".join(country(code) for code in codes)
+
+
+def language(code: str) -> str:
+    """Return the name of a language for its code: ``es`` → ``Spanish``; a code nobody knows stays as it is."""
+    name: str | None = Locale("en").languages.get(code.strip().lower())
+    return name or code
+
+
 def squeeze(markup: Markup) -> Markup:
     """Return the same markup without its indentation: a list of fifty rows weighs half. Not for ``<pre>`` or text fields."""
     return Markup(re.sub(r"\s*\n\s*", "\n", markup))  # noqa: S704 (it was markup before; only white space is taken away)
@@ -96,6 +114,7 @@ def squeeze(markup: Markup) -> Markup:
 FILTERS = {
     "moment": moment, "short": short, "day": day, "hour": hour, "full_date": full_date, "span": span,
     "thousands": thousands, "percent": percent, "plural": plural, "initials": initials, "squeeze": squeeze,
+    "country": country, "countries": countries, "language": language,
 }
 
 

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from incident_app.domain.accounts import Permission
+from incident_app.web import tour
 from incident_app.web.guard import allowed
 
 bp = Blueprint("help", __name__)
@@ -13,4 +14,4 @@ bp = Blueprint("help", __name__)
 @allowed(Permission.SEE_OWN_ACCOUNT)
 def show() -> ResponseReturnValue:
     """Show the card for the first night, the loop, and the words."""
-    return render_template("pages/help/show.html")
+    return render_template("pages/help/show.html", tour=tour.for_help())

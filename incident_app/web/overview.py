@@ -10,9 +10,11 @@ from incident_app.domain.accounts import Actor, Permission, may
 from incident_app.domain.cases import CaseState
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
-from incident_app.models.obligations import OWED, UNDECIDED, of_case
-from incident_app.services import accounts, risk
-from incident_app.web.filters import moment
+from incident_app.models.obligations import OWED, UNDECIDED, Obligation, of_case
+from incident_app.services import accounts, cases, folder, risk, rota
+from incident_app.services.folder import Folder
+from incident_app.web.filters import countries, moment, plural, short, thousands
+from incident_app.wiring import ports
 
 STEPS = (("Logged", "logged"), ("Assessed", "assessed"), ("Decided", "decided"), ("Notified", "notified"),
          ("Reviewed", "reviewed"), ("Closed", "closed"))
@@ -31,34 +33,47 @@ def steps(state: str) -> list[tuple[str, str]]:
 def case_frame(session: Session, case: Case, by: Actor, now: datetime) -> dict[str, Any]:
     """Return what the frame of every case page needs."""
     assessment = risk.latest(session, case.id)
-    people = accounts.names(session)
-    who = [(people[case.owner_id], "owns the case")] if case.owner_id in people else []
     tabs: list[tuple[str, str, str, str | None, str | None]] = [
         ("overview", "Overview", url_for("cases.show", ref=case.ref), None, None)
     ]
     if may(by, Permission.SEE_CASES):
         score = assessment.se if assessment else None
         tabs.append(("assess", "Assess", url_for("risk.assess", ref=case.ref), score, None))
-        tabs += door_tabs(case)
-        tabs.append(("timeline", "Timeline", url_for("cases.timeline", ref=case.ref), None, None))
+        tabs += door_tabs(case, folder.of_case(session, case.id, now=now))
     return {
         "case": case, "steps": steps(case.state), "tabs": tabs, "assessment": assessment,
-        "level": assessment.level if assessment else None, "who": who, "moment_now": now,
+        "lead_authority": cases.lead_authority(session, case, ports().law),
+        "level": assessment.level if assessment else None, "who": _who(session, case, now), "moment_now": now,
         "can_edit": may(by, Permission.EDIT_CASE), "can_close": may(by, Permission.CLOSE_CASE),
     }
 
 
+def _who(session: Session, case: Case, now: datetime) -> list[tuple[str, str]]:
+    """Return who owns the case and who is on call, one line a person."""
+    people, shift = accounts.names(session), rota.current_shift(session, now)
+    found: dict[str, list[str]] = {}
+    if case.owner_id in people:
+        found.setdefault(people[case.owner_id], []).append("owns the case")
+    if shift is not None:
+        found.setdefault(shift.user.name, []).append(f"on call until {short(shift.ends_at, case.zone)}")
+    return [(name, " · ".join(notes)) for name, notes in found.items()]
+
+
 DOORS = (
-    ("filings", "Filings", "filings.of_case"), ("people", "People", "recipients.of_case"),
-    ("notices", "Notices", "notices.of_case"), ("actions", "Actions", "remediation.of_case"),
-    ("evidence", "Evidence", "documents.of_case"),
+    ("filings", "Filings", "filings.of_case", "filings"), ("people", "People", "recipients.of_case", "lists"),
+    ("notices", "Notices", "notices.of_case", "notices"), ("actions", "Actions", "remediation.of_case", "open_actions"),
+    ("evidence", "Evidence", "documents.of_case", "documents"), ("timeline", "Timeline", "cases.timeline", "entries"),
 )
 
 
-def door_tabs(case: Case) -> list[tuple[str, str, str, str | None, str | None]]:
-    """Return the tabs of the doors that have pages of a case."""
-    return [(name, label, url_for(endpoint, ref=case.ref), None, None)
-            for name, label, endpoint in DOORS if endpoint in current_app.view_functions]
+def door_tabs(case: Case, held: Folder) -> list[tuple[str, str, str, str | None, str | None]]:
+    """Return the tabs of the doors that have pages of a case, with how much lies behind each."""
+    late = f"{plural(held.overdue, 'action')} overdue" if held.overdue else None
+    return [
+        (name, label, url_for(endpoint, ref=case.ref), thousands(getattr(held, counted)) if getattr(held, counted) else None,
+         late if name == "actions" else None)
+        for name, label, endpoint, counted in DOORS if endpoint in current_app.view_functions
+    ]
 
 
 def moment_facts(case: Case) -> list[tuple[str, str, str]]:
@@ -85,13 +100,13 @@ def data_facts(case: Case, law: Law) -> list[tuple[str, str, str]]:
         ("People", case.people.words(), involved[case.people_data]),
         ("Records", case.records.words(), ""),
         ("Data", ", ".join(labels) or "not known yet", ""),
-        ("Where they live", ", ".join(case.countries) or "not known yet", ""),
+        ("Where they live", countries(case.countries) or "not known yet", ""),
         ("Likely consequences", case.consequences or "not written yet", ""),
         ("Measures taken", case.measures_taken or "not written yet", ""),
     ]
 
 
-def next_steps(session: Session, case: Case) -> list[tuple[str, str, str, str]]:
+def next_steps(session: Session, case: Case, now: datetime) -> list[tuple[str, str, str, str]]:
     """Return what comes next: (done | open | due | warn, words, address, note)."""
     duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
     decided = risk.decided(session, case.id)
@@ -106,10 +121,26 @@ def next_steps(session: Session, case: Case) -> list[tuple[str, str, str, str]]:
                            ("people", "Decide whether people are told")):
         if any(duty.recipient_type in risk.SUBJECTS[subject] for duty in duties):
             found.append(("done" if subject in decided else "warn", words, assess, ""))
-    waiting = [duty for duty in duties if duty.state in {OWED, UNDECIDED} and duty.due_at is not None]
-    filings = url_for("filings.of_case", ref=case.ref)
+    waiting = [duty for duty in duties if duty.state == OWED or (duty.state == UNDECIDED and duty.due_at is not None)]
     found += [
-        ("due", f"Tell {duty.recipient}", filings if duty.recipient_type == "authority" and duty.state == OWED else assess,
-         f"due {moment(duty.due_at, case.zone)}") for duty in waiting
+        ("due", f"Tell {duty.recipient}", _where(duty) if duty.state == OWED else assess,
+         f"due {moment(duty.due_at, case.zone)}" if duty.due_at else "no date in law: as soon as possible")
+        for duty in waiting
     ]
-    return found
+    return found + _actions_step(session, case, now)
+
+
+def _where(duty: Obligation) -> str:
+    endpoint = {"authority": "filings.of_case", "data_subjects": "notices.of_case"}.get(duty.recipient_type)
+    if endpoint is None:
+        return url_for("obligations.told", ref=duty.case.ref, duty_id=duty.id)
+    return url_for(endpoint, ref=duty.case.ref)
+
+
+def _actions_step(session: Session, case: Case, now: datetime) -> list[tuple[str, str, str, str]]:
+    held = folder.of_case(session, case.id, now=now)
+    if not held.open_actions:
+        return []
+    note = f"{held.overdue} overdue" if held.overdue else ""
+    return [("warn" if held.overdue else "open", f"Work on {plural(held.open_actions, 'open action')}",
+             url_for("remediation.of_case", ref=case.ref), note)]

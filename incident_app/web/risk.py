@@ -80,9 +80,18 @@ class DecisionForm(FlaskForm):
     reason = TextAreaField("Reason")
 
 
+MISSING = {
+    "classes": "Choose at least one class of data.",
+    "ei": "Say how easily somebody can tell whose data these are.",
+    "confidentiality": "Say who may have read the data.",
+    "integrity": "Say whether the data were changed.",
+    "availability": "Say whether the data were lost.",
+    "malicious": "Say whether it was done on purpose.",
+}
+
+
 def _answers(form: AssessForm, case: Case) -> rules.Answers:
-    missing = {name: "Choose an answer." for name in ("ei", "confidentiality", "integrity", "availability", "malicious")
-               if not form[name].data}
+    missing = {name: words for name, words in MISSING.items() if not form[name].data}
     if missing:
         raise Refused("The severity was not scored.", missing)
     return rules.Answers(
@@ -158,6 +167,8 @@ def decide(ref: str) -> ResponseReturnValue:
                     decision.reason.data or "", by=actor(), now=now())
     except Refused as refused:
         form_errors(decision, refused)
+        for one in (decision.outcome, decision.reason):  # both decisions stand on the page: each has ids of its own
+            one.id = f"{decision.subject.data}-{one.short_name}"
         form, newest = AssessForm(formdata=None), risk.latest(db.session(), case.id)
         if newest is not None:
             _start(form, newest.answers)

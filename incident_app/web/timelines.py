@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import SYSTEM
+from incident_app.domain.deliveries import BUCKETS
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.services import cases
@@ -18,9 +19,13 @@ WORDS: dict[str, str] = {
     "case.awareness_changed": "Awareness changed", "case.closed": "Case closed",
     "obligation.arisen": "Duties arose", "obligation.owed": "Duty is owed", "obligation.excused": "Duty is not owed",
     "obligation.discharged": "Duty discharged with proof", "risk.assessed": "Severity scored", "risk.decided": "Decision",
-    "runbook.loaded": "Checklist loaded",
+    "action.loaded": "Checklist loaded", "recipients.imported": "List of people uploaded",
+    "recipients.deleted": "List of people deleted", "recipients.opened": "Contact opened",
+    "filing.approval_asked": "Approval of the filing asked", "notice.approval_asked": "Approval of the notice asked",
+    "notice.proved": "Outcomes of the notice written down as proof",
 }
-KINDS = {"filing": "filings", "obligation": "filings", "notice": "sends", "delivery": "sends", "list": "sends"}
+KINDS = {"filing": "filings", "obligation": "filings", "notice": "sends", "deliveries": "sends", "recipients": "sends"}
+TOLD = ("title", "name", "reason", "source", "reference", "how", "late_reason", "count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +54,16 @@ def _detail(action: str, details: Mapping[str, Any]) -> str:
             differs = " (differs from the score)" if details.get("differs") else ""
             outcome = str(details.get("outcome")).replace("_", " ")
             return f"{details.get('about')}: {outcome}{differs}. {details.get('reason', '')}"
+        case "action.loaded":
+            return f"{details.get('steps')} steps"
+        case "recipients.imported" | "recipients.deleted" | "notice.launched":
+            return f"{details.get('people', 0):,} people"
+        case "notice.finished":
+            return ", ".join(f"{details[name]:,} {name}" for name in BUCKETS if details.get(name))
+        case "action.done":
+            return " · ".join(filter(None, (details.get("title"), details.get("proof"))))
         case _:
-            return " · ".join(
-                str(details[name]) for name in ("reason", "source", "reference", "how", "title", "count") if details.get(name)
-            )
+            return " · ".join(str(details[name]) for name in TOLD if details.get(name))
 
 
 def _line(entry: Entry, notes: Mapping[str, str]) -> Line:

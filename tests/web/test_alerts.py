@@ -156,3 +156,16 @@ def test_telegram_is_linked_by_a_code_shown_once_and_unlinked(app: Flask, client
     assert "Telegram is unlinked" in post(client, "/oncall/unlink", follow=True).text
     with app.app_context():
         assert db.session().scalars(select(User).where(User.telegram_chat_id == "7001")).first() is None
+
+
+def test_thresholds_passed_over_are_folded_into_one_line(app: Flask, client_for: SignIn, alert_id: int) -> None:
+    client = client_for("responder")
+    assert "Passed over, not sent on their own (3)" in client.get("/oncall").text
+    assert "Passed over, not sent on their own (3)" in client.get(f"/alerts/{alert_id}").text
+
+    with app.app_context():
+        passed = db.session.scalars(select(Alert.id).where(Alert.raised_at.is_(None), Alert.state == "superseded")).first()
+
+    page = client.get(f"/alerts/{passed}").text
+    assert "not sent on its own" in page
+    assert "Nobody was paged for this alert." in page

@@ -312,3 +312,61 @@ def test_a_filing_that_is_not_there_is_not_found(client_for: SignIn, drafted: No
 
     assert client.get(f"{BASE}/7").status_code == 404
     assert client.get("/cases/BR-2026-999/filings").status_code == 404
+
+
+def test_the_portal_helper_lists_what_is_filed_each_with_a_button_that_copies(
+    app: Flask, client_for: SignIn, owed: int
+) -> None:
+    with app.app_context():
+        an_approved_filing(db.session(), hired(), FakeVault(), FakePdf(),
+                           db.session().get_one(Obligation, owed).case)
+    client = client_for("approver")
+
+    assert f'href="{BASE}/1/portal"' in client.get(f"{BASE}/1").text
+    page = client.get(f"{BASE}/1/portal").text
+
+    assert "Germany, France" in page
+    assert "to be determined" in page
+    assert 'data-copy="text-people_count"' in page
+    assert ">not answered<" not in page
+    assert "Not approved yet" not in page
+    assert page.index("text-began_at") < page.index("text-people_count")
+
+
+def test_a_draft_in_the_portal_helper_is_marked_and_leaves_open_questions_out(
+    client_for: SignIn, drafted: None
+) -> None:
+    page = client_for("auditor").get(f"{BASE}/1/portal").text
+
+    assert "Not approved yet" in page
+    assert "without an answer are left out" in page
+    assert "text-systems" not in page
+    assert client_for("reporter").get(f"{BASE}/1/portal").status_code == 403
+
+
+def test_countries_stand_by_name_beside_their_codes(client_for: SignIn, drafted: None) -> None:
+    assert "Germany, France" in client_for("responder").get(f"{BASE}/1?section=people").text
+    assert "Germany, France" in client_for("auditor").get(f"{BASE}/1?section=people").text
+
+
+def test_what_was_not_printed_at_approval_is_printed_with_one_press(
+    app: Flask, client_for: SignIn, owed: int, test_ports: Ports
+) -> None:
+    printer = test_ports.pdf
+    assert isinstance(printer, FakePdf)
+    with app.app_context():
+        an_approved_filing(db.session(), hired(), FakeVault(), FakePdf(missing="Install Pango."),
+                           db.session().get_one(Obligation, owed).case)
+    client = client_for("responder")
+    assert "Print again" in client.get(f"{BASE}/1").text
+
+    printer.missing = "Install Pango."
+    assert "Install Pango." in post(client, f"{BASE}/1/print-again", follow=True).text
+    assert the_filing(app).pdf_document_id is None
+    printer.missing = None
+    assert "is printed and kept" in post(client, f"{BASE}/1/print-again", follow=True).text
+
+    assert the_filing(app).pdf_document_id is not None
+    assert "Print again" not in client.get(f"{BASE}/1").text
+    assert post(client, f"{BASE}/1/print-again").status_code == 409
+    assert post(client_for("auditor"), f"{BASE}/1/print-again").status_code == 403

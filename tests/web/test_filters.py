@@ -82,3 +82,11 @@ def test_initials_are_two_letters() -> None:
 
 def test_a_squeezed_list_says_the_same_with_less_white_space() -> None:
     assert filters.squeeze(Markup("<tr>\n    <td>a b</td>\n\n      <td>c</td>\n</tr>")) == "<tr>\n<td>a b</td>\n<td>c</td>\n</tr>"
+
+
+def test_countries_and_languages_stand_by_name() -> None:
+    assert filters.countries(["ES", "de", "XQ"]) == "Spain, Germany, XQ"
+    assert filters.country("RU") == "Russia"
+    assert filters.language("es") == "Spanish"
+    assert filters.language("tlh-x") == "tlh-x"
+    assert filters.language("") == ""

@@ -94,7 +94,10 @@ def test_the_case_is_scored_decided_and_cannot_be_closed_yet(filed: FlaskClient,
     approver = client_for("approver")
     decision: dict[str, object] = {"subject": "people", "outcome": "not_required", "reason": "no"}
     path, page = "/cases/BR-2026-001/decisions", "/cases/BR-2026-001/assess"
-    assert post(approver, path, decision, page)[0] == 422
+    status, text = post(approver, path, decision, page)
+    assert status == 422
+    assert 'href="#people-reason"' in text
+    assert re.search(r'id="people-outcome-1"\s+value="not_required"\s+checked', text), "what was chosen stays chosen"
     status, text = post(approver, path, decision | {"reason": "Everybody was told by phone"}, page)
     assert status == 200
     assert "Differs from score" in text
@@ -110,7 +113,9 @@ def test_unanswered_questions_are_named(filed: FlaskClient) -> None:
     status, text = post(filed, "/cases/BR-2026-001/assess", {"classes": ["simple"], "ei": "0.5"})
 
     assert status == 422
-    assert "Choose an answer." in text
+    for words in ("who may have read the data", "whether the data were changed", "whether it was done on purpose"):
+        assert f"Say {words}." in text
+    assert "Say how easily" not in text
 
 
 def test_facts_are_kept_and_a_stale_form_is_refused(filed: FlaskClient) -> None:

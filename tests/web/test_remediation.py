@@ -52,6 +52,12 @@ def test_an_action_is_done_with_proof(app: Flask, client_for: SignIn, ref: str) 
     assert "401 at 10:02" in page
     assert "1 of 8 done" in page
 
+    # and the timeline says which one, and how many the checklist had
+    told = client.get(f"/cases/{ref}/timeline").text
+    assert f"{action.title} · 401 at 10:02" in told
+    assert "Checklist loaded" in told
+    assert "8 steps" in told
+
 
 def test_an_action_is_assigned_and_dated_in_the_zone_of_the_case(app: Flask, client_for: SignIn, ref: str) -> None:
     action, client = _first(app), client_for("responder")
@@ -139,3 +145,14 @@ def test_a_closed_case_takes_no_more_actions(app: Flask, client_for: SignIn, ref
 
     assert post(client, f"/cases/{ref}/actions", {"title": "More", "kind": "remedy", "owner_id": 0}).status_code == 409
     assert "Mark done" not in client.get(f"/cases/{ref}/actions").text
+
+
+def test_whoever_has_nothing_to_do_is_led_to_what_is_late(client_for: SignIn, clock: FakeClock, ref: str) -> None:
+    client = client_for("responder")
+    assert "8 open anywhere" in client.get("/actions").text
+
+    clock.move(hours=24 * 365)
+
+    page = client.get("/actions").text
+    assert "8 overdue anywhere" in page
+    assert 'href="/actions?whose=overdue"' in page

@@ -125,6 +125,7 @@ def test_the_whole_way_from_draft_to_everybody_told(walk: Walk) -> None:
     status, text = walk.launch(12)
     assert status == 200
     assert 'data-poll="' in text
+    assert "less than a minute left" in text
 
     # It runs, the page follows, the sum adds up.
     walk.pump()

@@ -8,6 +8,7 @@ from incident_app.services.alerts.evaluate import (
     raise_about,
     raise_due,
 )
+from incident_app.services.alerts.marks import Mark, NextPage, last_answer, marks, next_page
 from incident_app.services.alerts.overview import (
     AlertPage,
     LadderStep,
@@ -27,6 +28,8 @@ from incident_app.services.alerts.sending import refresh_messages, send_due
 __all__ = [
     "AlertPage",
     "LadderStep",
+    "Mark",
+    "NextPage",
     "Pass",
     "acknowledge",
     "beat",
@@ -37,6 +40,9 @@ __all__ = [
     "find",
     "heartbeats",
     "ladder",
+    "last_answer",
+    "marks",
+    "next_page",
     "open_cases",
     "open_count",
     "overview",

@@ -3,8 +3,9 @@
 from incident_app.services.reports.contents import case_matter, printed_at
 from incident_app.services.reports.exporting import export
 from incident_app.services.reports.printing import case_pdf, register_pdf
-from incident_app.services.reports.registering import Register, register, statistics, years
+from incident_app.services.reports.registering import Register, case_count, register, statistics, years
 
 __all__ = [
-    "Register", "case_matter", "case_pdf", "export", "printed_at", "register", "register_pdf", "statistics", "years",
+    "Register", "case_count", "case_matter", "case_pdf", "export", "printed_at", "register", "register_pdf",
+    "statistics", "years",
 ]

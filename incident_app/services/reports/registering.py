@@ -52,6 +52,12 @@ def register(
     return Register(tuple(one for one in rows if one.fits(wanted)), rules.counts(rows), wanted, words)
 
 
+def case_count(session: Session, *, by: Actor) -> int:
+    """Return how many rows the register of ``by`` has."""
+    require(by, Permission.SEE_REGISTER)
+    return session.scalar(select(func.count()).select_from(_scope(by, "").subquery())) or 0
+
+
 def _scope(by: Actor, search: str) -> Select[Case]:
     question = select(Case)
     if not may(by, Permission.SEE_CASES) and Role.ONCALL not in by.roles:

@@ -1,5 +1,6 @@
 // Every page is right without us. What is here makes it nicer: nothing is decided in the browser.
 import { startClocks } from "./clocks.mjs";
+import { startCopying } from "./copy.mjs";
 import { startForms } from "./forms.mjs";
 import { startKeys } from "./keys.mjs";
 import { startMenu } from "./menu.mjs";
@@ -10,3 +11,4 @@ startKeys();
 startForms();
 startClocks();
 startPolling();
+startCopying();

@@ -16,7 +16,9 @@ from incident_app.domain.cases import local_moment
 from incident_app.domain.filings import Answer, Field, FieldType, How
 from incident_app.domain.refusals import Refused
 from incident_app.services.filings import FieldView, SectionView
+from incident_app.web.filters import countries
 
+COUNTRIES = "people_countries"
 LOCAL = "%Y-%m-%dT%H:%M"
 HOW_WORDS = {How.PORTAL: "The authority's portal", How.EMAIL: "Email", How.PHONE: "Telephone", How.POST: "Post"}
 FOLDS = [("", "–"), ("0", "The first (summer time)"), ("1", "The second (winter time)")]
@@ -47,6 +49,25 @@ def inputs(section: SectionView, zone: str, *, opened: str, posted: MultiDict[st
         shown = _typed(view.field, posted) if typed and posted is not None else standing(view.field, view.answer, zone)
         made.append(Input(view, shown, view.state != "waits" or name == opened or typed, (problems or {}).get(name, "")))
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One answer as it goes into the authority's own form; ``waits``: it is the official *to be determined*."""
+
+    field: Field
+    text: str
+    waits: bool
+
+
+def to_copy(view: FieldView) -> Line | None:
+    """Return what is filed for one question, countries by name; ``None`` where nothing is."""
+    if view.state == "open":
+        return None
+    value = view.answer.value
+    if view.field.fact == COUNTRIES and isinstance(value, list):
+        return Line(view.field, countries(value), waits=False)
+    return Line(view.field, view.words, waits=view.state == "waits")
 
 
 def standing(field: Field, answer: Answer, zone: str) -> dict[str, Any]:

@@ -1,0 +1,35 @@
+"""What stands around every page: the organisation, how many rows wait behind each entry of the menu, whether all is well."""
+
+from flask import g
+from flask_login import current_user
+
+from incident_app.domain.accounts import Actor, Permission, may
+from incident_app.extensions import db
+from incident_app.services import alerts, cases, health, remediation, reports
+from incident_app.wiring import now
+
+
+def _counts(by: Actor) -> dict[str, int]:
+    """How many rows stand behind the entries of the menu, by endpoint, for those this person may open."""
+    session, found = db.session(), dict[str, int]()
+    if may(by, Permission.SEE_REGISTER):
+        found["reports.register"] = reports.case_count(session, by=by)
+    if may(by, Permission.SEE_ACTIONS):
+        found["remediation.mine"] = remediation.open_count(session, by.id)
+    if may(by, Permission.SEE_ALERTS):
+        found["alerts.oncall"] = alerts.open_count(session)
+    return found
+
+
+def context() -> dict[str, object]:
+    """Return what the layout shows to who is signed in; asked once for each answer."""
+    if not (current_user and current_user.is_authenticated):
+        return {}
+    if "rail" not in g:
+        session = db.session()
+        signs = health.signs_of_life(session, now=now())
+        g.rail = {
+            "organisation": cases.organisation(session), "counts": _counts(current_user.actor),
+            "health": health.at_a_glance(signs, now=now()),
+        }
+    return {"rail": g.rail, "org_name": g.rail["organisation"].name}

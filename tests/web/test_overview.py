@@ -1,0 +1,98 @@
+"""The frame of a case: the numbers beside its tabs, who is there, what comes next."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from incident_app.extensions import db
+from incident_app.services import accounts, rota
+from tests.builders import a_case
+from tests.fakes import FakeClock
+from tests.people import NAMES, People
+from tests.services.filing_steps import a_draft
+
+SignIn = Callable[[str], FlaskClient]
+
+
+def hired() -> People:
+    found = {name: accounts.find(db.session(), f"{name}@example.org") for name in NAMES}
+    return People(**{name: user.actor for name, user in found.items() if user is not None})
+
+
+@pytest.fixture
+def ref(app: Flask) -> str:
+    """A case with a checklist."""
+    with app.app_context():
+        return a_case(db.session(), hired().responder, kind="leaked-token", countries=("DE", "FR")).ref
+
+
+def plain(client: FlaskClient, path: str) -> str:
+    return " ".join(client.get(path).text.split())
+
+
+def test_tabs_count_what_lies_behind_them_and_warn_of_what_is_late(
+    app: Flask, client_for: SignIn, clock: FakeClock, ref: str
+) -> None:
+    client = client_for("responder")
+    page = plain(client, f"/cases/{ref}")
+    assert 'Actions <span class="tab-count">8</span>' in page
+    assert "tab-warn" not in page
+    assert 'Filings <span class="tab-count">' not in page
+
+    clock.move(hours=24 * 365)
+
+    assert 'aria-label="8 actions overdue"' in plain(client, f"/cases/{ref}")
+
+
+def test_next_steps_name_open_actions_and_whoever_must_be_told(app: Flask, client_for: SignIn) -> None:
+    with app.app_context():
+        a_draft(db.session(), hired())
+
+    page = plain(client_for("responder"), "/cases/BR-2026-001")
+
+    assert "Tell BlnBDI" in page
+    assert "Tell affected people" in page
+    assert "no date in law: as soon as possible" in page
+    assert "Lead authority BlnBDI" in page
+
+
+def test_open_actions_are_a_next_step(client_for: SignIn, clock: FakeClock, ref: str) -> None:
+    client = client_for("responder")
+    assert "Work on 8 open actions" in plain(client, f"/cases/{ref}")
+
+    clock.move(hours=24 * 365)
+
+    assert "8 overdue" in plain(client, f"/cases/{ref}")
+
+
+def test_an_auditor_reads_the_case_and_where_people_live_by_name(client_for: SignIn, ref: str) -> None:
+    page = plain(client_for("auditor"), f"/cases/{ref}")
+
+    assert "Germany, France" in page
+
+
+def test_one_person_who_owns_the_case_and_is_on_call_stands_once(
+    app: Flask, client_for: SignIn, clock: FakeClock, ref: str
+) -> None:
+    with app.app_context():
+        people = hired()
+        rota.add_shift(db.session(), people.responder.id, clock.now(), clock.now() + timedelta(days=1), by=people.admin,
+                       now=clock.now())
+
+    page = plain(client_for("approver"), f"/cases/{ref}")
+
+    assert "owns the case · on call until Tue 24 Nov 10:40 CET" in page
+
+
+def test_a_case_belongs_to_the_register_in_the_menu(client_for: SignIn, ref: str) -> None:
+    page = plain(client_for("responder"), f"/cases/{ref}/actions")
+
+    assert '<a href="/register" aria-current="true">' in page
+
+
+def test_evidence_is_one_press_away_for_who_may_add_it(client_for: SignIn, ref: str) -> None:
+    assert "Add evidence" in client_for("responder").get(f"/cases/{ref}").text
+    assert "Add evidence" not in client_for("auditor").get(f"/cases/{ref}").text
