@@ -1,11 +1,14 @@
 """``incident-app law``: JSON lines in, JSON lines out, a bad line named and the exit status 1."""
 
 import json
+from dataclasses import asdict
 
 import pytest
 from click.testing import CliRunner
 
 from incident_app.cli_law import law
+from incident_app.domain.risk import QUESTIONS, RESTORED
+from tests.domain.vectors import facts_of, people_of, rows
 
 
 def ask(command: str, *lines: object) -> tuple[int, list[dict[str, object]]]:
@@ -223,9 +226,37 @@ def test_nothing_known_means_tell_everybody() -> None:
     ({"people_data": "maybe"}, "people_data"), ({"people_data": []}, "people_data"),
     ({"confidentiality": "yes"}, "confidentiality"), ({"severity": 4}, "severity"), ({"severity": {"x": 1}}, "x"),
     ({"unintelligable": True}, "unintelligable: There is no such field."),
+    ({"restored_in_hours": "4"}, "restored_in_hours"), ({"restored_in_hours": True}, "restored_in_hours"),
+    ({"restored_in_hours": -1}, "restored_in_hours"), ({"effect_on_people": "bad"}, "none, minor, serious"),
 ])
 def test_assess_names_the_field_that_is_wrong(change: dict[str, object], said: str) -> None:
     code, (answer,) = ask("assess", FACTS | change)
 
     assert code == 1
     assert said in str(answer["error"])
+
+
+def test_the_cases_of_the_guidelines_come_out_as_ruled_with_the_law_as_it_is() -> None:
+    cases = rows("edpb_cases.csv")
+    lines = [asdict(facts_of(row)) | {
+        "id": row["id"], "data_categories": row["data_categories"].split(), "people": people_of(row["people"]).to_json(),
+    } for row in cases]
+
+    code, answers = ask("assess", *lines)
+
+    assert code == 0
+    assert [(one["id"], one["notify_authority"], one["tell_people"]) for one in answers] == [
+        (row["id"], row["authority"] == "y", row["tell_people"] == "y") for row in cases]
+
+
+def test_the_help_of_assess_names_every_fact_that_decides() -> None:
+    said = CliRunner().invoke(law, ["assess", "--help"]).stdout
+
+    assert all(f"{one.name} (" in said for one in (*QUESTIONS, RESTORED))
+
+
+def test_credentials_take_the_class_of_what_they_open() -> None:
+    _, (answer,) = ask("severity", SCORED | {"classes": [{"class": "financial", "adjust": 1, "credentials": True}]})
+
+    assert answer["dpc"] == "4"
+    assert "Credentials take the class of what they open" in str(answer["reasons"])

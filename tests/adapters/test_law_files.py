@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from incident_app.adapters.law_files import LAW_FOLDER, LawFileError, LawFiles
+from incident_app.adapters.law_files import LAW_FOLDER, LawFiles
+from incident_app.adapters.toml_tables import LawFileError
 from incident_app.domain.cases import ControllerRole
 from incident_app.domain.regimes import Confidence, Mode, Status, Threshold, Unit
 from incident_app.domain.risk import DataClass
@@ -58,8 +59,14 @@ def test_a_processor_owes_the_controller_and_the_proposal_is_marked_as_one() -> 
 def test_every_rule_says_how_well_it_was_checked_and_where() -> None:
     for regime in REAL.regimes:
         for rule in regime.rules:
-            assert rule.source or rule.confidence is Confidence.MEMORY, (regime.id, rule.provision)
-            assert rule.in_force_from or rule.status is not Status.IN_FORCE, (regime.id, rule.provision)
+            assert rule.source or rule.confidence is Confidence.CHECK, (regime.id, rule.provision)
+            assert rule.threshold_words, (regime.id, rule.provision)
+
+
+def test_the_law_of_the_world_is_there() -> None:
+    assert len(REAL.regimes) >= 79
+    assert sum(len(regime.rules) for regime in REAL.regimes) >= 131
+    assert len(REAL.authorities) >= 90
 
 
 def test_no_duty_to_tell_people_in_russia_is_written_down_as_such() -> None:
@@ -94,7 +101,7 @@ def test_categories_of_data_carry_their_class() -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a copy of the real files, to be broken."""
-    for name in ("authorities.toml", "categories.toml"):
+    for name in ("authorities.toml", "categories.toml", "sectors.toml"):
         shutil.copy(LAW_FOLDER / name, tmp_path / name)
     shutil.copytree(LAW_FOLDER / "regimes", tmp_path / "regimes")
     return tmp_path
@@ -113,6 +120,7 @@ def test_the_version_follows_the_content(folder: Path) -> None:
 
 
 EU, AUTHORITIES, CATEGORIES = "regimes/eu-gdpr.toml", "authorities.toml", "categories.toml"
+SECTORS = "sectors.toml"
 
 
 @pytest.mark.parametrize(("name", "old", "new", "said"), [
@@ -138,8 +146,17 @@ EU, AUTHORITIES, CATEGORIES = "regimes/eu-gdpr.toml", "authorities.toml", "categ
     (EU, "links = [\"home\", \"people\"]", "links = []", "links: a list"),
     (EU, "links = [\"home\", \"people\"]", "links = [1]", "links: a list"),
     (EU, "\"AT\", \"BE\"", "\"AT\", \"Belgium\"", "countries: “Belgium”"),
-    (EU, "\"AT\", \"BE\"", "\"AT\", \"AT\"", "countries: a country is named twice"),
-    (EU, "\"AT\", \"BE\"", "\"AT\", \"US\", \"BE\"", "authorities.toml: EU-GDPR needs an authority for US"),
+    (EU, "\"AT\", \"BE\"", "\"AT\", \"AT\"", "countries: a place is named twice"),
+    (EU, "\"AT\", \"BE\"", "\"AT\", \"BO\", \"BE\"", "authorities.toml: EU-GDPR needs an authority for BO"),
+    (EU, "stage = \"initial\"", "stage = \"first\"", "rule 2, follows: there is no stage “initial” in this regime"),
+    (EU, "anchor = \"aware\"", "anchor = \"aware\"\nfollows = \"record\"", "rule 1, follows: a clock that starts when"),
+    (EU, "recipient_type = \"data_subjects\"", "recipient_type = \"data_subjects\"\nsupervisory = true",
+     "rule 3, supervisory: only what goes to an authority"),
+    (EU, "stage = \"initial\"", "stage = \"initial\"\ndata_kinds = [\"gossip\"]",
+     "EU-GDPR, rule 1, data_kinds: gossip is neither"),
+    (EU, "one_stop_shop = true", "one_stop_shop = true\nsectors = [\"circus\"]", "EU-GDPR, sectors: circus is not in"),
+    (EU, "one_stop_shop = true", "one_stop_shop = true\nreplaces = \"XX\"", "EU-GDPR, replaces: there is no regime “XX”"),
+    (SECTORS, "id = \"essential_entity\"", "id = \"telecom\"", "sector 2, id: “telecom” is there twice"),
     (EU, "id = \"EU-GDPR\"", "id = \"UK-GDPR\"", "UK-GDPR is there twice"),
     (EU, "id = \"EU-GDPR\"", "id = EU-GDPR", "regimes/eu-gdpr.toml: this is not TOML"),
     ("regimes/uk-gdpr.toml", "Europe/London", "Europe/Londres", "zone: there is no time zone"),
