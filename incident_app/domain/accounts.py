@@ -52,6 +52,7 @@ class Permission(StrEnum):
     MANAGE_ROTA = "manage_rota"
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_SETTINGS = "manage_settings"
+    MANAGE_CLOCKS = "manage_clocks"
     SEE_HEALTH = "see_health"
     MAKE_TOKEN = "make_token"  # noqa: S105 (the name of a permission)
     SEE_OUTBOX = "see_outbox"
@@ -95,6 +96,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_ROTA: _WORKERS | {Role.ADMIN},
     Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMIN}),
     Permission.MANAGE_SETTINGS: frozenset({Role.ADMIN}),
+    Permission.MANAGE_CLOCKS: frozenset({Role.APPROVER, Role.ADMIN}),
     Permission.SEE_HEALTH: _EVERYBODY,
     Permission.MAKE_TOKEN: _WORKERS | {Role.ONCALL, Role.AUDITOR, Role.REPORTER},
     Permission.SEE_OUTBOX: _WORKERS,

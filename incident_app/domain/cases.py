@@ -101,6 +101,11 @@ class Count:
             case _:
                 return None
 
+    @property
+    def at_least(self) -> int:
+        """The smallest number it may stand for; nobody vouches for an estimate."""
+        return self.low or 0 if self.certainty in (Certainty.EXACT, Certainty.RANGE) else 0
+
     def words(self) -> str:
         """Return it in words: ``10,000``, ``about 10,000``, ``1,000 to 5,000``, ``unknown``."""
         match self.certainty:
@@ -189,6 +194,7 @@ class ClosingFacts:
 
     decided: bool = True
     undecided_duties: tuple[str, ...] = ()
+    sector_duty_count: int = 0
     owed_duties: tuple[str, ...] = ()
     late_without_reason: tuple[str, ...] = ()
     running_sends: tuple[str, ...] = ()
@@ -216,6 +222,8 @@ def closing_gaps(facts: ClosingFacts) -> tuple[str, ...]:
         items: tuple[str, ...] = getattr(facts, name)
         if items:
             gaps.append(words.format(", ".join(items)))
+    if facts.sector_duty_count:
+        gaps.append(f"{facts.sector_duty_count:,} duties hang on what the organisation is: answer it under Law.")
     if facts.uncertain_count:
         noun = "message may or may not have gone out" if facts.uncertain_count == 1 else (
             "messages may or may not have gone out")
@@ -243,6 +251,14 @@ def check_moments(
             problems[name] = f"This is before {before[0]}; {words} cannot come first."
         before = (words if name != "occurred_at" else "the moment it happened", moment)
     return problems
+
+
+_PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
+
+
+def is_place(code: str) -> bool:
+    """Tell whether this is written like a country (ISO 3166-1) or a part of one (ISO 3166-2)."""
+    return _PLACE.fullmatch(code) is not None
 
 
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)

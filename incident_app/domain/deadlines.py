@@ -62,6 +62,16 @@ def hour_rule(begun: datetime, hours: int, where: ZoneInfo) -> datetime:
     return begun.astimezone(UTC) - into_the_hour + (1 + hours) * _HOUR
 
 
+def earlier(own: Due, begun: datetime | None, limit: Due) -> Due:
+    """Return the earlier of two limits (DORA: 4 h from classification, 24 h from awareness).
+
+    A clock that started only after the other limit had passed keeps its own; one that has not started has the other's.
+    """
+    if limit.due_at is None or (begun is not None and begun > limit.due_at):
+        return own
+    return limit if own.due_at is None or limit.due_at < own.due_at else own
+
+
 def target_at(rule: Rule, anchor_at: datetime | None) -> datetime | None:
     """Return the house's own target where the law has words only. Never shown as a legal deadline."""
     if anchor_at is None or rule.target_hours is None:

@@ -13,6 +13,7 @@ from incident_app.domain.cases import (
     Count,
     check_moments,
     closing_gaps,
+    is_place,
     local_moment,
     move_refusal,
     zone_of,
@@ -83,12 +84,13 @@ def test_everything_open_is_named_one_sentence_each() -> None:
     facts = ClosingFacts(
         decided=False, undecided_duties=("AEPD (Art 33(1))",), owed_duties=("ANPD (Art 6)", "ICO (Art 33(1))"),
         late_without_reason=("CNIL (Art 33(1))",), running_sends=("Notice 1",), uneven_sums=("Notice 2",),
-        uncertain_count=2, unread_problems=("a list",), open_actions=("Rotate the keys",),
+        uncertain_count=2, unread_problems=("a list",), open_actions=("Rotate the keys",), sector_duty_count=7,
     )
 
     gaps = closing_gaps(facts)
 
-    assert len(gaps) == 9
+    assert len(gaps) == 10
+    assert "7 duties hang on what the organisation is: answer it under Law." in gaps
     assert "Still owed: ANPD (Art 6), ICO (Art 33(1))." in gaps
     assert "2 messages may or may not have gone out: decide what to do about it." in gaps
     assert closing_gaps(ClosingFacts(uncertain_count=1)) == (
@@ -188,3 +190,15 @@ def test_a_range_never_has_its_ends_the_wrong_way_round(one: int, other: int) ->
 
     assert count.certainty is Certainty.RANGE
     assert Count.from_json(count.to_json()) == count
+
+
+def test_a_place_is_a_country_or_a_part_of_one() -> None:
+    assert all(is_place(code) for code in ("DE", "US-CA", "CA-QC", "GB-ENG"))
+    assert not any(is_place(code) for code in ("de", "DEU", "DE-", "DE-BAYERN", "", "D E"))
+
+
+@pytest.mark.parametrize(("count", "least"), [
+    (Count.exact(5), 5), (Count.between(3, 9), 3), (Count.about(9), 0), (Count.unknown(), 0),
+])
+def test_nobody_vouches_for_the_lower_end_of_an_estimate(count: Count, least: int) -> None:
+    assert count.at_least == least

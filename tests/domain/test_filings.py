@@ -48,7 +48,7 @@ RECORD = CaseRecord(
     dpo_contact="", processors=(), occurred_at=None, contained_at=None, detected_at=None, aware_at=AT,
     aware_source="SOC call", gap_reason="", confidentiality=None, integrity=None, availability=None, unintelligible=None,
     kind="other", summary="Storage was open.", cause="", people=Count.unknown(), records=Count.unknown(),
-    data_categories=(), data_labels=(), countries=(), measures_before="", consequences="", measures_taken="",
+    data_categories=(), data_labels=(), countries=(), area_countries=(), measures_before="", consequences="", measures_taken="",
     measures_planned="", level=None, score="", reasons=(), authority=None, people_decision=None, decision_reasons=(),
     told=None,
 )
@@ -299,10 +299,16 @@ def test_only_what_a_human_decided_is_an_outcome(
     assert known["told"].value == told
 
 
+def test_people_outside_the_area_do_not_make_a_breach_cross_border() -> None:
+    filled = fill(FORM, facts(record(countries=("DE", "RU"), area_countries=("DE",))))
+
+    assert "cross_border" not in filled
+
+
 def test_a_case_that_knows_much_fills_much() -> None:
     filled = fill(FORM, facts(record(
         occurred_at=AT - timedelta(days=1), contained_at=AT, confidentiality=True, integrity=False, unintelligible=False,
-        countries=("DE", "FR"), level="high", score="3.00", reasons=("because",), dpo_name="Dana",
+        countries=("DE", "FR", "RU"), area_countries=("DE", "FR"), level="high", score="3.00", reasons=("because",), dpo_name="Dana",
         data_categories=("authentication",), processors=("Cloud",),
     )))
 

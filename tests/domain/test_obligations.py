@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from incident_app.domain.cases import ControllerRole, PeopleData
 from incident_app.domain.obligations import Duty, arising
-from incident_app.domain.regimes import CaseFacts, Law, Mode, Threshold, Unit
+from incident_app.domain.regimes import CaseFacts, Law, Mode, Sent, Threshold, Unit
 from tests.domain.laws import a_regime, a_rule, an_authority, law_of
 from tests.fakes import FakeCalendar
 
@@ -16,7 +16,8 @@ AWARE = datetime(2026, 11, 20, 9, 40, tzinfo=UTC)
 ON = date(2026, 11, 20)
 EU = a_regime("EU", ("ES", "DE", "FR"), one_stop_shop=True, rules=(
     a_rule(hour_rule=True),
-    a_rule(provision="Art 33(4)", stage="follow-up", anchor="initial_sent", threshold=Threshold.STILL_MISSING,
+    a_rule(provision="Art 33(4)", stage="follow-up", anchor="initial_sent", follows="initial",
+           threshold=Threshold.STILL_MISSING,
            value=None, unit=Unit.NONE, mode=Mode.UNDUE_DELAY),
     a_rule(provision="Art 34(1)", stage="notice", recipient_type="data_subjects", recipient="affected people",
            threshold=Threshold.HIGH_RISK, value=None, unit=Unit.NONE, mode=Mode.UNDUE_DELAY),
@@ -28,7 +29,7 @@ EU = a_regime("EU", ("ES", "DE", "FR"), one_stop_shop=True, rules=(
 ))
 BR = a_regime("BR", ("BR",), zone="America/Sao_Paulo", rules=(
     a_rule(provision="Art 6", anchor="knows_personal_data_affected", value=3, unit=Unit.BUSINESS_DAYS,
-           mode=Mode.BUSINESS_DAYS, threshold=Threshold.RELEVANT_RISK),
+           mode=Mode.BUSINESS_DAYS, threshold=Threshold.HARM),
     a_rule(provision="-", recipient_type="data_subjects", threshold=Threshold.NEVER, anchor="none", value=None,
            unit=Unit.NONE, mode=Mode.NONE),
 ))
@@ -51,7 +52,7 @@ def test_a_controller_owes_the_lead_authority_the_people_and_the_register() -> N
     assert authority.due_at == AWARE + timedelta(hours=72)
     assert authority.legal_latest_at == datetime(2026, 11, 23, 10, tzinfo=UTC)
     assert authority.why == ("EU law: the controller is at home in ES. Lead authority of ES, where the main "
-                             "establishment is.")
+                             "establishment is. Owed: threshold: risk.")
     assert not authority.always
     assert found["EU Art 34(1) affected people"].due_at is None
     assert found["EU Art 33(5) internal register"].always
@@ -120,12 +121,16 @@ def test_a_law_without_a_zone_of_its_own_counts_in_the_zone_of_the_case() -> Non
 
 
 def test_a_later_stage_arises_once_the_earlier_one_was_sent_unless_nothing_is_missing() -> None:
-    sent = replace(FACTS, anchors={"initial_sent": AWARE + timedelta(hours=20)})
+    def sent(*complete: bool | None) -> CaseFacts:
+        return replace(FACTS, sent=tuple(
+            Sent("EU", "initial", "ES authority", AWARE + timedelta(hours=20 + hour), one)
+            for hour, one in enumerate(complete)))
 
     assert "EU Art 33(4) ES authority" not in duties()
-    assert "EU Art 33(4) ES authority" in duties(sent)
-    assert "EU Art 33(4) ES authority" in duties(replace(sent, still_missing=True))
-    assert "EU Art 33(4) ES authority" not in duties(replace(sent, still_missing=False))
+    assert duties(sent(None))["EU Art 33(4) ES authority"].anchor_at == AWARE + timedelta(hours=20)
+    assert "EU Art 33(4) ES authority" in duties(sent(False))
+    assert "EU Art 33(4) ES authority" not in duties(sent(True))
+    assert "EU Art 33(4) ES authority" not in duties(sent(False, True))
 
 
 def test_without_data_of_people_there_is_no_duty() -> None:
@@ -137,7 +142,7 @@ def test_a_duty_waits_where_nothing_started_its_clock() -> None:
 
     assert found["BR Art 6 BR authority"].anchor_at is None
     assert found["BR Art 6 BR authority"].due_at is None
-    assert found["BR Art 6 BR authority"].why == "BR law: affected people live in BR."
+    assert found["BR Art 6 BR authority"].why == "BR law: affected people live in BR. Owed: threshold: harm."
 
 
 def test_a_duty_keeps_its_terms_for_the_record() -> None:
@@ -145,7 +150,7 @@ def test_a_duty_keeps_its_terms_for_the_record() -> None:
 
     terms = duty.terms()
 
-    assert set(terms) == {one.name for one in fields(Duty)} - {"threshold_id"}
+    assert set(terms) == {one.name for one in fields(Duty)} - {"maybe"}
     assert terms["rule_version"] == "test-version"
     assert terms["value"] == 72
     assert (terms["unit"], terms["mode"]) == ("hours", "elapsed")
@@ -168,9 +173,9 @@ def test_more_people_in_more_countries_never_take_a_duty_away(
 
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(list(PeopleData)), st.sampled_from([None, True, False]))
-def test_what_is_not_known_never_hides_a_duty(people_data: PeopleData, still_missing: bool | None) -> None:
-    sent = replace(FACTS, anchors={"initial_sent": AWARE})
-    known = duties(replace(sent, people_data=people_data, still_missing=still_missing))
-    unknown = duties(replace(sent, people_data=PeopleData.UNSURE, still_missing=None))
+def test_what_is_not_known_never_hides_a_duty(people_data: PeopleData, complete: bool | None) -> None:
+    first = Sent("EU", "initial", "ES authority", AWARE, complete)
+    known = duties(replace(FACTS, people_data=people_data, sent=(first,)))
+    unknown = duties(replace(FACTS, people_data=PeopleData.UNSURE, sent=(replace(first, complete=None),)))
 
     assert set(known) <= set(unknown)

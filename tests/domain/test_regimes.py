@@ -15,11 +15,11 @@ HOME_ONLY = a_regime("HOME", ("RU",), links=("home",))
 
 
 def ids(*regimes: Regime, facts: CaseFacts = FACTS, on: date = ON) -> list[str]:
-    return [found.regime.id for found in applicable(regimes, facts, on)]
+    return [found.regime.id for found in applicable(law_of(*regimes), facts, on)]
 
 
 def test_the_home_of_the_controller_and_the_homes_of_people_pull_their_laws_in() -> None:
-    found = applicable((RU, EU), replace(FACTS, people_countries=("RU", "DE", "US", "DE")), ON)
+    found = applicable(law_of(RU, EU), replace(FACTS, people_countries=("RU", "DE", "US", "DE")), ON)
 
     assert [one.regime.id for one in found] == ["EU", "RU"]
     assert found[0].why == "EU law: the controller is at home in ES and affected people live in DE."
@@ -69,7 +69,7 @@ def test_detection_is_used_where_it_is_known_and_awareness_stands_in_where_it_is
     assert replace(FACTS, detected_at=detected).anchor_at("detected") == (detected, "detected")
     assert replace(FACTS, anchors={"detected": detected}).anchor_at("detected") == (detected, "detected")
     assert FACTS.anchor_at("initial_sent") == (None, "initial_sent")
-    assert replace(FACTS, aware_at=None).anchor_at("detected") == (None, "aware")
+    assert replace(FACTS, aware_at=None).anchor_at("detected") == (None, "detected")
 
 
 def test_the_authority_of_a_region_goes_before_that_of_its_country() -> None:
@@ -93,6 +93,6 @@ def test_a_regime_is_found_by_its_id() -> None:
 
 
 def test_a_processor_at_home_is_named_as_such() -> None:
-    found = applicable((EU,), replace(FACTS, role=ControllerRole.PROCESSOR), ON)
+    found = applicable(law_of(EU), replace(FACTS, role=ControllerRole.PROCESSOR), ON)
 
     assert found[0].why == "EU law: the processor is at home in ES."

@@ -19,11 +19,9 @@ from incident_app.domain.risk import (
     Answers,
     ClassAnswer,
     DataClass,
-    Level,
     figure,
     level_of,
     score,
-    what_would_change,
 )
 
 SIMPLE, BEHAVIOURAL, FINANCIAL, SENSITIVE = DataClass
@@ -41,52 +39,13 @@ def answers(
     )
 
 
-@pytest.mark.parametrize(("what", "data_class", "adjust", "dpc"), [
-    ("customers of a supermarket", SIMPLE, 0, 1), ("of a dealer in luxury cars", SIMPLE, 1, 2),
-    ("of an online pharmacy", SIMPLE, 2, 3), ("undercover officers", SIMPLE, 3, 4),
-    ("calls to a help desk", BEHAVIOURAL, -1, 1), ("a week of calls", BEHAVIOURAL, 0, 2),
-    ("a year of travel", BEHAVIOURAL, 1, 3), ("calls to a psychological helpline", BEHAVIOURAL, 2, 4),
-    ("a letter shows a bank's client", FINANCIAL, -2, 1), ("a day of transactions", FINANCIAL, -1, 2),
-    ("balances of a month", FINANCIAL, 0, 3), ("a full card", FINANCIAL, 1, 4),
-    ("a blood test took place", SENSITIVE, -3, 1), ("in an emergency room", SENSITIVE, -2, 2),
-    ("for one disease", SENSITIVE, -1, 3), ("its result", SENSITIVE, 0, 4),
-    ("held at the upper end", SENSITIVE, 3, 4), ("held at the lower end", SIMPLE, -3, 1),
+@pytest.mark.parametrize(("data_class", "adjust", "dpc"), [
+    (SENSITIVE, 3, 4), (SIMPLE, -3, 1), (FINANCIAL, 2, 4), (BEHAVIOURAL, -3, 1), (SIMPLE, 3, 4), (SENSITIVE, -3, 1),
 ])
 def test_the_context_of_data_is_base_and_whole_steps_held_between_1_and_4(
-    what: str, data_class: DataClass, adjust: int, dpc: int,
+    data_class: DataClass, adjust: int, dpc: int,
 ) -> None:
     assert score(answers(ClassAnswer(data_class, adjust))).dpc == dpc
-
-
-FULL = [
-    ("salary to a wrong colleague", FINANCIAL, 0, "1", ("0.25", "0", "0"), False, "3.25", "high"),
-    ("addresses in CC", SIMPLE, 0, "1", ("0.25", "0", "0"), False, "1.25", "low"),
-    ("the same, about mental health", SIMPLE, 2, "1", ("0.25", "0", "0"), False, "3.25", "high"),
-    ("exactly 3 is high", FINANCIAL, 0, "1", ("0", "0", "0"), False, "3", "high"),
-    ("exactly 4 is very high", SENSITIVE, -1, "1", ("0.5", "0", "0"), True, "4", "very_high"),
-    ("exactly 2 is medium", SIMPLE, 0, "1", ("0.5", "0", "0"), True, "2", "medium"),
-    ("hospital on a leak site", SENSITIVE, 0, "1", ("0.5", "0", "0"), True, "5", "very_high"),
-    ("one addressee who deletes", SIMPLE, 0, "0.5", ("0.25", "0", "0"), False, "0.75", "low"),
-    ("the largest there is", SENSITIVE, 0, "1", ("0.5", "0.5", "0.5"), True, "6", "very_high"),
-    ("the smallest there is", SIMPLE, 0, "0.25", ("0", "0", "0"), False, "0.25", "low"),
-    ("2.75 is medium", FINANCIAL, 0, "0.75", ("0.5", "0", "0"), False, "2.75", "medium"),
-    ("3.75 is high", FINANCIAL, 0, "1", ("0.25", "0", "0"), True, "3.75", "high"),
-    ("sensitive, no key, posted", SENSITIVE, 0, "0.25", ("0.5", "0", "0"), False, "1.5", "low"),
-    ("minors on top stay at 4", SENSITIVE, 3, "1", ("0.25", "0", "0"), False, "4.25", "very_high"),
-    ("Telegram id and wallet", FINANCIAL, -1, "0.25", ("0.5", "0", "0"), True, "1.5", "low"),
-    ("ransomware, paper backup", SIMPLE, 0, "1", ("0", "0", "0.25"), True, "1.75", "low"),
-]
-
-
-@pytest.mark.parametrize(("what", "data_class", "adjust", "ei", "cb", "malicious", "se", "level"), FULL,
-                         ids=[row[0] for row in FULL])
-def test_whole_cases_score_as_published(
-    what: str, data_class: DataClass, adjust: int, ei: str, cb: tuple[str, str, str], malicious: bool, se: str,
-    level: str,
-) -> None:
-    found = score(answers(ClassAnswer(data_class, adjust), ei=ei, cb=cb, malicious=malicious))
-
-    assert (figure(found.se), found.level.value) == (se, level)
 
 
 def test_of_several_classes_the_highest_counts_and_not_the_sum() -> None:
@@ -110,6 +69,14 @@ def test_every_step_has_its_line_of_reasoning() -> None:
         "Malicious intent: yes, 0.5.",
         "SE = 3 × 0.75 + 1.25 = 3.5: high.",
     )
+
+
+def test_credentials_take_the_class_of_what_they_open() -> None:
+    found = score(answers(ClassAnswer(SIMPLE), ClassAnswer(FINANCIAL, 1, "Transfers can be made.", credentials=True)))
+
+    assert found.dpc == 4
+    assert found.reasons[1] == ("Credentials take the class of what they open, financial data: base 3, moved by +1 (full "
+                                "enough for fraud or a detailed financial profile), DPC 4. Transfers can be made.")
 
 
 def test_a_step_the_method_does_not_have_is_said_and_held() -> None:
@@ -149,24 +116,6 @@ def test_answers_the_method_does_not_have_are_refused_by_field() -> None:
 def test_levels_have_words() -> None:
     assert [level_of(Decimal(se)).words for se in ("1.75", "2", "3.75", "4")] == [
         "low", "medium", "high", "very high"]
-
-
-def test_what_would_change_names_single_other_answers_that_change_the_level() -> None:
-    changes = what_would_change(answers(ClassAnswer(SENSITIVE), ei="0.75", cb=("0.5", "0", "0"), malicious=True))
-
-    assert [(one.words, figure(one.se), one.level) for one in changes] == [
-        ("Identification limited", "3", Level.HIGH),
-        ("No harm meant", "3.5", Level.HIGH),
-        ("Confidentiality: read by known recipients", "3.75", Level.HIGH),
-    ]
-
-
-def test_what_would_change_looks_at_every_answer() -> None:
-    changes = what_would_change(answers(ClassAnswer(SIMPLE), ei="1", cb=("0.25", "0.25", "0.25")))
-
-    assert {one.words for one in changes} == {
-        "Confidentiality: read by an unknown number of recipients", "Integrity: changed, cannot be put right",
-        "Availability: lost for good", "Harm meant"}
 
 
 GIVEN = st.builds(

@@ -9,10 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incident_app.domain.cases import Count, PeopleData
+from incident_app.domain.refusals import Refused
 from incident_app.domain.risk import (
+    QUESTIONS,
+    RESTORED,
     Answers,
-    Category,
     ClassAnswer,
+    DataClass,
+    Effect,
     Level,
     RiskFacts,
     figure,
@@ -20,114 +24,133 @@ from incident_app.domain.risk import (
     presumed,
     propose,
     score,
+    weigh,
+    worse_of,
 )
-from tests.domain.test_risk import BEHAVIOURAL, FINANCIAL, GIVEN, SENSITIVE, SIMPLE, answers
+from tests.domain.test_risk import FINANCIAL, GIVEN, SENSITIVE, SIMPLE, answers
+from tests.domain.test_risk_vectors import CATEGORIES, EDPB
+from tests.domain.vectors import facts_of
 
-CONTACT = Category("contact", "Contact", SIMPLE, special=False, identity=False, vulnerable=False, examples=("name",))
-USAGE = replace(CONTACT, id="usage", data_class=BEHAVIOURAL)
-IDENTITY = replace(CONTACT, id="id_documents", identity=True)
-PAYMENT = replace(CONTACT, id="payment", data_class=FINANCIAL, identity=True)
-HEALTH = replace(CONTACT, id="health", data_class=SENSITIVE, special=True)
-CHILDREN = replace(CONTACT, id="children", vulnerable=True)
-INTACT = RiskFacts(integrity=False, availability=False)
-
-# EDPB Guidelines 01/2021: the facts in our words, and the rulings (authority, people).
-EDPB = [
-    ("01 ransomware, encrypted at rest, good backup", [CONTACT], RiskFacts(
-        confidentiality=False, integrity=False, availability=True, malicious=True, unintelligible=True,
-        exfiltration_excluded=True, restored_in_time=True, people=Count.about(40)), False, False),
-    ("02 ransomware, paper backup", [CONTACT], RiskFacts(
-        confidentiality=False, integrity=False, availability=True, malicious=True, exfiltration_excluded=True,
-        restored_in_time=False, people=Count.about(40)), True, False),
-    ("04 ransomware, data taken", [CONTACT, IDENTITY, PAYMENT], RiskFacts(
-        confidentiality=True, integrity=False, availability=True, malicious=True, unintelligible=False,
-        restored_in_time=False, people=Count.about(5000)), True, True),
-    ("06 hashed passwords", [CONTACT], replace(INTACT,
-        confidentiality=True, malicious=True, unintelligible=True, people=Count.exact(1200)),
-     False, False),
-    ("08 a leaving employee", [CONTACT], replace(INTACT,
-        confidentiality=True, malicious=True, unintelligible=False, recipients_known=True),
-     True, False),
-    ("11 stolen notebook", [CONTACT], RiskFacts(
-        confidentiality=True, integrity=False, availability=True, restored_in_time=True, malicious=True,
-        unintelligible=False, identity_theft=True, people=Count.about(100_000)), True, True),
-    ("12 stolen paper about addiction", [CONTACT, HEALTH], RiskFacts(
-        confidentiality=True, integrity=False, availability=True, restored_in_time=False, malicious=True,
-        unintelligible=False), True, True),
-    ("14 list of job seekers attached", [CONTACT, IDENTITY], replace(INTACT,
-        confidentiality=True, malicious=False, unintelligible=False, recipients_known=True,
-        people=Count.about(60_000)), True, True),
-    ("15 course list, two with an intolerance", [CONTACT], replace(INTACT,
-        confidentiality=True, malicious=False, unintelligible=False, recipients_known=True,
-        people=Count.exact(15)), False, False),
-    ("17 a caller takes an account over", [CONTACT, USAGE, PAYMENT], RiskFacts(
-        confidentiality=True, integrity=True, availability=False, restored_in_time=False, malicious=True,
-        people=Count.exact(1)), True, True),
-    ("09 a professional who confirms deletion", [CONTACT, USAGE], replace(INTACT,
-        confidentiality=True, malicious=False, unintelligible=False, recipient_trusted=True,
-        people=Count.about(24)), False, False),
-]
+CONTACT, HEALTH, FINANCES = CATEGORIES["contact"], CATEGORIES["health"], CATEGORIES["financial"]
+SLIP = RiskFacts(
+    people_data=PeopleData.YES, people=Count.exact(15), confidentiality=True, integrity=False, availability=False,
+    malicious=False, recipients_known=True, identity_theft=False, birth_date=False, basic_contact_only=True,
+    special_data=False, vulnerable_people=False,
+)
 
 
-@pytest.mark.parametrize(("case", "categories", "facts", "authority", "people"), EDPB, ids=[row[0] for row in EDPB])
-def test_the_cases_of_the_guidelines_come_out_as_they_were_ruled(
-    case: str, categories: list[Category], facts: RiskFacts, authority: bool, people: bool,
-) -> None:
-    worst = presumed(facts, categories)
-    assert worst is not None
+def edpb(number: str) -> RiskFacts:
+    return facts_of(next(row for row in EDPB if row["id"] == number))
 
-    outcome = propose(from_categories(facts, categories), score(worst))
 
-    assert (outcome.record, outcome.notify_authority, outcome.tell_people) == (True, authority, people)
-    assert len(outcome.reasons) == 3
+def duties(facts: RiskFacts, given_answers: Answers | None = None) -> tuple[bool, bool]:
+    outcome = weigh(facts, [], given_answers).outcome
+    return outcome.notify_authority, outcome.tell_people
 
 
 def test_a_low_score_does_not_excuse_from_telling_the_authority() -> None:
-    facts = next(facts for name, _, facts, *_ in EDPB if name.startswith("02"))
     severity = score(answers(ClassAnswer(SIMPLE), cb=("0", "0", "0.25"), malicious=True))
 
-    outcome = propose(from_categories(facts, [CONTACT]), severity)
-
     assert (figure(severity.se), severity.level) == ("1.75", Level.LOW)
-    assert outcome.notify_authority
+    assert propose(edpb("02"), severity).notify_authority
 
 
 def test_an_address_list_to_one_wrong_addressee_is_told_where_many_people_are_on_it() -> None:
-    facts = replace(INTACT, confidentiality=True, malicious=False, recipients_known=True, identity_theft=False,
-                      special_data=False, vulnerable_people=False, people=Count.exact(259))
-    low = score(answers(ei="0.5", cb=("0.25", "0", "0")))
+    low = answers(ei="0.5", cb=("0.25", "0", "0"))
 
-    assert propose(facts, low).notify_authority
-    assert not propose(replace(facts, people=Count.exact(15)), low).notify_authority
+    assert duties(SLIP, low) == (False, False)
+    assert duties(replace(SLIP, people=Count.exact(259)), low) == (True, False)
+
+
+def test_deletion_alone_is_no_trust_and_trust_alone_no_deletion() -> None:
+    many = replace(SLIP, people=Count.exact(259), recipient_trusted=True, recipient_bound=True, deletion_confirmed=True)
+
+    assert duties(many) == (False, False)
+    for one in ("recipients_known", "recipient_trusted", "recipient_bound", "deletion_confirmed"):
+        assert duties(many.changed(one, False))[0]
+        assert duties(many.changed(one, None))[0]
+    assert duties(replace(many, vulnerable_people=True)) == (True, False)
 
 
 def test_a_hint_at_health_scored_as_giving_no_insight_is_ordinary() -> None:
-    facts = replace(INTACT, confidentiality=True, malicious=False, recipients_known=True, identity_theft=False,
-                      special_data=True, vulnerable_people=False, people=Count.exact(15))
+    told = replace(SLIP, special_data=True)
 
-    hint = score(answers(ClassAnswer(SENSITIVE, -3, "Two mention an intolerance."), cb=("0.25", "0", "0")))
-    assert not propose(facts, hint).notify_authority
-    diagnosis = score(answers(ClassAnswer(SENSITIVE, -1), ei="0.5", cb=("0.25", "0", "0")))
-    assert propose(facts, diagnosis).notify_authority
+    assert duties(told, answers(ClassAnswer(SENSITIVE, -3, "Two mention an intolerance."), cb=("0.25", "0", "0"))) == (
+        False, False)
+    assert duties(told, answers(ClassAnswer(SENSITIVE, -1), ei="0.5", cb=("0.25", "0", "0")))[0]
 
 
-def test_a_high_score_speaks_against_calm_answers() -> None:
-    facts = replace(INTACT, confidentiality=False)
+def test_a_high_score_tells_the_people_but_does_not_undo_evidence() -> None:
+    very_high = answers(ClassAnswer(SENSITIVE))
+    nobody = replace(SLIP, confidentiality=False)
 
-    outcome = propose(facts, score(answers(ClassAnswer(SENSITIVE), cb=("0.5", "0", "0"))))
+    assert duties(nobody, very_high) == (False, False)
+    assert duties(replace(SLIP, malicious=True), very_high) == (True, True)
 
-    assert outcome.notify_authority
+
+def test_where_facts_and_scoring_contradict_each_other_the_worse_counts() -> None:
+    calm = replace(SLIP, confidentiality=False, exfiltration_excluded=True, malicious=None, backup_electronic=True,
+                   restored_in_hours=2, effect_on_people=Effect.NONE)
+
+    worse = worse_of(calm, answers(cb=("0.5", "0.5", "0.25"), malicious=True))
+    assert (worse.confidentiality, worse.exfiltration_excluded, worse.recipients_known) == (True, None, False)
+    assert (worse.integrity, worse.availability, worse.malicious) == (True, True, True)
+    assert (worse.backup_electronic, worse.restored_in_hours) == (False, None)
+    assert worse_of(calm, answers()) == replace(calm, malicious=False)
+    assert worse_of(replace(calm, malicious=True), answers()).malicious
+    assert worse_of(calm, answers(cb=("0.25", "0", "0"))).recipients_known
+    assert duties(calm, answers(ClassAnswer(SENSITIVE), cb=("0.5", "0", "0"))) == (True, True)
+
+
+@pytest.mark.parametrize(("change", "expected"), [
+    ({}, (False, False)),
+    ({"effect_on_people": Effect.MINOR}, (True, False)),
+    ({"effect_on_people": Effect.SERIOUS}, (True, True)),
+    ({"effect_on_people": None}, (True, True)),
+    ({"backup_electronic": False}, (False, False)),
+    ({"backup_electronic": False, "restored_in_hours": 120}, (True, False)),
+    ({"restored_in_hours": None}, (False, False)),
+    ({"backup_electronic": None, "restored_in_hours": None}, (True, False)),
+    ({"availability": None, "effect_on_people": None}, (True, True)),
+])
+def test_a_gap_is_judged_by_what_it_did_to_people(change: dict[str, Any], expected: tuple[bool, bool]) -> None:
+    gap = replace(SLIP, confidentiality=False, availability=True, backup_electronic=True, restored_in_hours=4,
+                  effect_on_people=Effect.NONE)
+
+    assert duties(replace(gap, **change)) == expected
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"identity_theft": True}, "serve identity theft"), ({"identity_theft": None}, "Not known: whether the data serve"),
+    ({"malicious": True, "basic_contact_only": False}, "Data were taken on purpose"),
+    ({"malicious": None, "basic_contact_only": False}, "more than basic contact details were taken on purpose"),
+    ({"birth_date": True, "recipients_known": False}, "Names with birth dates"),
+    ({"birth_date": True, "people": Count.unknown()}, "Names with birth dates"),
+    ({"birth_date": None, "malicious": True}, "whether birth dates are among the data"),
+    ({"special_data": True}, "Special or as telling data are hit"),
+    ({"special_data": None}, "Not known: whether special data are hit"),
+    ({"vulnerable_people": True}, "Vulnerable people are hit"),
+    ({"vulnerable_people": None}, "Not known: whether vulnerable people are hit"),
+])
+def test_each_deciding_fact_has_its_reason_to_tell_the_people(change: dict[str, Any], words: str) -> None:
+    outcome = weigh(replace(SLIP, **change), [], None).outcome
+
     assert outcome.tell_people
-    assert "The score is very high." in outcome.reasons[1]
+    assert words in outcome.reasons[2]
 
 
-def test_vulnerable_people_are_told_from_a_medium_score_on() -> None:
-    facts = from_categories(replace(INTACT, confidentiality=True, recipient_trusted=True), [CHILDREN])
-    medium = score(answers(cb=("0.5", "0", "0"), malicious=True))
+def test_a_birth_date_with_one_known_addressee_is_for_the_authority_only() -> None:
+    assert duties(replace(SLIP, birth_date=True)) == (True, False)
 
-    assert propose(facts, medium).tell_people
-    assert "Vulnerable people are hit." in propose(facts, medium).reasons[2]
-    assert not propose(facts, score(answers())).tell_people
+
+def test_unscored_finances_of_many_are_told_at_their_worst_reading() -> None:
+    facts = replace(SLIP, people=Count.about(900), identity_theft=None, basic_contact_only=False, malicious=False)
+
+    worst = weigh(facts, [FINANCES], None)
+    assert worst.presumed
+    assert worst.outcome.tell_people
+    assert "at its worst reading the score is high" in worst.outcome.reasons[2]
+    assert not weigh(replace(facts, identity_theft=False), [FINANCES], None).outcome.tell_people
 
 
 def test_nothing_known_means_tell_everybody_and_says_what_is_not_known() -> None:
@@ -144,67 +167,106 @@ def test_no_data_of_people_is_no_personal_data_breach_but_stays_on_record() -> N
     assert (outcome.record, outcome.notify_authority, outcome.tell_people) == (True, False, False)
 
 
+def test_hours_below_zero_are_refused() -> None:
+    with pytest.raises(Refused):
+        RiskFacts(restored_in_hours=-1)
+
+
+def test_every_fact_that_decides_is_asked_for_by_name() -> None:
+    asked = {one.name for one in (*QUESTIONS, RESTORED)}
+
+    assert asked == {one.name for one in fields(RiskFacts)} - {"people_data", "people"}
+    assert all(one.words.endswith("?") and one.why.endswith(".") for one in (*QUESTIONS, RESTORED))
+    assert [effect.words for effect in Effect] == ["Nobody felt it", "Delay or bother", "Serious harm"]
+
+
 def test_categories_fill_in_what_nobody_answered_and_never_overrule_an_answer() -> None:
     assert from_categories(RiskFacts(), []) == RiskFacts()
-    assert presumed(RiskFacts(), []) is None
     filled = from_categories(RiskFacts(), [CONTACT, HEALTH])
     assert (filled.special_data, filled.identity_theft, filled.vulnerable_people) == (True, False, False)
-    answered = RiskFacts(special_data=False, identity_theft=True, vulnerable_people=True)
+    assert (filled.birth_date, filled.basic_contact_only) == (False, False)
+    dated = from_categories(RiskFacts(), [CATEGORIES["biographical"]])
+    assert (dated.birth_date, dated.identity_theft) == (True, False)
+    answered = RiskFacts(special_data=False, identity_theft=True, vulnerable_people=True, birth_date=True,
+                         basic_contact_only=True)
     assert from_categories(answered, [HEALTH]) == answered
 
 
 def test_the_presumed_answers_are_the_worst_that_the_facts_allow() -> None:
-    unknown = presumed(RiskFacts(), [CONTACT, HEALTH])
-    calm = presumed(replace(INTACT, confidentiality=False, malicious=False, unintelligible=True), [CONTACT])
-    back = presumed(RiskFacts(confidentiality=True, recipients_known=True, restored_in_time=True), [CONTACT])
+    unknown, lost = presumed(RiskFacts(), [CONTACT, HEALTH]), RiskFacts(backup_electronic=True, backup_tested=True)
 
-    assert unknown is not None
-    assert figure(score(unknown).se) == "6"
-    assert calm is not None
-    assert figure(score(calm).se) == "0.25"
-    assert back is not None
-    assert (back.confidentiality, back.integrity, back.availability) == (Decimal("0.25"), Decimal(0), Decimal(0))
+    assert figure(score(unknown).se) == figure(score(presumed(RiskFacts(), [])).se) == "6"
+    assert figure(score(presumed(replace(SLIP, confidentiality=False, unintelligible=True), [CONTACT])).se) == "0.25"
+    assert presumed(SLIP, [CONTACT]).confidentiality == Decimal("0.25")
+    assert presumed(lost, []).availability == Decimal("0.25")
+    assert presumed(replace(lost, backup_tested=None), []).availability == Decimal("0.5")
+    assert presumed(replace(lost, effect_on_people=Effect.NONE), []).integrity == 0
 
 
-def forget(facts: RiskFacts, name: str) -> RiskFacts:
-    gone: dict[str, Any] = {name: None}
-    return replace(facts, **gone)
+def test_the_presumed_class_follows_categories_then_answers() -> None:
+    def classes(facts: RiskFacts, *names: str) -> list[tuple[DataClass, int, bool]]:
+        found = presumed(facts, [CATEGORIES[name] for name in names]).classes
+        return [(one.data_class, one.adjust, one.credentials) for one in found]
+
+    assert classes(SLIP) == [(SIMPLE, 0, False)]
+    assert classes(replace(SLIP, identity_theft=None)) == [(FINANCIAL, 0, False)]
+    assert classes(RiskFacts(), "authentication") == [(SENSITIVE, 0, True)]
+    assert classes(RiskFacts(), "authentication", "payment") == [(FINANCIAL, 0, False)]
+    assert classes(SLIP, "health", "financial") == [(FINANCIAL, -1, False), (SENSITIVE, -3, False)]
 
 
-YES_NO = st.sampled_from([None, True, False])
-FACTS = st.builds(
-    RiskFacts, people_data=st.sampled_from([PeopleData.YES, PeopleData.UNSURE]),
-    people=st.sampled_from([Count.exact(5), Count.exact(500), Count.about(50), Count.unknown()]),
-    **{one.name: YES_NO for one in fields(RiskFacts) if one.name not in {"people", "people_data"}},
-)
-CATEGORIES = st.lists(st.sampled_from([CONTACT, USAGE, IDENTITY, PAYMENT, HEALTH, CHILDREN]), max_size=3)
-@settings(max_examples=80, deadline=None)
-@given(FACTS, st.one_of(st.none(), GIVEN), st.sampled_from([
-    one.name for one in fields(RiskFacts) if one.name not in {"people", "people_data"}]))
-def test_what_is_not_known_never_hides_a_duty(facts: RiskFacts, given_answers: Answers | None, forgotten: str) -> None:
-    severity = None if given_answers is None else score(given_answers)
-
-    known = propose(facts, severity)
-    unknown = propose(forget(facts, forgotten), severity)
-    uncounted = propose(replace(facts, people=Count.unknown()), severity)
-
-    for other in (unknown, uncounted):
-        assert other.notify_authority >= known.notify_authority
-        assert other.tell_people >= known.tell_people
-    assert known.notify_authority >= known.tell_people
-    unscored = propose(facts, None)
-    assert unscored.tell_people == unscored.notify_authority
+# From best to worst; what is not known counts as the worst.
+YES_IS_WORSE = ("confidentiality", "integrity", "availability", "malicious", "identity_theft", "birth_date", "special_data",
+                "vulnerable_people")
+BETTER_FIRST: dict[str, list[Any]] = {
+    **{one.name: [False, True, None] if one.name in YES_IS_WORSE else [True, False, None] for one in QUESTIONS},
+    "effect_on_people": [*Effect, None], "restored_in_hours": [0, 24, 25, 500, None],
+    "people": [Count.exact(1), Count.exact(100), Count.exact(500), Count.unknown()],
+    "people_data": [PeopleData.NO, PeopleData.YES],
+}
+FACTS = st.builds(RiskFacts, **{name: st.sampled_from(values) for name, values in BETTER_FIRST.items()})
+SCORES = st.one_of(st.none(), GIVEN)
+NAMES = st.sampled_from(list(BETTER_FIRST))
 
 
-@settings(max_examples=80, deadline=None)
-@given(FACTS, CATEGORIES, st.sampled_from([
-    one.name for one in fields(RiskFacts) if one.name not in {"people", "people_data"}]))
-def test_forgetting_a_fact_never_lowers_the_presumed_score(
-    facts: RiskFacts, categories: list[Category], forgotten: str,
+@settings(max_examples=300, deadline=None)
+@given(FACTS, NAMES, st.data(), st.sampled_from([None, *Level]), st.booleans())
+def test_worse_or_unknown_facts_never_remove_a_duty(
+    facts: RiskFacts, name: str, data: st.DataObject, level: Level | None, scored: bool,
 ) -> None:
-    known, unknown = presumed(facts, categories), presumed(forget(facts, forgotten), categories)
+    severity = None if level is None else replace(score(answers()), level=level)
+    values = BETTER_FIRST[name]
+    worse = facts.changed(name, data.draw(st.sampled_from(values[values.index(getattr(facts, name)):])))
 
-    if known is None or unknown is None:
-        assert known is unknown is None
-    else:
-        assert score(unknown).se >= score(known).se
+    for before, after in (
+        (propose(facts, severity), propose(worse, severity)),
+        (weigh(facts, [], None).outcome, weigh(worse, [], None).outcome),
+    ):
+        assert after.notify_authority >= before.notify_authority
+        assert after.tell_people >= before.tell_people
+        assert before.notify_authority >= before.tell_people
+    assert propose(facts, None).tell_people == propose(facts, None).notify_authority
+
+
+@settings(max_examples=200, deadline=None)
+@given(FACTS, NAMES, st.data(), st.lists(st.sampled_from(list(CATEGORIES.values())), max_size=3))
+def test_worse_or_unknown_facts_never_lower_the_presumed_score(
+    facts: RiskFacts, name: str, data: st.DataObject, categories: list[Any],
+) -> None:
+    values = BETTER_FIRST[name]
+    worse = facts.changed(name, data.draw(st.sampled_from(values[values.index(getattr(facts, name)):])))
+
+    assert score(presumed(worse, categories)).se >= score(presumed(facts, categories)).se
+
+
+@settings(max_examples=100, deadline=None)
+@given(FACTS, GIVEN)
+def test_a_worse_answer_to_the_method_never_removes_a_duty(facts: RiskFacts, given_answers: Answers) -> None:
+    before = weigh(facts, [], given_answers).outcome
+
+    for name in ("confidentiality", "integrity", "availability"):
+        worse: dict[str, Any] = {name: Decimal("0.5")}
+        after = weigh(facts, [], replace(given_answers, **worse)).outcome
+        assert (after.notify_authority, after.tell_people) >= (before.notify_authority, before.tell_people)
+    after = weigh(facts, [], replace(given_answers, malicious=True, ei=Decimal(1))).outcome
+    assert (after.notify_authority, after.tell_people) >= (before.notify_authority, before.tell_people)

@@ -66,6 +66,7 @@ class CaseRecord:
     data_categories: tuple[str, ...]
     data_labels: tuple[str, ...]
     countries: tuple[str, ...]
+    area_countries: tuple[str, ...]
     measures_before: str
     consequences: str
     measures_taken: str
@@ -107,7 +108,7 @@ def facts(record: CaseRecord) -> dict[str, Fact]:
         "severity": _SEVERITY.get(record.level or ""), "risk_reasons": _risk_reasons(record),
         "measures_taken": record.measures_taken, "measures_planned": record.measures_planned,
         "people_countries": list(record.countries),
-        "cross_border": True if len(record.countries) > 1 else None,
+        "cross_border": True if len(record.area_countries) > 1 else None,
     }
     found |= {name: at.isoformat() if (at := getattr(record, name)) else None
               for name in ("occurred_at", "contained_at", "detected_at", "aware_at")}
