@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Select, String, Text, UniqueConstraint, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incident_app.models.base import UTC, Json, Model
+from incident_app.models.reports import Document
 
 
 class Assessment(Model):
@@ -32,7 +33,11 @@ class Assessment(Model):
 
 
 class Decision(Model):
-    """Whether one party must be told (``subject``: authority | people), by a named human, with the reason."""
+    """Whether one party must be told (``subject``: authority | people), by a named human, with the reason.
+
+    ``needs_second``: without effect until another person confirms it. ``exemption``: the ground of Art 34(3), with its
+    ``proof`` in words and perhaps a file.
+    """
 
     __tablename__ = "decisions"
 
@@ -44,5 +49,53 @@ class Decision(Model):
     proposed: Mapped[bool | None]
     differs: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(Text)
+    needs_second: Mapped[bool] = mapped_column(default=False)
+    exemption: Mapped[str] = mapped_column(String(32), default="")
+    proof: Mapped[str] = mapped_column(Text, default="")
+    proof_document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(UTC)
+
+    confirmation: Mapped["Confirmation | None"] = relationship(back_populates="decision", lazy="joined")
+    proof_document: Mapped[Document | None] = relationship(lazy="joined")
+
+    @property
+    def waits(self) -> bool:
+        """Whether a second person has to answer it."""
+        return self.needs_second and self.confirmation is None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it has effect."""
+        return not self.needs_second or (self.confirmation is not None and self.confirmation.confirmed)
+
+    @property
+    def standing(self) -> str:
+        """How it stands in words, for those that need a second person; empty for the others."""
+        if not self.needs_second:
+            return ""
+        return "waits for a second person" if self.waits else "confirmed" if self.counts else "refused"
+
+
+class Confirmation(Model):
+    """What a second person said about a decision not to tell: confirmed, or sent back with a reason. Never changed."""
+
+    __tablename__ = "confirmations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"), unique=True)
+    confirmed: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(UTC)
+
+    decision: Mapped[Decision] = relationship(back_populates="confirmation")
+
+
+def counting() -> Select[Decision]:
+    """Ask for the decisions that have effect, the oldest first: those that wait for a second person have none."""
+    return (
+        select(Decision).outerjoin(Confirmation, Confirmation.decision_id == Decision.id)
+        .where(or_(Decision.needs_second.is_(False), Confirmation.confirmed.is_(True)))
+        .order_by(Decision.id)
+    )

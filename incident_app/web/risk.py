@@ -1,83 +1,40 @@
 """Answer ENISA's questions, see the severity with its reasons, and decide with a reason."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
-from wtforms import IntegerField, RadioField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import Optional
 
 from incident_app.domain import risk as rules
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.cases import Case
-from incident_app.services import accounts, risk
+from incident_app.models.risk import Assessment
+from incident_app.services import accounts, documents, risk
 from incident_app.web.answers import form_errors
-from incident_app.web.forms.cases import TRUTH, YES_NO_UNKNOWN
+from incident_app.web.forms.risk import (
+    CLASS_WORDS,
+    FACTS,
+    REASONED,
+    AnswerForm,
+    AssessForm,
+    DecisionForm,
+    answers_in,
+    facts_in,
+    start,
+)
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.wiring import now, ports
 
 bp = Blueprint("risk", __name__)
-CLASS_WORDS = {
-    "simple": "Simple: name, contact, account", "behavioural": "Behavioural: location, traffic, habits, prompts",
-    "financial": "Financial: payments, cards, invoices", "sensitive": "Sensitive: health, politics, sex life",
-}
-EI_WORDS = {
-    "0.25": "Hardly at all", "0.5": "With effort", "0.75": "Easily for many", "1": "At once",
-}
-
-
-def _choices(values: dict[Decimal, str]) -> list[tuple[str, str]]:
-    return [(rules.figure(value), f"{words.capitalize()} ({rules.figure(value)})") for value, words in values.items()]
-
-
-class AssessForm(FlaskForm):
-    """ENISA's questions: words first, the figure second."""
-
-    classes = SelectMultipleField("Which classes of data were hit?", choices=list(CLASS_WORDS.items()))
-    adjust_simple = IntegerField("Simple data: steps up or down", default=0, validators=[Optional()])
-    adjust_behavioural = IntegerField("Behavioural data: steps up or down", default=0, validators=[Optional()])
-    adjust_financial = IntegerField("Financial data: steps up or down", default=0, validators=[Optional()])
-    adjust_sensitive = IntegerField("Sensitive data: steps up or down", default=0, validators=[Optional()])
-    why_classes = StringField("Why?")
-    ei = RadioField(
-        "How easily can somebody tell whose data these are?",
-        choices=[(value, f"{words} ({value})") for value, words in EI_WORDS.items()],
-    )
-    why_ei = StringField("Why?")
-    confidentiality = RadioField("Who may have read the data?", choices=_choices(rules.CB["confidentiality"]))
-    why_confidentiality = StringField("Why?")
-    integrity = RadioField("Were the data changed?", choices=_choices(rules.CB["integrity"]))
-    availability = RadioField("Were the data lost?", choices=_choices(rules.CB["availability"]))
-    malicious = RadioField("Was it done on purpose?", choices=[("yes", "Yes, or it cannot be excluded"), ("no", "No")])
-    why_malicious = StringField("Why?")
-    exfiltration_excluded = RadioField("Does evidence exclude that data were read or taken?", choices=YES_NO_UNKNOWN,
-                                       default="unknown")
-    recipients_known = RadioField("Is everybody known who got the data?", choices=YES_NO_UNKNOWN, default="unknown")
-    recipient_trusted = RadioField("Is the recipient trusted, and has confirmed deletion?", choices=YES_NO_UNKNOWN,
-                                   default="unknown")
-    restored_in_time = RadioField("Was all restored before anybody felt it?", choices=YES_NO_UNKNOWN, default="unknown")
-    identity_theft = RadioField("Are the data enough for identity theft or fraud?", choices=YES_NO_UNKNOWN,
-                                default="unknown")
-    vulnerable_people = RadioField("Are children or other vulnerable people among them?", choices=YES_NO_UNKNOWN,
-                                   default="unknown")
-
-
-class DecisionForm(FlaskForm):
-    """What a human decides, beside what the score suggests."""
-
-    subject = RadioField(
-        "About", choices=[("authority", "Tell the authority"), ("people", "Tell the people")],
-    )
-    outcome = RadioField(
-        "Decision",
-        choices=[("required", "Required"), ("not_required", "Not required"), ("need_more_facts", "Need more facts")],
-    )
-    reason = TextAreaField("Reason")
+WORDS = {True: "Yes", False: "No", None: "Not known yet"}
+NAMES = {"classes": "Data processing context", "ei": "Ease of identification", "malicious": "Malicious intent",
+         "confidentiality": "Loss of confidentiality", "integrity": "Loss of integrity",
+         "availability": "Loss of availability"}
 
 
 MISSING = {
@@ -91,70 +48,86 @@ MISSING = {
 
 
 def _answers(form: AssessForm, case: Case) -> rules.Answers:
-    missing = {name: words for name, words in MISSING.items() if not form[name].data}
+    given = answers_in(form)
+    missing = {name: words for name, words in MISSING.items() if not given[name]}
     if missing:
         raise Refused("The severity was not scored.", missing)
     return rules.Answers(
-        classes=tuple(
-            rules.ClassAnswer(rules.DataClass(name), form[f"adjust_{name}"].data or 0, form.why_classes.data or "")
-            for name in form.classes.data or ()
-        ),
-        ei=Decimal(form.ei.data), confidentiality=Decimal(form.confidentiality.data),
-        integrity=Decimal(form.integrity.data), availability=Decimal(form.availability.data),
-        malicious=form.malicious.data == "yes", people=case.people, unintelligible=case.unintelligible,
+        classes=tuple(rules.ClassAnswer(rules.DataClass(one["class"]), one["adjust"], one["reason"],
+                                        one.get("credentials", False)) for one in given["classes"]),
+        ei=Decimal(given["ei"]), confidentiality=Decimal(given["confidentiality"]),
+        integrity=Decimal(given["integrity"]), availability=Decimal(given["availability"]),
+        malicious=given["malicious"] == "yes", people=case.people, unintelligible=case.unintelligible,
     )
 
 
-def _start(form: AssessForm, given: dict[str, Any]) -> None:
-    form.classes.data = [one["class"] for one in given["classes"]]
-    for one in given["classes"]:
-        form[f"adjust_{one['class']}"].data = one["adjust"]
-    for name in ("ei", "confidentiality", "integrity", "availability"):
-        form[name].data = given[name]
-    form.malicious.data = "yes" if given["malicious"] else "no"
-    for name, words in given["reasons"].items():
-        form[f"why_{name}"].data = words
-    for name, value in given["extra"].items():
-        form[name].data = {True: "yes", False: "no", None: "unknown"}[value]
+def _value(value: Any) -> str:
+    """Return the value of a factor in words."""
+    if isinstance(value, list):
+        return ", ".join(
+            ("credentials that open " if one.get("credentials") else "") + one["class"]
+            + (f" {one['adjust']:+d}" if one["adjust"] else "") for one in value)
+    return WORDS[value] if isinstance(value, bool) else str(value)
 
 
-def _page(case: Case, form: AssessForm, decision: DecisionForm, status: int) -> ResponseReturnValue:
-    session = db.session()
-    newest = risk.latest(session, case.id)
-    changes: tuple[rules.Change, ...] = ()
-    if newest is not None:
-        blank = AssessForm(formdata=None)
-        _start(blank, newest.answers)
-        changes = rules.what_would_change(_answers(blank, case))
+def _factors(one: Assessment) -> list[dict[str, Any]]:
+    """Return the factors of an assessment in words, for the record below the page."""
+    asked = {fact.name: fact.words for fact in (*FACTS, rules.RESTORED)}
+    return [factor | {"words": NAMES.get(factor["name"]) or asked.get(factor["name"], factor["name"]),
+                      "said": _value(factor["value"]), "at": datetime.fromisoformat(factor["at"])} for factor in one.answers.get("factors", [])]
+
+
+def _case_facts(case: Case) -> list[tuple[str, str, str]]:
+    """Return the deciding facts that belong to the case: question, answer, why it decides."""
+    return [(one.words, WORDS[getattr(case, one.name)], one.why) for one in rules.QUESTIONS if one not in FACTS]
+
+
+def _page(
+    case: Case, form: AssessForm, status: int, decision: DecisionForm | None = None, answering: AnswerForm | None = None,
+) -> ResponseReturnValue:
+    session, law = db.session(), ports().law
+    history = risk.history(session, case.id)
+    groups: dict[str, list[rules.Question]] = {}
+    for one in FACTS:
+        groups.setdefault(one.group, []).append(one)
+    groups[rules.RESTORED.group].insert(2, rules.RESTORED)
     return render_template(
-        "pages/risk/assess.html", tab="assess", form=form, decision=decision, newest=newest, changes=changes,
-        history=risk.history(session, case.id), decided=risk.decided(session, case.id), past=risk.decisions(session, case.id),
-        names=accounts.names(session), steps_of=rules.STEPS, **case_frame(session, case, actor(), now()),
+        "pages/risk/assess.html", tab="assess", form=form, decision=decision, answering=answering, newest=history[0] if history else None,
+        considered=risk.considered(session, case, law), history=[(one, _factors(one)) for one in history],
+        latest_of=risk.newest_decisions(session, case.id), past=risk.decisions(session, case.id),
+        names=accounts.names(session), steps_of=rules.STEPS, class_words=CLASS_WORDS, groups=groups,
+        case_facts=_case_facts(case), said=risk.said_by_categories(case, law), identifiers=rules.IDENTIFIERS,
+        exemptions=list(rules.Exemption), files=documents.of_case(session, case.id), me=actor().id,
+        **case_frame(session, case, actor(), now()),
     ), status
+
+
+def _blank(case: Case) -> AssessForm:
+    form, newest = AssessForm(formdata=None), risk.latest(db.session(), case.id)
+    if newest is not None:
+        start(form, newest.answers)
+    return form
 
 
 @bp.route("/cases/<ref>/assess", methods=["GET", "POST"])
 @allowed(Permission.SEE_CASES)
 def assess(ref: str) -> ResponseReturnValue:
     """Score the severity; every scoring is a new version."""
-    case, form, status = case_or_404(ref), AssessForm(), 200
-    newest = risk.latest(db.session(), case.id)
+    case = case_or_404(ref)
     if request.method == "GET":
-        if newest is not None:
-            _start(form, newest.answers)
-    else:
-        status = 422
-        extra = risk.Extra(**{name: TRUTH[form[name].data or "unknown"] for name in risk.Extra.__slots__})
-        reasons = {name: form[f"why_{name}"].data or "" for name in ("classes", "ei", "confidentiality", "malicious")}
-        try:
-            made = risk.assess(db.session(), case.id, _answers(form, case), reasons=reasons, extra=extra, by=actor(),
-                               now=now(), law=ports().law)
-        except Refused as refused:
-            form_errors(form, refused)
-        else:
-            flash(f"Scored: SE {made.se}, {made.level.replace('_', ' ')}.", "done")
-            return redirect(url_for("risk.assess", ref=ref))
-    return _page(case, form, DecisionForm(formdata=None), status)
+        return _page(case, _blank(case), 200)
+    form = AssessForm()
+    reasons = {name: (form[f"why_{name}"].data or "").strip() for name in REASONED}
+    try:
+        made = risk.assess(
+            db.session(), case.id, _answers(form, case), reasons={name: why for name, why in reasons.items() if why},
+            extra=risk.Extra.from_plain(facts_in(form)), by=actor(), now=now(), law=ports().law)
+    except Refused as refused:
+        refused.problems = {name.removeprefix("extra."): words for name, words in refused.problems.items()}
+        form_errors(form, refused)
+        return _page(case, form, 422)
+    flash(f"Scored: SE {made.se}, {made.level.replace('_', ' ')}.", "done")
+    return redirect(url_for("risk.assess", ref=ref))
 
 
 @bp.post("/cases/<ref>/decisions")
@@ -162,16 +135,35 @@ def assess(ref: str) -> ResponseReturnValue:
 def decide(ref: str) -> ResponseReturnValue:
     """Record what a human decided."""
     case, decision = case_or_404(ref), DecisionForm()
+    grounds = {name: decision[name].data or "" for name in ("exemption", "proof", "document")}
+    if decision["outcome"].data != rules.NOT_REQUIRED or not grounds["exemption"]:
+        grounds = dict.fromkeys(grounds, "")
     try:
-        risk.decide(db.session(), case.id, decision.subject.data or "", decision.outcome.data or "",
-                    decision.reason.data or "", by=actor(), now=now())
+        made = risk.decide(db.session(), case.id, decision["subject"].data or "", decision["outcome"].data or "",
+                           decision["reason"].data or "", by=actor(), now=now(), **grounds)
     except Refused as refused:
         form_errors(decision, refused)
-        for one in (decision.outcome, decision.reason):  # both decisions stand on the page: each has ids of its own
-            one.id = f"{decision.subject.data}-{one.short_name}"
-        form, newest = AssessForm(formdata=None), risk.latest(db.session(), case.id)
-        if newest is not None:
-            _start(form, newest.answers)
-        return _page(case, form, decision, 422)
-    flash("The decision stands in the record.", "done")
+        for one in (decision["outcome"], decision["reason"]):  # both decisions stand on the page: each has ids of its own
+            one.id = f"{decision['subject'].data}-{one.short_name}"
+        return _page(case, _blank(case), 422, decision=decision)
+    flash("The decision is on record and waits for a second person." if made.waits
+          else "The decision stands in the record.", "done")
+    return redirect(url_for("risk.assess", ref=ref))
+
+
+@bp.post("/cases/<ref>/decisions/<int:number>/answer")
+@allowed(Permission.DECIDE)
+def answer(ref: str, number: int) -> ResponseReturnValue:
+    """Confirm a decision not to tell as its second person, or send it back with a reason."""
+    case, form = case_or_404(ref), AnswerForm()
+    confirmed = form["verdict"].data == "confirm"
+    try:
+        risk.answer(db.session(), case.id, number, confirmed=confirmed, reason=form["reason"].data or "", by=actor(),
+                    now=now())
+    except Refused as refused:
+        if not refused.problems:
+            raise
+        form_errors(form, refused)
+        return _page(case, _blank(case), 422, answering=form)
+    flash("Confirmed: the decision has effect." if confirmed else "Sent back: nothing has changed.", "done")
     return redirect(url_for("risk.assess", ref=ref))

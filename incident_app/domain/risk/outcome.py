@@ -1,51 +1,26 @@
 """Proposed legal outcome from the factors that decide EDPB Guidelines 01/2021; the score is one input, not the rule.
 
-Whatever is not known counts as the worse case: an unknown fact never hides a duty.
+Whatever is not known counts as the worse case: an unknown fact never hides a duty. A score speaks against facts only
+where it contradicts them (:func:`worse_of`): evidence that nobody has the data stands whatever the data could do.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from incident_app.domain.cases import Count, PeopleData
+from incident_app.domain.cases import PeopleData
+from incident_app.domain.risk.facts import Effect, RiskFacts, from_categories, worse_of
+from incident_app.domain.risk.presuming import presumed
 from incident_app.domain.risk.severity import (
     MANY_PEOPLE,
     Answers,
     Category,
-    ClassAnswer,
-    DataClass,
     Level,
     Severity,
     may_exceed,
+    score,
 )
 
 _HIGH = frozenset({Level.HIGH, Level.VERY_HIGH})
-
-
-@dataclass(frozen=True, slots=True)
-class RiskFacts:
-    """What decides. ``None`` means not known yet.
-
-    ``exfiltration_excluded``: by evidence (logs, an expert), not merely not seen. ``unintelligible``: nobody could read
-    the data at the time, and the key is safe. ``restored_in_time``: back or put right before anybody felt it.
-    ``recipients_known``: everybody who got the data is known; ``recipient_trusted``: and bound, and confirmed deletion.
-    ``identity_theft``: enough for it (name with birth date, number of an identity document, card to pay with).
-    """
-
-    people_data: PeopleData = PeopleData.UNSURE
-    people: Count = field(default_factory=Count.unknown)
-    confidentiality: bool | None = None
-    integrity: bool | None = None
-    availability: bool | None = None
-    malicious: bool | None = None
-    unintelligible: bool | None = None
-    exfiltration_excluded: bool | None = None
-    restored_in_time: bool | None = None
-    recipients_known: bool | None = None
-    recipient_trusted: bool | None = None
-    identity_theft: bool | None = None
-    special_data: bool | None = None
-    vulnerable_people: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,61 +33,47 @@ class Outcome:
     reasons: tuple[str, ...]
 
 
-def from_categories(facts: RiskFacts, categories: Sequence[Category]) -> RiskFacts:
-    """Fill in what the categories of data say where nobody answered. No category named leaves it unknown."""
-    if not categories:
-        return facts
-    found = replace(facts)
-    if facts.special_data is None:
-        found = replace(found, special_data=any(category.special for category in categories))
-    if facts.identity_theft is None:
-        found = replace(found, identity_theft=any(category.identity for category in categories))
-    if facts.vulnerable_people is None:
-        found = replace(found, vulnerable_people=any(category.vulnerable for category in categories))
-    return found
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A proposal with the facts as they counted and the score beside it; ``presumed``: nobody scored yet."""
+
+    outcome: Outcome
+    facts: RiskFacts
+    severity: Severity
+    presumed: bool
 
 
-def presumed(facts: RiskFacts, categories: Sequence[Category]) -> Answers | None:
-    """Return the answers at their worst reading, to score from before anybody assessed; ``None`` without a category."""
-    if not categories:
-        return None
-    half, quarter, none = Decimal("0.5"), Decimal("0.25"), Decimal(0)
-    known = facts.recipients_known is True or facts.recipient_trusted is True
-    untouched = facts.confidentiality is False or facts.exfiltration_excluded is True
-    lasting = half if facts.restored_in_time is None else quarter
-    lasting = none if facts.restored_in_time else lasting
-    classes = tuple(
-        ClassAnswer(data_class) for data_class in DataClass if any(one.data_class is data_class for one in categories)
-    )
-    return Answers(
-        classes=classes, ei=quarter if facts.unintelligible is True else Decimal(1),
-        confidentiality=none if untouched else quarter if known else half,
-        integrity=none if facts.integrity is False else lasting,
-        availability=none if facts.availability is False else lasting,
-        malicious=facts.malicious is not False, people=facts.people, unintelligible=facts.unintelligible,
-    )
+def weigh(facts: RiskFacts, categories: Sequence[Category], answers: Answers | None) -> Weighed:
+    """Weigh what is known: the categories fill in what nobody answered, the scoring may make it worse."""
+    known = from_categories(facts, categories)
+    if answers is None:
+        worst = score(presumed(facts, categories))
+        return Weighed(propose(known, None, worst), known, worst, presumed=True)
+    known, severity = worse_of(known, answers), score(answers)
+    return Weighed(propose(known, severity), known, severity, presumed=False)
 
 
-def propose(facts: RiskFacts, severity: Severity | None) -> Outcome:
+def propose(facts: RiskFacts, severity: Severity | None, worst: Severity | None = None) -> Outcome:
     """Propose: every breach is recorded (33(5)); the authority is told unless a risk is shown to be unlikely (33(1));
-    people are told where high risk is likely or cannot be ruled out yet (34(1))."""
+    people are told where high risk is likely or cannot be ruled out yet (34(1)). ``worst``: the score at its worst
+    reading, where nobody scored."""
     if facts.people_data is PeopleData.NO:
         return Outcome(True, False, False, ("No data of people are involved: not a personal data breach (Art 4(12)). "
                                             "Keep the record that says so.",))
-    reasons = ["Every breach is recorded, told or not (Art 33(5))."]
+    reasons = [f"Every breach is recorded, told or not (Art 33(5)). It counts for all the people hit, not only the worst "
+               f"hit: {facts.people.words()}."]
     risks, calm = _risks(facts, severity)
-    notify = bool(risks)
-    if notify:
-        reasons.append("Tell the authority (Art 33(1)): " + " ".join(risks))
-    else:
-        reasons.append("The authority need not be told, a risk is unlikely (Art 33(1)): " + " ".join(calm))
-    high = _high_risks(facts, severity) if notify else []
+    if not risks:
+        reasons += ["The authority need not be told, a risk is unlikely (Art 33(1)): " + " ".join(calm),
+                    "The people need not be told (Art 34(1)): A risk is unlikely."]
+        return Outcome(True, False, False, tuple(reasons))
+    reasons.append("Tell the authority (Art 33(1)): " + " ".join(risks))
+    high = [*_scored_high(facts, severity, worst), *_high_by_gap(facts), *_high_by_readers(facts, severity)]
     if high:
         reasons.append("Tell the people (Art 34(1)): " + " ".join(high))
     else:
-        reasons.append("The people need not be told (Art 34(1)): "
-                       + ("Nothing found makes high risk likely." if notify else "A risk is unlikely."))
-    return Outcome(True, notify, bool(high), tuple(reasons))
+        reasons.append("The people need not be told (Art 34(1)): Nothing found makes high risk likely.")
+    return Outcome(True, True, bool(high), tuple(reasons))
 
 
 def _risks(facts: RiskFacts, severity: Severity | None) -> tuple[list[str], list[str]]:
@@ -121,7 +82,7 @@ def _risks(facts: RiskFacts, severity: Severity | None) -> tuple[list[str], list
     for hit, yes, unknown, calming in (
         (facts.confidentiality, "Others could read the data, and nothing shows that no harm follows.",
          "Not known: whether anybody could read the data.", _nobody_harmed(facts, severity)),
-        (facts.integrity, "Data were changed, and it is not shown that they were put right in time.",
+        (facts.integrity, "Data were changed, and it is not shown that nobody felt it.",
          "Not known: whether data were changed.", _no_loss(facts.integrity, facts, "Nothing was changed.")),
         (facts.availability, "Data were out of reach, and it is not shown that nobody felt it.",
          "Not known: whether data were out of reach.",
@@ -131,15 +92,13 @@ def _risks(facts: RiskFacts, severity: Severity | None) -> tuple[list[str], list
             risks.append(yes if hit else unknown)
         else:
             calm.append(calming)
-    if severity is not None and severity.level in _HIGH:
-        risks.append(f"The score is {severity.level.words}.")
     return risks, calm
 
 
 def _no_loss(hit: bool | None, facts: RiskFacts, untouched: str) -> str | None:
     if hit is False:
         return untouched
-    return "What was hit was back before anybody felt it." if facts.restored_in_time is True else None
+    return "What was hit was back, and nobody felt it." if facts.unfelt else None
 
 
 def _nobody_harmed(facts: RiskFacts, severity: Severity | None) -> str | None:
@@ -149,41 +108,66 @@ def _nobody_harmed(facts: RiskFacts, severity: Severity | None) -> str | None:
         return "Evidence excludes that data were read or taken."
     if facts.unintelligible is True:
         return "Nobody could read the data, and the key is safe."
-    harmless = facts.identity_theft is False and _ordinary(facts, severity) and facts.vulnerable_people is False
-    if harmless and facts.recipient_trusted is True:
-        return "The recipient is trusted, bound, and confirmed deletion; the data are ordinary."
+    mild = _ordinary(facts, severity) and facts.vulnerable_people is False
+    if mild and facts.entrusted:
+        return "The recipients are known, trusted and bound, and confirmed deletion; the data are ordinary."
+    harmless = mild and facts.identity_theft is False and facts.birth_date is False
     few = not may_exceed(facts.people, MANY_PEOPLE)
-    low = severity is not None and severity.level is Level.LOW
+    low = severity is None or severity.level is Level.LOW
     if harmless and few and low and facts.recipients_known is True and facts.malicious is False:
-        return "Ordinary data of few people went to known recipients by mistake, and the score is low."
+        return "Ordinary data of few people went to known recipients by mistake."
     return None
 
 
 def _ordinary(facts: RiskFacts, severity: Severity | None) -> bool:
-    """Nothing special, or a mere hint: scored, with a reason, as giving no insight (EDPB 01/2021 case 15)."""
-    hint = facts.special_data is True and severity is not None and severity.dpc == 1
-    return facts.special_data is False or hint
+    """Nothing special, or a mere hint: said so, or scored as giving no insight (EDPB 01/2021 case 15)."""
+    return facts.ordinary or (facts.special_data is True and severity is not None and severity.dpc == 1)
 
 
-def _high_risks(facts: RiskFacts, severity: Severity | None) -> list[str]:
-    """Return what makes high risk likely, or keeps it from being ruled out."""
-    found = []
-    if severity is None:
-        found.append("Not scored yet: high risk cannot be ruled out.")
-    elif severity.level in _HIGH:
-        found.append(f"The score is {severity.level.words}.")
-    safe = facts.confidentiality is False or facts.exfiltration_excluded is True or facts.unintelligible is True
-    if facts.identity_theft is not False and not safe:
-        found.append(_either(facts.identity_theft, "The data serve identity theft or fraud.",
-                             "Not known: whether the data serve identity theft or fraud."))
+def _scored_high(facts: RiskFacts, severity: Severity | None, worst: Severity | None) -> Iterator[str]:
+    if severity is not None:
+        if severity.level in _HIGH:
+            yield f"The score is {severity.level.words}."
+    elif worst is None:
+        yield "Not scored yet: high risk cannot be ruled out."
+    elif worst.level in _HIGH and not (facts.unread or facts.entrusted):
+        yield f"Not scored yet: at its worst reading the score is {worst.level.words}."
+
+
+def _high_by_gap(facts: RiskFacts) -> Iterator[str]:
+    """Return what loss or change did to people."""
+    if (facts.integrity is False and facts.availability is False) or facts.unfelt:
+        return
+    if facts.effect_on_people is Effect.SERIOUS:
+        yield "The loss or the change harmed people seriously."
+    elif facts.effect_on_people is None:
+        yield "Not known: what the loss or the change did to people."
+
+
+def _high_by_readers(facts: RiskFacts, severity: Severity | None) -> Iterator[str]:
+    """Return what those who have the data may do with them, and to whom."""
+    if facts.entrusted:
+        return
     felt = severity is None or severity.level is not Level.LOW
-    if felt and facts.special_data is not False and facts.recipient_trusted is not True:
-        found.append(_either(facts.special_data, "Special or as telling data are hit.",
-                             "Not known: whether special data are hit."))
+    if felt and not _ordinary(facts, severity):
+        yield _either(facts.special_data, "Special or as telling data are hit.", "Not known: whether special data are hit.")
     if felt and facts.vulnerable_people is not False:
-        found.append(_either(facts.vulnerable_people, "Vulnerable people are hit.",
-                             "Not known: whether vulnerable people are hit."))
-    return found
+        yield _either(facts.vulnerable_people, "Vulnerable people are hit.",
+                      "Not known: whether vulnerable people are hit.")
+    if facts.unread:
+        return
+    if facts.identity_theft is not False:
+        yield _either(facts.identity_theft, "The data serve identity theft or fraud.",
+                      "Not known: whether the data serve identity theft or fraud.")
+    if felt and facts.malicious is not False and facts.basic_contact_only is not True:
+        known = facts.malicious is True and facts.basic_contact_only is False
+        yield _either(known, "Data were taken on purpose, and more than basic contact details.",
+                      "Not known: whether more than basic contact details were taken on purpose.")
+    loose = (facts.malicious is not False or facts.recipients_known is not True
+             or may_exceed(facts.people, MANY_PEOPLE))
+    if felt and loose and facts.birth_date is not False:
+        yield _either(facts.birth_date, "Names with birth dates are in wrong or in many hands.",
+                      "Not known: whether birth dates are among the data.")
 
 
 def _either(known: bool | None, yes: str, unknown: str) -> str:

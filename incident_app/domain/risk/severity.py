@@ -1,8 +1,7 @@
 """ENISA severity with a line of reasoning per step (*Recommendations for a methodology of the assessment of severity of
-personal data breaches*, v1.0, Dec 2013): SE = DPC × EI + CB, and which small step would change it."""
+personal data breaches*, v1.0, Dec 2013): SE = DPC × EI + CB."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
@@ -37,7 +36,9 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A kind of data. ``special``: GDPR Art 9 or as telling; ``identity``: serves identity theft or fraud."""
+    """A kind of data. ``special``: GDPR Art 9 or as telling; ``identity``: serves identity theft or fraud, with
+    ``birth_date`` only by name and birth date. ``basic``: lets somebody write or call, no more. ``credentials``: opens
+    other data, and takes their class."""
 
     id: str
     label: str
@@ -46,6 +47,9 @@ class Category:
     identity: bool
     vulnerable: bool
     examples: tuple[str, ...]
+    birth_date: bool = False
+    basic: bool = False
+    credentials: bool = False
 
 
 BASE: dict[DataClass, int] = {
@@ -90,17 +94,20 @@ CB: dict[str, dict[Decimal, str]] = {
         Decimal("0.5"): "lost for good",
     },
 }
+KNOWN_OR_TEMPORARY = Decimal("0.25")  # the middle answer of each: known readers, can be put right, for a time
 _MALICE = Decimal("0.5")
 MANY_PEOPLE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class ClassAnswer:
-    """One class of data that was hit, moved by whole steps with a reason."""
+    """One class of data that was hit, moved by whole steps with a reason. ``credentials``: passwords or tokens, which
+    take the class of what they open (ENISA Annex 1)."""
 
     data_class: DataClass
     adjust: int = 0
     reason: str = ""
+    credentials: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +191,8 @@ def score(answers: Answers) -> Severity:
 
 def _class_line(answer: ClassAnswer) -> str:
     base, found = BASE[answer.data_class], context_of(answer)
-    line = f"{answer.data_class.value.capitalize()} data: base {base}"
+    what = f"{answer.data_class.value} data: base {base}"
+    line = f"Credentials take the class of what they open, {what}" if answer.credentials else what.capitalize()
     if answer.adjust:
         steps = STEPS[answer.data_class].get(answer.adjust, "beyond what the method gives for this class")
         line += f", moved by {answer.adjust:+d} ({steps})"
@@ -208,49 +216,3 @@ def flags(answers: Answers) -> tuple[str, ...]:
 def may_exceed(count: Count, number: int) -> bool:
     """Tell whether it may be more than ``number``: an estimate and an unknown count may."""
     return count.at_most is None or count.at_most > number
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One other answer, and the score it would give."""
-
-    words: str
-    se: Decimal
-    level: Level
-
-
-def what_would_change(answers: Answers) -> tuple[Change, ...]:
-    """Return the single other answers, one step away, that change the level; the largest change first."""
-    now = score(answers)
-    found = []
-    for words, other in _neighbours(answers):
-        then = score(other)
-        if then.level is not now.level:
-            found.append(Change(words, then.se, then.level))
-    return tuple(sorted(found, key=lambda change: abs(change.se - now.se), reverse=True))
-
-
-def _neighbours(answers: Answers) -> Iterator[tuple[str, Answers]]:
-    for value in _beside(answers.ei, tuple(EI)):
-        yield f"Identification {EI[value]}", replace(answers, ei=value)
-    for name, values in CB.items():
-        for value in _beside(getattr(answers, name), tuple(values)):
-            yield f"{name.capitalize()}: {values[value]}", _with_part(answers, name, value)
-    yield ("No harm meant" if answers.malicious else "Harm meant"), replace(answers, malicious=not answers.malicious)
-
-
-def _with_part(answers: Answers, name: str, value: Decimal) -> Answers:
-    match name:
-        case "confidentiality":
-            return replace(answers, confidentiality=value)
-        case "integrity":
-            return replace(answers, integrity=value)
-        case _:
-            return replace(answers, availability=value)
-
-
-def _beside(value: Decimal, grid: tuple[Decimal, ...]) -> Iterator[Decimal]:
-    place = grid.index(value)
-    for other in (place - 1, place + 1):
-        if 0 <= other < len(grid):
-            yield grid[other]
