@@ -27,6 +27,7 @@ LATER = datetime(2000, 1, 1, tzinfo=UTC)  # replaced when the story is told
 PEOPLE = (
     ("responder@example.org", "Robin Responder", {Role.RESPONDER, Role.ONCALL}),
     ("approver@example.org", "Alex Approver", {Role.APPROVER}),
+    ("second@example.org", "Sasha Second", {Role.APPROVER}),
     ("oncall@example.org", "Olli Oncall", {Role.ONCALL}),
     ("auditor@example.org", "Audi Auditor", {Role.AUDITOR}),
     ("admin@example.org", "Adi Admin", {Role.ADMIN}),
@@ -46,6 +47,8 @@ class Story:
     late_reason: str = ""
     data_class: rules.DataClass = rules.DataClass.SENSITIVE
     trusted: bool | None = None
+    malicious: bool = True
+    extra: risk.Extra = risk.Extra(identity_theft=False, birth_date=False)  # noqa: RUF009 (frozen)
 
 
 def _breach(title: str, kind: str, source: str, summary: str, **facts: object) -> NewBreach:
@@ -63,7 +66,8 @@ STORIES = (
         ),
         24 * 41, people=risk.NOT_REQUIRED, submitted_after_hours=79,
         late_reason="The complaint lay in a support queue that was not watched at the weekend. The queue is watched now.",
-        data_class=rules.DataClass.SIMPLE,
+        data_class=rules.DataClass.SIMPLE, malicious=False,
+        extra=risk.Extra(recipients_known=True, recipient_trusted=False, deletion_confirmed=False, basic_contact_only=True),
     ),
     Story(
         _breach(
@@ -80,6 +84,7 @@ STORIES = (
             people=Count.about(60), countries=("ES",), data_categories=("contact",),
         ),
         24 * 12, authority=risk.NOT_REQUIRED, people=risk.NOT_REQUIRED, data_class=rules.DataClass.SIMPLE, trusted=True,
+        malicious=False, extra=risk.Extra(exfiltration_excluded=True),
     ),
     Story(
         _breach(
@@ -121,10 +126,10 @@ def seed_demo(app: Flask, now: datetime) -> None:
                  for email, name, roles in PEOPLE}
         held = ports()
         world = World(law=held.law, calendar=held.calendar, runbooks=held.runbooks)
-        responder, approver = hired["responder@example.org"], hired["approver@example.org"]
+        responder, approver, second = (hired[f"{name}@example.org"] for name in ("responder", "approver", "second"))
         _on_call(session, responder, hired["oncall@example.org"], approver, now)
         for story in STORIES:
-            case = _tell(session, story, responder, approver, now, world)
+            case = _tell(session, story, (responder, approver, second), now, world)
             if story.breach.kind == "leaked-ai-prompts":
                 _prepare_notice(session, case, responder, now, world, held.vault)
 
@@ -174,7 +179,7 @@ def _organisation(session: Session) -> None:
         session.add(Organisation(
             name="Assistant bot service", legal_name="Assistant Bot Service S.L.", service_name="Assistant bot",
             address="Calle Ejemplo 1, 28001 Madrid", country="ES", subdivision="MD", zone=ZONE, language="en",
-            dpo_name="Data protection officer", dpo_email="dpo@example.org", dpo_phone="+34 910 000 000",
+            sectors=[], dpo_name="Data protection officer", dpo_email="dpo@example.org", dpo_phone="+34 910 000 000",
             website="https://example.org", is_demo=True,
             data_categories=["account", "authentication", "payment", "ai_prompts", "technical", "communication"],
             processors=[{"name": "AI provider", "purpose": "answers prompts"},
@@ -183,12 +188,16 @@ def _organisation(session: Session) -> None:
         ))
 
 
-def _tell(session: Session, story: Story, responder: Actor, approver: Actor, now: datetime, world: World) -> Case:
+def _tell(session: Session, story: Story, by: tuple[Actor, Actor, Actor], now: datetime, world: World) -> Case:
+    responder, approver, second = by
     aware = (now - timedelta(hours=story.aware_hours_ago)).replace(second=0, microsecond=0)
     breach = replace(story.breach, aware_at=aware)
     case = cases.file(session, breach, by=responder, now=aware + timedelta(minutes=12), world=world)
     if not story.assessed:
         return case
+    known = replace(cases.facts_of(case), confidentiality=not story.trusted, integrity=False, availability=False,
+                    malicious=story.malicious, unintelligible=story.trusted or False)
+    cases.edit(session, case.id, known, version=case.version, by=responder, now=aware + timedelta(hours=1), world=world)
     half = Decimal("0.5")
     risk.assess(
         session, case.id,
@@ -196,16 +205,17 @@ def _tell(session: Session, story: Story, responder: Actor, approver: Actor, now
             classes=(rules.ClassAnswer(story.data_class, 0, "What was hit at its most sensitive"),),
             ei=Decimal("0.25") if story.trusted else Decimal("0.75"),
             confidentiality=Decimal(0) if story.trusted else half, integrity=Decimal(0), availability=Decimal(0),
-            malicious=not story.trusted, people=case.people, unintelligible=story.trusted,
+            malicious=story.malicious, people=case.people, unintelligible=story.trusted,
         ),
         reasons={"ei": "By account or address", "confidentiality": story.breach.aware_source},
-        extra=risk.Extra(exfiltration_excluded=story.trusted), by=responder, now=aware + timedelta(hours=2),
-        law=world.law,
+        extra=story.extra, by=responder, now=aware + timedelta(hours=2), law=world.law,
     )
     for subject, outcome in (("authority", story.authority), ("people", story.people)):
         if outcome is not None:
-            risk.decide(session, case.id, subject, outcome, _reason(subject, outcome), by=approver,
-                        now=aware + timedelta(hours=2, minutes=30))
+            made = risk.decide(session, case.id, subject, outcome, _reason(subject, outcome), by=approver,
+                               now=aware + timedelta(hours=2, minutes=30))
+            if made.waits:
+                risk.answer(session, case.id, made.id, confirmed=True, by=second, now=aware + timedelta(hours=3))
     if story.submitted_after_hours is not None:
         _submitted(session, case, story, approver, aware)
     return case

@@ -1,6 +1,7 @@
 """Ready-made things for tests: settings, ports, the organisation, a case."""
 
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
 from incident_app.models.organisation import Organisation
 from incident_app.paths import PACKAGE, data_dir
-from incident_app.services import cases
+from incident_app.services import cases, risk
 from incident_app.services.cases import NewBreach, World
 from incident_app.settings import Settings
 from incident_app.wiring import Ports
@@ -53,6 +54,12 @@ def ports_for_tests(clock: Clock) -> Ports:
     )
 
 
+def not_told(session: Session, case_id: int, subject: str, reason: str, by: Actor, second: Actor, now: datetime) -> None:
+    """Decide that ``subject`` is not told, and let a second person confirm it."""
+    made = risk.decide(session, case_id, subject, risk.NOT_REQUIRED, reason, by=by, now=now)
+    risk.answer(session, case_id, made.id, confirmed=True, by=second, now=now)
+
+
 def the_world() -> World:
     """Return what filing needs, with the real law and runbooks."""
     return World(law=the_law(), calendar=FakeCalendar(), runbooks=runbook_files.load(data_dir("runbooks")))
@@ -63,7 +70,7 @@ def an_organisation(session: Session) -> Organisation:
     home = Organisation(
         name="Assistant bot service", legal_name="Assistant Bot GmbH", service_name="Assistant bot",
         address="Example street 1, 10115 Berlin", country="DE", subdivision="BE", zone="Europe/Berlin", language="en",
-        eu_establishment=True, dpo_name="Dana Dataprotection", dpo_email="dpo@example.org", dpo_phone="+49 30 5550100",
+        eu_establishment=True, sectors=[], dpo_name="Dana Dataprotection", dpo_email="dpo@example.org", dpo_phone="+49 30 5550100",
         website="https://example.org", data_categories=["account", "ai_prompts"],
         processors=[{"name": "Example Cloud", "purpose": "hosting"}],
     )

@@ -12,6 +12,7 @@ from incident_app.api.schemas import CountSchema, Strict
 from incident_app.domain.accounts import Permission
 from incident_app.domain.cases import Count
 from incident_app.domain.refusals import Refused
+from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
 from incident_app.models.cases import Case, newest_first
 from incident_app.models.obligations import Obligation, of_case
@@ -42,6 +43,13 @@ class BreachSchema(Strict):
     key = fields.String()
 
 
+class ControllerSchema(Strict):
+    """A controller among several; ``aware_at`` where it learned at a moment of its own."""
+
+    name = fields.String(required=True)
+    aware_at = fields.AwareDateTime(allow_none=True, load_default=None)
+
+
 class FactsSchema(Strict):
     """The facts to change; what is left out stays. ``version`` is the one that was read."""
 
@@ -63,6 +71,8 @@ class FactsSchema(Strict):
     data_categories = fields.List(fields.String())
     countries = fields.List(fields.String())
     processors = fields.List(fields.String())
+    role = fields.String()
+    controllers = fields.List(fields.Nested(ControllerSchema))
     cause = fields.String()
     consequences = fields.String()
     measures_before = fields.String()
@@ -120,6 +130,7 @@ def case_json(case: Case) -> dict[str, Any]:
         value = getattr(facts, field.name)
         plain[field.name] = value.to_json() if isinstance(value, Count) else _moment(value) if isinstance(
             value, datetime) else value
+    plain["controllers"] = [one.to_json() for one in facts.controllers]
     return plain | {
         "ref": case.ref, "state": case.state, "version": case.version, "is_drill": case.is_drill, "zone": case.zone,
         "aware_at": _moment(case.aware_at), "aware_source": case.aware_source, "aware_version": case.aware_version,
@@ -169,6 +180,8 @@ def edit(body: dict[str, Any], ref: str) -> dict[str, Any]:
     for name in ("data_categories", "countries", "processors"):
         if name in body:
             body[name] = tuple(body[name])
+    if "controllers" in body:
+        body["controllers"] = tuple(Entity(**one) for one in body["controllers"])
     edited = cases.edit(db.session(), case.id, Facts(**(facts | body)), version=version, by=actor(), now=now(),
                         world=world())
     return case_json(edited)

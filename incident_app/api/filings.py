@@ -206,4 +206,5 @@ def submitted(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Record the submission with its proof; only then the duty is done."""
     proof = from_base64(body.pop("proof_base64"), "proof_base64")
     return filing_json(filings.mark_submitted(db.session(), _found(ref, number).id, proof_bytes=proof, by=actor(),
-                                              now=now(), vault=ports().vault, forms=ports().forms, **body))
+                                              now=now(), vault=ports().vault, forms=ports().forms, law=ports().law,
+                                              calendar=ports().calendar, **body))

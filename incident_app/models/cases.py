@@ -56,7 +56,9 @@ class Case(Model):
     measures_planned: Mapped[str] = mapped_column(Text, default="")
     measures_before: Mapped[str] = mapped_column(Text, default="")
     processors: Mapped[list[str]] = mapped_column(Json, default=list)
+    controllers: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
 
+    law_version: Mapped[str] = mapped_column(String(60), default="", index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     filed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     data_key: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -87,6 +89,20 @@ class Awareness(Model):
     reason: Mapped[str] = mapped_column(Text, default="")
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(UTC)
+
+
+class Moment(Model):
+    """When a clock started that no other moment of the case tells; the last version of an anchor counts."""
+
+    __tablename__ = "case_moments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    anchor: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime] = mapped_column(UTC)
+    reason: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[datetime] = mapped_column(UTC)
 
 
 class Note(Model):

@@ -9,7 +9,9 @@ from incident_app.models.base import UTC, Model
 from incident_app.models.cases import Case
 
 UNDECIDED, OWED, DISCHARGED, EXCUSED, SUPERSEDED = "undecided", "owed", "discharged", "excused", "superseded"
+MAYBE = "maybe"  # it binds a sector, and nobody has said whether the organisation is of it
 STILL_OPEN = (UNDECIDED, OWED)
+NOT_LIVING = (SUPERSEDED, MAYBE)
 
 
 class Obligation(Model):
@@ -25,23 +27,31 @@ class Obligation(Model):
     stage: Mapped[str] = mapped_column(String(40))
     recipient_type: Mapped[str] = mapped_column(String(40))
     recipient: Mapped[str] = mapped_column(String(200))
+    controller: Mapped[str] = mapped_column(String(200), default="")
     anchor: Mapped[str] = mapped_column(String(60))
     anchor_at: Mapped[datetime | None] = mapped_column(UTC)
     value: Mapped[int | None]
     unit: Mapped[str] = mapped_column(String(32), default="none")
     mode: Mapped[str] = mapped_column(String(32))
+    threshold_id: Mapped[str] = mapped_column(String(32), default="risk")
     threshold: Mapped[str] = mapped_column(Text, default="")
+    always: Mapped[bool] = mapped_column(default=False)
     why: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(Text, default="")
     source: Mapped[str] = mapped_column(Text, default="")
     confidence: Mapped[str] = mapped_column(String(32), default="check")
     rule_version: Mapped[str] = mapped_column(String(40), default="")
     aware_version: Mapped[int] = mapped_column(default=1)
     due_at: Mapped[datetime | None] = mapped_column(UTC, index=True)
     legal_latest_at: Mapped[datetime | None] = mapped_column(UTC)
+    target_at: Mapped[datetime | None] = mapped_column(UTC)
 
     state: Mapped[str] = mapped_column(String(32), default=UNDECIDED)
     state_reason: Mapped[str] = mapped_column(Text, default="")
     raised_at: Mapped[datetime] = mapped_column(UTC)
+    raised_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    superseded_at: Mapped[datetime | None] = mapped_column(UTC)
+    superseded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     discharged_at: Mapped[datetime | None] = mapped_column(UTC)
     discharged_how: Mapped[str] = mapped_column(String(60), default="")
     receipt_reference: Mapped[str] = mapped_column(String(200), default="")
@@ -50,6 +60,25 @@ class Obligation(Model):
     late_reason: Mapped[str] = mapped_column(Text, default="")
 
     case: Mapped[Case] = relationship(lazy="joined")
+
+
+class HouseClock(Model):
+    """A clock of a contract or an insurer, in the form of a rule. Never changed: ended, and another one made."""
+
+    __tablename__ = "house_clocks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    recipient: Mapped[str] = mapped_column(String(200))
+    anchor: Mapped[str] = mapped_column(String(60))
+    value: Mapped[int]
+    unit: Mapped[str] = mapped_column(String(32))
+    source: Mapped[str] = mapped_column(String(120))
+    note: Mapped[str] = mapped_column(Text, default="")
+    made_at: Mapped[datetime] = mapped_column(UTC)
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(UTC)
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 def running() -> Select[Obligation]:
@@ -62,9 +91,28 @@ def running() -> Select[Obligation]:
 
 
 def of_case(case_id: int) -> Select[Obligation]:
-    """Ask for the duties of one case as they stand, superseded ones left out."""
+    """Ask for the duties of one case as they stand, without earlier versions and those of unanswered sectors."""
     return (
         select(Obligation)
-        .where(Obligation.case_id == case_id, Obligation.state != SUPERSEDED)
+        .where(Obligation.case_id == case_id, Obligation.state.not_in(NOT_LIVING))
         .order_by(Obligation.due_at.is_(None), Obligation.due_at, Obligation.id)
     )
+
+
+def told(case_id: int) -> Select[Obligation]:
+    """Ask for the duties of one case that were discharged, the earliest first."""
+    return (
+        select(Obligation)
+        .where(Obligation.case_id == case_id, Obligation.state == DISCHARGED, Obligation.discharged_at.is_not(None))
+        .order_by(Obligation.discharged_at, Obligation.id)
+    )
+
+
+def newest(case_id: int) -> Select[Obligation]:
+    """Ask for the newest version of every duty of one case, those of unanswered sectors too."""
+    return select(Obligation).where(Obligation.case_id == case_id, Obligation.state != SUPERSEDED).order_by(Obligation.id)
+
+
+def every_version(case_id: int) -> Select[Obligation]:
+    """Ask for the duties of one case with all their earlier versions, the oldest first."""
+    return select(Obligation).where(Obligation.case_id == case_id).order_by(Obligation.id)

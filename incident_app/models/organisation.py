@@ -23,6 +23,7 @@ class Organisation(Model):
     zone: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8), default="en")
     eu_establishment: Mapped[bool] = mapped_column(default=True)
+    sectors: Mapped[list[str] | None] = mapped_column(Json)
     dpo_name: Mapped[str] = mapped_column(String(200), default="")
     dpo_email: Mapped[str] = mapped_column(String(320), default="")
     dpo_phone: Mapped[str] = mapped_column(String(60), default="")

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import cases as rules
 from incident_app.domain.accounts import Actor, Permission, Role, may, require
-from incident_app.domain.cases import CaseState, Count, PeopleData
+from incident_app.domain.cases import CaseState, ControllerRole, Count, PeopleData
 from incident_app.domain.ports import Calendar
 from incident_app.domain.refusals import Conflict, NotFound, Refused
-from incident_app.domain.regimes import Law
+from incident_app.domain.regimes import Entity, Law
 from incident_app.domain.remediation import Runbook
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Awareness, Case, Note, by_ref
-from incident_app.models.obligations import SUPERSEDED, Obligation
+from incident_app.models.obligations import NOT_LIVING, Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.services import alerts, audit, closing, obligations, remediation
 from incident_app.services.unit import writing
@@ -90,6 +90,9 @@ def _check(breach: NewBreach, world: World, now: datetime) -> None:
         problems["people_data"] = "Choose yes, no or not sure."
     if breach.kind not in world.runbooks:
         problems["kind"] = "Choose one of the kinds in the list."
+    odd = [code for code in breach.countries if not rules.is_place(code)]
+    if odd:
+        problems["countries"] = f"Use codes such as DE, RU or, for a part of a country, US-CA; not {', '.join(odd)}."
     unknown = [name for name in breach.data_categories if name not in world.law.categories]
     if unknown:
         problems["data_categories"] = f"Not in the list of data categories: {', '.join(unknown)}."
@@ -227,14 +230,17 @@ class Facts:
     measures_before: str = ""
     measures_taken: str = ""
     measures_planned: str = ""
+    role: str = ControllerRole.CONTROLLER.value
+    controllers: tuple[Entity, ...] = ()
 
 
 def facts_of(case: Case) -> Facts:
     """Return the facts as they stand, to start an edit from."""
-    plain = {f.name: getattr(case, f.name) for f in fields(Facts) if f.name not in {"people", "records"}}
+    special = {"people", "records", "controllers"}
+    plain = {f.name: getattr(case, f.name) for f in fields(Facts) if f.name not in special}
     for name in ("data_categories", "countries", "processors"):
         plain[name] = tuple(plain[name])
-    return Facts(people=case.people, records=case.records, **plain)
+    return Facts(people=case.people, records=case.records, controllers=obligations.controllers_of(case), **plain)
 
 
 def _check_facts(facts: Facts, case: Case, world: World, now: datetime) -> None:
@@ -251,9 +257,14 @@ def _check_facts(facts: Facts, case: Case, world: World, now: datetime) -> None:
     unknown = [name for name in facts.data_categories if name not in world.law.categories]
     if unknown:
         problems["data_categories"] = f"Not in the list of data categories: {', '.join(unknown)}."
-    odd = [code for code in facts.countries if not (len(code) == 2 and code.isalpha() and code.isupper())]
+    odd = [code for code in facts.countries if not rules.is_place(code)]
     if odd:
-        problems["countries"] = f"Use two-letter country codes such as DE or RU; not {', '.join(odd)}."
+        problems["countries"] = f"Use codes such as DE, RU or, for a part of a country, US-CA; not {', '.join(odd)}."
+    if facts.role not in set(ControllerRole):
+        problems["role"] = "Choose controller or processor."
+    names = [one.name.strip() for one in facts.controllers]
+    if not all(names) or len(set(names)) != len(names):
+        problems["controllers"] = "Name each controller once."
     if problems:
         raise Refused("The facts were not saved.", problems)
 
@@ -273,6 +284,8 @@ def edit(session: Session, case_id: int, facts: Facts, *, version: int, by: Acto
             match name:
                 case "people" | "records":
                     setattr(case, f"{name}_count", value.to_json())
+                case "controllers":
+                    case.controllers = [one.to_json() for one in facts.controllers]
                 case _:
                     setattr(case, name, list(value) if isinstance(value, tuple) else value)
         case.version += 1
@@ -309,7 +322,7 @@ def lead_authority(session: Session, case: Case, law: Law) -> str | None:
     shops = [regime.id for regime in law.regimes if regime.one_stop_shop]
     question = select(Obligation.recipient).where(
         Obligation.case_id == case.id, Obligation.recipient_type == "authority", Obligation.regime.in_(shops),
-        Obligation.state != SUPERSEDED,
+        Obligation.state.not_in(NOT_LIVING),
     )
     return session.scalar(question.limit(1)) if organisation(session).eu_establishment else None
 

@@ -11,6 +11,7 @@ from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, OWED, UNDECIDED, Obligation, of_case
 from incident_app.services import deliveries, notices, remediation
 from incident_app.services.deliveries import Progress
+from incident_app.services.obligations.showing import maybe_count
 
 RUNNING = {"sending", "paused", "held"}
 LAUNCHED = RUNNING | {"finished", "cancelled"}
@@ -35,6 +36,7 @@ def gaps(session: Session, case: Case, now: datetime) -> tuple[str, ...]:
     return closing_gaps(
         ClosingFacts(
             decided=case.state not in {CaseState.LOGGED.value, CaseState.ASSESSED.value},
+            sector_duty_count=maybe_count(session, case.id),
             undecided_duties=tuple(_name(duty) for duty in duties if duty.state == UNDECIDED),
             owed_duties=tuple(_name(duty) for duty in duties if duty.state == OWED),
             late_without_reason=tuple(

@@ -10,11 +10,13 @@ from flask.typing import ResponseReturnValue
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.cases import Count
 from incident_app.domain.refusals import Conflict, Refused
+from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.obligations import of_case
 from incident_app.services import alerts, cases, closing
 from incident_app.services.cases import Facts, NewBreach, World
+from incident_app.services.obligations.showing import maybe_count
 from incident_app.web import timelines
 from incident_app.web.answers import form_errors
 from incident_app.web.clocks import tile
@@ -119,9 +121,11 @@ def show(ref: str) -> ResponseReturnValue:
     session = db.session()
     duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
     marks = alerts.marks(session, duties)
+    linked = may(actor(), Permission.SEE_CASES)
     return render_template(
-        "pages/cases/show.html", tab="overview", **case_frame(session, case, actor(), now()),
-        clocks=[tile(duty, now(), marks=marks.get(duty.id, ())) for duty in duties], facts=moment_facts(case), people_facts=data_facts(case, ports().law),
+        "pages/cases/show.html", tab="overview", **case_frame(session, case, actor(), now()), hanging=maybe_count(session, case.id),
+        clocks=[tile(duty, now(), marks=marks.get(duty.id, ()), linked=linked) for duty in duties],
+        facts=moment_facts(case), people_facts=data_facts(case, ports().law),
         cia=[("Confidentiality", case.confidentiality), ("Integrity", case.integrity),
              ("Availability", case.availability)],
         latest=timelines.entries(session, case, limit=5) if may(actor(), Permission.READ_AUDIT) else [],
@@ -166,6 +170,7 @@ def _start_facts(form: FactsForm, case: Case) -> None:
         form[f"{prefix}_certainty"].data = number.certainty.value
         form[f"{prefix}_low"].data, form[f"{prefix}_high"].data = number.low, number.high
     form.countries.data = " ".join(case.countries)
+    form.role.data, form.controllers.data = case.role, "\n".join(one["name"] for one in case.controllers)
     form.version.data, form.zone.data = str(case.version), case.zone
 
 
@@ -180,7 +185,13 @@ def _facts(form: FactsForm, case: Case) -> Facts:
     given |= {name: TRUTH[form[name].data or "unknown"] for name in TRUTHS}
     given |= moments | numbers
     return Facts(**given, data_categories=tuple(form.data_categories.data or ()), countries=tuple(dict.fromkeys(codes)),
-                 processors=tuple(case.processors))
+                 processors=tuple(case.processors), role=form.role.data or "", controllers=_controllers(form, case))
+
+
+def _controllers(form: FactsForm, case: Case) -> tuple[Entity, ...]:
+    known = {one.name: one for one in cases.facts_of(case).controllers}
+    names = [line.strip() for line in (form.controllers.data or "").splitlines() if line.strip()]
+    return tuple(known.get(name, Entity(name)) for name in names)
 
 
 @bp.route("/cases/<ref>/edit", methods=["GET", "POST"])

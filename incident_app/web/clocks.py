@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import url_for
 
@@ -10,6 +11,7 @@ from incident_app.domain.deadlines import Stand, Standing, standing
 from incident_app.models.obligations import DISCHARGED, EXCUSED, UNDECIDED, Obligation
 from incident_app.services.alerts import Mark
 from incident_app.web.filters import moment, span
+from incident_app.web.law_words import MODES, anchor_words, capital
 
 WORDS = {
     Stand.WAITING: "Not started", Stand.RUNNING: "Running", Stand.SOON: "Due soon", Stand.CRITICAL: "Critical",
@@ -17,9 +19,8 @@ WORDS = {
 }
 SIDE = {Stand.OVERDUE: "overdue", Stand.DONE: "early", Stand.LATE: "late", Stand.OPEN: "since"}
 RISING = (Stand.OVERDUE, Stand.CRITICAL, Stand.SOON, Stand.RUNNING, Stand.OPEN, Stand.WAITING, Stand.LATE, Stand.DONE)
-MODES = {"undue_delay": "without undue delay", "asap": "as soon as possible", "immediate": "immediately",
-         "prompt": "promptly"}
-UNCHECKED = {"memory", "check"}
+BEGAN = {"aware": "aware", "detected": "detected", "discovered": "discovered", "noticed": "noticed"}
+UNCHECKED = "check"
 WRITTEN = {"hours": "h", "business_days": "working days", "calendar_days": "days", "months": "months"}
 
 
@@ -52,6 +53,8 @@ class Clock:
     confirm: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     foot: str = ""
+    title_url: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def big(time: timedelta) -> tuple[tuple[str, str], ...]:
@@ -73,7 +76,7 @@ def term_words(duty: Obligation) -> str:
 
 def _notes(duty: Obligation) -> tuple[str, ...]:
     notes = [duty.why]
-    if duty.confidence in UNCHECKED:
+    if duty.confidence == UNCHECKED:
         notes.append("This rule was written down from memory: have counsel confirm it before you rely on it.")
     if duty.legal_latest_at is not None:
         notes.append(f"Latest moment under Reg. 1182/71 (evidence only): {moment(duty.legal_latest_at, duty.case.zone)}.")
@@ -86,7 +89,7 @@ def _due_text(duty: Obligation) -> str:
     if duty.state == EXCUSED:
         return duty.state_reason
     if duty.discharged_at is not None:
-        return f"filed {moment(duty.discharged_at, duty.case.zone)}"
+        return f"{_done(duty)} {moment(duty.discharged_at, duty.case.zone)}"
     if duty.due_at is not None:
         return f"due {moment(duty.due_at, duty.case.zone)}"
     return f"“{term_words(duty)}” since awareness"
@@ -97,7 +100,11 @@ def _state_word(duty: Obligation, stand: Standing) -> str:
         return "Decided"
     if duty.state == UNDECIDED and stand.state is Stand.RUNNING:
         return "To decide"
-    return WORDS[stand.state]
+    return WORDS[stand.state].replace("Filed", capital(_done(duty)))
+
+
+def _done(duty: Obligation) -> str:
+    return "filed" if duty.recipient_type == "authority" else "told"
 
 
 def _plain(duty: Obligation, stand: Standing) -> str:
@@ -128,28 +135,44 @@ def _bar_label(duty: Obligation, stand: Standing, marks: Iterable[Mark]) -> str:
     return f"{gone} of {term_words(duty)} gone" + (f"; last reminder: {told[-1]}" if told else "")
 
 
-def first_upper(words: str) -> str:
-    """Return the words with a capital in front: “affected people” heads a tile as “Affected people”."""
-    return words[:1].upper() + words[1:]
+def tile(
+    duty: Obligation, now: datetime, *, who: str = "", marks: Iterable[Mark] = (), linked: bool = False,
+) -> Clock:
+    """Return the tile of one duty as it stands at ``now``, with its reminders on the bar.
 
-
-def tile(duty: Obligation, now: datetime, *, who: str = "", marks: Iterable[Mark] = ()) -> Clock:
-    """Return the tile of one duty as it stands at ``now``, with its reminders on the bar."""
+    ``linked``: with ways to the duty and to *what if*.
+    """
     zone, known = duty.case.zone, tuple(marks)
-    stand = standing(duty.anchor_at, duty.due_at, now, duty.discharged_at)
+    # Of two limits the earlier counts: where it is not this rule's own, the case's awareness began it.
+    begun = duty.anchor_at or (duty.case.aware_at if duty.due_at else None)
+    stand = standing(begun, duty.due_at, now, duty.discharged_at)
     time, side = stand.over or stand.left or stand.since or timedelta(0), _side(duty, stand)
     share = None if stand.share_gone is None else round(stand.share_gone * 100, 1)
-    reference = f"receipt {duty.receipt_reference}" if duty.receipt_reference else duty.provision
     return Clock(
         ref=duty.case.ref, title=duty.case.title, url=url_for("cases.show", ref=duty.case.ref),
-        duty=first_upper(duty.recipient), provision=f"{duty.regime} {duty.provision}",
+        duty=capital(duty.recipient), provision=f"{duty.regime} {duty.provision}",
         state="waiting" if duty.state == EXCUSED else stand.state.value, state_word=_state_word(duty, stand), big=big(time),
         word=side, due_text=_due_text(duty), due_at=duty.due_at, anchor_at=duty.anchor_at,
-        anchor_words=f"{duty.anchor.replace('_', ' ')} {moment(duty.anchor_at, zone)}" if duty.anchor_at else "not started",
-        term_words=f"{term_words(duty)}, {reference}", share=share, bar_label=_bar_label(duty, stand, known),
+        anchor_words=f"{BEGAN.get(duty.anchor, 'began')} {moment(duty.anchor_at, zone)}" if duty.anchor_at else "not started",
+        term_words=", ".join(filter(None, (term_words(duty), _beside_term(duty)))), share=share, bar_label=_bar_label(duty, stand, known),
         time_words=_plain(duty, stand) or f"{span(time)} {side}", who=who, actions=_actions(duty), notes=_notes(duty),
-        ticks=_ticks(duty, known), plain=_plain(duty, stand), confirm=duty.confidence in UNCHECKED and duty.state not in {DISCHARGED, EXCUSED},
+        ticks=_ticks(duty, known), plain=_plain(duty, stand), **(_ways(duty) if linked else {}),
+        confirm=duty.confidence == UNCHECKED and duty.state not in {DISCHARGED, EXCUSED},
     )
+
+
+def _beside_term(duty: Obligation) -> str:
+    """The receipt once it is done; until then the article, or from when it counts where no awareness begins it."""
+    if duty.receipt_reference:
+        return f"receipt {duty.receipt_reference}"
+    begins = "" if duty.anchor in BEGAN else anchor_words(duty.anchor)
+    return f"from {begins}" if begins else duty.provision
+
+
+def _ways(duty: Obligation) -> dict[str, Any]:
+    ref = duty.case.ref
+    return {"title_url": url_for("obligations.of_case", ref=ref, _anchor=f"duty-{duty.id}"),
+            "links": (("What if…", url_for("obligations.what_if", ref=ref)),)}
 
 
 def _actions(duty: Obligation) -> tuple[tuple[str, str, bool], ...]:
@@ -160,7 +183,7 @@ def _actions(duty: Obligation) -> tuple[tuple[str, str, bool], ...]:
         return (("Assess and decide", url_for("risk.assess", ref=ref), True),)
     if duty.recipient_type == "authority":
         return (("Open filing", url_for("filings.of_case", ref=ref), True),)
-    by_hand = url_for("obligations.told", ref=ref, duty_id=duty.id)
+    by_hand = url_for("obligations.of_case", ref=ref, _anchor=f"duty-{duty.id}")
     if duty.recipient_type == "data_subjects":
         return (("Open notices", url_for("notices.of_case", ref=ref), False), ("Told another way", by_hand, False))
     return (("Record as told", by_hand, False),)

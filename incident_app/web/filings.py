@@ -250,7 +250,7 @@ def submitted(ref: str, number: int) -> ResponseReturnValue:
                 session, filing.id, submitted_at=_submitted_at(form, case), how=form.how.data or "",
                 reference=form.reference.data or "", proof_name=name, proof_bytes=content, proof_type=media_type,
                 late_reason=form.late_reason.data or "", by=actor(), now=now(), vault=ports().vault,
-                forms=ports().forms, version=_version(),
+                forms=ports().forms, law=ports().law, calendar=ports().calendar, version=_version(),
             )
         except Refused as refused:
             form_errors(form, refused)

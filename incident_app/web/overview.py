@@ -10,7 +10,7 @@ from incident_app.domain.accounts import Actor, Permission, may
 from incident_app.domain.cases import CaseState
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
-from incident_app.models.obligations import OWED, UNDECIDED, Obligation, of_case
+from incident_app.models.obligations import OWED, STILL_OPEN, UNDECIDED, Obligation, of_case
 from incident_app.services import accounts, cases, folder, risk, rota
 from incident_app.services.folder import Folder
 from incident_app.web.filters import countries, moment, plural, short, thousands
@@ -39,6 +39,7 @@ def case_frame(session: Session, case: Case, by: Actor, now: datetime) -> dict[s
     if may(by, Permission.SEE_CASES):
         score = assessment.se if assessment else None
         tabs.append(("assess", "Assess", url_for("risk.assess", ref=case.ref), score, None))
+        tabs.append(duties_tab(session, case))
         tabs += door_tabs(case, folder.of_case(session, case.id, now=now))
     return {
         "case": case, "steps": steps(case.state), "tabs": tabs, "assessment": assessment,
@@ -46,6 +47,15 @@ def case_frame(session: Session, case: Case, by: Actor, now: datetime) -> dict[s
         "level": assessment.level if assessment else None, "who": _who(session, case, now), "moment_now": now,
         "can_edit": may(by, Permission.EDIT_CASE), "can_close": may(by, Permission.CLOSE_CASE),
     }
+
+
+def duties_tab(session: Session, case: Case) -> tuple[str, str, str, str | None, str | None]:
+    """Return the tab of the duties: how many are open, and a mark where somebody has to decide."""
+    duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
+    count = sum(duty.state in STILL_OPEN for duty in duties)
+    undecided = sum(duty.state == UNDECIDED for duty in duties)
+    return ("duties", "Duties", url_for("obligations.of_case", ref=case.ref), str(count) if count else None,
+            f"{undecided} to decide" if undecided else None)
 
 
 def _who(session: Session, case: Case, now: datetime) -> list[tuple[str, str]]:

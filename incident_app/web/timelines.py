@@ -10,16 +10,19 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.deliveries import BUCKETS
+from incident_app.domain.regimes import RECORDED
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.services import cases
+from incident_app.web.law_words import capital
 
 WORDS: dict[str, str] = {
     "case.filed": "Breach logged", "case.edited": "Facts changed", "case.noted": "Note",
     "case.awareness_changed": "Awareness changed", "case.closed": "Case closed",
     "obligation.arisen": "Duties arose", "obligation.owed": "Duty is owed", "obligation.excused": "Duty is not owed",
     "obligation.discharged": "Duty discharged with proof", "risk.assessed": "Severity scored", "risk.decided": "Decision",
-    "action.loaded": "Checklist loaded", "recipients.imported": "List of people uploaded",
+    "risk.confirmed": "Confirmed by a second person", "risk.sent_back": "Sent back by a second person",
+    "case.moment_recorded": "Moment recorded", "action.loaded": "Checklist loaded", "recipients.imported": "List of people uploaded",
     "recipients.deleted": "List of people deleted", "recipients.opened": "Contact opened",
     "filing.approval_asked": "Approval of the filing asked", "notice.approval_asked": "Approval of the notice asked",
     "notice.proved": "Outcomes of the notice written down as proof",
@@ -51,9 +54,15 @@ def _detail(action: str, details: Mapping[str, Any]) -> str:
         case "risk.assessed":
             return f"SE {details.get('se')}: {str(details.get('level')).replace('_', ' ')}"
         case "risk.decided":
-            differs = " (differs from the score)" if details.get("differs") else ""
+            differs = " (differs from the proposal)" if details.get("differs") else ""
             outcome = str(details.get("outcome")).replace("_", " ")
-            return f"{details.get('about')}: {outcome}{differs}. {details.get('reason', '')}"
+            waits = " Waits for a second person." if details.get("needs_second") else ""
+            return f"{details.get('about')}: {outcome}{differs}. {details.get('reason', '')}{waits}"
+        case "risk.confirmed" | "risk.sent_back":
+            return f"{details.get('about')}: {details.get('reason') or 'without a further reason'}"
+        case "case.moment_recorded":
+            anchor = str(details.get("anchor"))
+            return f"{capital(RECORDED.get(anchor, anchor))}: {details.get('at')}. {details.get('reason', '')}"
         case "action.loaded":
             return f"{details.get('steps')} steps"
         case "recipients.imported" | "recipients.deleted" | "notice.launched":

@@ -8,11 +8,12 @@ from tests.browser.kit import Person
 
 TITLE = "Debug export open to anyone"
 SCORES = {
-    "How easily can somebody tell whose data these are?": "Easily for many (0.75)",
-    "Who may have read the data?": "Read by an unknown number of recipients (0.5)",
-    "Were the data changed?": "Not changed, or no wrong use found (0)",
-    "Were the data lost?": "At hand, or back without difficulty (0)",
-    "Was it done on purpose?": "Yes, or it cannot be excluded",
+    "Which classes of data were hit?": "Sensitive 4",
+    "How easily can somebody tell whose data these are?": "Easily for many 0.75",
+    "Who may have read the data?": "Read by an unknown number of recipients 0.5",
+    "Were the data changed?": "Not changed, or no wrong use found 0",
+    "Were the data lost?": "At hand, or back without difficulty 0",
+    "Was it done on purpose?": "Yes, or it cannot be excluded 0.5",
 }
 KINDS = {
     "Could somebody see what they should not?": "Yes", "Were data changed?": "No",
@@ -48,12 +49,12 @@ def see_the_clock(person: Person, ref: str) -> None:
 def score(person: Person) -> None:
     """Answer the questions about severity; what is left out is named."""
     person.tab("Assess")
-    person.press("Freeze version 1")
+    questions = person.page.get_by_role("form", name="Severity questions")
+    person.press("Score it and freeze version 1", questions)
     person.is_told("Say who may have read the data.")
-    person.tick("Sensitive: health, politics, sex life")
     for question, words in SCORES.items():
         person.answer(question, words)
-    person.press("Freeze version 1")
+    person.press("Score it and freeze version 1", questions)
     person.is_told("Scored: SE 4, very high.")
     expect(person.page.get_by_role("math")).to_have_accessible_name(re.compile("is severity 4$"))
 

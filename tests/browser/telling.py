@@ -98,5 +98,38 @@ def mark_as_filed(person: Person, ref: str) -> None:
     person.press("Record it as filed")
     person.is_told("Filed, with proof. The clock has stopped.")
     person.go(f"/cases/{ref}")
-    person.sees("Filed on time", re.compile("early"), within=person.tile("AEPD"))
-    assert person.tile("AEPD").get_attribute("data-due") is None
+    tile = person.tile("AEPD EU-GDPR Art 33(1)")
+    person.sees("Filed on time", re.compile("early"), within=tile)
+    assert tile.get_attribute("data-due") is None
+    person.sees("No date in law", within=person.tile("AEPD EU-GDPR Art 33(4)"))
+
+
+def tell_the_rest(responder: Person, approver: Person, ref: str) -> None:
+    """What the filing left open is owed until a follow-up brings it: by now the records are counted, and when the
+    people were told comes from the deliveries."""
+    responder.go(f"/cases/{ref}")
+    responder.tab("Filings")
+    responder.press("Draft a follow-up to AEPD")
+    _answer_what_waits(responder)
+    responder.press("Ask for approval")
+    responder.is_told("A second person is asked to approve exactly this version.")
+    approver.go(f"/cases/{ref}/filings/2")
+    approver.press(re.compile(r"^Approve version \d+$"))
+    approver.follow("Mark as filed…")
+    approver.write("The authority's reference or receipt number", "2026-88213-2")
+    approver.page.get_by_label("Proof: the receipt").set_input_files(
+        {"name": "receipt-2.txt", "mimeType": "text/plain", "buffer": RECEIPT})
+    approver.press("Record it as filed")
+    approver.is_told("Filed, with proof. The clock has stopped.")
+    approver.go(f"/cases/{ref}")
+    approver.sees("Filed on time", within=approver.tile("AEPD EU-GDPR Art 33(4)"))
+
+
+def _answer_what_waits(person: Person) -> None:
+    records = "How many records?"
+    person.sees(f"“{records}” is not yet known and must follow.")
+    _open(person, records)
+    person.follow(f"Answer: {records}")
+    person.answer(records, "Exactly")
+    person.write(f"{records} Number, or from", "120")
+    _save(person)

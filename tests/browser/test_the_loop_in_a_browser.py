@@ -37,6 +37,9 @@ def test_two_people_take_a_breach_round_the_loop(sit_down: Callable[..., Person]
     sending.watch(responder)
     sending.look_into_the_outbox(responder)
 
+    # What the filing had left open is known by now, and filed.
+    telling.tell_the_rest(responder, approver, ref)
+
     # What is still to be done stands in the way of closing; when it is done, the case closes and its record stays.
     closing.is_refused(approver, ref)
     closing.add_an_action(responder, ref)

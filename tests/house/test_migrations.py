@@ -15,6 +15,21 @@ from incident_app.wiring import Ports
 from tests import databases
 from tests.builders import settings_for_tests
 
+OLD_CASE = """
+INSERT INTO cases (id, ref, title, summary, kind, is_drill, state, role, home_country, zone, aware_at, aware_source,
+  aware_version, gap_reason, filed_at, close_reason, people_data, people_count, records_count, data_categories, countries,
+  cause, consequences, measures_taken, measures_planned, measures_before, processors, version)
+VALUES (1, 'BR-2026-001', 'x', '', 'other', false, 'logged', 'controller', 'DE', 'Europe/Berlin', '2026-11-23 10:00:00',
+  'x', 1, '', '2026-11-23 10:00:00', '', 'yes', '{}', '{}', '[]', '[]', '', '', '', '', '', '[]', 1)
+"""
+OLD_DUTY = """
+INSERT INTO obligations (case_id, regime, provision, stage, recipient_type, recipient, anchor, mode, unit, threshold, why,
+  source, confidence, rule_version, aware_version, state, state_reason, raised_at, discharged_how, receipt_reference,
+  late_reason)
+VALUES (1, 'RU-152FZ', 'x', 'initial', 'authority', 'x', 'detected', 'elapsed', 'hours', '', '', '', 'memory', 'v', 1,
+  'owed', '', '2026-11-23 10:00:00', '', '', '')
+"""
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path, postgresql_base: str | None) -> str:
@@ -48,4 +63,26 @@ def test_migrations_equal_models_up_and_down(empty_url: str, tmp_path: Path, tes
         # And the way back leaves nothing behind
         flask_migrate.downgrade(revision="base")
         assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+        db.engine.dispose()
+
+
+def test_a_database_with_a_case_of_an_older_version_comes_forward(
+    empty_url: str, tmp_path: Path, test_ports: Ports
+) -> None:
+    # Given a case with a duty, as the first version wrote them
+    app = create_app(settings_for_tests(empty_url, tmp_path), ports=test_ports)
+    with app.app_context():
+        flask_migrate.upgrade(revision="0001")
+        with db.engine.begin() as connection:
+            connection.execute(text(OLD_CASE))
+            connection.execute(text(OLD_DUTY))
+
+        # When the tables are brought forward
+        flask_migrate.upgrade()
+
+        # Then both are there, in the words of today
+        with db.engine.connect() as connection:
+            duty = connection.execute(text("SELECT confidence, threshold_id, controller FROM obligations")).one()
+            assert tuple(duty) == ("check", "risk", "")
+            assert connection.execute(text("SELECT law_version FROM cases")).scalar_one() == ""
         db.engine.dispose()

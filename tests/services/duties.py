@@ -23,7 +23,7 @@ def a_duty(session: Session, case: Case, *, due_at: datetime | None = None, **fa
     """Return a duty of 72 hours from ``START`` to tell the AEPD."""
     values = {
         "regime": "EU-GDPR", "provision": "Art. 33(1)", "stage": "initial", "recipient_type": "authority",
-        "recipient": "AEPD", "anchor": "aware_at", "anchor_at": START, "mode": "hours", "value": 72, "unit": "hours",
+        "recipient": "AEPD", "anchor": "aware", "anchor_at": START, "mode": "hours", "value": 72, "unit": "hours",
         "raised_at": START, "state": OWED, "due_at": due_at or START + timedelta(hours=72),
     } | facts
     duty = Obligation(case_id=case.id, **values)

@@ -15,7 +15,7 @@ from incident_app.models.filings import Filing
 from incident_app.models.obligations import Obligation
 from incident_app.services import cases, filings, risk
 from tests.builders import a_case, the_forms, the_law, the_world
-from tests.fakes import START, FakePdf, FakeVault
+from tests.fakes import START, FakeCalendar, FakePdf, FakeVault
 from tests.people import People
 
 SOON = START + timedelta(hours=2)
@@ -75,6 +75,20 @@ def all_answered(filing: Filing, *, late: bool = False) -> dict[str, dict[str, o
     return given
 
 
+def in_full(filing: Filing) -> dict[str, dict[str, object]]:
+    """Return a real answer for everything that is missing or was to follow."""
+    some: dict[str, object] = {
+        "text": "In words.", "moment": "2026-11-20T08:00:00+00:00", "count": {"certainty": "exact", "low": 5},
+        "yesno": True}
+    given: dict[str, dict[str, object]] = {}
+    for gap in cover(FORM, from_json(filing.answers), Situation(Phase(filing.phase), late=False)).gaps:
+        field = FORM.field(gap.field_id)
+        assert field is not None
+        first = field.options[0].id if field.options else "In words."
+        given[field.id] = {"value": {"choice": first, "list": [first]}.get(field.type.value, some.get(field.type.value))}
+    return given
+
+
 def an_asked_filing(session: Session, people: People, case: Case | None = None) -> Filing:
     """Answer what is open and ask for approval."""
     filing = a_draft(session, people, case)
@@ -101,4 +115,5 @@ def submit(
     facts: dict[str, object] = {"how": "portal", "reference": "AZ-88213", "proof_name": "receipt.pdf",
                                 "proof_bytes": PROOF, "late_reason": ""}
     return filings.mark_submitted(session, filing.id, submitted_at=at, by=people.approver, now=now, vault=vault,
-                                  forms=the_forms(), **(facts | more))  # type: ignore[arg-type]  # named by the test
+                                  forms=the_forms(), law=the_law(), calendar=FakeCalendar(),
+                                  **(facts | more))  # type: ignore[arg-type]  # named by the test

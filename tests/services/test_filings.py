@@ -15,8 +15,8 @@ from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
 from incident_app.models.obligations import Obligation
 from incident_app.models.reports import Document
-from incident_app.services import cases, documents, filings, risk
-from tests.builders import the_forms, the_law, the_world
+from incident_app.services import cases, documents, filings
+from tests.builders import not_told, the_forms, the_law, the_world
 from tests.fakes import START, FakePdf, FakeVault
 from tests.people import People
 from tests.services.filing_steps import (
@@ -69,7 +69,7 @@ def test_drafting_twice_gives_the_same_draft(session: Session, people: People) -
 
 def test_a_duty_that_is_not_owed_gets_no_filing(session: Session, people: People) -> None:
     case = an_owed_case(session, people)
-    risk.decide(session, case.id, "authority", "not_required", "The copy was encrypted.", by=people.approver, now=SOON)
+    not_told(session, case.id, "authority", "The copy was encrypted.", people.approver, people.second_approver, SOON)
 
     with pytest.raises(Refused, match="need not be told: The copy was encrypted"):
         a_draft(session, people, case)

@@ -16,9 +16,9 @@ from incident_app.models.notices import Notice
 from incident_app.models.obligations import Obligation
 from incident_app.models.recipients import RecipientList
 from incident_app.models.reports import Document
-from incident_app.services import cases, filings, risk
-from tests.builders import the_forms, the_law, the_world
-from tests.fakes import START, FakePdf, FakeVault
+from incident_app.services import cases, filings
+from tests.builders import not_told, the_forms, the_law, the_world
+from tests.fakes import START, FakeCalendar, FakePdf, FakeVault
 from tests.people import People
 from tests.services.filing_steps import (
     PROOF,
@@ -45,12 +45,12 @@ def test_a_filing_is_submitted_with_proof_and_discharges_the_duty(session: Sessi
     proof = session.get_one(Document, filing.proof_document_id)
     assert (proof.kind, proof.size, duty.proof_document_id) == ("proof", len(PROOF), proof.id)
     actions = session.scalars(select(Entry.action).order_by(Entry.seq)).all()
-    assert actions[-3:] == ["document.added", "filing.submitted", "obligation.discharged"]
+    assert actions[-4:] == ["document.added", "filing.submitted", "obligation.discharged", "obligation.arisen"]
 
 
 def test_once_nobody_is_left_to_be_told_the_case_is_notified(session: Session, people: People) -> None:
     case, vault = an_owed_case(session, people), FakeVault()
-    risk.decide(session, case.id, "people", "not_required", "The export held no prompts.", by=people.approver, now=SOON)
+    not_told(session, case.id, "people", "The export held no prompts.", people.approver, people.second_approver, SOON)
 
     submit(session, an_approved_filing(session, people, vault, case=case), people, vault)
 
@@ -241,7 +241,8 @@ def test_only_an_approver_records_a_submission(session: Session, people: People)
 
     with pytest.raises(Forbidden):
         filings.mark_submitted(session, filing.id, submitted_at=SOON, how="portal", reference="x", proof_name="x",
-                               proof_bytes=b"x", by=people.responder, now=SOON, vault=vault, forms=the_forms())
+                               proof_bytes=b"x", by=people.responder, now=SOON, vault=vault, forms=the_forms(),
+                               law=the_law(), calendar=FakeCalendar())
 
 
 def test_a_printer_that_gives_up_is_recorded_and_the_approval_stands(session: Session, people: People) -> None:

@@ -12,7 +12,7 @@ from incident_app.models.obligations import DISCHARGED, Obligation, running
 from incident_app.models.organisation import Organisation
 from incident_app.services import obligations
 from incident_app.services.unit import writing
-from tests.builders import a_case
+from tests.builders import a_case, the_law
 from tests.fakes import START
 
 
@@ -69,4 +69,4 @@ def test_the_law_is_not_asked_without_an_organisation(session: Session, responde
     session.commit()
 
     with pytest.raises(Refused, match="No organisation"):
-        obligations.facts_of(session, case)
+        obligations.facts_of(session, case, the_law())

@@ -82,4 +82,4 @@ def test_an_approved_filing_a_case_and_the_register_are_printed(session: Session
     assert "receipt.pdf" in whole
     assert "Filing: submitted" in whole
     assert case.ref in every
-    assert "On time" in every
+    assert "Initial sent" in every

@@ -14,6 +14,7 @@ SEVERITY: Json = {
 }
 VALUES: dict[str, object] = {
     "text": "See the annex.", "yesno": True, "count": {"certainty": "about", "low": 1000},
+    "moment": "2026-11-20T08:00:00+00:00",
 }
 
 
@@ -60,19 +61,22 @@ def decide(house: House, ref: str) -> list[Json]:
         assert house.approver("POST", f"{at}/decisions", decision, expect=201)["differs"] is False
     case = house.approver("GET", at)
     assert case["state"] == "decided"
-    return [duty for duty in case["obligations"] if duty["state"] == "owed"]
+    undecided = [duty for duty in case["obligations"] if duty["state"] == "undecided"]
+    return [duty for duty in case["obligations"] if duty["state"] == "owed"] + [
+        decide_by_itself(house, ref, duty) for duty in undecided]
 
 
-def _answers(filing: Json) -> Json:
-    """Answer everything still open: "not yet known" where that is an answer."""
+def _answers(filing: Json, *, whole: bool = False) -> Json:
+    """Answer everything still open: "not yet known" where that is an answer, unless it is the ``whole`` that is told."""
     fields = {field["id"]: field for section in filing["sections"] for field in section["fields"]}
     given: Json = {}
     for gap in filing["missing"]:
         field = fields[gap["field"]]
-        if gap["not_yet_known"]:
+        if gap["not_yet_known"] and not whole:
             continue
-        value = VALUES.get(field["type"], field["options"][:1] and field["options"][0]["id"])
-        given[field["id"]] = {"not_yet_known": True} if field["may_wait"] else {"value": value}
+        first = field["options"][0]["id"] if field["options"] else "In words."
+        value = {"choice": first, "list": [first]}.get(field["type"], VALUES.get(field["type"]))
+        given[field["id"]] = {"not_yet_known": True} if field["may_wait"] and not whole else {"value": value}
     return given
 
 
@@ -93,7 +97,7 @@ def file_with_the_authority(house: House, ref: str, duty: Json) -> Json:
     filing = approver("POST", f"{at}/approve", {"version": filing["version"]})
     assert filing["approved_hash"] == filing["content_hash"]
 
-    told = {"submitted_at": house.now().isoformat(), "how": "portal", "reference": "2026-88213", "proof_name": "receipt.pdf"}
+    told = _receipt(house)
     refusal = approver("POST", f"{at}/submitted", told | {"proof_base64": ""}, expect=422)
     assert list(refusal["problems"]) == ["proof"]
     told["proof_base64"] = base64.b64encode(PROOF).decode()
@@ -103,10 +107,42 @@ def file_with_the_authority(house: House, ref: str, duty: Json) -> Json:
     return filing
 
 
+def _receipt(house: House) -> Json:
+    return {"submitted_at": house.now().isoformat(), "how": "portal", "reference": "2026-88213",
+            "proof_name": "receipt.pdf"}
+
+
+def file_the_rest(house: House, ref: str) -> None:
+    """What the first filings left open is owed (Art 33(4)) until a follow-up brings all of it."""
+    rest = [duty for duty in house.approver("GET", f"/cases/{ref}")["obligations"]
+            if (duty["stage"], duty["state"]) == ("follow-up", "owed")]
+    assert rest
+    for duty in rest:
+        base = f"/cases/{ref}/filings"
+        filing = house.responder("POST", base, {"obligation_id": duty["id"]}, expect=201)
+        at = f"{base}/{filing['number']}"
+        for _ in range(3):
+            given = {"version": filing["version"], "answers": _answers(filing, whole=True)}
+            filing = house.responder("PATCH", at, given)
+        assert filing["complete"]
+        filing = house.responder("POST", f"{at}/ask-approval", {"version": filing["version"]})
+        house.approver("POST", f"{at}/approve", {"version": filing["version"]})
+        told = _receipt(house) | {"proof_base64": base64.b64encode(PROOF).decode()}
+        assert house.approver("POST", f"{at}/submitted", told)["state"] == "submitted"
+
+
+def decide_by_itself(house: House, ref: str, duty: Json) -> Json:
+    """What hangs on another fact than the risk is decided duty by duty."""
+    at = f"/cases/{ref}/duties/{duty['id']}/decision"
+    house.responder("POST", at, {"owed": True, "reason": "A computer incident."}, expect=403)
+    house.approver("POST", at, {"owed": True, "reason": ""}, expect=422)
+    return house.approver("POST", at, {"owed": True, "reason": "A computer incident."})
+
+
 def tell_another_body(house: House, ref: str, duty: Json) -> None:
     """Record, with the proof, that a body which takes no filing was told."""
-    at = f"/cases/{ref}/obligations/{duty['id']}/told"
-    told = {"told_at": house.now().isoformat(), "how": "portal", "reference": "K-17", "proof_name": "reply.eml"}
+    at = f"/cases/{ref}/duties/{duty['id']}/done"
+    told = {"at": house.now().isoformat(), "how": "portal", "reference": "K-17", "proof_name": "reply.eml"}
     house.approver("POST", at, told | {"proof_base64": "?"}, expect=422)
     told["proof_base64"] = base64.b64encode(b"We have it.").decode()
     house.responder("POST", at, told, expect=403)

@@ -9,25 +9,36 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import risk as rules
+from incident_app.domain.accounts import Actor
 from incident_app.domain.cases import Count
 from incident_app.domain.refusals import Conflict, Forbidden, Refused
-from incident_app.models.obligations import OWED, Obligation, of_case
+from incident_app.models.filings import Filing
+from incident_app.models.obligations import DISCHARGED, OWED, SUPERSEDED, Obligation
 from incident_app.services import (
     alerts,
     audit,
     cases,
     closing,
     deliveries,
+    filings,
     notices,
-    obligations,
     recipients,
     remediation,
     risk,
 )
-from incident_app.services.unit import writing
-from tests.builders import BREACH, the_law, the_world
-from tests.fakes import START, FakeChannel, FakeClock, FakeLetters, FakeLimiter, FakeVault
+from tests.builders import BREACH, the_forms, the_law, the_world
+from tests.fakes import (
+    START,
+    FakeCalendar,
+    FakeChannel,
+    FakeClock,
+    FakeLetters,
+    FakeLimiter,
+    FakePdf,
+    FakeVault,
+)
 from tests.people import People
+from tests.services.filing_steps import all_answered, in_full
 
 PEOPLE = """name,email,telegram_id,language,country
 Ana,ana@example.org,1001,es,ES
@@ -36,6 +47,21 @@ Cem,,1003,de,DE
 Ben again,BEN@example.org,,en,DE
 Dora,not an address,,en,FR
 """
+
+
+def duty(session: Session, provision: str) -> Obligation:
+    """Return the living duty of this article."""
+    return session.scalars(
+        select(Obligation).where(Obligation.provision == provision, Obligation.state != SUPERSEDED)).one()
+
+
+def submitted(session: Session, filing: Filing, by: Actor, clock: FakeClock, vault: FakeVault) -> Filing:
+    """Record that the filing went in by the portal, with its receipt."""
+    return filings.mark_submitted(
+        session, filing.id, submitted_at=clock.now(), how="portal", reference="2026-88213", proof_name="receipt.pdf",
+        proof_bytes=b"%PDF receipt", by=by, now=clock.now(), vault=vault, forms=the_forms(), law=the_law(),
+        calendar=FakeCalendar(),
+    )
 
 
 def test_a_breach_goes_round_the_loop_once(session: Session, people: People, clock: FakeClock) -> None:
@@ -105,12 +131,36 @@ def test_a_breach_goes_round_the_loop_once(session: Session, people: People, clo
     assert len(channels["telegram"].sent) == 2
     assert len(channels["email"].sent) == 1
 
-    # The authority and the people have been told, with proof; then the clocks stand still.
-    with writing(session):
-        for duty in session.scalars(of_case(case.id)):
-            if duty.state == OWED and duty.recipient_type != "register":
-                obligations.discharge(session, duty, at=clock.now(), how="portal", reference="2026-88213",
-                                      proof_document_id=None, late_reason="", by=approver, now=clock.now())
+    # The people's clock stands still; the authority's only once a filing went in, with its receipt.
+    assert duty(session, "Art 34(1)").state == DISCHARGED
+    filing = filings.draft(session, duty(session, "Art 33(1)").id, by=responder, now=clock.now(), forms=the_forms(),
+                           law=the_law())
+    filing = filings.save(session, filing.id, all_answered(filing), version=filing.version, by=responder,
+                          now=clock.now(), forms=the_forms())
+    filing = filings.ask_approval(session, filing.id, version=filing.version, by=responder, now=clock.now(),
+                                  forms=the_forms())
+    with pytest.raises(Forbidden):
+        filings.approve(session, filing.id, version=filing.version, by=responder, now=clock.now(), forms=the_forms(),
+                        pdf=FakePdf(), vault=vault)
+    filing = filings.approve(session, filing.id, version=filing.version, by=approver, now=clock.now(),
+                             forms=the_forms(), pdf=FakePdf(), vault=vault)
+    assert duty(session, "Art 33(1)").state == OWED
+    filing = submitted(session, filing, approver, clock, vault)
+    assert (duty(session, "Art 33(1)").state, filing.late_by_seconds) == (DISCHARGED, None)
+
+    # It left things open, so the rest is owed (Art 33(4)), until a follow-up brings it.
+    assert duty(session, "Art 33(4)").state == OWED
+    clock.move(hours=30)
+    rest = filings.draft(session, duty(session, "Art 33(4)").id, by=responder, now=clock.now(), forms=the_forms(),
+                         law=the_law())
+    for _ in range(3):
+        rest = filings.save(session, rest.id, in_full(rest), version=rest.version, by=responder, now=clock.now(),
+                            forms=the_forms())
+    rest = filings.ask_approval(session, rest.id, version=rest.version, by=responder, now=clock.now(), forms=the_forms())
+    rest = filings.approve(session, rest.id, version=rest.version, by=approver, now=clock.now(), forms=the_forms(),
+                           pdf=FakePdf(), vault=vault)
+    assert submitted(session, rest, approver, clock, vault).complete
+    assert duty(session, "Art 33(4)").state == DISCHARGED
 
     # While actions are open the case stays open; when all is done it is closed, and the chain verifies.
     with pytest.raises(Refused, match="Actions still open"):

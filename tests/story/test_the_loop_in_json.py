@@ -83,6 +83,7 @@ def to_the_send(house: House, people: list[Person], *countries: str) -> tuple[st
             case kind:
                 assert kind in {"data_subjects", "register"}
     proof = steps.find_the_proof(house, ref)
+    steps.file_the_rest(house, ref)
     listed = steps.upload(house, ref, as_csv(people), len(people))
     notice = steps.draft_a_notice(house, ref, listed["id"])
     steps.approve_and_launch(house, notice, len(people))

@@ -30,16 +30,15 @@ def shown(session: Session, **facts: object) -> Clock:
 
 
 def test_the_rule_stands_in_words_with_its_article_and_its_version_only_under_why(session: Session) -> None:
-    clock = shown(session, rule_version="f5f532a8c0ffee", confidence="verified-secondary")
+    clock = shown(session, rule_version="f5f532a8c0ffee", confidence="verified")
 
     assert clock.term_words == "72 h, Art. 33(1)"
     assert clock.notes[-1] == "Version of the law on file: f5f532a8."
     assert not clock.confirm
 
 
-@pytest.mark.parametrize("confidence", ["memory", "check"])
-def test_a_rule_nobody_has_checked_asks_for_counsel(session: Session, confidence: str) -> None:
-    clock = shown(session, confidence=confidence)
+def test_a_rule_nobody_has_checked_asks_for_counsel(session: Session) -> None:
+    clock = shown(session, confidence="check")
 
     assert clock.confirm
     assert any("counsel" in note for note in clock.notes)
@@ -66,13 +65,17 @@ def test_what_is_not_owed_shows_no_clock_and_never_a_delay(session: Session) -> 
 
 
 def test_a_clock_that_has_not_started_says_so(session: Session) -> None:
-    clock = shown(session, anchor_at=None)
+    duty = a_duty(session, a_plain_case(session), anchor_at=None, anchor="classified_major")
+    duty.due_at = None
 
+    clock = tile(duty, START + HOUR)
+
+    assert clock.term_words == "72 h, from the moment the incident was classified as major"
     assert (clock.plain, clock.time_words, clock.ticks) == ("Not started", "Not started", ())
 
 
 @pytest.mark.parametrize(
-    ("mode", "words"), [("undue_delay", "without undue delay"), ("asap", "as soon as possible"), ("per_regulation", "per regulation")]
+    ("mode", "words"), [("undue_delay", "without undue delay"), ("asap", "as soon as possible"), ("per_regulation", "as the regulation sets")]
 )
 def test_a_term_without_a_number_stands_in_words(session: Session, mode: str, words: str) -> None:
     duty = a_duty(session, a_plain_case(session), value=None, mode=mode, recipient="affected people")
@@ -101,4 +104,4 @@ def test_a_tile_leads_to_what_can_be_done(
 def test_a_duty_to_somebody_who_takes_no_filing_is_recorded_by_hand(session: Session) -> None:
     duty: Obligation = a_duty(session, a_plain_case(session), recipient_type="controller")
 
-    assert tile(duty, START).actions == (("Record as told", f"/cases/BR-2026-021/duties/{duty.id}/told", False),)
+    assert tile(duty, START).actions == (("Record as told", f"/cases/BR-2026-021/duties#duty-{duty.id}", False),)

@@ -39,7 +39,7 @@ def test_tabs_count_what_lies_behind_them_and_warn_of_what_is_late(
     client = client_for("responder")
     page = plain(client, f"/cases/{ref}")
     assert 'Actions <span class="tab-count">8</span>' in page
-    assert "tab-warn" not in page
+    assert "actions overdue" not in page
     assert 'Filings <span class="tab-count">' not in page
 
     clock.move(hours=24 * 365)

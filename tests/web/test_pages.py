@@ -100,7 +100,8 @@ def test_the_case_is_scored_decided_and_cannot_be_closed_yet(filed: FlaskClient,
     assert re.search(r'id="people-outcome-1"\s+value="not_required"\s+checked', text), "what was chosen stays chosen"
     status, text = post(approver, path, decision | {"reason": "Everybody was told by phone"}, page)
     assert status == 200
-    assert "Differs from score" in text
+    assert "Differs from the proposal" in text
+    assert "Waits for a second person" in text
 
     # Then the case still says what is open
     status, text = post(approver, "/cases/BR-2026-001/close", {"version": "1", "reason": "Done"},
@@ -124,6 +125,7 @@ def test_facts_are_kept_and_a_stale_form_is_refused(filed: FlaskClient) -> None:
         "people_data": "yes", "count_certainty": "exact", "count_low": "9998", "records_certainty": "unknown",
         "confidentiality": "yes", "integrity": "no", "availability": "unknown", "malicious": "yes",
         "unintelligible": "no", "data_categories": ["ai_prompts"], "countries": "de, ru", "contained_at": "2026-11-23T10:00",
+        "role": "controller",
     }
     status, text = post(filed, "/cases/BR-2026-001/edit", facts)
     assert status == 200

@@ -19,7 +19,7 @@ from incident_app.models.obligations import SUPERSEDED, Obligation
 from incident_app.models.obligations import of_case as duties_of_case
 from incident_app.models.organisation import Organisation
 from incident_app.models.recipients import RecipientList
-from incident_app.models.risk import Assessment, Decision
+from incident_app.models.risk import Assessment, Decision, counting
 
 AUTHORITY = "authority"
 FORM_IN_USE = "edpb-1"
@@ -35,8 +35,8 @@ def living(session: Session, duty: Obligation) -> Obligation:
     if duty.state != SUPERSEDED:
         return duty
     same = [one for one in duties_to_authorities(session, duty.case_id)
-            if (one.regime, one.provision, one.stage, one.recipient)
-            == (duty.regime, duty.provision, duty.stage, duty.recipient)]
+            if (one.regime, one.provision, one.stage, one.recipient, one.controller)
+            == (duty.regime, duty.provision, duty.stage, duty.recipient, duty.controller)]
     return same[0] if same else duty
 
 
@@ -86,8 +86,7 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "") -> Ca
     assessment = session.scalar(
         select(Assessment).where(Assessment.case_id == case.id).order_by(Assessment.number.desc()).limit(1)
     )
-    decided = {one.subject: one for one in session.scalars(
-        select(Decision).where(Decision.case_id == case.id).order_by(Decision.id))}
+    decided = {one.subject: one for one in session.scalars(counting().where(Decision.case_id == case.id))}
     contact = [org.address, org.website]
     return CaseRecord(
         case_ref=case.ref, previous_reference=reference,
@@ -99,7 +98,7 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "") -> Ca
         availability=case.availability, unintelligible=case.unintelligible, kind=case.kind,
         summary=case.summary or case.title, cause=case.cause, people=case.people, records=case.records,
         data_categories=tuple(case.data_categories), data_labels=tuple(_labels(case, law)),
-        countries=tuple(case.countries), measures_before=case.measures_before, consequences=case.consequences,
+        countries=tuple(case.countries), area_countries=law.in_shared_area(case.countries), measures_before=case.measures_before, consequences=case.consequences,
         measures_taken=case.measures_taken, measures_planned=case.measures_planned,
         level=assessment.level if assessment else None, score=assessment.se if assessment else "",
         reasons=tuple(assessment.reasons) if assessment else (),

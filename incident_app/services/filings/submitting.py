@@ -11,8 +11,9 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.deadlines import lateness
 from incident_app.domain.documents import DocumentKind
 from incident_app.domain.filings import FilingState, Form, How
-from incident_app.domain.ports import Vault
+from incident_app.domain.ports import Calendar, Vault
 from incident_app.domain.refusals import Refused
+from incident_app.domain.regimes import Law, Threshold
 from incident_app.models.filings import Filing
 from incident_app.models.obligations import DISCHARGED
 from incident_app.services import audit, documents, obligations
@@ -23,9 +24,11 @@ from incident_app.services.unit import writing
 def mark_submitted(
     session: Session, filing_id: int, *, submitted_at: datetime, how: str, reference: str, proof_name: str,
     proof_bytes: bytes, late_reason: str = "", by: Actor, now: datetime, vault: Vault, forms: Mapping[str, Form],
-    version: int | None = None, proof_type: str = "application/octet-stream",
+    law: Law, calendar: Calendar, version: int | None = None, proof_type: str = "application/octet-stream",
 ) -> Filing:
     """Record the submission of an approved filing and discharge its duty; from then on it never changes.
+
+    What the law asks for next, such as the rest of an incomplete filing (Art 33(4)), arises with it.
 
     ``how`` is portal, email, phone or post. Raises ``Refused`` by field: a moment in the future or before awareness,
     no reference, no proof, or lateness without its reasons (Art 33(1)); the reasons may stand in the filing itself.
@@ -49,12 +52,23 @@ def mark_submitted(
             details={"at": submitted_at.isoformat(), "how": how, "reference": filing.reference, "proof": proof.sha256,
                      "content_hash": filing.approved_hash, "complete": filing.complete},
         )
-        if filing.obligation.state != DISCHARGED:
-            obligations.discharge(
-                session, filing.obligation, at=submitted_at, how=how, reference=filing.reference,
-                proof_document_id=proof.id, late_reason=filing.late_reason, by=by, now=now,
-            )
+        _discharge(session, filing, submitted_at, proof.id, by=by, now=now)
+        obligations.arise(session, case, by=by, now=now, law=law, calendar=calendar)
     return filing
+
+
+def _discharge(session: Session, filing: Filing, at: datetime, proof_id: int, *, by: Actor, now: datetime) -> None:
+    """End the duty of this filing; the rest of an earlier one is told only with what was complete."""
+    duty = filing.obligation
+    rest = duty.threshold_id == Threshold.STILL_MISSING
+    if duty.state != DISCHARGED and (filing.complete or not rest):
+        obligations.discharge(
+            session, duty, at=at, how=filing.how, reference=filing.reference, proof_document_id=proof_id,
+            late_reason=filing.late_reason, by=by, now=now,
+        )
+    if filing.complete:
+        obligations.supplemented(session, duty, at=at, how=filing.how, reference=filing.reference,
+                                 proof_document_id=proof_id, by=by, now=now)
 
 
 def _written_reason(filing: Filing) -> str:

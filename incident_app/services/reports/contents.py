@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.filings.answers import moment_words
 from incident_app.domain.reports import share
+from incident_app.domain.risk import ground
 from incident_app.models.audit import Head
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
-from incident_app.models.obligations import DISCHARGED, SUPERSEDED, Obligation
+from incident_app.models.obligations import DISCHARGED, NOT_LIVING, Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.models.reports import Document
 from incident_app.models.risk import Decision
@@ -58,7 +59,7 @@ def _decisions(session: Session, case: Case, names: Mapping[int, str]) -> tuple[
     decisions = session.scalars(select(Decision).where(Decision.case_id == case.id).order_by(Decision.id))
     return tuple(
         {
-            "subject": f"Tell the {one.subject}", "outcome": one.outcome.replace("_", " "), "reason": one.reason,
+            "subject": f"Tell the {one.subject}", "outcome": _decided(one, names), "reason": _reason(one),
             "who": names.get(one.by_id or 0, ""), "at": moment(case, one.at),
             "differs": "differs from what the score proposes" if one.differs else "",
         }
@@ -66,10 +67,22 @@ def _decisions(session: Session, case: Case, names: Mapping[int, str]) -> tuple[
     )
 
 
+def _decided(one: Decision, names: Mapping[int, str]) -> str:
+    said = one.outcome.replace("_", " ")
+    if not one.needs_second:
+        return said
+    second = f" by {names.get(one.confirmation.by_id or 0, '')}" if one.confirmation else ""
+    return f"{said} ({one.standing}{second})"
+
+
+def _reason(one: Decision) -> str:
+    return " ".join(part for part in (one.reason, ground(one.exemption, one.proof)) if part)
+
+
 def _duties(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     duties = session.scalars(
         select(Obligation)
-        .where(Obligation.case_id == case.id, Obligation.state != SUPERSEDED, Obligation.recipient_type != "register")
+        .where(Obligation.case_id == case.id, Obligation.state.not_in(NOT_LIVING), Obligation.recipient_type != "register")
         .order_by(Obligation.due_at.is_(None), Obligation.due_at, Obligation.id)
     )
     return tuple(

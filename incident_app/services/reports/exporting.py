@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from incident_app.domain import reports as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.models.cases import Case
-from incident_app.models.obligations import DISCHARGED, SUPERSEDED, Obligation
+from incident_app.models.obligations import DISCHARGED, NOT_LIVING, Obligation
 from incident_app.models.remediation import Action
-from incident_app.models.risk import Assessment, Decision
+from incident_app.models.risk import Assessment, Decision, counting
 from incident_app.services import audit
 from incident_app.services.reports.registering import register
 from incident_app.services.unit import writing
@@ -58,8 +58,7 @@ def _truth(value: bool | None) -> str:
 def _cells(session: Session, case: Case, row: rules.Row) -> list[str]:
     newest = select(Assessment).where(Assessment.case_id == case.id).order_by(Assessment.number.desc()).limit(1)
     score = session.scalar(newest)
-    decided = {one.subject: one for one in session.scalars(
-        select(Decision).where(Decision.case_id == case.id).order_by(Decision.id))}
+    decided = {one.subject: one for one in session.scalars(counting().where(Decision.case_id == case.id))}
     words = [
         _decision(decided.get(subject)) for subject in ("authority", "people")
     ]
@@ -86,7 +85,7 @@ def _actions(session: Session, case: Case) -> str:
 
 def _duties(session: Session, case: Case) -> str:
     duties = session.scalars(
-        select(Obligation).where(Obligation.case_id == case.id, Obligation.state != SUPERSEDED).order_by(Obligation.id)
+        select(Obligation).where(Obligation.case_id == case.id, Obligation.state.not_in(NOT_LIVING)).order_by(Obligation.id)
     )
     return "\n".join(_duty(case, duty) for duty in duties if duty.recipient_type != "register")
 

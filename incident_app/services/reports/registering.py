@@ -18,8 +18,8 @@ from incident_app.domain.reports import CaseLine, Chip, DutyLine, Filed, Filter,
 from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
 from incident_app.models.notices import Notice
-from incident_app.models.obligations import DISCHARGED, SUPERSEDED, Obligation
-from incident_app.models.risk import Assessment, Decision
+from incident_app.models.obligations import DISCHARGED, NOT_LIVING, Obligation
+from incident_app.models.risk import Assessment, Decision, counting
 from incident_app.services import accounts
 
 
@@ -102,7 +102,7 @@ def _duties(session: Session) -> dict[int, list[DutyLine]]:
         Obligation.case_id, Obligation.recipient_type, Obligation.stage, Obligation.state, Obligation.anchor_at,
         Obligation.due_at, Obligation.discharged_at, Obligation.late_by_seconds,
     )
-    for line in session.execute(select(*columns).where(Obligation.state != SUPERSEDED).order_by(Obligation.id)):
+    for line in session.execute(select(*columns).where(Obligation.state.not_in(NOT_LIVING)).order_by(Obligation.id)):
         plain = line._asdict()
         found[plain.pop("case_id")].append(DutyLine(**plain))
     return found
@@ -123,7 +123,7 @@ def _drafts(session: Session) -> dict[int, str]:
 
 def _decided(session: Session) -> dict[int, str]:
     rows = session.execute(
-        select(Decision.case_id, Decision.outcome).where(Decision.subject == "people").order_by(Decision.id)
+        counting().where(Decision.subject == "people").with_only_columns(Decision.case_id, Decision.outcome)
     )
     return dict(rows.all())
 

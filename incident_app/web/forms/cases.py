@@ -120,6 +120,9 @@ class FactsForm(FlaskForm):
     unintelligible = RadioField("Were the data unreadable for others (encrypted, key safe)?", choices=YES_NO_UNKNOWN)
     data_categories = SelectMultipleField("Which data?", validate_choice=False)
     countries = StringField("Where do the people live? (country codes)")
+    role = RadioField("Whose data are they?", choices=[
+        ("controller", "Ours: we are the controller"), ("processor", "Of others: we process for them")])
+    controllers = TextAreaField("Controllers")
     cause = TextAreaField("Cause")
     consequences = TextAreaField("Likely consequences for the people")
     measures_before = TextAreaField("Protection in place before")

@@ -1,0 +1,140 @@
+"""Duties as they arise and change with the facts and the law. Nothing is deleted."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import obligations as rules
+from incident_app.domain.accounts import SYSTEM, Actor
+from incident_app.domain.cases import CaseState, PeopleData
+from incident_app.domain.obligations import Duty, Judged
+from incident_app.domain.ports import Calendar
+from incident_app.domain.regimes import CaseFacts, Law, Threshold
+from incident_app.models.cases import Case
+from incident_app.models.obligations import (
+    MAYBE,
+    OWED,
+    STILL_OPEN,
+    SUPERSEDED,
+    UNDECIDED,
+    Obligation,
+    newest,
+)
+from incident_app.services import alerts, audit
+from incident_app.services.obligations.facts import facts_of
+from incident_app.services.obligations.house import with_house
+from incident_app.services.unit import writing
+
+SAME_DUTY = ("regime", "provision", "stage", "recipient_type", "recipient", "controller")
+CHANGES = (*STILL_OPEN, MAYBE)
+TERMS = ("due_at", "anchor_at", "value", "unit", "mode")
+
+
+def judged(session: Session, case: Case, *, law: Law, calendar: Calendar) -> Judged:
+    """Return what a case owes under the law of its day of awareness and what not, with the reasons."""
+    whole = with_house(session, law)
+    return rules.judge(whole, facts_of(session, case, whole), calendar, aware_on(case))
+
+
+def aware_on(case: Case) -> date:
+    """Return the local day of awareness: the law of that day applies."""
+    return case.aware_at.astimezone(ZoneInfo(case.zone)).date()
+
+
+def _key(duty: Obligation | Duty) -> tuple[str, ...]:
+    return tuple(str(getattr(duty, name)) for name in SAME_DUTY)
+
+
+def _changed(row: Obligation, duty: Duty) -> str:
+    """Return why a duty gets a new version, or nothing."""
+    if row.state == MAYBE and not duty.maybe:
+        return "It was answered what the organisation is."
+    if row.anchor_at != duty.anchor_at:
+        return "The moment it counts from changed."
+    if any(getattr(row, name) != getattr(duty, name) for name in TERMS):
+        return "The rule changed."
+    return ""
+
+
+def arise(session: Session, case: Case, *, by: Actor, now: datetime, law: Law, calendar: Calendar) -> list[Obligation]:
+    """Bring the duties of a case in line with its facts and the law; return the new ones. Call inside a write unit.
+
+    A duty whose terms changed is superseded by a new row, so that the old deadline stays visible; what is done or
+    excused stays; a duty that no longer applies is superseded too.
+    """
+    found = judged(session, case, law=law, calendar=calendar)
+    facts = facts_of(session, case, law)
+    duties = {_key(duty): duty for duty in found.duties}
+    rows = {_key(row): row for row in session.scalars(newest(case.id))}
+    made: list[Obligation] = []
+    for key, gone in rows.items():
+        if key not in duties and gone.state in CHANGES:
+            _supersede(session, gone, "The facts changed: this rule no longer applies.", by, now)
+    for key, duty in duties.items():
+        fresh = _bring(session, case, rows.get(key), duty, facts, by=by, now=now)
+        if fresh is not None:
+            made.append(fresh)
+    case.law_version = law.version
+    session.flush()
+    if made:
+        audit.record(
+            session, action="obligation.arisen", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
+            details={"duties": [_summary(row) for row in made]},
+        )
+    return made
+
+
+def _bring(
+    session: Session, case: Case, row: Obligation | None, duty: Duty, facts: CaseFacts, *, by: Actor, now: datetime,
+) -> Obligation | None:
+    state, reason = _first_state(duty, facts), ""
+    if row is not None:
+        why = _changed(row, duty)
+        if row.state not in CHANGES or not why:
+            return None
+        if row.state in STILL_OPEN:
+            state, reason = row.state, row.state_reason
+        _supersede(session, row, why, by, now)
+    fresh = Obligation(
+        case_id=case.id, aware_version=case.aware_version, raised_at=now, raised_by_id=by.id or None, state=state,
+        state_reason=reason, **duty.terms(),
+    )
+    session.add(fresh)
+    return fresh
+
+
+def _first_state(duty: Duty, facts: CaseFacts) -> str:
+    """What nobody needs to decide is owed at once: the record, the rest of a filing, a rule without any test."""
+    if duty.maybe:
+        return MAYBE
+    if duty.recipient_type == "register" or duty.threshold_id == Threshold.STILL_MISSING:
+        return OWED
+    return OWED if duty.always and facts.people_data is PeopleData.YES else UNDECIDED
+
+
+def _summary(row: Obligation) -> dict[str, str | None]:
+    return {
+        "id": str(row.id), "recipient": row.recipient, "provision": row.provision, "stage": row.stage,
+        "due_at": row.due_at.isoformat() if row.due_at else None,
+    }
+
+
+def _supersede(session: Session, row: Obligation, reason: str, by: Actor, now: datetime) -> None:
+    row.state, row.state_reason = SUPERSEDED, reason
+    row.superseded_at, row.superseded_by_id = now, by.id or None
+    alerts.cancel_for_obligation(session, row.id, reason=reason, now=now)
+
+
+def follow_law(session: Session, *, law: Law, calendar: Calendar, now: datetime, limit: int = 100) -> int:
+    """Bring open cases in line with a changed law, or with a stage that was sent meanwhile; return how many."""
+    stale = session.scalars(
+        select(Case.id).where(Case.state != CaseState.CLOSED.value, Case.law_version != law.version)
+        .order_by(Case.id).limit(limit)
+    ).all()
+    for case_id in stale:
+        with writing(session):
+            case = session.get_one(Case, case_id, with_for_update=True)
+            arise(session, case, by=SYSTEM, now=now, law=law, calendar=calendar)
+    return len(stale)

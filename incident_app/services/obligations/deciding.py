@@ -1,0 +1,77 @@
+"""A human decides: owed, or not and why."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.cases import CaseState
+from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.regimes import Threshold
+from incident_app.models.cases import Case
+from incident_app.models.obligations import EXCUSED, OWED, STILL_OPEN, Obligation, of_case
+from incident_app.services import alerts, audit
+from incident_app.services.unit import writing
+
+SHORTEST_REASON = 3
+# What the one decision about the breach settles; another fact, a contract or a rule without a test it does not.
+BY_RISK = frozenset({Threshold.RISK.value, Threshold.HIGH_RISK.value, Threshold.HARM.value})
+
+
+def decide(
+    session: Session, case: Case, recipient_types: Iterable[str], *, owed: bool, reason: str, by: Actor, now: datetime
+) -> list[Obligation]:
+    """Set the duties that hang on the risk, to these recipients, owed or excused. Call inside a write unit.
+
+    A rule that asks for no risk is touched by no decision about risk.
+    """
+    wanted = set(recipient_types)
+    touched = [row for row in session.scalars(of_case(case.id))
+               if row.recipient_type in wanted and row.state in (*STILL_OPEN, EXCUSED)
+               and row.threshold_id in BY_RISK and not (row.always and not owed)]
+    _settle(session, case, touched, owed=owed, reason=reason, by=by, now=now)
+    return touched
+
+
+def _settle(
+    session: Session, case: Case, rows: list[Obligation], *, owed: bool, reason: str, by: Actor, now: datetime
+) -> None:
+    for row in rows:
+        row.state, row.state_reason = (OWED if owed else EXCUSED), reason
+        if not owed:
+            alerts.cancel_for_obligation(session, row.id, reason="Decided: not owed.", now=now)
+    if rows:
+        audit.record(
+            session, action="obligation.owed" if owed else "obligation.excused", by=by, now=now, case_id=case.id,
+            subject="case", subject_id=case.ref, details={"duties": [row.id for row in rows], "reason": reason},
+        )
+
+
+def find_duty(session: Session, case_id: int, obligation_id: int, *, lock: bool = False) -> Obligation:
+    """Return a duty of this case; one of another case does not exist here."""
+    row = session.get(Obligation, obligation_id, with_for_update={"of": Obligation} if lock else None)
+    if row is None or row.case_id != case_id:
+        raise NotFound("There is no such duty.")
+    return row
+
+
+def decide_one(
+    session: Session, case_id: int, obligation_id: int, *, owed: bool, reason: str, by: Actor, now: datetime
+) -> Obligation:
+    """Decide one duty by itself, with a reason. Raises ``Refused`` without one, ``Conflict`` when it is done.
+
+    What hangs on the risk is not excused here: two people do that, with the whole risk before them.
+    """
+    require(by, Permission.DECIDE)
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise Refused("The decision was not recorded.", {"reason": "Say why: the record must show it (Art 33(5))."})
+    with writing(session):
+        row = find_duty(session, case_id, obligation_id, lock=True)
+        if row.state not in (*STILL_OPEN, EXCUSED) or row.case.state == CaseState.CLOSED.value:
+            raise Conflict("This duty is settled. Nothing was changed.")
+        if not owed and row.threshold_id in BY_RISK:
+            raise Refused("Whether this is owed hangs on the risk. Decide it there: a second person confirms that nobody "
+                          "is told.", {"owed": "Decide it with the risk."})
+        _settle(session, row.case, [row], owed=owed, reason=reason.strip(), by=by, now=now)
+    return row
