@@ -12,6 +12,7 @@ from incident_app.domain import risk as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Role
 from incident_app.domain.cases import Count
 from incident_app.domain.ports import Vault
+from incident_app.domain.regimes import Entity, Threshold
 from incident_app.extensions import db
 from incident_app.models.accounts import User
 from incident_app.models.cases import Case
@@ -47,6 +48,7 @@ class Story:
     late_reason: str = ""
     data_class: rules.DataClass = rules.DataClass.SENSITIVE
     trusted: bool | None = None
+    controllers: tuple[str, ...] = ()
     malicious: bool = True
     extra: risk.Extra = risk.Extra(identity_theft=False, birth_date=False)  # noqa: RUF009 (frozen)
 
@@ -103,6 +105,14 @@ STORIES = (
             data_categories=("account", "telegram_identity", "ai_prompts"),
         ),
         61,
+    ),
+    Story(
+        _breach(
+            "Partner channels saw each other's members", "misdirected-message", "Report by a partner",
+            "A mix-up of channel ids showed member lists of three partners to one another, for some twenty minutes.",
+            people=Count.about(900), countries=("ES", "IT"), data_categories=("telegram_identity",),
+        ),
+        5, assessed=False, controllers=("Partner one S.L.", "Partner two S.r.l.", "Partner three GmbH"),
     ),
     Story(
         _breach(
@@ -193,6 +203,10 @@ def _tell(session: Session, story: Story, by: tuple[Actor, Actor, Actor], now: d
     aware = (now - timedelta(hours=story.aware_hours_ago)).replace(second=0, microsecond=0)
     breach = replace(story.breach, aware_at=aware)
     case = cases.file(session, breach, by=responder, now=aware + timedelta(minutes=12), world=world)
+    if story.controllers:
+        for_others = replace(cases.facts_of(case), role="processor", controllers=tuple(map(Entity, story.controllers)))
+        cases.edit(session, case.id, for_others, version=case.version, by=responder, now=aware + timedelta(minutes=20),
+                   world=world)
     if not story.assessed:
         return case
     known = replace(cases.facts_of(case), confidentiality=not story.trusted, integrity=False, availability=False,
@@ -217,7 +231,7 @@ def _tell(session: Session, story: Story, by: tuple[Actor, Actor, Actor], now: d
             if made.waits:
                 risk.answer(session, case.id, made.id, confirmed=True, by=second, now=aware + timedelta(hours=3))
     if story.submitted_after_hours is not None:
-        _submitted(session, case, story, approver, aware)
+        _submitted(session, case, story, approver, aware, world)
     return case
 
 
@@ -228,7 +242,7 @@ def _reason(subject: str, outcome: str) -> str:
         "High risk is not likely; what they could do themselves would change nothing.")
 
 
-def _submitted(session: Session, case: Case, story: Story, by: Actor, aware: datetime) -> None:
+def _submitted(session: Session, case: Case, story: Story, by: Actor, aware: datetime, world: World) -> None:
     at = aware + timedelta(hours=story.submitted_after_hours or 0)
     with writing(session):
         for number, duty in enumerate(session.scalars(of_case(case.id)), 1):
@@ -239,3 +253,9 @@ def _submitted(session: Session, case: Case, story: Story, by: Actor, aware: dat
                     reference=f"DEMO-{case.ref[-3:]}-{number}", proof_document_id=None,
                     late_reason=story.late_reason if late else "", by=by, now=at + timedelta(minutes=5),
                 )
+        obligations.arise(session, case, by=by, now=at + timedelta(minutes=5), law=world.law, calendar=world.calendar)
+        for duty in session.scalars(of_case(case.id)):
+            if duty.threshold_id == Threshold.STILL_MISSING:
+                later = at + timedelta(days=2)
+                obligations.discharge(session, duty, at=later, how="portal", reference=f"DEMO-{case.ref[-3:]}-rest",
+                                      proof_document_id=None, late_reason="", by=by, now=later)

@@ -92,7 +92,11 @@ def _due_text(duty: Obligation) -> str:
         return f"{_done(duty)} {moment(duty.discharged_at, duty.case.zone)}"
     if duty.due_at is not None:
         return f"due {moment(duty.due_at, duty.case.zone)}"
-    return f"“{term_words(duty)}” since awareness"
+    return f"“{term_words(duty)}” since {_since(duty)}"
+
+
+def _since(duty: Obligation) -> str:
+    return "awareness" if duty.anchor in {*BEGAN, "processor_aware"} else anchor_words(duty.anchor)
 
 
 def _state_word(duty: Obligation, stand: Standing) -> str:
@@ -155,7 +159,7 @@ def tile(
         word=side, due_text=_due_text(duty), due_at=duty.due_at, anchor_at=duty.anchor_at,
         anchor_words=f"{BEGAN.get(duty.anchor, 'began')} {moment(duty.anchor_at, zone)}" if duty.anchor_at else "not started",
         term_words=", ".join(filter(None, (term_words(duty), _beside_term(duty)))), share=share, bar_label=_bar_label(duty, stand, known),
-        time_words=_plain(duty, stand) or f"{span(time)} {side}", who=who, actions=_actions(duty), notes=_notes(duty),
+        time_words=_plain(duty, stand) or f"{span(time)} {side}{f' {_since(duty)}' if side == 'since' else ''}", who=who, actions=_actions(duty), notes=_notes(duty),
         ticks=_ticks(duty, known), plain=_plain(duty, stand), **(_ways(duty) if linked else {}),
         confirm=duty.confidence == UNCHECKED and duty.state not in {DISCHARGED, EXCUSED},
     )

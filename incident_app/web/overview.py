@@ -13,6 +13,7 @@ from incident_app.models.cases import Case
 from incident_app.models.obligations import OWED, STILL_OPEN, UNDECIDED, Obligation, of_case
 from incident_app.services import accounts, cases, folder, risk, rota
 from incident_app.services.folder import Folder
+from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.web.filters import countries, moment, plural, short, thousands
 from incident_app.wiring import ports
 
@@ -133,7 +134,7 @@ def next_steps(session: Session, case: Case, now: datetime) -> list[tuple[str, s
             found.append(("done" if subject in decided else "warn", words, assess, ""))
     waiting = [duty for duty in duties if duty.state == OWED or (duty.state == UNDECIDED and duty.due_at is not None)]
     found += [
-        ("due", f"Tell {duty.recipient}", _where(duty) if duty.state == OWED else assess,
+        ("due", f"Tell {duty.recipient}", _where(duty),
          f"due {moment(duty.due_at, case.zone)}" if duty.due_at else "no date in law: as soon as possible")
         for duty in waiting
     ]
@@ -141,9 +142,12 @@ def next_steps(session: Session, case: Case, now: datetime) -> list[tuple[str, s
 
 
 def _where(duty: Obligation) -> str:
+    """Where a duty is decided while it is not, and where it is done afterwards."""
     endpoint = {"authority": "filings.of_case", "data_subjects": "notices.of_case"}.get(duty.recipient_type)
-    if endpoint is None:
-        return url_for("obligations.told", ref=duty.case.ref, duty_id=duty.id)
+    if duty.state == UNDECIDED and duty.threshold_id in BY_RISK:
+        endpoint = "risk.assess"
+    if endpoint is None or (duty.state == UNDECIDED and endpoint != "risk.assess"):
+        return url_for("obligations.of_case", ref=duty.case.ref, _anchor=f"duty-{duty.id}")
     return url_for(endpoint, ref=duty.case.ref)
 
 

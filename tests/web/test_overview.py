@@ -1,16 +1,21 @@
 """The frame of a case: the numbers beside its tabs, who is there, what comes next."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
-from incident_app.services import accounts, rota
-from tests.builders import a_case
-from tests.fakes import FakeClock
+from incident_app.models.cases import Case
+from incident_app.services import accounts, cases, rota
+from tests.builders import a_case, the_world
+from tests.fakes import START, FakeClock
 from tests.people import NAMES, People
 from tests.services.filing_steps import a_draft
 
@@ -57,6 +62,21 @@ def test_next_steps_name_open_actions_and_whoever_must_be_told(app: Flask, clien
     assert "Tell affected people" in page
     assert "no date in law: as soon as possible" in page
     assert "Lead authority BlnBDI" in page
+
+
+def test_a_processor_is_led_to_the_duty_towards_each_controller(
+    app: Flask, client_for: SignIn, ref: str
+) -> None:
+    with app.app_context():
+        session, person = db.session(), hired().responder
+        case = session.scalars(select(Case)).one()
+        facts = replace(cases.facts_of(case), role="processor", controllers=(Entity("Partner one"), Entity("Partner two")))
+        cases.edit(session, case.id, facts, version=case.version, by=person, now=START, world=the_world())
+
+    page = client_for("responder").get(f"/cases/{ref}").text
+
+    assert re.search(rf'href="/cases/{ref}/duties#duty-\d+">Tell Partner one</a>', page)
+    assert "Tell Partner two" in page
 
 
 def test_open_actions_are_a_next_step(client_for: SignIn, clock: FakeClock, ref: str) -> None:
