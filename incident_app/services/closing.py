@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from incident_app.domain.cases import CaseState, ClosingFacts, closing_gaps
+from incident_app.domain.cases import CaseState, ClosingFacts, ControllerRole, closing_gaps
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, OWED, UNDECIDED, Obligation, of_case
 from incident_app.services import deliveries, notices, remediation
 from incident_app.services.deliveries import Progress
+from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.services.obligations.showing import maybe_count
 
 RUNNING = {"sending", "paused", "held"}
@@ -29,13 +30,19 @@ def _sends(session: Session, case_id: int, now: datetime) -> list[tuple[str, Pro
     ]
 
 
+def _decided(case: Case, duties: Sequence[Obligation]) -> bool:
+    """Whether the question of the risk is settled; a processor, whose duties hang on no risk, is not asked."""
+    asked = case.role != ControllerRole.PROCESSOR.value or any(duty.threshold_id in BY_RISK for duty in duties)
+    return not asked or case.state not in {CaseState.LOGGED.value, CaseState.ASSESSED.value}
+
+
 def gaps(session: Session, case: Case, now: datetime) -> tuple[str, ...]:
     """Return everything that is still open, one sentence each; empty when the case may be closed."""
     duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
     sends = _sends(session, case.id, now)
     return closing_gaps(
         ClosingFacts(
-            decided=case.state not in {CaseState.LOGGED.value, CaseState.ASSESSED.value},
+            decided=_decided(case, duties),
             sector_duty_count=maybe_count(session, case.id),
             undecided_duties=tuple(_name(duty) for duty in duties if duty.state == UNDECIDED),
             owed_duties=tuple(_name(duty) for duty in duties if duty.state == OWED),

@@ -130,7 +130,7 @@ def next_steps(session: Session, case: Case, now: datetime) -> list[tuple[str, s
     ]
     for subject, words in (("authority", "Decide whether the authority is told"),
                            ("people", "Decide whether people are told")):
-        if any(duty.recipient_type in risk.SUBJECTS[subject] for duty in duties):
+        if any(duty.recipient_type in risk.SUBJECTS[subject] and duty.threshold_id in BY_RISK for duty in duties):
             found.append(("done" if subject in decided else "warn", words, assess, ""))
     waiting = [duty for duty in duties if duty.state == OWED or (duty.state == UNDECIDED and duty.due_at is not None)]
     found += [

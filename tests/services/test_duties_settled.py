@@ -11,7 +11,7 @@ from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, EXCUSED, OWED, Obligation
 from incident_app.models.reports import Document
-from incident_app.services import obligations
+from incident_app.services import closing, obligations
 from tests.builders import a_case, the_law
 from tests.fakes import START, FakeCalendar, FakeVault
 from tests.people import People
@@ -156,3 +156,11 @@ def test_without_proof_or_for_a_duty_that_is_not_owed_the_clock_goes_on(session:
     obligations.decide_one(session, case.id, duty.id, owed=False, reason="Not major", by=people.approver, now=ACTED)
     with pytest.raises(Conflict):
         done(session, duty, people)
+
+
+def test_a_processor_is_not_asked_about_the_risk_before_closing(session: Session, people: People) -> None:
+    case = change(session, a_case(session, people.responder), people.responder, role="processor")
+    assert not any("Nobody has decided" in gap for gap in closing.gaps(session, case, ACTED))
+
+    case = change(session, case, people.responder, role="controller")
+    assert any("Nobody has decided" in gap for gap in closing.gaps(session, case, ACTED))
