@@ -4,7 +4,8 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask, g
+from flask import Flask, g, request
+from flask import session as cookie
 from flask_security.datastore import SQLAlchemyUserDatastore
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
@@ -16,6 +17,7 @@ from incident_app.models.accounts import RoleRow, User
 from incident_app.models.engine import prepare
 from incident_app.models.migrating import render_item
 from incident_app.paths import PACKAGE, data_dir
+from incident_app.services.recipients import LARGEST_FILE
 from incident_app.settings import Settings
 from incident_app.tasks import configure_celery
 from incident_app.web import headers
@@ -70,6 +72,8 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
     def _nonce() -> None:
         # Before CSRFProtect: its refusal is a page too, and a page needs its nonce.
         g.csp_nonce = secrets.token_urlsafe(16)
+        if request.endpoint == "recipients.upload" and "_user_id" in cookie:
+            request.max_content_length = LARGEST_FILE  # the form is read before the view is asked
 
     headers.register(app)
     db.init_app(app)
@@ -96,6 +100,7 @@ def _ports(settings: Settings) -> Ports:
     from incident_app.adapters.letters import JinjaLetters
     from incident_app.adapters.rate_limit import SlotLimiter
     from incident_app.adapters.runbook_files import load as load_runbooks
+    from incident_app.adapters.sheets import SheetFiles
     from incident_app.adapters.system_clock import SystemClock
     from incident_app.adapters.vault import AesVault
     from incident_app.adapters.weasyprint import WeasyPrinter
@@ -109,7 +114,7 @@ def _ports(settings: Settings) -> Ports:
         channels=channels, staff_channels=staff,
         limiter=SlotLimiter({"telegram": settings.telegram_rate, "email": EMAIL_RATE}, settings.redis_url),
         outbox=outbox, forms=FormFiles(PACKAGE / "law" / "forms").load(),
-        runbooks=load_runbooks(data_dir("runbooks")), mode=settings.delivery_mode, public_url=settings.public_url,
+        runbooks=load_runbooks(data_dir("runbooks")), sheets=SheetFiles(), mode=settings.delivery_mode, public_url=settings.public_url,
         alert_secret=settings.alert_secret, sendgrid_public_key=settings.sendgrid_webhook_public_key,
     )
 

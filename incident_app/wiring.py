@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, has_request_context
 
-from incident_app.domain.ports import Calendar, Channel, Clock, Letters, Outbox, PdfWriter, RateLimit, Vault
+from incident_app.domain.ports import (
+    Calendar,
+    Channel,
+    Clock,
+    Letters,
+    Outbox,
+    PdfWriter,
+    RateLimit,
+    Sheets,
+    Vault,
+)
 
 if TYPE_CHECKING:
     from incident_app.domain.regimes import Law
@@ -31,6 +41,7 @@ class Ports:
     outbox: Outbox | None
     forms: Mapping[str, Any]
     runbooks: Mapping[str, Any]
+    sheets: Sheets
     mode: str
     public_url: str
     alert_secret: bytes

@@ -69,9 +69,13 @@ class FakeVault:
             raise VaultError("sealed for another row or key")
         return sealed[len(mark) :][::-1]
 
+    def index_only(self, wrapped_key: bytes) -> bytes:
+        """Return a key that only blinds."""
+        return b"index of " + wrapped_key
+
     def blind(self, wrapped_key: bytes, value: str) -> bytes:
         """Return a digest that differs from key to key."""
-        return hashlib.sha256(wrapped_key + value.encode()).digest()
+        return hashlib.sha256(wrapped_key.removeprefix(b"index of ") + value.encode()).digest()
 
 
 class FakeChannel:

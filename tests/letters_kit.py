@@ -50,13 +50,20 @@ class PacedLimiter(FakeLimiter):
         return wait
 
 
-class SameVault(FakeVault):
-    """A broken vault: everybody gets the same blind index."""
+class DyingVault(FakeVault):
+    """A vault on a machine that goes down after some people were sealed."""
 
-    def blind(self, wrapped_key: bytes, value: str) -> bytes:
-        """Return the same for everybody."""
-        del wrapped_key, value
-        return b"always the same"
+    def __init__(self, after: int = 3) -> None:
+        """Live for ``after`` seals."""
+        super().__init__()
+        self.left = after
+
+    def seal(self, wrapped_key: bytes, plain: bytes, scope: str) -> bytes:
+        """Seal, or go down."""
+        self.left -= 1
+        if self.left < 0:
+            raise Died
+        return super().seal(wrapped_key, plain, scope)
 
 
 @dataclass

@@ -51,7 +51,8 @@ class PeoplePageSchema(Strict):
 def list_json(found: RecipientList) -> dict[str, Any]:
     """Return a list without its people; ``line_count`` is the sum of the four counts below it."""
     return {name: getattr(found, name) for name in PLAIN} | {
-        "at": found.at.astimezone(UTC).isoformat(), "adds_up": found.adds_up}
+        "at": found.at.astimezone(UTC).isoformat(), "adds_up": found.adds_up,
+        "erased_at": found.erased_at.astimezone(UTC).isoformat() if found.erased_at else None}
 
 
 @blp.get("/cases/<ref>/lists")
@@ -66,17 +67,18 @@ def lists(ref: str) -> dict[str, Any]:
 @allowed(Permission.UPLOAD_PEOPLE)
 @blp.response(201)
 def upload(ref: str) -> dict[str, Any]:
-    """Take over a CSV file sent as ``multipart/form-data`` (``file``, perhaps ``encoding``), all or nothing."""
+    """Take over a CSV or XLSX file sent as ``multipart/form-data`` (``file``, perhaps ``encoding``), all or nothing."""
     case = case_or_404(ref)
+    request.max_content_length = recipients.LARGEST_FILE
     sent = request.files.get("file")
     unknown = sorted({*request.form, *request.files} - {"file", "encoding"})
     if unknown:
         raise Refused("Unknown field.", dict.fromkeys(unknown, "This field is not known here."))
     if sent is None:
         raise Refused("There is no file.", {"file": "Send the list as multipart/form-data, in the field “file”."})
-    content = sent.read()
-    made = recipients.import_list(db.session(), case.id, sent.filename or "list.csv", content, by=actor(), now=now(),
-                                  vault=ports().vault, encoding=request.form.get("encoding") or None)
+    made = recipients.import_list(
+        db.session(), case.id, sent.filename or "list.csv", recipients.pieces_of(sent.stream), by=actor(), now=now(),
+        vault=ports().vault, sheets=ports().sheets, encoding=request.form.get("encoding") or None)
     return list_json(made)
 
 
@@ -130,3 +132,24 @@ def open_person(ref: str, list_id: int, number: int) -> dict[str, Any]:
     contact = recipients.open_contact(db.session(), case_or_404(ref).id, list_id, number, by=actor(), now=now(),
                                       vault=ports().vault)
     return {"name": contact.name, "email": contact.email, "telegram_id": contact.telegram, "data": list(contact.data)}
+
+
+class AskSchema(Strict):
+    """Whose messages? At least one of the two."""
+
+    address = fields.String(load_default="")
+    telegram_id = fields.String(load_default="")
+
+
+@blp.post("/cases/<ref>/lists/ask")
+@allowed(Permission.SEE_PEOPLE)
+@blp.arguments(AskSchema)
+def ask(body: dict[str, str], ref: str) -> dict[str, Any]:
+    """Answer “did you write to this address?”, also after the contacts were erased; that it was asked is recorded."""
+    found = recipients.ask(db.session(), case_or_404(ref).id, address=body["address"], telegram=body["telegram_id"],
+                           by=actor(), now=now(), vault=ports().vault)
+    return {"found": [
+        {"list": one.list_id, "person": one.label, "told": [
+            {"notice": told.notice, "channel": told.channel, "state": told.state,
+             "at": told.at.astimezone(UTC).isoformat() if told.at else None} for told in one.told]}
+        for one in found]}

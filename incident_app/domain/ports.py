@@ -1,6 +1,6 @@
 """What the rules and use cases need of the outside world, as protocols."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -31,6 +31,9 @@ class Vault(Protocol):
 
     def open(self, wrapped_key: bytes, sealed: bytes, scope: str) -> bytes:
         """Decrypt; raises ``VaultError`` where key, content or scope do not fit."""
+
+    def index_only(self, wrapped_key: bytes) -> bytes:
+        """Return what is left of a data key once it is destroyed: it blinds as before, and neither seals nor opens."""
 
     def blind(self, wrapped_key: bytes, value: str) -> bytes:
         """Return a keyed digest of ``value``, equal for equal values within one case only."""
@@ -175,8 +178,11 @@ class Outbox(Protocol):
         """Return how many messages the simulator holds."""
 
 
-class Rows(Protocol):
-    """An uploaded list opened for reading."""
+class Sheets(Protocol):
+    """Opens spreadsheets, apart from this process: the file is a stranger's."""
 
-    def __iter__(self) -> Iterator[Sequence[str]]:
-        """Yield rows of cells."""
+    def rows(self, pieces: Iterable[bytes], most: int | None = None) -> Iterator[tuple[int, Sequence[str]]]:
+        """Yield the rows of the first sheet that holds any, with their number (from 1), at most ``most``.
+
+        Raises ``Refused`` in words for a file that is damaged, protected or too large unpacked.
+        """

@@ -14,6 +14,8 @@ from incident_app.models import (
     remediation,
     reports,
     risk,
+    staging,
+    uploads,
 )
 
 __all__ = [
@@ -30,4 +32,6 @@ __all__ = [
     "remediation",
     "reports",
     "risk",
+    "staging",
+    "uploads",
 ]

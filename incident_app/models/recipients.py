@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, Select, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, BigId, Json, Model
@@ -13,7 +13,8 @@ class RecipientList(Model):
     """One uploaded list. ``line_count`` = ``other_count`` (header, blank) + refused + duplicates + people.
 
     ``problems`` holds the first thousand ``{"line", "column", "words", "refused"}``, without personal data; ``digest``
-    is SHA-256 over the sorted blind indexes of everybody in it.
+    is SHA-256 over the sorted blind indexes of everybody in it. ``erased_at``: the contacts are gone, and
+    ``index_key`` is what is left of their key: it still answers whether an address was in the list.
     """
 
     __tablename__ = "recipient_lists"
@@ -43,6 +44,8 @@ class RecipientList(Model):
     problems: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(UTC)
+    erased_at: Mapped[datetime | None] = mapped_column(UTC)
+    index_key: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     @property
     def adds_up(self) -> bool:
@@ -51,10 +54,17 @@ class RecipientList(Model):
 
 
 class Recipient(Model):
-    """One person to be told. ``sealed`` is JSON of name, email, Telegram id and kinds of data, bound to ``public_id``."""
+    """One person to be told. ``sealed`` is JSON of name, email, Telegram id and kinds of data, bound to ``public_id``.
+
+    Found by blind index only: ``blind`` for who they are in the list, one more for each way they can be reached.
+    """
 
     __tablename__ = "recipients"
-    __table_args__ = (UniqueConstraint("list_id", "number"), UniqueConstraint("list_id", "blind"))
+    __table_args__ = (
+        UniqueConstraint("list_id", "number"), UniqueConstraint("list_id", "blind"),
+        Index("ix_recipients_email_blind", "list_id", "email_blind"),
+        Index("ix_recipients_telegram_blind", "list_id", "telegram_blind"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(36), unique=True)
@@ -64,6 +74,8 @@ class Recipient(Model):
     line: Mapped[int]
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     blind: Mapped[bytes] = mapped_column(LargeBinary)
+    email_blind: Mapped[bytes | None] = mapped_column(LargeBinary)
+    telegram_blind: Mapped[bytes | None] = mapped_column(LargeBinary)
     has_telegram: Mapped[bool]
     has_email: Mapped[bool]
     language: Mapped[str] = mapped_column(String(8), default="")

@@ -2,16 +2,17 @@
 
 import csv
 import io
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import SelectField
+from wtforms import StringField
 
 from incident_app.domain import recipients as rules
 from incident_app.domain.accounts import Permission, may
-from incident_app.domain.recipients import Contact, Sample
+from incident_app.domain.recipients import Contact
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.cases import Case
@@ -20,6 +21,7 @@ from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
+from incident_app.web.uploads import STATE_WORDS
 from incident_app.wiring import now, ports
 
 bp = Blueprint("recipients", __name__)
@@ -28,20 +30,28 @@ MOST_PROBLEMS_SHOWN = 100
 
 
 class UploadForm(FlaskForm):
-    """A list of people. The encoding is asked for only where the file does not say it."""
+    """A list of people. What is in it, and how it is encoded, is asked on the next page."""
 
-    file = FileField("List of people (CSV)")
-    encoding = SelectField(
-        "Encoding", choices=[("", "UTF-8, or what the file says"), *rules.ENCODINGS.items()], default=""
-    )
+    file = FileField("List of people (CSV or XLSX)")
 
 
-def _page(case: Case, form: UploadForm, status: int = 200, samples: list[Sample] | None = None) -> ResponseReturnValue:
+class AskForm(FlaskForm):
+    """“Did you write to this address?”"""
+
+    address = StringField("Email address")
+    telegram = StringField("Telegram id")
+
+
+def _page(
+    case: Case, form: UploadForm, status: int = 200, ask: AskForm | None = None,
+    found: Sequence[recipients.Found] | None = None,
+) -> ResponseReturnValue:
     session = db.session()
     return render_template(
-        "pages/recipients/of_case.html", tab="people", form=form, samples=samples or [],
+        "pages/recipients/of_case.html", tab="people", form=form, ask=ask or AskForm(formdata=None), found=found,
         lists=recipients.lists_of(session, case.id), names=accounts.names(session),
-        **case_frame(session, case, actor(), now()),
+        uploads=recipients.uploads_of(session, case.id), upload_words=STATE_WORDS,
+        erase_at=recipients.due_at(session, case), **case_frame(session, case, actor(), now()),
     ), status
 
 
@@ -55,22 +65,35 @@ def of_case(ref: str) -> ResponseReturnValue:
 @bp.post("/cases/<ref>/people")
 @allowed(Permission.UPLOAD_PEOPLE)
 def upload(ref: str) -> ResponseReturnValue:
-    """Take a list over, all or nothing; where the encoding is unclear, show how each would read."""
+    """Take a file in, as a stream; nobody is taken over before somebody looked at its columns."""
     case, form = case_or_404(ref), UploadForm()
     sent = request.files.get("file")
-    content = sent.read() if sent is not None else b""
     try:
-        made = recipients.import_list(
-            db.session(), case.id, sent.filename or "list.csv" if sent is not None else "", content, by=actor(),
-            now=now(), vault=ports().vault, encoding=form.encoding.data or None,
+        made = recipients.receive(
+            db.session(), case.id, (sent.filename if sent is not None else "") or "list.csv",
+            recipients.pieces_of(sent.stream) if sent is not None else [], by=actor(), now=now(), vault=ports().vault,
         )
     except Refused as refused:
         flash(refused.reason, "late")
         form_errors(form, refused)
-        samples = rules.previews(content) if "encoding" in refused.problems else []
-        return _page(case, form, status_of(refused), samples)
-    flash(f"{made.people_count:,} people from {made.name}. Nothing has been sent.", "done")
-    return redirect(url_for("recipients.show", ref=ref, list_id=made.id))
+        return _page(case, form, status_of(refused))
+    return redirect(url_for("uploads.show", ref=ref, upload_id=made.id))
+
+
+@bp.post("/cases/<ref>/people/ask")
+@allowed(Permission.SEE_PEOPLE)
+def ask(ref: str) -> ResponseReturnValue:
+    """Answer “did you write to this address?”; the address stands in no address line, and is kept nowhere."""
+    case, form = case_or_404(ref), AskForm()
+    try:
+        found = recipients.ask(
+            db.session(), case.id, address=form.address.data or "", telegram=form.telegram.data or "", by=actor(),
+            now=now(), vault=ports().vault,
+        )
+    except Refused as refused:
+        form_errors(form, refused)
+        return _page(case, UploadForm(formdata=None), status_of(refused), form)
+    return _page(case, UploadForm(formdata=None), ask=form, found=found)
 
 
 def _list_page(ref: str, list_id: int, contact: Contact | None = None, opened: int = 0) -> ResponseReturnValue:

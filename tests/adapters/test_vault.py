@@ -115,3 +115,16 @@ def test_a_vault_shows_the_names_of_its_keys_only(vault: AesVault) -> None:
 def test_what_is_no_key_at_all_is_refused(vault: AesVault, key: bytes) -> None:
     with pytest.raises(VaultError):
         vault.seal(key, b"kim", SCOPE)
+
+
+def test_what_is_left_of_a_destroyed_key_blinds_and_opens_nothing(vault: AesVault) -> None:
+    wrapped = vault.new_key()
+    sealed, left = vault.seal(wrapped, b"kim", SCOPE), vault.index_only(wrapped)
+
+    assert vault.blind(left, "kim") == vault.blind(wrapped, "kim")
+    assert vault.blind(vault.rewrap(left), "kim") == vault.blind(wrapped, "kim")
+    assert vault.wrapped_by(left) == vault.wrapped_by(wrapped)
+    with pytest.raises(VaultError, match="destroyed"):
+        vault.open(left, sealed, SCOPE)
+    with pytest.raises(VaultError, match="destroyed"):
+        vault.seal(left, b"kim", SCOPE)

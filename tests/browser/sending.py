@@ -25,9 +25,10 @@ def upload(person: Person, ref: str) -> None:
     """Upload the list: the double is joined, the bad cell named, every line accounted for."""
     person.go(f"/cases/{ref}")
     person.tab("People")
-    person.page.get_by_label("List of people (CSV)").set_input_files(
+    person.page.get_by_label("List of people (CSV or XLSX)").set_input_files(
         {"name": "people.csv", "mimeType": "text/csv", "buffer": people()})
     person.press("Upload and check")
+    person.press("Check every line and take the list over")
     person.is_told("40 people from people.csv. Nothing has been sent.")
     expect(person.group("The sum: 43 lines in the file, 40 people, 1 joined, 1 refused")).to_be_visible()
     person.sees("refused", within=person.row("Line 43").filter(has_text="email"))

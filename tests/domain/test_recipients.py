@@ -1,11 +1,14 @@
 """Uploaded rows → people: nobody gets lost, nothing is guessed."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from incident_app.domain import recipients as rules
-from incident_app.domain.recipients import Sifted
+from incident_app.domain.recipients import Person, Sieve
 from incident_app.domain.recipients.cells import (
     clean_country,
     clean_data,
@@ -18,9 +21,27 @@ from incident_app.domain.recipients.sifting import MOST_PROBLEMS_KEPT
 from incident_app.domain.refusals import Refused
 
 
-def sifted(text: str) -> Sifted:
-    """Read a whole text."""
-    return rules.sift(rules.table(text))
+@dataclass
+class Sifted:
+    """What came of a text, before duplicates find each other."""
+
+    people: list[Person]
+    sieve: Sieve
+    line_count: int
+    other_count: int
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every line went somewhere."""
+        return self.line_count == self.other_count + self.sieve.refused_count + len(self.people)
+
+
+def sifted(text: str, mapped: dict[int, str] | None = None) -> Sifted:
+    """Read a whole text, in pieces that cut lines anywhere."""
+    table, sieve = rules.table((text[at : at + 7] for at in range(0, len(text), 7)), mapped), Sieve()
+    table.columns.check()
+    people = list(sieve.people(table))
+    return Sifted(people, sieve, table.line_count, table.other_count)
 
 
 def refused(text: str) -> Refused:
@@ -33,47 +54,50 @@ def refused(text: str) -> Refused:
 # ------------------------------------------------------------------------------------------------------------- bytes
 
 
-@pytest.mark.parametrize("content", [
-    "name,email\nJürgen,j@example.org".encode(),
-    "name,email\nJürgen,j@example.org".encode("utf-8-sig"),
-    b"\xff\xfe" + "name,email\nJürgen,j@example.org".encode("utf-16-le"),
-    b"\xfe\xff" + "name,email\nJürgen,j@example.org".encode("utf-16-be"),
+@pytest.mark.parametrize(("content", "encoding"), [
+    ("name,email\nJürgen,j@example.org".encode(), "utf-8"),
+    ("name,email\nJürgen,j@example.org".encode("utf-8-sig"), "utf-8"),
+    (b"\xff\xfe" + "name,email\nJürgen,j@example.org".encode("utf-16-le"), "utf-16-le"),
+    (b"\xfe\xff" + "name,email\nJürgen,j@example.org".encode("utf-16-be"), "utf-16-be"),
 ])
-def test_utf_8_and_marked_utf_16_are_read_without_asking(content: bytes) -> None:
-    text, encoding = rules.decode(content)
+def test_utf_8_and_marked_utf_16_are_read_without_asking(content: bytes, encoding: str) -> None:
+    listener = rules.Listener()
+    for at in range(0, len(content), 5):
+        listener.hear(content[at : at + 5])
 
-    assert text == "name,email\nJürgen,j@example.org"
-    assert encoding in rules.ENCODINGS
+    assert (rules.marked(content) or listener.encoding) == encoding
+    pieces = [content[:20], content[20:]]
+    assert "".join(rules.text_of(pieces, encoding)) == "name,email\nJürgen,j@example.org"
 
 
-def test_another_encoding_is_asked_for_and_then_used() -> None:
-    content = "name,email\nЮлия,j@example.org".encode("windows-1251")
+@pytest.mark.parametrize("pieces", [[b"a\xfc", b"b"], [b"a", b"\xc3"], ["ab".encode("utf-16-le")]])
+def test_what_is_not_utf_8_must_be_asked_for(pieces: list[bytes]) -> None:
+    listener = rules.Listener()
+    for piece in pieces:
+        listener.hear(piece)
 
-    with pytest.raises(Refused) as error:
-        rules.decode(content)
+    assert listener.encoding == ""
+    assert listener.telling in {1, 2}
+
+
+@pytest.mark.parametrize(("pieces", "encoding", "words"), [
+    ([b"email\na@example.org"], "klingon", "klingon"),
+    ([b"email\n", b"a\n\xff"], "utf-8", "Line 3 cannot be read as UTF-8"),
+    ([b"email\n", b"a\0b@example.org"], "utf-8", "Line 2 holds a NUL"),
+    ([b"a"], "utf-16-le", "cannot be read"),
+])
+def test_what_cannot_be_read_is_refused_in_words(pieces: list[bytes], encoding: str, words: str) -> None:
+    with pytest.raises(Refused, match=words) as error:
+        list(rules.text_of(pieces, encoding))
     assert "encoding" in error.value.problems
-    assert "Line 2" in error.value.reason
-    assert rules.decode(content, "windows-1251")[0].endswith("Юлия,j@example.org")
 
 
-@pytest.mark.parametrize(("content", "encoding", "words"), [
-    (b"  \n", None, "empty"),
-    (b"PK\x03\x04rest", None, "spreadsheet"),
-    (b"email\na@example.org", "klingon", "klingon"),
-    (b"email\na\0b@example.org", None, "NUL"),
-    ("email\nx@example.org".encode("utf-16-le"), None, "NUL"),
-    (b"a", "utf-16-le", "cannot be read"),
-])
-def test_what_cannot_be_read_is_refused_in_words(content: bytes, encoding: str | None, words: str) -> None:
-    with pytest.raises(Refused, match=words):
-        rules.decode(content, encoding)
+def test_previews_show_only_telling_words_in_each_encoding_that_fits() -> None:
+    content = "name,email\nplain,x@example.org\nJürgen Groß,j@example.org".encode("windows-1252")
+    samples = {sample.encoding: sample.line for sample in rules.previews(content)}
 
-
-def test_previews_show_one_telling_line_per_encoding_that_fits() -> None:
-    samples = {sample.encoding: sample.line for sample in rules.previews("name\nplain\nJürgen".encode("windows-1252"))}
-
-    assert samples["windows-1252"] == "Jürgen"
-    assert samples["windows-1251"] == "Jьrgen"
+    assert samples["windows-1252"] == "Jürgen · Groß"
+    assert samples["windows-1251"] == "Jьrgen · GroЯ"
     assert "utf-8" not in samples
     assert {sample.line for sample in rules.previews(b"plain\nonly\n") if sample.encoding == "utf-8"} == {"plain"}
     assert "utf-8" not in {sample.encoding for sample in rules.previews(b"a\0b\0")}
@@ -127,6 +151,19 @@ def test_a_separator_hint_and_blank_lines_before_the_header_are_not_people() -> 
     assert (result.line_count, result.other_count, len(result.people)) == (4, 3, 1)
 
 
+def test_nothing_at_all_is_refused() -> None:
+    assert "empty" in refused("\n\r\n").reason
+
+
+def test_a_line_end_may_fall_between_two_pieces() -> None:
+    assert list(rules.lines_of(["a\r", "\nb\r", "c\n", "", "d\r"])) == ["a", "b", "c", "d"]
+
+
+def test_a_line_without_end_in_one_piece_is_named_too() -> None:
+    with pytest.raises(Refused, match="Line 2 is longer"):
+        list(rules.lines_of(["a\n" + "x" * 70_000 + "\nb\n"]))
+
+
 def test_a_lone_separator_hint_names_no_column() -> None:
     assert "no usable column" in refused("sep=;").reason
 
@@ -154,6 +191,30 @@ def test_a_header_without_contacts_is_refused() -> None:
 
 def test_a_broken_header_is_refused() -> None:
     assert refused('na"me\nx').reason.startswith("Line 1")
+
+
+def test_a_person_may_say_what_stands_in_a_column() -> None:
+    text = "Kontakt,Land,x\na@example.org,DE,7\n"
+
+    (person,) = sifted(text, {0: "email", 2: "telegram_id"}).people
+
+    assert (person.email, person.telegram, person.country) == ("a@example.org", "7", "")
+    for wrong in ({0: "shoe size"}, {9: "email"}, {0: "email", 2: "email"}, {1: "country"}):
+        with pytest.raises(Refused):
+            sifted(text, wrong)
+
+
+def test_an_address_column_is_proposed_by_what_stands_in_it() -> None:
+    rows = [["Ann", "a@example.org", "", "7"], ["Bob", " b@example.org ", "x@"], ["", "", "x@example.org"]]
+    unknown = rules.map_columns(["Wer", "Kontakt", "Notiz", "chat id"])
+
+    assert rules.proposed(unknown, rows) == {1: "email", 3: "telegram_id"}
+    assert rules.proposed(unknown, []) == {3: "telegram_id"}
+    assert rules.proposed(rules.map_columns(["Mail", "Kontakt"]), rows) == {0: "email"}
+
+
+def test_a_header_of_hundreds_of_columns_is_refused() -> None:
+    assert "more than 200 columns" in refused("email" + "," * 200).reason
 
 
 # ------------------------------------------------------------------------------------------------------------- cells
@@ -211,6 +272,8 @@ def test_masks_show_little() -> None:
     assert rules.masked_email("anna@example.org") == "a…@example.org"
     assert rules.masked_telegram("123456") == "…56"
     assert rules.masked_name("Anna") == "A…"
+    assert [rules.masked_cell(cell) for cell in ("anna@example.org", "700123", "-100123", "de", "Anna")] == [
+        "a…@example.org", "…23", "-…23", "de", "A…"]
     assert rules.masked_email("") == rules.masked_telegram("") == rules.masked_name("") == ""
 
 
@@ -228,103 +291,97 @@ def test_problems_name_line_and_column_and_the_person_is_kept_where_a_way_is_lef
     )
 
     assert [person.name for person in result.people] == ["Ann", "=cmd"]
-    found = {(problem.line, problem.column): problem.refused for problem in result.problems}
+    found = {(problem.line, problem.column): problem.refused for problem in result.sieve.problems}
     assert found == {
         (2, "email"): False, (2, "language"): False, (2, "country"): False, (3, ""): True, (4, "name"): False,
         (5, ""): True, (6, "email"): True,
     }
-    assert (result.refused_count, result.adds_up) == (3, True)
+    assert (result.sieve.refused_count, result.adds_up) == (3, True)
 
 
-def test_upper_and_lower_case_doubles_are_joined_and_what_was_missing_is_added() -> None:
-    result = sifted(
-        "name,email,telegram_id,language,data\n"
-        ",Ann@Example.org,,de,health\n"
-        "Ann,ANN@example.org,77,,location\n"
-        "Ann B.,,77,en,\n"
-    )
+def test_rows_of_one_person_are_joined_keeping_what_is_known_first() -> None:
+    sieve = Sieve()
+    rows = [Person(2, "", "Ann@example.org", "", "de", "", ("health",)),
+            Person(3, "Ann", "ANN@example.org", "77", "", "", ("location",)),
+            Person(4, "Ann B.", "other@example.org", "77", "en")]
 
-    (person,) = result.people
-    assert (person.name, person.email, person.telegram, person.language) == ("Ann", "Ann@example.org", "77", "de")
-    assert person.data == ("health", "location")
-    assert result.duplicate_count == 2
-    assert any("another name" in problem.words for problem in result.problems)
+    person = sieve.joined(rows)
 
-
-def test_two_telegram_ids_at_one_address_stay_two_people() -> None:
-    result = sifted("email,telegram_id\na@example.org,1\nA@example.org,2\na@example.org,\n")
-
-    assert [person.telegram for person in result.people] == ["1", "2"]
-    assert result.duplicate_count == 1
-    assert any("kept as two people" in problem.words for problem in result.problems)
-
-
-def test_two_addresses_of_one_telegram_id_stay_one_person() -> None:
-    result = sifted("email,telegram_id\na@example.org,1\nb@example.org,1\n")
-
-    assert [person.email for person in result.people] == ["a@example.org"]
-    assert any("the first is kept" in problem.words for problem in result.problems)
-
-
-def test_a_line_that_joins_two_people_makes_them_one() -> None:
-    result = sifted("email,telegram_id\na@example.org,\n,1\na@example.org,1\n")
-
-    (person,) = result.people
-    assert (person.email, person.telegram) == ("a@example.org", "1")
-    assert (result.duplicate_count, result.adds_up) == (2, True)
-
-
-def test_an_address_learned_late_is_not_taken_from_somebody_else() -> None:
-    result = sifted("email,telegram_id\na@example.org,2\n,1\na@example.org,1\n")
-
-    assert [(p.email, p.telegram) for p in result.people] == [("a@example.org", "2"), ("a@example.org", "1")]
+    assert (person.line, person.name, person.email, person.telegram) == (2, "Ann", "Ann@example.org", "77")
+    assert (person.language, person.data) == ("de", ("health", "location"))
+    assert [problem.line for problem in sieve.problems] == [4, 4]
+    assert person.contact.telegram == "77"
+    assert person.key == "77|ann@example.org"
 
 
 def test_nobody_to_reach_is_refused_with_the_first_reasons() -> None:
-    error = refused("email\nnonsense\n")
-
-    assert "Line 2, email: is not an email address" in error.reason
-    assert "Line 3: has 2 cells" in refused("email\nnonsense\na,b\n").reason
-
-
-def test_rows_from_json_are_read_alike() -> None:
-    result = rules.sift_rows([{"email": "a@example.org"}, {"email": "A@example.org", "name": "Ann"}, {"name": "x"}])
-
-    assert (len(result.people), result.duplicate_count, result.refused_count, result.adds_up) == (1, 1, 1, True)
+    for text, words in (("email\nnonsense\n", "Line 2, email: is not an email"),
+                        ("email\na,b\n", "Line 2: has 2 cells")):
+        with pytest.raises(Refused, match=words):
+            sifted(text).sieve.check(0)
+    sifted("email\na@example.org\n").sieve.check(1)
 
 
 def test_only_the_first_thousand_problems_are_kept_all_are_counted() -> None:
-    result = sifted("email\na@example.org\n" + "bad\n" * (MOST_PROBLEMS_KEPT + 5))
+    sieve = sifted("email\na@example.org\n" + "bad\n" * (MOST_PROBLEMS_KEPT + 5)).sieve
 
-    assert len(result.problems) == MOST_PROBLEMS_KEPT
-    assert result.problem_count == MOST_PROBLEMS_KEPT + 5
+    assert len(sieve.problems) == MOST_PROBLEMS_KEPT
+    assert sieve.problem_count == MOST_PROBLEMS_KEPT + 5
 
 
-EMAILS = st.sampled_from(["", "a@example.org", "A@EXAMPLE.ORG", "b@example.org", "c@example.org", "broken", "=x"])
-TELEGRAMS = st.sampled_from(["", "1", "2", "3", "-4", "x"])
-NAMES = st.sampled_from(["", "Ann", "ann", "Bob", "=1", "a\x07"])
-ROWS = st.lists(st.one_of(
-    st.tuples(NAMES, EMAILS, TELEGRAMS).map(",".join), st.just(""), st.just(",,"), st.just("too,few"),
+# --------------------------------------------------------------------------------------------- spreadsheets, JSON lines
+
+
+def test_rows_of_a_sheet_are_read_as_it_numbers_them() -> None:
+    rows = [(1, ["", ""]), (3, ["Email", "x"]), (4, [" ", ""]), (6, ["a@example.org", "1"]), (7, ["bad", "1"])]
+    table, sieve = rules.sheet(rows), Sieve()
+
+    people = list(sieve.people(table))
+
+    assert [(person.line, person.email) for person in people] == [(6, "a@example.org")]
+    assert (table.line_count, table.other_count, sieve.refused_count) == (7, 5, 1)
+    with pytest.raises(Refused, match="empty"):
+        rules.sheet([(1, ["", " "])])
+
+
+def test_json_lines_are_people() -> None:
+    table, sieve = rules.records(['{"email": "a@example.org", "telegram_id": 7}\n\n', '{"name": null}']), Sieve()
+
+    people = list(sieve.people(table))
+
+    assert [(person.line, person.telegram) for person in people] == [(1, "7")]
+    assert (table.line_count, table.other_count, sieve.refused_count) == (3, 1, 1)
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"shoe": "9"}', '{"name": true}', '{"name": ["x"]}'])
+def test_what_is_not_one_person_in_json_is_named(line: str) -> None:
+    with pytest.raises(Refused, match="Line 4"):
+        rules.record(4, line)
+
+
+# ------------------------------------------------------------------------------------------------------------- erasing
+
+
+def test_contacts_are_erased_90_days_after_the_end_and_after_a_year_at_the_latest() -> None:
+    day = timedelta(days=1)
+    came = datetime(2026, 1, 1, tzinfo=UTC)
+
+    assert rules.erase_at(None, came, []) == came + 365 * day
+    assert rules.erase_at(None, came, [None]) is None
+    assert rules.erase_at(came + 5 * day, came, [came + 9 * day]) == came + 99 * day
+    assert rules.erase_at(came + 20 * day, came, [came + 9 * day]) == came + 110 * day
+    assert rules.erase_at(came + 360 * day, came, []) == came + 365 * day
+
+
+LINES = st.lists(st.one_of(
+    st.tuples(st.sampled_from(["", "Ann", "=1", "a\x07"]), st.sampled_from(["", "a@example.org", "broken", "=x"]),
+              st.sampled_from(["", "1", "-4", "x"])).map(",".join), st.just(""), st.just(",,"), st.just("too,few"),
 ), max_size=25)
 
 
-@given(ROWS)
-def test_every_line_ends_somewhere_and_every_contact_stays_reachable(lines: list[str]) -> None:
-    rows = [{"name": "Sure", "email": "sure@example.org", "telegram_id": "9"}]
-    text = "\n".join(["name,email,telegram_id", *lines, "Sure,sure@example.org,9", ""])
-
-    result = sifted(text)
+@given(LINES, st.sampled_from(["\n", "\r\n", "\r"]))
+def test_every_line_ends_somewhere(lines: list[str], end: str) -> None:
+    result = sifted(end.join(["name,email,telegram_id", *lines, "Sure,sure@example.org,9", ""]))
 
     assert result.adds_up
     assert result.line_count == len(lines) + 2
-    keys = [person.key for person in result.people]
-    assert len(set(keys)) == len(keys)
-    telegrams = [person.telegram for person in result.people if person.telegram]
-    assert len(set(telegrams)) == len(telegrams)
-    # Everybody named by a good Telegram id, or by a good address alone, is in the list.
-    cells = [line.split(",") for line in lines if line.count(",") == 2]
-    named = {row[2] for row in cells if row[2] in {"1", "2", "3"}}
-    assert named <= set(telegrams)
-    alone = {row[1].lower() for row in cells if "@" in row[1] and row[2] not in {"1", "2", "3"}}
-    assert alone <= {person.email.lower() for person in result.people}
-    assert rows

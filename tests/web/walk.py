@@ -16,6 +16,9 @@ from tests.letters_kit import csv_of
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 VERSION = re.compile(r'name="version"[^>]*value="([^"]+)"')
+UPLOAD = re.compile(r'action="(/cases/[^"]+/people/uploads/[0-9]+)/')
+SELECT = re.compile(r'<select[^>]*name="(column-[0-9]+)"[^>]*>(.*?)</select>', re.DOTALL)
+CHOSEN = re.compile(r'<option value="([^"]+)"\s+selected')
 Client = Callable[[str], FlaskClient]
 REF = "BR-2026-001"
 AT = f"/cases/{REF}/notices/1"
@@ -41,9 +44,22 @@ class Walk:
         return answer.status_code, answer.text
 
     def upload(self, content: bytes, name: str = "people.csv", **form: Any) -> tuple[int, str]:
-        """Upload a list as the responder."""
-        return self.post(self.responder, f"/cases/{REF}/people", f"/cases/{REF}/people",
-                         file=(io.BytesIO(content), name), **form)
+        """Upload a list as the responder, and take its columns as they were recognised."""
+        status, text = self.post(self.responder, f"/cases/{REF}/people", f"/cases/{REF}/people",
+                                 file=(io.BytesIO(content), name))
+        found = UPLOAD.search(text)
+        if found is None:
+            return status, text
+        page = found[1]
+        if form:
+            status, text = self.post(self.responder, f"{page}/encoding", page, **form)
+        return self.take_over(page, text)
+
+    def take_over(self, page: str, text: str, **other: str) -> tuple[int, str]:
+        """Send the columns of a mapping page as they stand there; ``other`` chooses differently."""
+        chosen = {select[1]: value[1] for select in SELECT.finditer(text) if (value := CHOSEN.search(select[2]))}
+        form: dict[str, Any] = {**chosen, **other}
+        return self.post(self.responder, f"{page}/columns", page, **form)
 
     def draft(self) -> tuple[int, str]:
         """Draft a notice to list 1 as the responder."""

@@ -106,10 +106,16 @@ def content_hash(texts: Mapping[str, Text], facts: Facts, plan: ChannelPlan, fal
 
 
 def list_digest(keys: Iterable[bytes]) -> str:
-    """Return SHA-256 in hex over the sorted blind indexes of everybody in the list."""
-    whole = hashlib.sha256()
-    for key in sorted(keys):
+    """Return SHA-256 in hex over the sorted blind indexes of everybody in the list, which come sorted, as a stream.
+
+    Raises ``ValueError`` where they do not: the digest would depend on chance.
+    """
+    whole, before = hashlib.sha256(), b""
+    for key in keys:
+        if key < before:
+            raise ValueError("the blind indexes do not come sorted")
         whole.update(key)
+        before = key
     return whole.hexdigest()
 
 

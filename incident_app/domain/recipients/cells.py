@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONGEST_NAME = 200
 LONGEST_EMAIL = 254
@@ -48,7 +49,7 @@ def neutral(text: str) -> str:
 
 def clean_name(text: str) -> str:
     """Return the name, trimmed and composed. Raises ``ValueError`` in words."""
-    name = unicodedata.normalize("NFC", text).replace("\u00a0", " ").strip()
+    name = text.strip() if text.isascii() else unicodedata.normalize("NFC", text).replace("\u00a0", " ").strip()
     if has_control(name):
         raise ValueError("holds invisible control characters")
     if len(name) > LONGEST_NAME:
@@ -56,6 +57,7 @@ def clean_name(text: str) -> str:
     return name
 
 
+@lru_cache(maxsize=4096)  # a list of a million has a few thousand of them
 def _domain(text: str) -> str:
     try:
         domain = text.encode("idna").decode("ascii").lower()
@@ -100,6 +102,7 @@ def clean_telegram(text: str) -> str:
     return number
 
 
+@lru_cache(maxsize=512)
 def clean_language(text: str) -> str:
     """Return the two- or three-letter language in lower case (``de`` of ``de-AT``), or empty. Raises ``ValueError``."""
     if not text.strip():
@@ -110,6 +113,7 @@ def clean_language(text: str) -> str:
     return found[1].lower()
 
 
+@lru_cache(maxsize=512)
 def clean_country(text: str) -> str:
     """Return the two-letter country in capitals, or empty. Raises ``ValueError`` in words."""
     if not text.strip():
@@ -121,6 +125,8 @@ def clean_country(text: str) -> str:
 
 def clean_data(text: str) -> tuple[str, ...]:
     """Return the kinds of data of this person, separated in the cell by ``|``, ``;``, ``+`` or a comma."""
+    if not text:
+        return ()
     kinds = tuple(dict.fromkeys(clean_name(part) for part in _DATA_SPLIT.split(text) if part.strip()))
     if len(kinds) > MOST_DATA_KINDS:
         raise ValueError(f"names more than {MOST_DATA_KINDS} kinds of data")
@@ -141,3 +147,13 @@ def masked_telegram(number: str) -> str:
 def masked_name(name: str) -> str:
     """Return the first letter only, or empty."""
     return f"{name[:1]}…" if name else ""
+
+
+def masked_cell(text: str) -> str:
+    """Return what a cell looks like without saying whose it is: enough to tell which column it stands in."""
+    cell = text.strip()
+    if "@" in cell[1:]:
+        return masked_email(cell[:LONGEST_EMAIL])
+    if cell[:2].strip("-").isdigit():
+        return f"{'-' if cell.startswith('-') else ''}…{cell[-2:]}"
+    return cell if len(cell) <= 3 else f"{cell[:1]}…"

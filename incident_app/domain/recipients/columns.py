@@ -1,7 +1,7 @@
 """Which column is what, by the names in the first line."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from incident_app.domain.refusals import Refused
@@ -73,3 +73,33 @@ def map_columns(headers: Sequence[str]) -> Columns:
             fields[name] = position
     named = {name: headers[position].strip() for name, position in fields.items()}
     return Columns(tuple(headers), fields, tuple(ignored), tuple(doubled), named)
+
+
+def proposed(columns: Columns, rows: Sequence[Sequence[str]]) -> dict[int, str]:
+    """Return position → our name for the page that asks: by the headers, and an address column by what stands in it.
+
+    A proposal only: nothing is taken over by what cells look like before a person agreed.
+    """
+    fields = {position: name for name, position in columns.fields.items()}
+    if "email" not in columns.fields:
+        for position in range(len(columns.headers)):
+            cells = [row[position].strip() for row in rows if position < len(row) and row[position].strip()]
+            if position not in fields and cells and all("@" in cell[1:] for cell in cells):
+                return fields | {position: "email"}
+    return fields
+
+
+def chosen_columns(headers: Sequence[str], chosen: Mapping[int, str]) -> Columns:
+    """Take the columns as a person mapped them: position → our name. Raises ``Refused`` for what is not possible."""
+    fields: dict[str, int] = {}
+    doubled = []
+    for position, name in sorted(chosen.items()):
+        if name not in FIELDS or not 0 <= position < len(headers):
+            raise Refused("There is no such column.", {"columns": f"Choose one of: {', '.join(FIELDS)}."})
+        if name in fields:
+            doubled.append((headers[fields[name]].strip(), headers[position].strip()))
+        else:
+            fields[name] = position
+    ignored = tuple(header.strip() for position, header in enumerate(headers) if position not in chosen)
+    named = {name: headers[position].strip() for name, position in fields.items()}
+    return Columns(tuple(headers), fields, ignored, tuple(doubled), named)

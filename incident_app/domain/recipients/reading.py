@@ -1,90 +1,19 @@
-"""Bytes → text → lines → cells. An encoding is never guessed, and a quote out of place stops everything."""
+"""Text → lines → cells, as a stream. A quote out of place stops everything: two people might become one."""
 
-import codecs
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from incident_app.domain.recipients.columns import Columns, map_columns
+from incident_app.domain.recipients.columns import FIELDS, Columns, chosen_columns, map_columns
 from incident_app.domain.refusals import Refused
 
-ENCODINGS: dict[str, str] = {
-    "utf-8": "UTF-8",
-    "windows-1252": "Windows, Western Europe (1252)",
-    "windows-1250": "Windows, Central Europe (1250)",
-    "windows-1251": "Windows, Cyrillic (1251)",
-    "koi8-r": "Cyrillic (KOI8-R)",
-    "iso-8859-1": "Latin 1 (ISO 8859-1)",
-    "iso-8859-15": "Latin 9, with € (ISO 8859-15)",
-    "utf-16-le": "UTF-16, little endian",
-    "utf-16-be": "UTF-16, big endian",
-    "mac-roman": "Macintosh, Western Europe",
-}
-MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 DELIMITERS = (",", ";", "\t")
 LONGEST_LINE = 65_536
-_BREAK = re.compile(r"\r\n|\n|\r")
+MOST_COLUMNS = 200
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """How one line of the file would read in ``encoding``."""
-
-    encoding: str
-    label: str
-    line: str
-
-
-def _ask(words: str) -> Refused:
-    return Refused(f"{words} Nothing was taken over.", {"encoding": "Choose the encoding the file was saved in."})
-
-
-def _without_mark(content: bytes, encoding: str) -> bytes:
-    for mark, name in MARKS:
-        if name == encoding and content.startswith(mark):
-            return content[len(mark) :]
-    return content
-
-
-def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
-    """Return the text and the encoding it was read in; without one, UTF-8 or what a byte order mark says.
-
-    Raises ``Refused`` with a problem on ``encoding`` where the person must say it: nothing is guessed.
-    """
-    if not content.strip():
-        raise Refused("The file is empty.", {"file": "Choose a file with one line per person."})
-    if content.startswith(b"PK\x03\x04"):
-        raise Refused("This is a spreadsheet, not a CSV file.", {"file": "Save it as “CSV UTF-8” and upload that."})
-    if encoding is None:
-        encoding = next((name for mark, name in MARKS if content.startswith(mark)), "utf-8")
-    if encoding not in ENCODINGS:
-        raise _ask(f"The encoding “{encoding}” is not one we read.")
-    try:
-        text = _without_mark(content, encoding).decode(encoding, errors="strict")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise _ask(f"Line {line} cannot be read as {ENCODINGS[encoding]}.") from None
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise _ask(f"Line {line} holds a NUL character: the file is damaged, or was saved in another encoding.")
-    return text, encoding
-
-
-def previews(content: bytes) -> list[Sample]:
-    """Show the first line that tells encodings apart, as each of them would read it (at most 200 characters)."""
-    samples = []
-    for encoding, label in ENCODINGS.items():
-        try:
-            text = _without_mark(content, encoding).decode(encoding, errors="strict")
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            continue
-        lines = _BREAK.split(text)
-        line = next((line for line in lines if not line.isascii()), lines[0])
-        samples.append(Sample(encoding, label, line[:200]))
-    return samples
+Row = tuple[int, Sequence[str]]
+Mapped = Mapping[int, str] | None
 
 
 def _quoted(line: str, at: int) -> tuple[str, int]:
@@ -124,61 +53,143 @@ def split(line: str, delimiter: str) -> list[str]:
         at += 1
 
 
-def _header(line: str) -> tuple[str, Columns]:
-    """Choose the delimiter by which the first line names the most columns we know."""
-    best: tuple[str, Columns] | None = None
-    for delimiter in DELIMITERS:
-        try:
-            columns = map_columns(split(line, delimiter))
-        except ValueError:
-            continue
-        if best is None or len(columns.fields) > len(best[1].fields):
-            best = (delimiter, columns)
-    if best is None:
-        raise Refused("Line 1: a quote is out of place. Nothing was taken over.", {"file": "Correct line 1."})
-    best[1].check()
-    return best
+def lines_of(text: Iterable[str]) -> Iterator[str]:
+    """Cut pieces of text into physical lines, whatever ends them. Raises ``Refused`` for one without end."""
+    rest, number = "", 1
+    for piece in text:
+        whole = rest + piece
+        held = whole.endswith("\r")  # half of a line end, perhaps
+        whole = whole[:-1] if held else whole
+        if "\r" in whole:
+            whole = whole.replace("\r\n", "\n").replace("\r", "\n")
+        lines = whole.split("\n")
+        rest = lines.pop() + ("\r" if held else "")
+        if max(map(len, lines), default=0) > LONGEST_LINE or len(rest) > LONGEST_LINE:
+            number += next((at for at, line in enumerate(lines) if len(line) > LONGEST_LINE), len(lines))
+            words = f"Line {number} is longer than {LONGEST_LINE:,} characters. Nothing was taken over."
+            raise Refused(words, {"file": f"Look at line {number}: a line break may be missing."})
+        number += len(lines)
+        yield from lines
+    if rest:
+        yield rest.removesuffix("\r")
 
 
 @dataclass(slots=True)
 class Table:
-    """A list opened for reading: its columns, and its rows with the number of their physical line (from 1)."""
+    """A list opened for reading: its columns, and its rows with the number of their physical line (from 1).
+
+    ``line_count`` and ``other_count`` (header and blank lines) grow while ``rows`` are read.
+    """
 
     columns: Columns
     delimiter: str
-    line_count: int
-    other_count: int
-    rows: Iterator[tuple[int, list[str]]]
+    rows: Iterator[Row]
+    line_count: int = 0
+    other_count: int = 0
 
 
-def table(text: str) -> Table:
-    """Open a text as a table. Blank lines and the header are counted in ``other_count`` while ``rows`` is read.
+def _header(line: str, mapped: Mapped) -> tuple[str, Columns]:
+    """Choose the delimiter by which the first line names the most columns we know, or has the most columns."""
+    found: list[tuple[int, int, str, list[str]]] = []
+    for delimiter in DELIMITERS:
+        try:
+            headers = split(line, delimiter)
+        except ValueError:
+            continue
+        found.append((len(map_columns(headers).fields), len(headers), delimiter, headers))
+    if not found:
+        raise Refused("Line 1: a quote is out of place. Nothing was taken over.", {"file": "Correct line 1."})
+    _, _, delimiter, headers = max(found, key=lambda one: one[:2])
+    return delimiter, _columns(headers, mapped)
 
-    Raises ``Refused`` where no column can be used or, while reading, naming the line of a stray quote.
+
+def _columns(headers: Sequence[str], mapped: Mapped) -> Columns:
+    if len(headers) > MOST_COLUMNS:
+        raise Refused(f"The first line has more than {MOST_COLUMNS} columns.", {"file": "Leave out what is not needed."})
+    return map_columns(headers) if mapped is None else chosen_columns(headers, mapped)
+
+
+def table(text: Iterable[str], mapped: Mapped = None) -> Table:
+    """Open a CSV text as a table; ``mapped`` says which column is what, otherwise their names do.
+
+    Raises ``Refused`` where the file is empty or, while reading, naming the line of a stray quote.
     """
-    lines = _BREAK.split(text)
-    if lines[-1] == "":
-        lines.pop()
-    first = next(number for number, line in enumerate(lines) if line.strip())
-    forced = _SEP.fullmatch(lines[first])
-    if forced and first + 1 < len(lines):
-        first += 1
-    delimiter, columns = _header(lines[first])
-    opened = Table(columns, delimiter, len(lines), first + 1, iter(()))
-    opened.rows = _rows(opened, lines, first + 1)
+    lines = enumerate(lines_of(text), 1)
+    number, line = next(((number, line) for number, line in lines if line.strip()), (0, ""))
+    if not number:
+        raise Refused("The file is empty.", {"file": "Choose a file with one line per person."})
+    if _SEP.fullmatch(line):
+        number, line = next(lines, (number, line))
+    delimiter, columns = _header(line, mapped)
+    opened = Table(columns, delimiter, iter(()), number, number)
+    opened.rows = _rows(opened, lines)
     return opened
 
 
-def _rows(opened: Table, lines: list[str], start: int) -> Iterator[tuple[int, list[str]]]:
-    for number, line in enumerate(lines[start:], start + 1):
-        if not line.strip(f" {opened.delimiter}"):
+def _rows(opened: Table, lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
+    delimiter = opened.delimiter
+    blank = f" {delimiter}"
+    for number, line in lines:
+        opened.line_count = number
+        if not line.strip(blank):
             opened.other_count += 1
             continue
-        if len(line) > LONGEST_LINE:
-            words = f"Line {number} is longer than {LONGEST_LINE:,} characters. Nothing was taken over."
-            raise Refused(words, {"file": f"Look at line {number}: a line break may be missing."})
         try:
-            yield number, split(line, opened.delimiter)
+            yield number, split(line, delimiter)
         except ValueError as error:
             words = f"Line {number}: {error}. Two people might become one, so nothing was taken over."
             raise Refused(words, {"file": f"Correct the quotes in line {number} and upload again."}) from None
+
+
+def sheet(rows: Iterable[Row], mapped: Mapped = None) -> Table:
+    """Open the rows of a spreadsheet, numbered as it numbers them, as a table."""
+    walked = iter(rows)
+    number, headers = next(((number, row) for number, row in walked if any(cell.strip() for cell in row)), (0, ()))
+    if not number:
+        raise Refused("The sheet is empty.", {"file": "Choose a file with one line per person."})
+    opened = Table(_columns(headers, mapped), "", iter(()), number, number)
+    opened.rows = _sheet_rows(opened, walked)
+    return opened
+
+
+def _sheet_rows(opened: Table, rows: Iterator[Row]) -> Iterator[Row]:
+    for number, row in rows:
+        opened.other_count += number - opened.line_count - 1
+        opened.line_count = number
+        if any(cell.strip() for cell in row):
+            yield number, row
+        else:
+            opened.other_count += 1
+
+
+def records(text: Iterable[str]) -> Table:
+    """Open JSON lines, one person each with our names as keys, as a table without a header."""
+    columns = chosen_columns(FIELDS, dict(enumerate(FIELDS)))
+    opened = Table(columns, "", iter(()))
+    opened.rows = _records(opened, lines_of(text))
+    return opened
+
+
+def _records(opened: Table, lines: Iterator[str]) -> Iterator[Row]:
+    for number, line in enumerate(lines, 1):
+        opened.line_count = number
+        if not line.strip():
+            opened.other_count += 1
+            continue
+        yield number, record(number, line)
+
+
+def record(number: int, line: str) -> list[str]:
+    """Read one JSON line. Raises ``Refused`` in words for what is not one person."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        raise Refused(f"Line {number} is not JSON.", {"page": "Send one JSON object a line."}) from None
+    if not isinstance(found, dict):
+        raise Refused(f"Line {number} is not a JSON object.", {"page": "Send one JSON object a line."})
+    unknown = sorted(set(found) - set(FIELDS))
+    if unknown:
+        raise Refused(f"Line {number}: “{unknown[0][:60]}” is not known here.", {"page": f"Known: {', '.join(FIELDS)}."})
+    if any(isinstance(value, bool) or not isinstance(value, str | int | None) for value in found.values()):
+        raise Refused(f"Line {number} holds a value that is not text.", {"page": "Send text; ids may be whole numbers."})
+    return ["" if found.get(name) is None else str(found[name]) for name in FIELDS]

@@ -1,5 +1,6 @@
 """Four eyes: what is approved is bound by hash, and whoever had a hand in it cannot approve it."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import select
@@ -32,9 +33,17 @@ def approval_of(session: Session, notice: Notice) -> Approval | None:
 
 
 def digest_of(session: Session, list_id: int) -> tuple[str, int]:
-    """Return digest and count of a list from its rows, not from what was written down about them."""
-    keys = session.scalars(select(Recipient.blind).where(Recipient.list_id == list_id)).all()
-    return rules.list_digest(keys), len(keys)
+    """Return digest and count of a list from its rows, not from what was written down about them; as a stream."""
+    sorted_keys = select(Recipient.blind).where(Recipient.list_id == list_id).order_by(Recipient.blind)
+    count = 0
+
+    def keys() -> Iterator[bytes]:
+        nonlocal count
+        for key in session.scalars(sorted_keys.execution_options(yield_per=5000)):
+            count += 1
+            yield key
+
+    return rules.list_digest(keys()), count
 
 
 def _refuse_unready(session: Session, notice: Notice) -> None:

@@ -1,6 +1,8 @@
 """Upload lists of affected people: all or nothing, contacts sealed under the key of the case."""
 
-from incident_app.services.recipients.importing import delete_list, import_list, import_rows
+from incident_app.services.recipients.asking import Found, Told, ask
+from incident_app.services.recipients.erasing import due_at, erase_due
+from incident_app.services.recipients.importing import delete_list, import_list, import_rows, read_now
 from incident_app.services.recipients.looking import (
     Masked,
     find_list,
@@ -12,18 +14,51 @@ from incident_app.services.recipients.looking import (
     payload,
     unsealed,
 )
+from incident_app.services.recipients.mapping import Look, choose_columns, choose_encoding, look
+from incident_app.services.recipients.pages import close_pages, open_pages, put_page
+from incident_app.services.recipients.reading import read_claimed
+from incident_app.services.recipients.uploading import (
+    LARGEST_FILE,
+    clear_away,
+    discard,
+    find_upload,
+    pieces_of,
+    receive,
+    uploads_of,
+)
 
 __all__ = [
+    "LARGEST_FILE",
+    "Found",
+    "Look",
     "Masked",
+    "Told",
+    "ask",
+    "choose_columns",
+    "choose_encoding",
+    "clear_away",
+    "close_pages",
     "delete_list",
+    "discard",
+    "due_at",
+    "erase_due",
     "find_list",
     "find_person",
+    "find_upload",
     "import_list",
     "import_rows",
     "lists_of",
+    "look",
     "masked_page",
     "open_contact",
+    "open_pages",
     "opened",
     "payload",
+    "pieces_of",
+    "put_page",
+    "read_claimed",
+    "read_now",
+    "receive",
     "unsealed",
+    "uploads_of",
 ]

@@ -1,122 +1,82 @@
-"""A file → a list of people in the database, or nothing at all and the reason."""
+"""A file or rows → a list of people at once, or nothing at all and the reason; and away with a list again."""
 
-import uuid
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from pathlib import PurePath
-from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as notice_rules
-from incident_app.domain import recipients as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.cases import CaseState
-from incident_app.domain.ports import Vault
-from incident_app.domain.recipients import Sifted
-from incident_app.domain.refusals import Conflict, NotFound, Refused
-from incident_app.models.cases import Case
+from incident_app.domain.ports import Clock, Sheets, Vault
+from incident_app.domain.refusals import Conflict, Refused
 from incident_app.models.notices import notices_with_list
-from incident_app.models.recipients import Recipient, RecipientList, scope_of
+from incident_app.models.recipients import Recipient, RecipientList
+from incident_app.models.uploads import Upload
 from incident_app.services import audit
-from incident_app.services.recipients.looking import find_list, payload
+from incident_app.services.recipients.looking import find_list
+from incident_app.services.recipients.pages import close_pages, open_pages, put_page
+from incident_app.services.recipients.reading import STOPPED, read_claimed
+from incident_app.services.recipients.uploading import forget, receive
 from incident_app.services.unit import writing
 
-CHUNK = 1000
-LONGEST_FILE_NAME = 255
 MOST_JSON_ROWS = 100_000
+ROWS_A_PAGE = 5000
 
 
-def case_key(session: Session, case_id: int, *, vault: Vault) -> bytes:
-    """Return the wrapped data key of an open case, made on first need, in a transaction of its own."""
-    with writing(session):
-        case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case))
-        if case is None:
-            raise NotFound("There is no such case.")
-        if case.state == CaseState.CLOSED.value:
-            raise Conflict("This case is closed. Nothing was taken over.")
-        if case.data_key is None:
-            case.data_key = vault.new_key()
-        return case.data_key
+@dataclass(frozen=True, slots=True)
+class _At:
+    """A clock that stands where the caller read it."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
 
 
-def _row(person: rules.Person, number: int, ids: dict[str, int], key: bytes, vault: Vault) -> dict[str, Any]:
-    public_id = str(uuid.uuid4())
-    return {
-        **ids, "public_id": public_id, "number": number, "line": person.line,
-        "sealed": vault.seal(key, payload(person.contact), scope_of(public_id)), "blind": vault.blind(key, person.key),
-        "has_telegram": bool(person.telegram), "has_email": bool(person.email), "language": person.language,
-        "country": person.country,
-    }
+class NoSheets:
+    """Where a caller brings nothing that opens spreadsheets, they are refused."""
+
+    def rows(self, pieces: Iterable[bytes], most: int | None = None) -> Iterator[tuple[int, Sequence[str]]]:
+        """Refuse."""
+        del pieces, most
+        raise Refused("This is a spreadsheet, not a CSV file.", {"file": "Save it as “CSV UTF-8” and upload that."})
 
 
-def _list(sifted: Sifted, rows: Sequence[Mapping[str, Any]], **facts: Any) -> RecipientList:
-    people = sifted.people
-    return RecipientList(
-        public_id=str(uuid.uuid4()),
-        digest=notice_rules.list_digest(row["blind"] for row in rows),
-        people_count=len(people), line_count=sifted.line_count, other_count=sifted.other_count,
-        refused_count=sifted.refused_count, duplicate_count=sifted.duplicate_count,
-        telegram_count=sum(bool(p.telegram) for p in people), email_count=sum(bool(p.email) for p in people),
-        both_count=sum(bool(p.telegram and p.email) for p in people),
-        languages=dict(Counter(p.language for p in people).most_common()),
-        countries=dict(Counter(p.country for p in people).most_common()),
-        problem_count=sifted.problem_count, problems=[asdict(problem) for problem in sifted.problems],
-        **facts,
-    )
-
-
-def _store(session: Session, case_id: int, sifted: Sifted, *, by: Actor, now: datetime, vault: Vault, **facts: Any
-           ) -> RecipientList:
-    key = case_key(session, case_id, vault=vault)
-    rows = [_row(person, number, {"case_id": case_id}, key, vault) for number, person in enumerate(sifted.people, 1)]
-    with writing(session):
-        audit.lock(session)
-        newest = session.scalar(select(func.max(RecipientList.number)).where(RecipientList.case_id == case_id)) or 0
-        made = _list(sifted, rows, case_id=case_id, number=newest + 1, by_id=by.id or None, at=now, **facts)
-        session.add(made)
-        session.flush()
-        todo = iter(rows)
-        while chunk := [row | {"list_id": made.id} for row in islice(todo, CHUNK)]:
-            session.execute(insert(Recipient), chunk)
-        audit.record(
-            session, action="recipients.imported", by=by, now=now, case_id=case_id, subject="list", subject_id=made.id,
-            details={
-                "people": made.people_count, "lines": made.line_count, "header_and_blank": made.other_count,
-                "refused": made.refused_count, "duplicates": made.duplicate_count, "digest": made.digest,
-            },
-        )
-    return made
+def read_now(
+    session: Session, upload: Upload, *, clock: Clock, vault: Vault, sheets: Sheets
+) -> RecipientList:
+    """Read an upload while the caller waits. Raises ``Refused``; then the upload is gone, and nothing was taken over."""
+    if not upload.encoding:
+        forget(session, upload.id)
+        raise Refused("The file is not UTF-8, and does not say what it is. Nothing was taken over.",
+                      {"encoding": "Choose the encoding the file was saved in."})
+    upload_id, list_id = upload.id, None
+    try:
+        done = read_claimed(session, upload_id, clock=clock, vault=vault, sheets=sheets)
+        list_id = done.list_id if done is not None else None
+        if done is None or list_id is None:
+            raise Refused(done.reason if done else STOPPED, dict(done.problems) if done else {})
+        return session.get_one(RecipientList, list_id)
+    finally:
+        if list_id is None:  # the caller is told, so nobody else shall take it up
+            forget(session, upload_id)
 
 
 def import_list(
-    session: Session, case_id: int, filename: str, content: bytes, *, by: Actor, now: datetime, vault: Vault,
-    encoding: str | None = None,
+    session: Session, case_id: int, filename: str, content: bytes | Iterable[bytes], *, by: Actor, now: datetime,
+    vault: Vault, sheets: Sheets | None = None, encoding: str | None = None,
 ) -> RecipientList:
-    """Read an uploaded CSV file into a new list of the case. ``encoding`` is asked for, never guessed.
+    """Read an uploaded file (whole, or piece by piece) into a new list. ``encoding`` is asked for, never guessed.
 
     Raises ``Refused`` for an unreadable file, no usable column, a stray quote (with its line) or nobody to reach;
     then nothing is saved.
     """
-    require(by, Permission.UPLOAD_PEOPLE)
-    text, encoding = rules.decode(content, encoding)
-    table = rules.table(text)
-    sifted = rules.sift(table)
-    if not sifted.adds_up:
-        raise AssertionError("a line of the list went nowhere")
-    return _store(
-        session, case_id, sifted, by=by, now=now, vault=vault, name=_file_name(filename), encoding=encoding,
-        delimiter=table.delimiter, columns=dict(table.columns.named), ignored=list(table.columns.ignored),
-    )
-
-
-def _file_name(filename: str) -> str:
-    name = PurePath(filename.replace("\\", "/")).name.strip()
-    return "".join(c for c in name if c.isprintable())[:LONGEST_FILE_NAME] or "list.csv"
+    pieces = [content] if isinstance(content, bytes) else content
+    upload = receive(session, case_id, filename, pieces, by=by, now=now, vault=vault, encoding=encoding)
+    return read_now(session, upload, clock=_At(now), vault=vault, sheets=sheets or NoSheets())
 
 
 def import_rows(
@@ -128,10 +88,15 @@ def import_rows(
     if not rows:
         raise Refused("There are no rows.", {"rows": "Send at least one person."})
     if len(rows) > MOST_JSON_ROWS:
-        raise Refused("That are too many rows for one request.", {"rows": f"At most {MOST_JSON_ROWS:,}; upload a CSV."})
-    sifted = rules.sift_rows(rows)
-    return _store(session, case_id, sifted, by=by, now=now, vault=vault, name=_file_name(name), encoding="utf-8",
-                  columns={field: field for field in rules.FIELDS if any(field in row for row in rows)})
+        raise Refused("That are too many rows for one request.",
+                      {"rows": f"At most {MOST_JSON_ROWS:,}; send pages of JSON lines, or upload a file."})
+    upload = open_pages(session, case_id, name, by=by, now=now, vault=vault)
+    number = 0
+    for number, start in enumerate(range(0, len(rows), ROWS_A_PAGE), 1):
+        page = "".join(json.dumps(dict(row), ensure_ascii=False) + "\n" for row in rows[start : start + ROWS_A_PAGE])
+        put_page(session, case_id, upload.id, number, page.encode(), by=by, now=now, vault=vault)
+    closed = close_pages(session, case_id, upload.id, number, by=by, now=now, queue=False)
+    return read_now(session, closed, clock=_At(now), vault=vault, sheets=NoSheets())
 
 
 def delete_list(session: Session, case_id: int, list_id: int, *, by: Actor, now: datetime) -> None:
@@ -146,6 +111,7 @@ def delete_list(session: Session, case_id: int, list_id: int, *, by: Actor, now:
             words = "was approved or sent to it" if bound else "is written for it"
             raise Conflict(f"This list cannot be deleted: {names} {words}.")
         session.execute(delete(Recipient).where(Recipient.list_id == found.id))
+        session.execute(update(Upload).where(Upload.list_id == found.id).values(list_id=None))
         audit.record(
             session, action="recipients.deleted", by=by, now=now, case_id=case_id, subject="list", subject_id=found.id,
             details={"people": found.people_count, "digest": found.digest},

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -37,7 +37,8 @@ class Masked:
 
 def payload(contact: Contact) -> bytes:
     """Return what is sealed for a person."""
-    return json.dumps(asdict(contact), ensure_ascii=False, separators=(",", ":")).encode()
+    facts = {"name": contact.name, "email": contact.email, "telegram": contact.telegram, "data": contact.data}
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def unsealed(plain: bytes) -> Contact:
@@ -48,7 +49,7 @@ def unsealed(plain: bytes) -> Contact:
 
 def opened(row: Recipient, key: bytes | None, vault: Vault) -> Contact | None:
     """Open a contact, or ``None`` where the key is gone or does not fit."""
-    if key is None:
+    if key is None or not row.sealed:
         return None
     try:
         return unsealed(vault.open(key, row.sealed, scope_of(row.public_id)))
