@@ -90,9 +90,7 @@ def _check(breach: NewBreach, world: World, now: datetime) -> None:
         problems["people_data"] = "Choose yes, no or not sure."
     if breach.kind not in world.runbooks:
         problems["kind"] = "Choose one of the kinds in the list."
-    odd = [code for code in breach.countries if not rules.is_place(code)]
-    if odd:
-        problems["countries"] = f"Use codes such as DE, RU or, for a part of a country, US-CA; not {', '.join(odd)}."
+    problems |= _odd_places(breach.countries)
     unknown = [name for name in breach.data_categories if name not in world.law.categories]
     if unknown:
         problems["data_categories"] = f"Not in the list of data categories: {', '.join(unknown)}."
@@ -101,6 +99,12 @@ def _check(breach: NewBreach, world: World, now: datetime) -> None:
         problems["gap_reason"] = "Say why the detection was not yet awareness."
     if problems:
         raise Refused("The breach was not logged.", problems)
+
+
+def _odd_places(codes: Sequence[str]) -> dict[str, str]:
+    odd = [code for code in codes if not rules.is_place(code)]
+    words = f"Use codes such as DE, RU or, for a part of a country, US-CA; not {', '.join(odd)}."
+    return {"countries": words} if odd else {}
 
 
 def _next_ref(session: Session, year: int) -> str:
@@ -257,9 +261,7 @@ def _check_facts(facts: Facts, case: Case, world: World, now: datetime) -> None:
     unknown = [name for name in facts.data_categories if name not in world.law.categories]
     if unknown:
         problems["data_categories"] = f"Not in the list of data categories: {', '.join(unknown)}."
-    odd = [code for code in facts.countries if not rules.is_place(code)]
-    if odd:
-        problems["countries"] = f"Use codes such as DE, RU or, for a part of a country, US-CA; not {', '.join(odd)}."
+    problems |= _odd_places(facts.countries)
     if facts.role not in set(ControllerRole):
         problems["role"] = "Choose controller or processor."
     names = [one.name.strip() for one in facts.controllers]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain.accounts import Actor
 from incident_app.domain.cases import Count
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
+from incident_app.domain.regimes import Entity
 from incident_app.models.cases import Awareness, Case
 from incident_app.models.obligations import SUPERSEDED, Obligation, of_case
 from incident_app.services import audit, cases, remediation, risk
@@ -66,6 +67,23 @@ def test_a_detection_before_awareness_asks_why(session: Session, responder: Acto
         a_case(session, responder, title=" ", detected_at=START - timedelta(hours=3))
 
     assert set(refused.value.problems) == {"title", "gap_reason"}
+
+
+def test_a_place_that_is_none_is_named(session: Session, responder: Actor) -> None:
+    with pytest.raises(Refused) as refused:
+        a_case(session, responder, countries=("DE", "Germany"))
+
+    assert "not Germany." in refused.value.problems["countries"]
+
+
+def test_controllers_are_named_once_and_the_role_is_one_of_two(session: Session, responder: Actor) -> None:
+    case = a_case(session, responder)
+    twice = replace(cases.facts_of(case), role="owner", controllers=(Entity("Acme"), Entity(" Acme ")))
+
+    with pytest.raises(Refused) as refused:
+        cases.edit(session, case.id, twice, version=case.version, by=responder, now=START, world=the_world())
+
+    assert set(refused.value.problems) == {"role", "controllers"}
 
 
 def test_an_auditor_files_nothing(session: Session, auditor: Actor) -> None:
