@@ -11,6 +11,7 @@ COMMANDS = {
     "worker": ("incident_app.cli_serve", "Send and alert, beside `serve` (needs REDIS_URL)."),
     "beat": ("incident_app.cli_serve", "Wake the workers, beside `serve` (needs REDIS_URL; one is enough)."),
     "upgrade": ("incident_app.cli_ops", "Back the database up and bring it to this version."),
+    "init": ("incident_app.cli_ops", "Set up your organisation and its first administrator."),
     "doctor": ("incident_app.cli_ops", "Look at everything; say what is wrong and how to put it right."),
     "backup": ("incident_app.cli_ops", "Copy the database into one checked file."),
     "restore": ("incident_app.cli_ops", "Put such a copy in the database's place."),

@@ -96,6 +96,35 @@ def _hold(chosen: Settings) -> list[int]:
             return restoring.hold(db.session(), now=_time(app))
 
 
+@click.command()
+@click.option("--name", prompt="Name of the organisation")
+@click.option("--country", prompt="Country of its main establishment (two letters)")
+@click.option("--subdivision", default="", help="Part of the country where authorities differ, such as BE for Berlin.")
+@click.option("--zone", prompt="Time zone, such as Europe/Berlin")
+@click.option("--dpo-email", default="", help="Where the data protection officer is reached.")
+@click.option("--not-in-eu", is_flag=True, help="There is no establishment in the EU: every authority concerned is told.")
+@click.option("--email", prompt="Email of the first administrator")
+def init(*, name: str, country: str, subdivision: str, zone: str, dpo_email: str, not_in_eu: bool, email: str) -> None:
+    """Set up your organisation and its first administrator; everything can be changed later."""
+    from incident_app.extensions import db
+    from incident_app.services import accounts, organisation
+
+    chosen = starting.settings()
+    with starting.opened(chosen) as app:
+        starting.prepare(app)
+        with app.app_context():
+            details = organisation.Details(name, country.upper(), zone, subdivision=subdivision.upper(),
+                                           dpo_email=dpo_email, eu_establishment=not not_in_eu)
+            try:
+                organisation.set_up(db.session(), details, by=SYSTEM, now=_time(app))
+                accounts.add_user(db.session(), email, email.partition("@")[0], {Role.ADMIN}, zone=zone, by=SYSTEM,
+                                  now=_time(app))
+            except Refused as refused:
+                raise click.ClickException(" ".join([refused.reason, *refused.problems.values()])) from refused
+        _print_link(app, chosen, email)
+    click.echo("Next: answer under Law what the organisation is, and make accounts: incident-app create-user --help")
+
+
 @click.command("create-user")
 @click.argument("email")
 @click.option("--name", required=True)

@@ -12,7 +12,7 @@ from incident_app.domain import cases as rules
 from incident_app.domain.accounts import Actor, Permission, Role, may, require
 from incident_app.domain.cases import CaseState, ControllerRole, Count, PeopleData
 from incident_app.domain.ports import Calendar
-from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.refusals import NotFound, Refused
 from incident_app.domain.regimes import Entity, Law
 from incident_app.domain.remediation import Runbook
 from incident_app.models.audit import Entry
@@ -20,6 +20,7 @@ from incident_app.models.cases import Awareness, Case, Note, by_ref
 from incident_app.models.obligations import NOT_LIVING, Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.services import alerts, audit, closing, obligations, remediation
+from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
 LONGEST_TITLE = 200
@@ -155,20 +156,6 @@ def _awareness(case: Case, *, reason: str, by: Actor, now: datetime) -> Awarenes
     )
 
 
-def _open_case(session: Session, case_id: int, version: int | None) -> Case:
-    case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case))
-    if case is None:
-        raise NotFound("There is no such case.")
-    if case.state == CaseState.CLOSED.value:
-        raise Conflict("This case is closed. Nothing was changed.")
-    if version is not None and version != case.version:
-        raise Conflict(
-            "Somebody changed this case while you were editing. Nothing of yours was saved: load the page again, "
-            "compare, and enter it once more."
-        )
-    return case
-
-
 def set_awareness(
     session: Session, case_id: int, aware_at: datetime, *, zone: str, source: str, reason: str, version: int,
     by: Actor, now: datetime, world: World,
@@ -176,7 +163,7 @@ def set_awareness(
     """Change the moment of awareness: a new version with author and reason, the old deadlines stay visible."""
     require(by, Permission.SET_AWARENESS)
     with writing(session):
-        case = _open_case(session, case_id, version)
+        case = locked_case(session, case_id, version)
         # Where both were one moment, they stay one.
         detected_at = min(aware_at, case.detected_at) if case.detected_at == case.aware_at else case.detected_at
         problems = dict(
@@ -275,7 +262,7 @@ def edit(session: Session, case_id: int, facts: Facts, *, version: int, by: Acto
     """Replace the facts; duties follow them. A stale ``version`` raises ``Conflict`` and saves nothing."""
     require(by, Permission.EDIT_CASE)
     with writing(session):
-        case = _open_case(session, case_id, version)
+        case = locked_case(session, case_id, version)
         _check_facts(facts, case, world, now)
         before = facts_of(case)
         changed = [f.name for f in fields(Facts) if getattr(before, f.name) != getattr(facts, f.name)]
@@ -343,7 +330,7 @@ def close(session: Session, case_id: int, reason: str, *, version: int, by: Acto
     """Close a case, or say in words everything that is still open."""
     require(by, Permission.CLOSE_CASE)
     with writing(session):
-        case = _open_case(session, case_id, version)
+        case = locked_case(session, case_id, version)
         if not reason.strip():
             raise Refused("The case was not closed.", {"reason": "Say in a line why the case can be closed."})
         gaps = closing.gaps(session, case, now)

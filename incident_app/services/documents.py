@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session, undefer
 
 from incident_app.domain import documents as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.cases import CaseState
 from incident_app.domain.documents import DocumentKind
 from incident_app.domain.ports import Vault, VaultError
-from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.refusals import NotFound, Refused
 from incident_app.models.cases import Case
 from incident_app.models.reports import Document
 from incident_app.services import audit
+from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
 UNKNOWN_TYPE = "application/octet-stream"
@@ -29,16 +29,6 @@ class Verified:
 
     matches: bool
     words: str
-
-
-def locked_case(session: Session, case_id: int) -> Case:
-    """Return an open case, held for this transaction. Raises ``NotFound``, or ``Conflict`` when it is closed."""
-    case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case))
-    if case is None:
-        raise NotFound("There is no such case.")
-    if case.state == CaseState.CLOSED.value:
-        raise Conflict("This case is closed. Nothing was changed.")
-    return case
 
 
 def add(

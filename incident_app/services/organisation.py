@@ -1,17 +1,110 @@
-"""What the organisation is: the kinds of business that have breach rules of their own."""
+"""Whose breaches these are: set up once, kept right, and which kinds of business it is in."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.refusals import Refused
+from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
+from incident_app.domain.cases import is_place, zone_of
+from incident_app.domain.refusals import Conflict, Refused
 from incident_app.domain.regimes import Law
 from incident_app.models.organisation import Organisation
 from incident_app.services import audit, cases
 from incident_app.services.obligations.house import cases_follow
 from incident_app.services.unit import writing
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What filings and letters say about the organisation. ``country`` is ISO 3166-1, ``subdivision`` the part of it
+    (``BE`` for Berlin), ``zone`` an IANA zone; ``eu_establishment``: a main establishment there means one lead
+    authority (GDPR Art 56)."""
+
+    name: str
+    country: str
+    zone: str
+    legal_name: str = ""
+    service_name: str = ""
+    address: str = ""
+    subdivision: str = ""
+    eu_establishment: bool = True
+    dpo_name: str = ""
+    dpo_email: str = ""
+    dpo_phone: str = ""
+    website: str = ""
+
+
+def _problems(details: Details) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if not details.name.strip():
+        problems["name"] = "Give the name people know you by."
+    if len(details.country) != 2 or not is_place(details.country):
+        problems["country"] = "Give two letters, such as DE or GB."
+    part = details.subdivision.strip()
+    if part and not is_place(f"XX-{part}"):
+        problems["subdivision"] = "Give the part of the country as its code, such as BE for Berlin, or leave it empty."
+    if details.dpo_email and "@" not in details.dpo_email:
+        problems["dpo_email"] = "Give an email address."
+    try:
+        zone_of(details.zone)
+    except Refused as refused:
+        problems |= refused.problems
+    return problems
+
+
+def _kept(details: Details) -> dict[str, object]:
+    plain = {one.name: getattr(details, one.name) for one in fields(details)}
+    plain = {name: value.strip() if isinstance(value, str) else value for name, value in plain.items()}
+    return plain | {"subdivision": plain["subdivision"] or None}
+
+
+def details_of(home: Organisation) -> Details:
+    """Return what is on file, to start a change from."""
+    plain = {one.name: getattr(home, one.name) for one in fields(Details)}
+    return Details(**plain | {"subdivision": home.subdivision or ""})
+
+
+def set_up(session: Session, details: Details, *, by: Actor, now: datetime) -> Organisation:
+    """Set up the one organisation this installation serves. ``SYSTEM`` may too (command line).
+
+    Raises ``Conflict`` when there is one, ``Refused`` by field.
+    """
+    if by is not SYSTEM:
+        require(by, Permission.MANAGE_SETTINGS)
+    problems = _problems(details)
+    if problems:
+        raise Refused("The organisation was not set up.", problems)
+    with writing(session):
+        if session.scalar(select(Organisation.id)) is not None:
+            raise Conflict("There is an organisation already. Change it under Law, Organisation.")
+        home = Organisation(**_kept(details))
+        session.add(home)
+        session.flush()
+        audit.record(session, action="organisation.set_up", by=by, now=now, case_id=None, subject="organisation",
+                     subject_id=home.id, details={"country": home.country, "zone": home.zone})
+    return home
+
+
+def change(session: Session, details: Details, *, by: Actor, now: datetime) -> Organisation:
+    """Change the details; cases already logged keep the home they were logged with, their duties follow the rest."""
+    require(by, Permission.MANAGE_SETTINGS)
+    problems = _problems(details)
+    if problems:
+        raise Refused("Nothing was saved.", problems)
+    with writing(session):
+        home = cases.organisation(session)
+        kept = _kept(details)
+        changed = [name for name, value in kept.items() if getattr(home, name) != value]
+        for name in changed:
+            setattr(home, name, kept[name])
+        if changed:
+            audit.record(session, action="organisation.changed", by=by, now=now, case_id=None, subject="organisation",
+                         subject_id=home.id, details={"fields": changed})
+            cases_follow(session)
+    return home
 
 
 def set_sectors(

@@ -55,6 +55,18 @@ def test_a_first_start_for_real(run: Run) -> None:
     assert "no active account" in run("admin-link", "nobody@example.org").output
 
 
+def test_a_real_organisation_is_set_up_once(run: Run) -> None:
+    asked = ("init", "--name", "Acme", "--country", "ie", "--zone", "Europe/Dublin", "--email", "ada@acme.test")
+
+    made = run(*asked)
+
+    assert made.exit_code == 0, made.output
+    assert "/start/" in made.output
+    assert "an organisation already" in run(*asked).output
+    refused = run(*asked[:6], "Nowhere", *asked[7:])
+    assert (refused.exit_code, "no time zone" in refused.output) == (1, True)
+
+
 def test_the_chain_is_verified_from_the_terminal(run: Run) -> None:
     run("create-user", "ada@example.org", "--name", "Ada", "--role", "admin")
     assert "Complete up to entry 2" in run("verify").output

@@ -1,13 +1,16 @@
 """What the organisation is: answered once, followed by every open case."""
 
+from dataclasses import replace
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from incident_app.domain.refusals import Forbidden, Refused
+from incident_app.domain.refusals import Conflict, Forbidden, Refused
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
-from incident_app.services.organisation import set_sectors
+from incident_app.models.organisation import Organisation
+from incident_app.services.organisation import Details, change, details_of, set_sectors, set_up
 from tests.builders import a_case, the_law
 from tests.fakes import START
 from tests.people import People
@@ -53,3 +56,44 @@ def test_what_is_not_asked_is_refused_and_so_is_who_may_not(session: Session, pe
     assert set(refused.value.problems) == {"circus"}
     with pytest.raises(Forbidden):
         set_sectors(session, answers(), by=people.approver, now=START, law=the_law())
+
+
+ACME = Details("Acme", "IE", "Europe/Dublin", dpo_email="dpo@acme.test", subdivision=" ")
+
+
+def test_an_organisation_is_set_up_once(session: Session, people: People) -> None:
+    session.execute(delete(Organisation))
+    session.commit()
+
+    home = set_up(session, ACME, by=people.admin, now=START)
+
+    assert (home.name, home.country, home.subdivision, home.sectors) == ("Acme", "IE", None, None)
+    with pytest.raises(Conflict):
+        set_up(session, ACME, by=people.admin, now=START)
+    assert session.scalars(select(Entry).where(Entry.action == "organisation.set_up")).one().details == {
+        "country": "IE", "zone": "Europe/Dublin"}
+
+
+def test_details_are_changed_with_an_entry_and_logged_cases_keep_their_home(session: Session, people: People) -> None:
+    case = a_case(session, people.responder)
+    home = session.scalars(select(Organisation)).one()
+    moved = replace(details_of(home), country="IE", zone="Europe/Dublin", subdivision="", dpo_name="Dana")
+
+    change(session, moved, by=people.admin, now=START)
+    change(session, moved, by=people.admin, now=START)
+
+    assert (home.country, home.subdivision, home.dpo_name) == ("IE", None, "Dana")
+    assert (case.home_country, case.law_version) == ("DE", "")
+    entry = session.scalars(select(Entry).where(Entry.action == "organisation.changed")).one()
+    assert entry.details == {"fields": ["country", "zone", "subdivision", "dpo_name"]}
+
+
+def test_details_that_make_no_sense_are_named_all_at_once(session: Session, people: People) -> None:
+    wrong = Details(" ", "Ireland", "Europe/Nowhere", subdivision="B-E", dpo_email="nobody")
+
+    for work in (set_up, change):
+        with pytest.raises(Refused) as refused:
+            work(session, wrong, by=people.admin, now=START)
+        assert set(refused.value.problems) == {"name", "country", "zone", "subdivision", "dpo_email"}
+        with pytest.raises(Forbidden):
+            work(session, ACME, by=people.approver, now=START)

@@ -15,6 +15,7 @@ from incident_app.models.filings import Filing
 from incident_app.services import audit, documents
 from incident_app.services.filings.printing import file_name, printed
 from incident_app.services.filings.records import form_of, locked, situation_of
+from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
 
@@ -120,7 +121,7 @@ def _keep_pdf(
         filing = session.get_one(Filing, filing_id)
         if filing.approved_hash != approved or filing.state != FilingState.APPROVED.value:
             return
-        case = documents.locked_case(session, filing.case_id)
+        case = locked_case(session, filing.case_id)
         document = documents.keep(session, case, kind=DocumentKind.PDF.value, name=name, media_type="application/pdf",
                                   content=content, by=by, now=now, vault=vault)
         filing.pdf_document_id = document.id

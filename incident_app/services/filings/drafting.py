@@ -17,7 +17,6 @@ from incident_app.models import filings as rows
 from incident_app.models.filings import Filing
 from incident_app.models.obligations import EXCUSED, Obligation
 from incident_app.services import audit
-from incident_app.services.documents import locked_case
 from incident_app.services.filings.records import (
     AUTHORITY,
     FORM_IN_USE,
@@ -28,6 +27,7 @@ from incident_app.services.filings.records import (
     own_addresses,
     record_of,
 )
+from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
 EDITABLE = (FilingState.DRAFT, FilingState.IN_REVIEW, FilingState.APPROVED)

@@ -18,6 +18,7 @@ from incident_app.models.filings import Filing
 from incident_app.models.obligations import DISCHARGED
 from incident_app.services import audit, documents, obligations
 from incident_app.services.filings.records import form_of, locked, situation_of
+from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
 
@@ -36,7 +37,7 @@ def mark_submitted(
     require(by, Permission.MARK_SUBMITTED)
     with writing(session):
         filing = locked(session, filing_id, version, FilingState.APPROVED)
-        case = documents.locked_case(session, filing.case_id)
+        case = locked_case(session, filing.case_id)
         reason = late_reason.strip() or _written_reason(filing)
         problems = _problems(filing, submitted_at, how, reference, proof_bytes, reason, now)
         if problems:

@@ -13,6 +13,7 @@ from incident_app.domain.regimes import Threshold
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, EXCUSED, OWED, STILL_OPEN, Obligation, of_case
 from incident_app.services import alerts, audit, documents
+from incident_app.services.holding import locked_case
 from incident_app.services.obligations.deciding import find_duty
 from incident_app.services.unit import writing
 
@@ -106,7 +107,7 @@ def mark_done(
             raise Refused(f"{row.recipient} is told by a filing: draft it, have it approved, record its submission.")
         if how in PUBLIC and row.recipient_type != "data_subjects":
             raise Refused("It was not recorded as done.", {"how": "Only people may be told in public (Art 34(3)(c))."})
-        case = documents.locked_case(session, case_id)
+        case = locked_case(session, case_id)
         proof = documents.keep(session, case, kind=DocumentKind.PROOF.value, name=proof_name, media_type=proof_type,
                                content=proof_bytes, by=by, now=now, vault=vault)
         row.state = row.state if row.state == DISCHARGED else OWED

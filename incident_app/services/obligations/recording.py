@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.cases import CaseState
 from incident_app.domain.ports import Calendar
-from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import RECORDED, Law
-from incident_app.models.cases import Case, Moment
+from incident_app.models.cases import Moment
 from incident_app.services import audit
+from incident_app.services.holding import locked_case
 from incident_app.services.obligations.arising import arise
 from incident_app.services.unit import writing
 
@@ -34,11 +34,7 @@ def record_moment(
     if problems:
         raise Refused("The moment was not recorded.", problems)
     with writing(session):
-        case = session.get(Case, case_id, with_for_update={"of": Case})
-        if case is None:
-            raise NotFound("There is no such case.")
-        if case.state == CaseState.CLOSED.value:
-            raise Conflict("This case is closed. Nothing was changed.")
+        case = locked_case(session, case_id)
         found = Moment(case_id=case_id, anchor=anchor, at=at, reason=reason.strip(), by_id=by.id or None, recorded_at=now)
         session.add(found)
         session.flush()

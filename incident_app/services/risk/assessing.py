@@ -2,30 +2,19 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import risk as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState
-from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import Law
-from incident_app.models.cases import Case
 from incident_app.models.risk import Assessment
 from incident_app.services import audit
+from incident_app.services.holding import locked_case
 from incident_app.services.risk.facts import SCORED, Extra, factors, facts_of, plain
 from incident_app.services.risk.looking import latest
 from incident_app.services.unit import writing
-
-
-def open_case(session: Session, case_id: int) -> Case:
-    """Return a case held for this transaction. Raises ``NotFound``, or ``Conflict`` when it is closed."""
-    case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case))
-    if case is None:
-        raise NotFound("There is no such case.")
-    if case.state == CaseState.CLOSED.value:
-        raise Conflict("This case is closed. Nothing was changed.")
-    return case
 
 
 def assess(
@@ -38,7 +27,7 @@ def assess(
     if odd:
         raise Refused("The severity was not scored.", {f"reasons.{name}": "There is no such factor." for name in odd})
     with writing(session):
-        case = open_case(session, case_id)
+        case = locked_case(session, case_id)
         categories = [law.categories[name] for name in case.data_categories if name in law.categories]
         weighed, before = rules.weigh(facts_of(case, extra), categories, answers), latest(session, case_id)
         severity, outcome, kept = weighed.severity, weighed.outcome, plain(answers, reasons, extra)

@@ -15,8 +15,8 @@ from incident_app.models.obligations import EXCUSED, OWED, STILL_OPEN, Obligatio
 from incident_app.models.reports import Document
 from incident_app.models.risk import Confirmation, Decision
 from incident_app.services import audit, obligations
+from incident_app.services.holding import locked_case
 from incident_app.services.obligations.deciding import BY_RISK
-from incident_app.services.risk.assessing import open_case
 from incident_app.services.risk.looking import decided, latest, newest_decisions
 from incident_app.services.unit import writing
 
@@ -41,7 +41,7 @@ def decide(
     if problems:
         raise Refused("The decision was not recorded.", problems)
     with writing(session):
-        case = open_case(session, case_id)
+        case = locked_case(session, case_id)
         decision = _recorded(session, case, ruling, by, now)
         session.add(decision)
         session.flush()
@@ -115,7 +115,7 @@ def answer(
     if not confirmed and len(reason.strip()) < rules.SHORTEST_REASON:
         raise Refused("The decision was not sent back.", {"reason": "Say why: who decided it has to know."})
     with writing(session):
-        case = open_case(session, case_id)
+        case = locked_case(session, case_id)
         decision = _waiting(session, case, decision_id, by)
         session.add(Confirmation(decision=decision, confirmed=confirmed, reason=reason.strip(), by_id=by.id, at=now))
         session.flush()

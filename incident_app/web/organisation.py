@@ -1,0 +1,60 @@
+"""The details of the organisation: what filings and letters say about it."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
+
+from incident_app.domain.accounts import Permission
+from incident_app.domain.refusals import Refused
+from incident_app.extensions import db
+from incident_app.services import cases, organisation
+from incident_app.services.organisation import Details
+from incident_app.web.answers import form_errors
+from incident_app.web.forms.cases import zones
+from incident_app.web.guard import actor, allowed
+from incident_app.wiring import now
+
+bp = Blueprint("organisation", __name__)
+
+
+class DetailsForm(FlaskForm):
+    """Who the controller is."""
+
+    name = StringField("Name people know you by")
+    legal_name = StringField("Legal name")
+    service_name = StringField("Name of the service")
+    address = TextAreaField("Address")
+    country = StringField("Country of the main establishment")
+    subdivision = StringField("Part of the country")
+    zone = SelectField("Time zone", validate_choice=False)
+    eu_establishment = BooleanField("There is an establishment in the EU")
+    dpo_name = StringField("Data protection officer")
+    dpo_email = StringField("Email of the data protection officer")
+    dpo_phone = StringField("Telephone of the data protection officer")
+    website = StringField("Website")
+
+
+@bp.route("/organisation", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_SETTINGS)
+def show() -> ResponseReturnValue:
+    """Show the details, and keep them right."""
+    session, status = db.session(), 200
+    form = DetailsForm(data=asdict(organisation.details_of(cases.organisation(session))))
+    form.zone.choices = zones()
+    if request.method == "POST":
+        given: dict[str, Any] = {name: value or "" for name, value in form.data.items() if name != "csrf_token"}
+        given |= {"eu_establishment": form.eu_establishment.data, "country": given["country"].upper(),
+                  "subdivision": given["subdivision"].upper()}
+        try:
+            organisation.change(session, Details(**given), by=actor(), now=now())
+        except Refused as refused:
+            form_errors(form, refused)
+            status = 422
+        else:
+            flash("Saved. Filings and letters drafted from now on say so.", "done")
+            return redirect(url_for("organisation.show"))
+    return render_template("pages/law/details.html", form=form), status
