@@ -33,7 +33,8 @@ def test_the_demo_has_a_case_in_every_state(tmp_path: Path, test_ports: Ports, c
     with app.app_context():
         cases = db.session.scalars(select(Case).order_by(Case.id)).all()
         left = [duty.due_at - clock.now() for duty in db.session.scalars(running()) if duty.due_at]
-        assert len(cases) == 6
+        assert len(cases) == 7
+        assert [len(case.controllers) for case in cases if case.role == "processor"] == [3]
         assert timedelta(hours=11) in left
         assert min(left) < timedelta(0)
         assert [case.is_drill for case in cases].count(True) == 1
