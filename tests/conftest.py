@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
@@ -19,10 +20,15 @@ from incident_app.extensions import Base, db
 from incident_app.models.engine import prepare
 from incident_app.services import accounts
 from incident_app.wiring import Ports
-from tests import databases
+from tests import databases, no_skips
 from tests.builders import an_organisation, ports_for_tests, settings_for_tests
 from tests.fakes import FakeClock
 from tests.people import People, hire
+
+# Quick while one works; where everything must really run, the whole hundred.
+settings.register_profile("quick", max_examples=30, deadline=None)
+settings.register_profile("whole", max_examples=100, deadline=None)
+settings.load_profile("whole" if no_skips.forbidden() else "quick")
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 

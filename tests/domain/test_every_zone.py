@@ -11,7 +11,7 @@ from tests.fakes import FakeCalendar
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
 STEP, EXACT = timedelta(days=9), timedelta(minutes=15)
 TERM = timedelta(hours=72)
-BEFORE = (timedelta(hours=72, minutes=17), timedelta(hours=40), timedelta(hours=1), timedelta(minutes=17), timedelta(0))
+BEFORE = (timedelta(hours=72, minutes=17), timedelta(hours=40), timedelta(minutes=17))
 RULE, CALENDAR = a_rule(hour_rule=True), FakeCalendar()
 
 

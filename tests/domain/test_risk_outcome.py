@@ -229,7 +229,7 @@ SCORES = st.one_of(st.none(), GIVEN)
 NAMES = st.sampled_from(list(BETTER_FIRST))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(FACTS, NAMES, st.data(), st.sampled_from([None, *Level]), st.booleans())
 def test_worse_or_unknown_facts_never_remove_a_duty(
     facts: RiskFacts, name: str, data: st.DataObject, level: Level | None, scored: bool,
@@ -248,7 +248,7 @@ def test_worse_or_unknown_facts_never_remove_a_duty(
     assert propose(facts, None).tell_people == propose(facts, None).notify_authority
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(FACTS, NAMES, st.data(), st.lists(st.sampled_from(list(CATEGORIES.values())), max_size=3))
 def test_worse_or_unknown_facts_never_lower_the_presumed_score(
     facts: RiskFacts, name: str, data: st.DataObject, categories: list[Any],
@@ -259,7 +259,7 @@ def test_worse_or_unknown_facts_never_lower_the_presumed_score(
     assert score(presumed(worse, categories)).se >= score(presumed(facts, categories)).se
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(FACTS, GIVEN)
 def test_a_worse_answer_to_the_method_never_removes_a_duty(facts: RiskFacts, given_answers: Answers) -> None:
     before = weigh(facts, [], given_answers).outcome
