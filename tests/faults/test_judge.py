@@ -1,0 +1,75 @@
+"""The judge is judged: a fault that is planted is found, and named."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from incident_app.domain.ports import Message, Outcome, Sent, Uncertain
+from incident_app.models.deliveries import Delivery
+from incident_app.models.notices import Notice
+from tests.fakes import FakeClock
+from tests.faults.crew import chat_of, list_of
+from tests.faults.judge import judge
+from tests.letters_kit import Desk
+from tests.people import People
+
+Ledger = Counter[int]
+Fault = Callable[[Session, Ledger], object]
+UNSURE = chat_of(5)
+ONE_ROW = update(Delivery).where(Delivery.id == 1)
+
+
+def _answer(message: Message) -> Outcome:
+    return Uncertain("lost") if int(message.address) == UNSURE else Sent("1")
+
+
+def _sent(session: Session, people: People, clock: FakeClock) -> tuple[Desk, int, Ledger]:
+    desk = Desk(session, people, clock)
+    desk.answer("telegram", _answer)
+    notice = desk.launched(list_of(30), canary=False)
+    desk.send_all()
+    return desk, notice.id, Counter(int(message.address) for message in desk.messages)
+
+
+def test_a_send_without_a_fault_is_not_blamed(session: Session, people: People, clock: FakeClock) -> None:
+    # Given a send in which one person is uncertain, who got it twice
+    desk, notice_id, got = _sent(session, people, clock)
+    got[UNSURE] = 2
+
+    # Then the judge says nothing
+    assert judge(session, notice_id, got, vault=desk.vault, bound=1) == []
+
+
+FAULTS: dict[str, tuple[Fault, str]] = {
+    "a lost person": (lambda session, got: got.pop(chat_of(3)), "is called accepted and got nothing"),
+    "an unlisted double": (lambda session, got: got.update([chat_of(3)]), "got it 2 times and is listed nowhere"),
+    "a stranger": (lambda session, got: got.update([1]), "is a stranger"),
+    "a wrong counter": (
+        lambda session, got: session.execute(update(Notice).values(accepted_count=28)), "the counter accepted says 28"),
+    "somebody without an outcome": (
+        lambda session, got: session.execute(ONE_ROW.values(state="queued")), "has no outcome: queued"),
+    "somebody without a row": (
+        lambda session, got: session.execute(ONE_ROW.values(is_current=False)), "has 0 rows that count"),
+    "a false refusal": (lambda session, got: session.execute(ONE_ROW.values(state="failed")), "is called failed and got"),
+    "an old proof": (
+        lambda session, got: session.execute(ONE_ROW.values(state="uncertain")), "the newest proof is not about"),
+    "too many uncertain": (
+        lambda session, got: session.execute(ONE_ROW.values(state="uncertain")), "2 are uncertain, at most 1"),
+}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_planted_fault_is_named(session: Session, people: People, clock: FakeClock, name: str) -> None:
+    # Given a send that went well but for one, and a fault planted in it
+    desk, notice_id, got = _sent(session, people, clock)
+    plant, words = FAULTS[name]
+    plant(session, got)
+    session.commit()
+
+    # Then the judge names it
+    said = judge(session, notice_id, got, vault=desk.vault, bound=1)
+    assert any(words in line for line in said), said
