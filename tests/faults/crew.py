@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -139,10 +138,10 @@ class Crew:
 
 
 @contextmanager
-def a_crew(database_url: str, folder: Path, **more: float) -> Iterator[tuple[Crew, Ledger]]:
+def a_crew(database_url: str, folder: Path) -> Iterator[tuple[Crew, Ledger]]:
     """Open a provider and a crew that sends to it."""
     with Ledger() as api:
-        orders = replace(Orders(database_url, api.url, folder / "clock", folder / "home"), **more)
+        orders = Orders(database_url, api.url, folder / "clock", folder / "home")
         crew = Crew(orders)
         try:
             yield crew, api
