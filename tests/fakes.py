@@ -88,8 +88,9 @@ class FakeChannel:
         self.sent: list[Message] = []
         self.answer: Callable[[Message], Outcome] = lambda message: Sent(f"{name}-{message.delivery_id}")
 
-    def send(self, messages: Sequence[Message]) -> list[Outcome]:
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
         """Answer message by message."""
+        messages = [message.filled() for message in messages]
         outcomes = [self.answer(message) for message in messages]
         self.sent += [m for m, o in zip(messages, outcomes, strict=True) if isinstance(o, Sent)]
         return outcomes

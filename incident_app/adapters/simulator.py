@@ -130,9 +130,11 @@ class _SimulatedChannel:
         self._simulator = simulator
         self._reliable = reliable
 
-    def send(self, messages: Sequence[Message]) -> list[Outcome]:
-        """Keep them; nothing leaves."""
-        return self._simulator.take(self.name, messages, reliable=self._reliable) if messages else []
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
+        """Keep them; nothing leaves, so nothing waits."""
+        del wait
+        found = [message.filled() for message in messages]
+        return self._simulator.take(self.name, found, reliable=self._reliable) if found else []
 
 
 def _item(row: sqlite3.Row) -> OutboxItem:

@@ -62,8 +62,10 @@ class SmtpChannel:
         self._total = total
         self._enough = enough
 
-    def send(self, messages: Sequence[Message]) -> list[Outcome]:
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
         """Send one after the other; one outcome per message, in order. A lost connection is opened again once each."""
+        del wait  # as fast as it goes: the server says when it is too fast
+        messages = [message.filled() for message in messages]
         outcomes: list[Outcome] = []
         server: smtplib.SMTP | None = None
         turned_away: Rejected | None = None

@@ -113,21 +113,21 @@ class TelegramChannel:
         self._bot = Bot(token, base_url=f"{base_url.rstrip('/')}/bot", request=request, get_updates_request=request)
         self._gap = 1 / pace if pace else 0.0
 
-    def send(self, messages: Sequence[Message]) -> list[Outcome]:
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
         """Send all at the same time; one outcome per message, in order."""
-        return self._loop.run(self._send_all(messages)) if messages else []
+        return self._loop.run(self._send_all([one.filled() for one in messages], wait)) if messages else []
 
     def close(self) -> None:
         """Close the connections and end the thread."""
         self._loop.run(self._http.close())
         self._loop.stop()
 
-    async def _send_all(self, messages: Sequence[Message]) -> list[Outcome]:
+    async def _send_all(self, messages: Sequence[Message], wait: float) -> list[Outcome]:
         stop: list[Rejected] = []  # told to wait, or turned away altogether: what has not left yet stays here
 
         async def send(number: int, message: Message) -> Outcome:
-            if self._gap:
-                await asyncio.sleep(number * self._gap)
+            if wait > 0 or self._gap:
+                await asyncio.sleep(max(wait, 0.0) + number * self._gap)
             if stop:
                 return stop[0]
             outcome = await self._send_one(message)

@@ -1,7 +1,7 @@
 """What the rules and use cases need of the outside world, as protocols."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol
 
@@ -53,7 +53,11 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to one address, ready to leave. ``delivery_id`` is the only id a provider sees."""
+    """One message to one address, ready to leave. ``delivery_id`` is the only id a provider sees.
+
+    ``fill`` maps marks that stand in subject, text and html to this person's words, already escaped where the mark is
+    one of the html: so many messages share the same three strings. A mark is random and stands for nothing else.
+    """
 
     delivery_id: str
     address: str
@@ -62,6 +66,15 @@ class Message:
     html: str | None = None
     language: str = "en"
     buttons: tuple[Button, ...] = ()
+    fill: Mapping[str, str] = field(default_factory=dict)
+
+    def filled(self) -> "Message":
+        """Return the message as this person reads it, every mark replaced once."""
+        subject, text, html = self.subject, self.text, self.html
+        for mark, words in self.fill.items():
+            subject, text = subject.replace(mark, words), text.replace(mark, words)
+            html = html.replace(mark, words) if html is not None else None
+        return replace(self, subject=subject, text=text, html=html, fill={}) if self.fill else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +113,11 @@ class Channel(Protocol):
     name: str
     batch: int
 
-    def send(self, messages: Sequence[Message]) -> list[Outcome]:
-        """Send; one outcome per message, in order. Never raises for what the provider says."""
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
+        """Send, the first after ``wait`` seconds and the others at the pace of the channel.
+
+        One outcome per message, in order. Never raises for what the provider says.
+        """
 
 
 class RateLimit(Protocol):

@@ -44,7 +44,7 @@ def test_only_one_pump_works_in_a_process(app: Flask, clock: FakeClock, test_por
     inside: list[int] = []
 
     class Watching(FakeChannel):
-        def send(self, messages: Sequence[Message]) -> list[Outcome]:
+        def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
             other = threading.Thread(target=lambda: inside.append(tasks.pump.run()))
             other.start()
             other.join()
