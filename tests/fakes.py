@@ -112,6 +112,10 @@ class FakeLimiter:
         """Remember that a pause was asked for."""
         self.pauses.append((channel, seconds))
 
+    def rate(self, channel: str) -> float | None:
+        """Know of no limit but Telegram's."""
+        return 25.0 if channel == "telegram" else None
+
 
 class FakeLetters:
     """Lays nothing out: the words stay readable."""

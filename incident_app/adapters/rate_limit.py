@@ -80,6 +80,11 @@ class SlotLimiter:
         except redis.RedisError:
             return  # held in this process; the others hear it from the provider themselves
 
+    def rate(self, channel: str) -> float | None:
+        """Return how many messages a second all workers together send, ``None`` where there is no limit."""
+        step = self._step.get(channel)
+        return 1 / step if step else None
+
     def _take(self, channel: str, length: float) -> float:
         with self._lock:
             now = time.monotonic()

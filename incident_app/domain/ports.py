@@ -129,6 +129,9 @@ class RateLimit(Protocol):
     def pause(self, channel: str, seconds: float) -> None:
         """Hold the whole channel, for every worker."""
 
+    def rate(self, channel: str) -> float | None:
+        """Return how many messages a second all workers together send, ``None`` where there is no limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
