@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -51,7 +52,7 @@ def test_a_message_arrives_as_plain_text_without_a_link_preview(api: TelegramApi
 def test_the_channel_fulfils_its_ports(channel: TelegramChannel, staff: TelegramStaff) -> None:
     port: Channel = channel
     bot: StaffBot = staff
-    assert (port.name, port.batch) == ("telegram", 20)
+    assert (port.name, port.batch) == ("telegram", 400)
     assert bot is staff
 
 
@@ -185,7 +186,7 @@ def test_a_connection_that_is_not_taken_up_in_time_counts_as_not_sent() -> None:
         for each in waiting:
             each.close()
 
-    assert outcome == Rejected("Telegram cannot be reached (ConnectionTimeoutError).", permanent=False)
+    assert outcome == Rejected("Telegram cannot be reached (no connection in time).", permanent=False)
 
 
 @pytest.mark.parametrize("address", ["-100123", "0", "", "abc", "@name", "4503599627370496", "1 2", "٤٢", "1" * 20])
@@ -219,12 +220,34 @@ def test_threads_may_share_a_channel(api: TelegramApi, channel: TelegramChannel)
     assert len(outcomes) == len(api.sent) == len({sent["chat_id"] for sent in api.sent}) == 40
 
 
+@pytest.mark.parametrize(("pace", "batch"), [(None, 400), (1, 20), (29.7, 21), (250, 175), (990, 400)])
+def test_a_batch_holds_what_leaves_in_less_than_a_second(api: TelegramApi, pace: float | None, batch: int) -> None:
+    assert TelegramChannel(TOKEN, api.url, pace=pace).batch == batch
+    assert TelegramChannel(TOKEN, api.url, pace=pace, batch=5).batch == 5
+
+
 def test_a_paced_batch_keeps_its_distance(api: TelegramApi) -> None:
-    channel = TelegramChannel(TOKEN, api.url, pace=1000)
-    outcomes = channel.send([message("1"), message("2")])
+    channel = TelegramChannel(TOKEN, api.url, pace=400)
+    begun = time.monotonic()
+    outcomes = channel.send([message(str(number)) for number in range(1, 201)], wait=0.1)
+    took = time.monotonic() - begun
     channel.close()
 
-    assert {one.reference for one in outcomes if isinstance(one, Sent)} == {"1", "2"}
+    assert all(isinstance(one, Sent) for one in outcomes)
+    assert 0.1 + 199 / 400 < took < 5
+    assert len(api.sent) == 200
+
+
+def test_messages_that_share_their_words_are_filled_for_each_person(
+    api: TelegramApi, channel: TelegramChannel
+) -> None:
+    shared = "Dear -n3f9a-, {{ 7*7 }} -n3f9a- -c77-"
+    channel.send([
+        Message(str(number), str(number), "", shared, fill={"-n3f9a-": f"Kim {number} %s <b>", "-c77-": "é\u2028ع"})
+        for number in (1, 2)])
+
+    assert {sent["chat_id"]: sent["text"] for sent in api.sent} == {
+        number: f"Dear Kim {number} %s <b>, {{{{ 7*7 }}}} Kim {number} %s <b> é\u2028ع" for number in (1, 2)}
 
 
 def test_an_answered_alert_is_changed_in_place(api: TelegramApi, staff: TelegramStaff) -> None:
