@@ -3,6 +3,8 @@
 import socket
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,9 @@ from tests.loopback.smtp_server import SmtpServer
 FROM = "Acme <dpo@acme.example>"
 
 
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with SmtpServer() as running:
+@pytest.fixture(params=[True, False], ids=["pipelining", "one by one"])
+def server(request: pytest.FixtureRequest) -> Iterator[SmtpServer]:
+    with SmtpServer(pipelining=request.param) as running:
         yield running
 
 
@@ -34,7 +36,7 @@ def message(address: str = "kim@example.org", subject: str = "Notice", text: str
 
 def test_a_mail_arrives_with_both_forms_and_our_id(server: SmtpServer, channel: SmtpChannel) -> None:
     port: Channel = channel
-    assert (port.name, port.batch) == ("email", 20)
+    assert (port.name, port.batch) == ("email", 100)
 
     outcomes = port.send([message(subject="Ihre Daten – wichtig", text="Grüße\n.\n..verdeckt\n")])
 
@@ -96,6 +98,41 @@ def test_a_refusal_of_one_person_leaves_the_others_alone(
     assert f"({code})" in refused.reason
     assert (first, last) == (Sent("<id-a@acme.example>"), Sent("<id-b@acme.example>"))
     assert [mail["to"] for mail in server.mails] == ["a@example.org", "b@example.org"]
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_server_that_asks_for_words_nobody_may_get_gets_none(pipelining: bool) -> None:
+    with SmtpServer(pipelining=pipelining, eager=True) as server:
+        server.fail("kim@example.org", "unknown")
+        outcomes = SmtpChannel(server.url, FROM).send([message("a@example.org"), message(), message("b@example.org")])
+
+    assert [type(outcome) for outcome in outcomes] == [Sent, Rejected, Sent]
+    assert [mail["to"] for mail in server.mails] == ["a@example.org", "b@example.org"]
+
+
+def test_one_message_that_cannot_be_written_leaves_the_others_alone(server: SmtpServer, channel: SmtpChannel) -> None:
+    first, bad, filled, last = channel.send([
+        message("a@example.org"), message(text="half a character: \ud800"),
+        replace(message("c@example.org", text="Dear -n3f9a-"), fill={"-n3f9a-": "\udfff"}), message("b@example.org")])
+
+    refused = Rejected("The message holds what cannot be written in an email.", permanent=True)
+    assert (bad, filled) == (refused, refused)
+    assert [type(first), type(last)] == [Sent, Sent]
+    assert [mail["to"] for mail in server.mails] == ["a@example.org", "b@example.org"]
+
+
+def test_messages_that_share_their_words_are_filled_for_each_person(server: SmtpServer, channel: SmtpChannel) -> None:
+    names = ["Kim", "Дорте", ".\r\n.", "x" * 3000, "=?utf-8?q?a?="]
+    people = [
+        Message(f"id{number}", f"p{number}@example.org", "For you", "Dear -n3f9a-,\n-n3f9a-", "<p>-h77c2-</p>",
+                fill={"-n3f9a-": name, "-h77c2-": escape(name)})
+        for number, name in enumerate(names)]
+
+    assert [type(outcome) for outcome in channel.send(people)] == [Sent] * 5
+
+    read = [name.replace("\r\n", "\n") for name in names]
+    assert [mail["text"] for mail in server.mails] == [f"Dear {name},\n{name}\n" for name in read]
+    assert [mail["html"].replace("\r\n", "\n") for mail in server.mails] == [f"<p>{escape(name)}</p>\n" for name in read]
 
 
 @pytest.mark.parametrize("kind", ["hang_up", "timeout"])
