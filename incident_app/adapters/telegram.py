@@ -32,7 +32,7 @@ from telegram.request import BaseRequest, RequestData
 
 from incident_app.adapters.kept_http import KeptHttp
 from incident_app.adapters.transport import AnswerLost, Loop, NotSent
-from incident_app.domain.ports import Message, Outcome, Rejected, Sent, Uncertain
+from incident_app.domain.ports import Message, Outcome, RateLimit, Rejected, Sent, Uncertain
 
 logging.getLogger("telegram").setLevel(logging.INFO)  # its DEBUG lines hold people's texts
 
@@ -42,11 +42,19 @@ BATCH_SECONDS = 0.7
 """A batch holds what leaves in so long: what is uncertain after a crash, and what a pause still lets through."""
 CONNECTIONS = 128
 """Messages under way at once: 1,000 a second need 60 where an answer takes 60 ms."""
+LATE_SECONDS = 0.005
+"""How late a slot may be used: half of what lies between our pace and the limit. Later, and the message that leaves 30
+slots on could be one too many within a second of Telegram's."""
+PATIENCE_SECONDS = 10.0
+"""How far off another slot may lie for a message that missed its own; further, and it goes back to the queue."""
+SLOTS = 5
+"""How many slots a message may miss before it goes back to the queue."""
 BUSY_SECONDS = 5
 """How long to wait where Telegram says “too many requests” and not for how long."""
 _HEADERS = {"User-Agent": BaseRequest.USER_AGENT, "Content-Type": "application/json", "Accept": "application/json"}
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _NO_PREVIEW_TEXT = _NO_PREVIEW.to_json()
+_SLOWER = "Telegram asks us to slow down."
 _SEND = "sendmessage"
 """Names of methods may be written in any case; the library objects to those it has a way of its own for."""
 
@@ -106,13 +114,15 @@ class TelegramChannel:
     """The Channel port: messages to people who have started the bot. A message's address is the id of its chat.
 
     ``connect`` and ``total`` are seconds. ``pace`` (messages a second) spreads a batch over the slots it was given;
-    without it the batch goes out at once. The subject is not shown: what people read is ``Message.text``.
+    without it the batch goes out at once. ``slots`` is where a message that missed its slot takes another one: made up
+    for, a missed slot is one too many in somebody's second. The subject is not shown: what people read is ``Message.text``.
     """
 
     name = "telegram"
 
     def __init__(self, token: str, base_url: str = "https://api.telegram.org", connect_timeout: float = 3,
-                 total: float = 10, pace: float | None = None, batch: int | None = None) -> None:
+                 total: float = 10, pace: float | None = None, batch: int | None = None,
+                 slots: RateLimit | None = None) -> None:
         """Connect to nothing yet. ``batch`` is for those who know better than ``batch_at``."""
         self.batch = batch or batch_at(pace)
         self._loop = Loop("telegram")
@@ -120,10 +130,12 @@ class TelegramChannel:
         request = _KeptRequest(self._http)
         self._bot = Bot(token, base_url=f"{base_url.rstrip('/')}/bot", request=request, get_updates_request=request)
         self._gap = 1 / pace if pace else 0.0
+        self._slots = slots if pace else None
 
     def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
         """Send all at the same time, or each at its slot; one outcome per message, in order."""
-        begin = time.monotonic() + max(wait, 0.0)
+        # A slot that has gone by already (wait < 0) is a missed one, where there is a limit that could be broken.
+        begin = time.monotonic() + (wait if self._slots else max(wait, 0.0))
         return self._loop.run(self._send_all(messages, begin)) if messages else []
 
     def close(self) -> None:
@@ -135,18 +147,31 @@ class TelegramChannel:
         """Message i leaves at ``begin`` + i gaps by the loop's clock: delays do not add up, and no slot is used early."""
         stop: list[Rejected] = []  # told to wait, or turned away altogether: what has not left yet stays here
         outcomes: dict[int, Outcome] = {}
-        waiting, clock = iter(enumerate(messages)), asyncio.get_running_loop().time
+        waiting = iter(enumerate(messages))
 
         async def work() -> None:
             for number, message in waiting:
-                if (early := begin + number * self._gap - clock()) > 0:
-                    await asyncio.sleep(early)
-                outcomes[number] = outcome = stop[0] if stop else await self._send_one(message)
+                held = await self._slot(begin + number * self._gap)
+                outcomes[number] = outcome = stop[0] if stop else held or await self._send_one(message)
                 if isinstance(outcome, Rejected) and (outcome.retry_after is not None or outcome.channel_wide):
                     stop.append(outcome)
 
         await asyncio.gather(*(work() for _ in range(min(CONNECTIONS, len(messages)))))
         return [outcomes[number] for number in range(len(messages))]
+
+    async def _slot(self, due: float) -> Rejected | None:
+        """Wait until the slot is there, or another one where it was missed; return why there is none soon."""
+        loop = asyncio.get_running_loop()
+        for _ in range(SLOTS):
+            if (early := due - loop.time()) > 0:
+                await asyncio.sleep(early)
+            if self._slots is None or loop.time() - due <= LATE_SECONDS:
+                return None
+            wait = await loop.run_in_executor(None, self._slots.wait_for, self.name, 1)
+            if wait > PATIENCE_SECONDS:
+                return Rejected(_SLOWER, permanent=False, retry_after=wait)
+            due = loop.time() + wait
+        return Rejected("This machine is too busy to keep to the pace; not tried yet.", permanent=False, retry_after=1.0)
 
     async def _send_one(self, message: Message) -> Outcome:
         chat = private_chat(message.address)
@@ -237,7 +262,7 @@ def outcome_of(error: TelegramError) -> Outcome:
         case RetryAfter():
             wait = error.retry_after
             seconds = float(wait) if isinstance(wait, int) else wait.total_seconds()
-            return Rejected("Telegram asks us to slow down.", permanent=False, retry_after=seconds)
+            return Rejected(_SLOWER, permanent=False, retry_after=seconds)
         case ChatMigrated():
             return Rejected("This is a group, not a person.", permanent=True)
         case InvalidToken():
