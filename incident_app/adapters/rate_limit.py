@@ -56,6 +56,11 @@ class SlotLimiter:
         if redis_url is not None:
             self._redis = redis.Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
 
+    def rate(self, channel: str) -> float | None:
+        """Return the messages a second the channel is really used with, by all workers together; ``None``: no limit."""
+        step = self._step.get(channel)
+        return 1 / step if step else None
+
     def wait_for(self, channel: str, count: int) -> float:
         """Take ``count`` slots; return the seconds to wait before the first may be used (0 = at once)."""
         step = self._step.get(channel)
@@ -79,11 +84,6 @@ class SlotLimiter:
             self._redis.eval(_PAUSE, 1, _key(channel), str(round(seconds * 1_000_000)))
         except redis.RedisError:
             return  # held in this process; the others hear it from the provider themselves
-
-    def rate(self, channel: str) -> float | None:
-        """Return how many messages a second all workers together send, ``None`` where there is no limit."""
-        step = self._step.get(channel)
-        return 1 / step if step else None
 
     def _take(self, channel: str, length: float) -> float:
         with self._lock:

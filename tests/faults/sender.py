@@ -19,6 +19,7 @@ from tests.fakes import START, FakeLetters, FakeVault
 from tests.loopback.telegram_api import TOKEN
 
 BREATH = 0.05  # seconds between two looks of a worker that has nothing to do
+BATCH = 20  # what a killed worker leaves uncertain, at most
 
 
 class SharedClock:
@@ -59,7 +60,7 @@ class Orders:
 def work(orders: Orders) -> None:
     """Pump and sweep until sent home. The provider knows each worker by the number in its address."""
     clock, limiter = SharedClock(orders.clock), SlotLimiter({"telegram": orders.rate})
-    channel = TelegramChannel(TOKEN, f"{orders.api_url}/{os.getpid()}", total=orders.total)
+    channel = TelegramChannel(TOKEN, f"{orders.api_url}/{os.getpid()}", total=orders.total, batch=BATCH)
     engine, rest = prepare(create_engine(orders.database_url)), Event()
     with Session(engine, expire_on_commit=False) as session:
         while not orders.home.exists():

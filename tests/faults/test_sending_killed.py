@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from incident_app.adapters.telegram import BATCH
 from incident_app.domain.deliveries import SENDING_LEASE
 from incident_app.models.notices import Notice
 from tests.fakes import FakeClock
 from tests.faults.crew import COUNT, Crew, a_crew, list_of, until
 from tests.faults.judge import judge
+from tests.faults.sender import BATCH
 from tests.letters_kit import Desk
 from tests.people import People
 

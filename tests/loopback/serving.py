@@ -91,6 +91,9 @@ class Server:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 owner._give(self, owner.answer(self.path, dict(self.headers.items()), body))
 
+            def do_GET(self) -> None:
+                owner._give(self, owner.show(self.path, dict(self.headers.items())))
+
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's name for it)
                 """Say nothing."""
 
@@ -100,6 +103,10 @@ class Server:
 
     def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Return the reply to a POST."""
+        raise NotImplementedError
+
+    def show(self, path: str, headers: Mapping[str, str]) -> Reply:
+        """Return the reply to a GET."""
         raise NotImplementedError
 
     def _give(self, handler: BaseHTTPRequestHandler, reply: Reply) -> None:

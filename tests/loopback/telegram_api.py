@@ -27,6 +27,7 @@ _ERRORS: dict[str, tuple[int, str]] = {
     "server_error": (500, "Internal Server Error"),
     "bad_gateway": (502, "Bad Gateway"),
 }
+_METHODS = {name.lower(): name for name in ("sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates")}
 _LOST = frozenset({"timeout", "reset", "garbage", "list"})
 KINDS = (*_ERRORS, "migrated", "flood", "flood_without_time", "timeout", "reset", "garbage", "list", "html_502")
 
@@ -78,9 +79,11 @@ class TelegramApi(Server):
 
     def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer one call."""
-        del headers
-        _, bot, method = path.split("/")
-        fields: dict[str, Any] = {name: values[0] for name, values in parse_qs(body.decode(), True).items()}
+        _, bot, written = path.split("/")
+        method = _METHODS.get(written.lower(), written)  # theirs does not mind the case either
+        fields: dict[str, Any] = (
+            json.loads(body) if headers.get("Content-Type") == "application/json"
+            else {name: values[0] for name, values in parse_qs(body.decode(), True).items()})
         with self._script.lock:
             self.calls.append((method, fields))
         if bot != f"bot{self.token}":
