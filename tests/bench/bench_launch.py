@@ -7,13 +7,13 @@ with the wake-up of the schedule: workers are woken every few seconds; on averag
 """
 
 import time
-from threading import Event
 
 from incident_app.tasks.schedule import SCHEDULE
 from tests.bench.house import a_send
 from tests.bench.rig import Machine, Options, main, median
 from tests.bench.servers import start_telegram
 from tests.bench.table import Figure, say
+from tests.bench.watching import until
 from tests.bench.workers import a_crew
 
 MANY, FEW = 1_000_000, 1000
@@ -23,14 +23,12 @@ PATIENCE = 120.0
 
 def _once(machine: Machine, count: int) -> tuple[float, float]:
     """Return the seconds until launched, and until the first message is taken."""
-    with start_telegram() as server, a_send(machine, count, "telegram") as send:
-        with a_crew(machine.settings(send.url, telegram_api_url=server.url), 2):
-            breath, begun = Event(), send.launch()
-            launched = time.perf_counter() - begun
-            while not server.counts().messages:
-                assert time.perf_counter() - begun < PATIENCE, "nothing is sent"
-                breath.wait(0.002)
-            return launched, time.perf_counter() - begun
+    with (start_telegram() as server, a_send(machine, count, "telegram") as send,
+          a_crew(machine.settings(send.url, telegram_api_url=server.url), 2)):
+        begun = send.launch()
+        launched = time.perf_counter() - begun
+        until(lambda: server.counts().messages, "the first message is taken", PATIENCE, 0.002)
+        return launched, time.perf_counter() - begun
 
 
 def bench(machine: Machine, options: Options) -> list[Figure]:

@@ -7,8 +7,9 @@ memory       the most a worker process ever held, the whole app included, to the
 
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 
-from tests.bench.house import LOOK, a_send
+from tests.bench.house import LOOK, SLOWEST, a_send
 from tests.bench.rig import Machine, Options, main
 from tests.bench.servers import Running, start_telegram
 from tests.bench.table import Figure, say
@@ -21,7 +22,7 @@ Mark = tuple[float, int]
 
 def moment_of(marks: Sequence[Mark], messages: float) -> float:
     """Return when so many were taken: between two looks at an even pace."""
-    for (before, had), (after, has) in zip(marks, marks[1:], strict=False):
+    for (before, had), (after, has) in pairwise(marks):
         if has >= messages:
             return before + (after - before) * (messages - had) / max(has - had, 1)
     return marks[-1][0]
@@ -30,17 +31,17 @@ def moment_of(marks: Sequence[Mark], messages: float) -> float:
 def _once(machine: Machine, server: Running, count: int, options: Options) -> tuple[list[Mark], float]:
     """Return how far it was when, and the most memory a worker held."""
     server.reset()
-    with a_send(machine, count, "telegram") as send:
-        with a_crew(machine.settings(send.url, telegram_api_url=server.url), 2, options.profile) as crew:
-            marks: list[Mark] = [(send.launch(), 0)]
+    with (a_send(machine, count, "telegram") as send,
+          a_crew(machine.settings(send.url, telegram_api_url=server.url), 2, options.profile) as crew):
+        marks: list[Mark] = [(send.launch(), 0)]
 
-            def over() -> bool:
-                marks.append((time.perf_counter(), server.counts().messages))
-                return marks[-1][1] >= count
+        def over() -> bool:
+            marks.append((time.perf_counter(), server.counts().messages))
+            return marks[-1][1] >= count
 
-            until(over, "everybody is written to", 60 + count / 50, 1.0 if count > FEW else LOOK)
-            send.until_sent()
-            peak = max(one.peak_mb for one in crew.dismiss())
+        until(over, "everybody is written to", 60 + count / SLOWEST, 1.0 if count > FEW else LOOK)
+        send.until_sent()
+        peak = max(one.peak_mb for one in crew.dismiss())
     counts = server.counts()
     assert (counts.people, counts.doubles) == (count, 0), counts
     return marks, peak

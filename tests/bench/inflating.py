@@ -10,10 +10,10 @@ from tests.bench.house import Send
 
 # What each copy has of its own; ``n`` is its number, everything else is as in the first row.
 _OF_PERSON = {
-    "public_id": "gen_random_uuid()::text", "number": "n", "line": "n + 1", "blind": "int8send(n::bigint)",
-    "email_blind": "NULL", "telegram_blind": "int8send(n::bigint)",
+    "public_id": "CAST(gen_random_uuid() AS text)", "number": "n", "line": "n + 1", "blind": "int8send(CAST(n AS bigint))",
+    "email_blind": "NULL", "telegram_blind": "int8send(CAST(n AS bigint))",
 }
-_OF_DELIVERY = {"public_id": "gen_random_uuid()::text"}
+_OF_DELIVERY = {"public_id": "CAST(gen_random_uuid() AS text)"}
 
 
 def inflate_parts(session: Session, notice_id: int, rows: int) -> None:
@@ -35,7 +35,7 @@ def inflate(send: Send, rows: int) -> None:
     names, values = _columns(session, "recipients", _OF_PERSON, "r")
     session.execute(text("SET LOCAL session_replication_role = replica"))  # a copy of what is there needs no checking
     session.execute(text(
-        f"INSERT INTO recipients ({names}) SELECT {values} FROM generate_series(:from, :to) AS n,"
+        f"INSERT INTO recipients ({names}) SELECT {values} FROM generate_series(CAST(:from AS int), CAST(:to AS int)) AS n,"
         " (SELECT * FROM recipients WHERE list_id = :list AND number = 1) AS r"), facts)
     names, values = _columns(session, "deliveries", {**_OF_DELIVERY, "recipient_id": "p.id"}, "d")
     session.execute(text(

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import redis
 from sqlalchemy import create_engine, text
 
 from incident_app import starting
@@ -78,7 +79,9 @@ class Machine:
 
     @contextmanager
     def database(self, kind: object = EMPTY, make: Callable[[str], None] = lambda _: None) -> Iterator[str]:
-        """Yield the address of a fresh copy of a database of this kind."""
+        """Yield the address of a fresh copy of a database of this kind; the Redis is empty too."""
+        with redis.Redis.from_url(self.redis_url) as client:
+            client.flushall()
         url = self._copy(self.template(kind, make))
         try:
             yield url

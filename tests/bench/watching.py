@@ -32,7 +32,7 @@ class Serving(Running):
     patience = 7200
 
 
-def until(true: Callable[[], bool], what: str, patience: float, breath: float = 0.05) -> None:
+def until(true: Callable[[], object], what: str, patience: float, breath: float = 0.05) -> None:
     """Wait until something is true; give up in words."""
     end, event = time.perf_counter() + patience, Event()
     while not true():

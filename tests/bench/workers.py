@@ -43,18 +43,23 @@ def peak_mb(pid: int | str = "self") -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def work(settings: Settings, tools: Tools) -> None:
-    """Pump until sent home."""
+def work(settings: Settings, tools: Tools, *, chores: bool) -> None:
+    """Pump until sent home; or do the ``chores``: whatever else the clock starts about sends."""
     from incident_app.app import create_app
+    from incident_app.extensions import celery
     from incident_app.tasks import deliveries as tasks
+    from incident_app.tasks.schedule import SCHEDULE
 
     create_app(settings)  # binds the tasks to itself
+    others = [celery.tasks[entry.task] for entry in SCHEDULE
+              if entry.task.startswith("tasks.deliveries.") and entry.task != tasks.pump.name]
     tools.ready.release()
     profile, before = cProfile.Profile(), time.process_time()
     if tools.profile:
         profile.enable()
     while not tools.home.is_set():
-        if not tasks.pump():
+        done = [task() for task in others] if chores else tasks.pump()
+        if chores or not done:
             tools.home.wait(BREATH)
     spent = Spent(time.process_time() - before, peak_mb())
     if tools.profile:
@@ -66,10 +71,10 @@ def work(settings: Settings, tools: Tools) -> None:
 class Workers:
     """Some of them."""
 
-    def __init__(self, settings: Settings, count: int, profile: Path | None = None) -> None:
+    def __init__(self, settings: Settings, count: int, profile: Path | None, *, chores: bool) -> None:
         """Start nobody yet."""
         self._tools = Tools(_CONTEXT.Semaphore(0), _CONTEXT.Event(), _CONTEXT.SimpleQueue(), profile)
-        self._processes = [_CONTEXT.Process(target=work, args=(settings, self._tools), daemon=True)
+        self._processes = [_CONTEXT.Process(target=work, args=(settings, self._tools), kwargs={"chores": chores}, daemon=True)
                            for _ in range(count)]
 
     def start(self) -> None:
@@ -96,9 +101,9 @@ class Workers:
 
 
 @contextmanager
-def a_crew(settings: Settings, count: int, profile: Path | None = None) -> Iterator[Workers]:
+def a_crew(settings: Settings, count: int, profile: Path | None = None, *, chores: bool = False) -> Iterator[Workers]:
     """Run some workers; whoever still runs at the end is ended."""
-    crew = Workers(settings, count, profile)
+    crew = Workers(settings, count, profile, chores=chores)
     try:
         crew.start()
         yield crew
