@@ -85,39 +85,41 @@ def _ours(machine: Machine, server: Running, count: int, workers: int, options: 
 
 
 def _sendgrid(machine: Machine, options: Options) -> list[Figure]:
-    count, top, hand, one, two = options.of(PEOPLE), [], [], [], []
+    count, top, hand = options.of(PEOPLE), [], []
+    mine: dict[int, list[float]] = {workers: [] for workers in options.workers}
     with start_sendgrid() as server:
         for number in range(options.rounds):
             say(f"SendGrid, round {number + 1}")
             top.append(_ceiling(server, count))
             hand.append(_one_by_one(server, min(count, SAMPLE)))
-            one.append(_ours(machine, server, count, 1, options, sendgrid_api_url=server.url))
-            two.append(_ours(machine, server, count, 2, options, sendgrid_api_url=server.url))
-    best = max(median(one), median(two))
+            for workers, rates in mine.items():
+                rates.append(_ours(machine, server, count, workers, options, sendgrid_api_url=server.url))
+    best = max(map(median, mine.values()))
     return [
         Figure("SendGrid ceiling: ready-made thousands", median(top), "people/s"),
         Figure("SendGrid, the vendor's client, one call per person", median(hand), "people/s"),
-        Figure("SendGrid, ours, 1 worker process", median(one), "people/s"),
-        Figure("SendGrid, ours, 2 worker processes", median(two), "people/s"),
+        *(Figure(f"SendGrid, ours, worker processes: {workers}", median(rates), "people/s")
+          for workers, rates in mine.items()),
         Figure("SendGrid, ours to the ceiling", best / median(top), least=0.20),
         Figure("SendGrid, ours to one call per person", best / median(hand), "times", least=30),
     ]
 
 
 def _smtp(machine: Machine, options: Options) -> list[Figure]:
-    count, hand, one, two = min(options.of(MAILS), MAILS), [], [], []
+    count, hand = min(options.of(MAILS), MAILS), []
+    mine: dict[int, list[float]] = {workers: [] for workers in options.workers}
     with start_smtp() as server:
         here: dict[str, Any] = {"smtp_url": server.url, "sendgrid_api_key": None}
         for number in range(options.rounds):
             say(f"SMTP, round {number + 1}")
             hand.append(_send_message(server, min(count, SAMPLE)))
-            one.append(_ours(machine, server, count, 1, options, **here))
-            two.append(_ours(machine, server, count, 2, options, **here))
+            for workers, rates in mine.items():
+                rates.append(_ours(machine, server, count, workers, options, **here))
     return [
         Figure("SMTP, send_message on one connection", median(hand), "people/s"),
-        Figure("SMTP, ours, 1 worker process", median(one), "people/s"),
-        Figure("SMTP, ours, 2 worker processes", median(two), "people/s"),
-        Figure("SMTP, ours to send_message", max(median(one), median(two)) / median(hand), "times", least=3),
+        *(Figure(f"SMTP, ours, worker processes: {workers}", median(rates), "people/s")
+          for workers, rates in mine.items()),
+        Figure("SMTP, ours to send_message", max(map(median, mine.values())) / median(hand), "times", least=3),
     ]
 
 

@@ -78,31 +78,30 @@ def bench(machine: Machine, options: Options) -> list[Figure]:
     """Measure all of them, alternately."""
     count = options.of(PEOPLE)
     sample = min(count, SAMPLE)
-    top, plain, hand, one, two = [], [], [], [], []
-    cpu, peaks = [], []
+    top, plain, hand = [], [], []
+    mine: dict[int, list[tuple[float, list[Spent]]]] = {workers: [] for workers in options.workers}
     with start_telegram() as server:
         for number in range(options.rounds):
             say(f"round {number + 1}")
             top.append(_ceiling(server, count))
             plain.append(asyncio.run(_gathered(server.url, sample)))
             hand.append(_naive(machine, server, sample))
-            one.append(ours(machine, server, count, 1, options)[0])
-            rate, spent = ours(machine, server, count, 2, options)
-            two.append(rate)
-            cpu.append(sum(each.cpu for each in spent) / count * 1e6)
-            peaks.append(max(each.peak_mb for each in spent))
-    best = max(median(one), median(two))
+            for workers, runs in mine.items():
+                runs.append(ours(machine, server, count, workers, options))
+    rates = {workers: median([rate for rate, _ in runs]) for workers, runs in mine.items()}
+    cpu = [sum(one.cpu for one in spent) / count * 1e6 for runs in mine.values() for _, spent in runs]
+    peaks = [one.peak_mb for runs in mine.values() for _, spent in runs for one in spent]
+    best = max(rates.values())
     return [
         Figure("ceiling: ready-made bytes, 32 connections", median(top), "/s"),
         Figure("plain PTB: gather, 32 in flight, no state", median(plain), "/s"),
         Figure("naive Celery: a task and a commit per person", median(hand), "/s"),
-        Figure("ours, 1 worker process", median(one), "/s"),
-        Figure("ours, 2 worker processes", median(two), "/s"),
+        *(Figure(f"ours, worker processes: {workers}", rate, "/s") for workers, rate in rates.items()),
         Figure("ours to the ceiling", best / median(top), least=0.20),
         Figure("ours to plain PTB", best / median(plain), "times", least=12),
         Figure("ours to naive Celery", best / median(hand), "times"),
-        Figure("CPU of 2 workers", median(cpu), "µs a message"),
-        Figure("peak memory of a worker", median(peaks), "MB", most=200),
+        Figure("CPU of the workers", median(cpu), "µs a message"),
+        Figure("peak memory of a worker, the largest", max(peaks), "MB", most=200),
     ]
 
 

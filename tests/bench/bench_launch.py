@@ -34,7 +34,7 @@ def _once(machine: Machine, count: int) -> tuple[float, float]:
 def bench(machine: Machine, options: Options) -> list[Figure]:
     """Launch for many and for few, alternately."""
     many = options.of(MANY)
-    few = min(FEW, many)
+    few = min(FEW, many // 2)
     seen: dict[int, list[tuple[float, float]]] = {many: [], few: []}
     for number in range(max(options.rounds, ROUNDS) if options.rounds > 1 else 1):
         say(f"round {number + 1}")

@@ -50,7 +50,7 @@ def _once(machine: Machine, server: Running, count: int, options: Options) -> tu
 def bench(machine: Machine, options: Options) -> list[Figure]:
     """Send to few, then to many, once: it takes long enough to be steady."""
     many = options.of(PEOPLE)
-    few, tenth = min(FEW, many), many / 10
+    few, tenth = min(FEW, many // 2), many / 10
     with start_telegram() as server:
         say(f"{few:,} people")
         _, small = _once(machine, server, few, options)

@@ -33,12 +33,13 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says. ``people`` 0 means what the bench finds right."""
+    """What the command line says. ``people`` 0 means what the bench finds right; ``workers`` are how many processes."""
 
     people: int = 0
     rounds: int = ROUNDS
     profile: Path | None = None
     rows: int = 0
+    workers: tuple[int, ...] = (1, 2)
 
     def of(self, usual: int) -> int:
         """Return how many people, where a bench usually takes ``usual``."""

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from functools import partial
+from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, cast
 
@@ -52,34 +52,45 @@ def address_of(number: int) -> str:
 
 
 def person_of(number: int, channel: str) -> Person:
-    """Return person ``number``: reachable by this channel only, every second one reads German."""
+    """Return person ``number``: reachable by this channel only, every second one reads German.
+
+    ``telegram again`` is the same channel: a second list.
+    """
     email, telegram = (address_of(number), "") if channel == "email" else ("", str(FIRST_CHAT + number))
     return Person(number + 1, f"Person {number}", email, telegram, "de" if number % 2 else "en", "DE")
 
 
-def _rows(start: int, *, count: int, key: bytes, case_id: int, list_id: int, channel: str) -> list[Row]:
-    """Seal a chunk, as ``services.recipients.reading`` does."""
-    vault, made = AesVault(VAULT_KEYS), []
-    for number in range(start + 1, min(start + CHUNK, count) + 1):
-        person, public_id = person_of(number, channel), str(uuid.uuid4())
-        made.append((
-            public_id, case_id, list_id, number, person.line,
-            vault.seal(key, payload(person.contact), scope_of(public_id)), vault.blind(key, person.key),
-            vault.blind(key, email_value(person.email)) if person.email else None,
-            vault.blind(key, telegram_value(person.telegram)) if person.telegram else None,
-            bool(person.telegram), bool(person.email), person.language, person.country,
-        ))
-    return made
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What it takes to seal the people of a list."""
 
+    count: int
+    key: bytes
+    case_id: int
+    list_id: int
+    channel: str
 
-def _chunks(count: int, **facts: Any) -> Iterator[list[Row]]:
-    """Yield the rows in the order of the list, sealed by two processes where there are many."""
-    make = partial(_rows, count=count, **facts)
-    if count <= CHUNK:
-        yield make(0)
-        return
-    with get_context("forkserver").Pool(2) as pool:
-        yield from pool.imap(make, range(0, count, CHUNK))
+    def rows(self, start: int) -> list[Row]:
+        """Seal a chunk, as ``services.recipients.reading`` does."""
+        vault, key, made = AesVault(VAULT_KEYS), self.key, []
+        for number in range(start + 1, min(start + CHUNK, self.count) + 1):
+            person, public_id = person_of(number, self.channel), str(uuid.uuid4())
+            made.append((
+                public_id, self.case_id, self.list_id, number, person.line,
+                vault.seal(key, payload(person.contact), scope_of(public_id)), vault.blind(key, person.key),
+                vault.blind(key, email_value(person.email)) if person.email else None,
+                vault.blind(key, telegram_value(person.telegram)) if person.telegram else None,
+                bool(person.telegram), bool(person.email), person.language, person.country,
+            ))
+        return made
+
+    def chunks(self) -> Iterator[list[Row]]:
+        """Yield the rows in the order of the list, sealed by two processes where there are many."""
+        if self.count <= CHUNK:
+            yield self.rows(0)
+            return
+        with get_context("forkserver").Pool(2) as pool:
+            yield from pool.imap(self.rows, range(0, self.count, CHUNK))
 
 
 def _list_row(session: Session, case: Case, count: int, channel: str, by_id: int) -> RecipientList:
@@ -101,7 +112,7 @@ def _write_people(session: Session, made: RecipientList, key: bytes, channel: st
     words = f"COPY recipients ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
     with raw.cursor() as cursor, cursor.copy(words) as copy:
         copy.set_types(list(COLUMNS.values()))
-        for rows in _chunks(made.people_count, key=key, case_id=made.case_id, list_id=made.id, channel=channel):
+        for rows in Sealing(made.people_count, key, made.case_id, made.id, channel).chunks():
             for row in rows:
                 copy.write_row(row)
     keys = session.scalars(select(Recipient.blind).where(Recipient.list_id == made.id).order_by(Recipient.blind)

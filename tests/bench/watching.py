@@ -96,11 +96,12 @@ class Browser:
 
 
 def _watch(web: str, cookies: str, path: str, first: float, home: Any, seen: list[float]) -> None:
-    browser, breath = Browser(web, cookies), first
-    while not home.wait(breath):
+    browser, over = Browser(web, cookies), home.wait(first)
+    while True:  # once at least: a very short send is seen too
         took = browser.look(path)
         seen.append(took)
-        breath = max(EVERY - took, 0)
+        if over or home.wait(max(EVERY - took, 0)):
+            return
 
 
 def _crowd(web: str, cookies: list[str], path: str, home: Any, answers: Any) -> None:
