@@ -10,18 +10,23 @@ from contextlib import closing, contextmanager
 MISSING = "Redis is not on this machine (Debian: sudo apt-get install redis-server)"
 
 
+def program() -> str | None:
+    """Return where Redis's server program is."""
+    return shutil.which("redis-server")
+
+
 @contextmanager
 def redis_server() -> Iterator[str | None]:
     """Run a Redis of our own on a free port of this machine; yield its address, or ``None`` without the program."""
-    program = shutil.which("redis-server")
-    if program is None:
+    server = program()
+    if server is None:
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="ia-redis-") as folder:
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
             port = free.getsockname()[1]
         process = subprocess.Popen(
-            [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+            [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
              "--dir", folder],
             stdout=subprocess.PIPE, text=True,
         )

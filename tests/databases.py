@@ -30,8 +30,11 @@ def _as_server(command: list[str]) -> list[str]:
 
 
 @contextmanager
-def postgresql() -> Iterator[str | None]:
-    """Run a cluster on a socket of its own; yield its base address (``…?host=`` form), or ``None`` without programs."""
+def postgresql(*, durable: bool = False) -> Iterator[str | None]:
+    """Run a cluster on a socket of its own; yield its base address (``…?host=`` form), or ``None`` without programs.
+
+    ``durable`` leaves fsync and commits as PostgreSQL has them: slower, and what a figure about speed must rest on.
+    """
     given = os.environ.get("TEST_POSTGRESQL_URL")
     if given:
         yield given
@@ -49,7 +52,9 @@ def postgresql() -> Iterator[str | None]:
         _as_server([str(binaries / "initdb"), "-D", str(data), "-U", user, "-A", "trust", "-E", "UTF8", "--locale=C"]),
         check=True, capture_output=True,
     )
-    options = f"-c listen_addresses= -c unix_socket_directories={home} -c fsync=off -c max_connections=60"
+    options = f"-c listen_addresses= -c unix_socket_directories={home} -c max_connections=60"
+    if not durable:
+        options += " -c fsync=off"
     control = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-s"]
     subprocess.run(
         _as_server([*control, "-o", options, "-l", str(home / "log"), "start"]), check=True, capture_output=True
@@ -61,12 +66,13 @@ def postgresql() -> Iterator[str | None]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def make_database(base: str, template: str = "template1") -> str:
-    """Create a database of its own and return its address."""
+def make_database(base: str, template: str = "template1", *, files: bool = False) -> str:
+    """Create a database of its own and return its address. ``files`` copies a large template as files, not by the log."""
+    strategy = " STRATEGY file_copy" if files else ""
     name = "t" + uuid.uuid4().hex[:12]
     engine = create_engine(base.format(name="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}'))
     engine.dispose()
     return base.format(name=name)
 
