@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -14,13 +14,14 @@ from threading import Event
 from incident_app.adapters.telegram import TelegramChannel
 from incident_app.domain.deliveries import SENDING_LEASE
 from incident_app.models.notices import Notice
+from tests.faults import lying
 from tests.faults.ledger import Ledger
 from tests.faults.sender import Orders, work
 from tests.letters_kit import Desk
 
 COUNT = int(os.environ.get("FAULTS_N", "600"))
 SOME = max(COUNT // 8, 600)  # enough people where the breaks, not the people, make the test
-PATIENCE = 45.0 + COUNT / 20  # seconds until a run that does not end is given up
+PATIENCE = float(os.environ.get("PAT","0")) or 45.0 + COUNT / 20  # seconds until a run that does not end is given up
 IN_FLIGHT = TelegramChannel.batch  # the most that one worker has asked for and not written down
 PAST_THE_LEASE = SENDING_LEASE.total_seconds() + 1
 FIRST_CHAT = 700_000_000
@@ -78,6 +79,12 @@ class Crew:
             worker.start()
             self.workers.append(worker)
 
+    def start_lying(self, seconds: float) -> None:
+        """Let one more work on a machine whose clock is wrong by so much."""
+        worker = get_context("spawn").Process(target=lying.work, args=(seconds, asdict(self.orders)), daemon=True)
+        worker.start()
+        self.workers.append(worker)
+
     def kill(self, pid: int) -> None:
         """Kill a worker of ours as the kernel does."""
         self.signal(pid, signal.SIGKILL)
@@ -92,14 +99,20 @@ class Crew:
         """Stop a worker as it stands; what it holds it keeps."""
         self.signal(pid, signal.SIGSTOP)
 
-    def thaw(self, pid: int) -> None:
-        """Let a frozen worker go on as if no time had passed."""
-        self.signal(pid, signal.SIGCONT)
+    def thaw(self, *pids: int) -> None:
+        """Let frozen workers go on as if no time had passed."""
+        for pid in pids:
+            self.signal(pid, signal.SIGCONT)
 
     def signal(self, pid: int, number: signal.Signals) -> None:
         """Send a signal to a worker of ours that is still there."""
         if any(worker.pid == pid and worker.is_alive() for worker in self.workers):
             os.kill(pid, number)
+
+    def until_all_are_there(self) -> None:
+        """Wait until everybody who was started has opened the database and looks for work."""
+        home = self.orders.home
+        until(lambda: len(list(home.parent.glob(f"{home.name}.*"))) >= len(self.workers), "everybody is there")
 
     def dead(self) -> int:
         """Return how many were killed."""

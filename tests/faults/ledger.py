@@ -16,7 +16,8 @@ Fate = Callable[[int], object]
 class Ledger(TelegramApi):
     """A provider that knows who got what how often, and at which message fate strikes the worker that brings it.
 
-    ``times`` says when each request came, ``asked`` how often each chat was asked for, ``waits`` when and for how many
+    ``times`` says when each request came, ``asked`` how often each chat was asked for,
+    ``brought`` how much each worker brought, ``waits`` when and for how many
     seconds we told somebody to wait, ``spoilt`` which chats met which weather.
     """
 
@@ -25,6 +26,7 @@ class Ledger(TelegramApi):
         super().__init__()
         self.times: list[float] = []
         self.asked: Counter[int] = Counter()
+        self.brought: Counter[int] = Counter()
         self.waits: list[tuple[float, float]] = []
         self.spoilt: list[tuple[int, Failure]] = []
         self.struck: list[int] = []
@@ -71,6 +73,7 @@ class Ledger(TelegramApi):
         with self._script.lock:
             self.times.append(time.monotonic())
             self.asked[chat] += 1
+            self.brought[int(worker)] += 1
             due = self._due(int(worker))
             spoilt = self._weather(self.arrivals)
             if spoilt is not None:

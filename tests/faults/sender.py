@@ -9,10 +9,10 @@ from pathlib import Path
 from threading import Event
 
 import psycopg
-from sqlalchemy import create_engine
+from sqlalchemy import Text, create_engine
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, mapped_column
 
 import incident_app.models  # noqa: F401 (fills the metadata)
 from incident_app.adapters.rate_limit import SlotLimiter, pace
@@ -20,6 +20,7 @@ from incident_app.adapters.sendgrid import SendGridChannel
 from incident_app.adapters.system_clock import SystemClock
 from incident_app.adapters.telegram import TelegramChannel
 from incident_app.domain.ports import Clock, RateLimit
+from incident_app.models.deliveries import Delivery
 from incident_app.models.engine import prepare
 from incident_app.services import deliveries
 from tests.fakes import START, FakeLetters, FakeVault
@@ -28,6 +29,8 @@ from tests.loopback.telegram_api import TOKEN
 
 BREATH = 0.05  # seconds between two looks of a worker that has nothing to do
 GONE = ("08", "57")  # PostgreSQL's classes of errors for a lost connection and a server that goes down or comes up
+
+NEW_COLUMN = "hint"  # what the next version adds to a delivery, in these tests
 
 Line = TelegramChannel | SendGridChannel
 
@@ -61,7 +64,7 @@ class Orders:
     """What a worker is told: where the database, the provider and the clock are, and the file that sends it home.
 
     ``runs_by`` says what makes the clock run: this machine's running time, or the product's own clock, which asks the
-    ``database``, or the worker's ``own`` clock, which nobody should trust.
+    ``database``. ``newer`` makes a worker of the next version, whose deliveries have one more column.
     """
 
     database_url: str
@@ -74,12 +77,13 @@ class Orders:
     redis_url: str | None = None
     channel: str = "telegram"
     runs_by: str = "machine"
+    newer: bool = False
 
     def open_clock(self) -> SharedClock:
         """Open the clock."""
         if self.runs_by == "machine":
             return SharedClock(self.clock)
-        told = SystemClock(create_engine(self.database_url, pool_size=1) if self.runs_by == "database" else None)
+        told = SystemClock(create_engine(self.database_url, pool_size=1))
         return SharedClock(self.clock, lambda: told.now().timestamp())
 
     def open_channel(self) -> Line:
@@ -105,10 +109,13 @@ def _round(engine: Engine, clock: Clock, channel: Line, limiter: RateLimit) -> i
 
 
 def work(orders: Orders) -> None:
-    """Pump and sweep until sent home. A database that is gone is asked again after a breath."""
+    """Say that one is there by a file; pump and sweep until sent home. A database that is gone is asked again after a breath."""
     engine, rest = prepare(create_engine(orders.database_url, pool_pre_ping=True)), Event()
     clock, channel = orders.open_clock(), orders.open_channel()
     limiter = SlotLimiter({"telegram": orders.rate}, orders.redis_url)
+    if orders.newer:
+        setattr(Delivery, NEW_COLUMN, mapped_column(Text))
+    orders.home.with_suffix(f".{os.getpid()}").touch()
     while not orders.home.exists():
         try:
             handled = _round(engine, clock, channel, limiter)

@@ -40,7 +40,7 @@ def test_whoever_met_a_lost_answer_is_uncertain_and_never_asked_for_again(
         crew.dismiss()
 
     # Then exactly those it broke at are uncertain, whether they got it or not
-    met = {chat: failure for chat, failure in ledger.spoilt}
+    met = dict(ledger.spoilt)
     found = outcomes_of(session, notice.id, desk.vault)
     assert {chat for chat, (state, _) in found.items() if state == "uncertain"} == met.keys()
     assert all(ledger.got.get(chat, 0) == failure.delivered for chat, failure in met.items())
