@@ -13,13 +13,17 @@ from typing import Self
 
 @dataclass(slots=True)
 class Reply:
-    """What to answer; ``silent`` answers nothing until the server closes, ``reset`` cuts the connection."""
+    """What to answer; ``silent`` answers nothing until the server closes, ``reset`` cuts the connection, before the answer.
+
+    ``truncated`` cuts it in the middle of the answer.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     silent: bool = False
     reset: bool = False
+    truncated: bool = False
 
 
 def as_json(status: int, body: object, headers: dict[str, str] | None = None) -> Reply:
@@ -117,7 +121,9 @@ class Server:
             handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             handler.connection.close()
             return
-        head = [f"HTTP/1.1 {reply.status} x", f"Content-Length: {len(reply.body)}"]
+        handler.close_connection = handler.close_connection or reply.truncated
+        length = len(reply.body) + 100 * reply.truncated
+        head = [f"HTTP/1.1 {reply.status} x", f"Content-Length: {length}"]
         head += [f"{name}: {value}" for name, value in reply.headers.items()]
         try:
             handler.wfile.write("\r\n".join([*head, "", ""]).encode() + reply.body)
