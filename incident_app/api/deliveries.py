@@ -41,6 +41,12 @@ class UncertainDecisionSchema(SendReasonSchema):
     numbers = fields.List(fields.Integer(strict=True), allow_none=True)
 
 
+class RetrySchema(SendReasonSchema):
+    """``cause`` as in the reasons of the progress."""
+
+    cause = fields.String(required=True)
+
+
 class DeliveryPageSchema(PeoplePageSchema):
     """Which people."""
 
@@ -72,6 +78,8 @@ def progress(ref: str, number: int) -> dict[str, Any]:
         "reasons": [{"reason": reason, "people": count} for reason, count in seen.reasons],
         "by_channel": [asdict(share) for share in seen.by_channel],
         "by_language": [asdict(share) for share in seen.by_language],
+        "by_country": [asdict(share) for share in seen.by_country],
+        "over_time": [{"from": _moment(at), "accepted": count} for at, count in seen.over_time],
         "launched_at": _moment(seen.launched_at), "finished_at": _moment(seen.finished_at),
         "proofs": [{"number": one.number, "at": _moment(one.at), "digest": one.digest, "counts": one.counts}
                    for one in deliveries.proofs_of(db.session(), seen.notice_id)],
@@ -104,6 +112,16 @@ def cancel(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 def resume(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Go on."""
     return notice_json(deliveries.resume(db.session(), found(ref, number).id, body["reason"], by=actor(), now=now()))
+
+
+@blp.post(f"{BASE}/again")
+@allowed(Permission.SEND_NOTICE)
+@blp.arguments(RetrySchema)
+def retry(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Try those again who failed for one reason; proved refusals only."""
+    count = deliveries.retry_failed(db.session(), found(ref, number).id, body["cause"], reason=body["reason"],
+                                    by=actor(), now=now())
+    return {"again": count}
 
 
 @blp.post(f"{BASE}/uncertain")

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ CHUNK = 10_000
 ASSUMED_RATE = 100.0  # messages a second of a channel that has no limit, until it is known how fast it goes
 LONGEST_CAUSE = 120
 NO_CHANNEL = "none"
+NO_ADDRESS = "No address on any channel of this plan"
 BY_HAND = frozenset({"post"})  # channels no worker sends on: whoever waits there is handed over by people
 NOT_BY_THIS_CHANNEL = "This channel must not carry this person's kinds of data"
 
@@ -71,8 +71,8 @@ def cause_of(reason: str) -> str:
 
 def delivery_id(secret: bytes, number: int) -> str:
     """Return the id a provider sees for person ``number``: it follows from a secret, so a crash does not lose it."""
-    made = hashlib.blake2b(number.to_bytes(8, "big"), key=secret, digest_size=16).digest()
-    return str(uuid.UUID(bytes=made, version=4))
+    made = hashlib.blake2b(number.to_bytes(8, "big"), key=secret, digest_size=16).hexdigest()
+    return f"{made[:8]}-{made[8:12]}-4{made[13:16]}-a{made[17:20]}-{made[20:]}"  # as a UUID is written
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,29 @@
 from datetime import timedelta
 from hashlib import sha256
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from incident_app.domain import notices as notice_rules
 from incident_app.domain.accounts import Permission, may
-from incident_app.domain.deliveries import BUCKETS
+from incident_app.domain.deliveries import BUCKETS, NO_ADDRESS
 from incident_app.domain.notices import NoticeState
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
-from incident_app.services import accounts, deliveries, notices
+from incident_app.services import accounts, deliveries, notices, reports
 from incident_app.services.deliveries import Progress
-from incident_app.web.filters import moment, span
+from incident_app.web.filings import pdf_response
+from incident_app.web.filters import country, moment, span
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.recipients import as_csv
 from incident_app.web.wizard import CHANNELS
@@ -69,7 +80,7 @@ def show(ref: str, number: int) -> ResponseReturnValue:
         over=_is_over(notice, progress), approval=notices.approval_of(session, notice),
         proofs=deliveries.proofs_of(session, notice.id), names=accounts.names(session), channel_names=CHANNELS,
         left=_left(progress.seconds_left),
-        labels={code: notices.wording(code).label for code in notice.texts},
+        no_address=NO_ADDRESS, countries={share.name: country(share.name) for share in progress.by_country}, labels={code: notices.wording(code).label for code in notice.texts},
         may_decide=may(actor(), Permission.RESOLVE_UNCERTAIN), in_flight=sum(
             channel.batch for channel in ports().channels.values()),
     )
@@ -114,15 +125,37 @@ def story(ref: str, number: int, person: int) -> ResponseReturnValue:
 @bp.get("/cases/<ref>/notices/<int:number>/delivery/outcomes.csv")
 @allowed(Permission.SEE_NOTICES)
 def outcomes(ref: str, number: int) -> Response:
-    """Give every outcome as CSV, by person number, without contacts."""
+    """Give every outcome as CSV, by person number, without contacts; as a stream, however long the list is."""
     notice, zone = _found(ref, number), case_or_404(ref).zone
-    rows = [
+    rows = (
         [line.label, line.language, line.country, " > ".join(hop.channel for hop in line.hops), NAMES[line.bucket],
          line.reason, moment(line.last_at, zone)]
         for line in deliveries.outcomes(db.session(), notice.id, by=actor())
-    ]
+    )
     header = ["person", "language", "country", "channels", "outcome", "reason", "last"]
     return as_csv(f"{ref}-notice-{number}-outcomes.csv", header, rows)
+
+
+@bp.get("/cases/<ref>/notices/<int:number>/delivery/proof.pdf")
+@allowed(Permission.SEE_NOTICES)
+def proof_pdf(ref: str, number: int) -> ResponseReturnValue:
+    """Print the newest proof sheet."""
+    notice, missing = _found(ref, number), ports().pdf.available()
+    if missing:
+        back = url_for("deliveries.show", ref=ref, number=number)
+        return render_template("pages/reports/no_pdf.html", words=missing, back=back), 409
+    content = reports.proof_pdf(db.session(), notice, by=actor(), now=now(), pdf=ports().pdf)
+    return pdf_response(content, f"{ref}-notice-{number}-proof.pdf")
+
+
+@bp.get("/cases/<ref>/notices/<int:number>/delivery/outcomes.txt")
+@allowed(Permission.SEE_NOTICES)
+def proof_lines(ref: str, number: int) -> Response:
+    """Give the lines the proof's digest is taken of, to check it by hand."""
+    lines = reports.proof_lines(db.session(), _found(ref, number), by=actor())
+    name = f"{ref}-notice-{number}-outcomes.txt"
+    return Response(stream_with_context(lines), mimetype="text/plain",
+                    headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _back(ref: str, number: int) -> ResponseReturnValue:
@@ -158,6 +191,17 @@ def resume(ref: str, number: int) -> ResponseReturnValue:
     notice = _found(ref, number)
     deliveries.resume(db.session(), notice.id, request.form.get("reason", ""), by=actor(), now=now())
     flash("It goes on.", "done")
+    return _back(ref, number)
+
+
+@bp.post("/cases/<ref>/notices/<int:number>/delivery/again")
+@allowed(Permission.SEND_NOTICE)
+def retry(ref: str, number: int) -> ResponseReturnValue:
+    """Try those again who failed for one reason."""
+    notice, form = _found(ref, number), request.form
+    count = deliveries.retry_failed(db.session(), notice.id, form.get("cause", ""), reason=form.get("reason", ""),
+                                    by=actor(), now=now())
+    flash(f"{count:,} people are tried again.", "done")
     return _back(ref, number)
 
 

@@ -45,6 +45,7 @@ MOVES: dict[str, frozenset[NoticeState]] = {
     "be paused": frozenset({N.SENDING}),
     "go on": frozenset({N.PAUSED}),
     "be stopped": frozenset({N.SENDING, N.PAUSED, N.HELD}),
+    "be tried again": frozenset({N.SENDING, N.PAUSED, N.FINISHED}),
     "be decided on": frozenset({N.SENDING, N.PAUSED, N.FINISHED}),
 }
 

@@ -1,11 +1,12 @@
 """Send an approved notice: nobody silently forgotten, nobody silently written to twice."""
 
 from incident_app.services.deliveries.controls import cancel, pause, resolve_uncertain, resume
-from incident_app.services.deliveries.finishing import proofs_of
+from incident_app.services.deliveries.finishing import outcome_lines, proofs_of
 from incident_app.services.deliveries.launching import launch
 from incident_app.services.deliveries.overviewing import Progress, overview, under_way
 from incident_app.services.deliveries.people import Line, Step, outcomes, people_page, story
 from incident_app.services.deliveries.receipts import Event, apply_receipts, record_receipts
+from incident_app.services.deliveries.retrying import retry_failed
 from incident_app.services.deliveries.sweeping import Swept, sweep
 from incident_app.services.deliveries.working import pump, send_due
 
@@ -18,6 +19,7 @@ __all__ = [
     "apply_receipts",
     "cancel",
     "launch",
+    "outcome_lines",
     "outcomes",
     "overview",
     "pause",
@@ -27,6 +29,7 @@ __all__ = [
     "record_receipts",
     "resolve_uncertain",
     "resume",
+    "retry_failed",
     "send_due",
     "story",
     "sweep",

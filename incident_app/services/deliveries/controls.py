@@ -23,7 +23,8 @@ DECISIONS = ("resend", "leave")
 STOPPED_AT_ONCE = 20_000  # people whose rows a stop writes itself; the sweep writes the others
 
 
-def _reasoned(reason: str) -> str:
+def reasoned(reason: str) -> str:
+    """Return the reason, trimmed. Raises ``Refused`` where there is none."""
     if not reason.strip():
         raise Refused("Nothing was changed.", {"reason": "Say why, in a few words: it is recorded."})
     return reason.strip()
@@ -43,7 +44,7 @@ def stop_sending(session: Session, notice: Notice, reason: str, *, by: Actor, no
 def pause(session: Session, notice_id: int, reason: str, *, by: Actor, now: datetime) -> Notice:
     """Pause sending within one sub-batch per worker. Raises ``Conflict`` where nothing is being sent."""
     require(by, Permission.STOP_SEND)
-    words = _reasoned(reason)
+    words = reasoned(reason)
     with writing(session):
         notice = lock_notice(session, notice_id)
         check_moves(notice.state, "be paused")
@@ -54,7 +55,7 @@ def pause(session: Session, notice_id: int, reason: str, *, by: Actor, now: date
 def resume(session: Session, notice_id: int, reason: str, *, by: Actor, now: datetime) -> Notice:
     """Go on sending. A canary that stopped it counts as looked at."""
     require(by, Permission.SEND_NOTICE)
-    words = _reasoned(reason)
+    words = reasoned(reason)
     with writing(session):
         notice = lock_notice(session, notice_id)
         check_moves(notice.state, "go on")
@@ -68,7 +69,7 @@ def resume(session: Session, notice_id: int, reason: str, *, by: Actor, now: dat
 def cancel(session: Session, notice_id: int, reason: str, *, by: Actor, now: datetime) -> Notice:
     """Stop for good: whoever has not been written to will not be. What is in flight still gets its answer."""
     require(by, Permission.STOP_SEND)
-    words = _reasoned(reason)
+    words = reasoned(reason)
     with writing(session):
         notice = lock_notice(session, notice_id)
         check_moves(notice.state, "be stopped")
@@ -123,7 +124,7 @@ def resolve_uncertain(
     is left to decide; nobody is sent the same notice a third time.
     """
     require(by, Permission.RESOLVE_UNCERTAIN)
-    words = _reasoned(reason)
+    words = reasoned(reason)
     if decision not in DECISIONS:
         raise Refused("Nothing was changed.", {"decision": "Choose “resend” or “leave”."})
     with writing(session):

@@ -43,6 +43,11 @@ def _counts(session: Session, notice: Notice, total: Sum) -> dict[str, object]:
     }
 
 
+def outcome_lines(session: Session, notice_id: int) -> Iterator[str]:
+    """Yield the lines a proof's digest is taken of: ``id:state``, sorted by id, as a stream."""
+    return (f"{public_id}:{state}\n" for public_id, state in _outcomes(session, notice_id))
+
+
 def _outcomes(session: Session, notice_id: int) -> Iterator[tuple[str, str]]:
     """Yield (public id, state) of every row in the order of the ids; as a stream, memory does not grow with them."""
     question = select(Delivery.public_id, Delivery.state).where(Delivery.notice_id == notice_id)

@@ -127,10 +127,10 @@ class Ledger:
         """Write everything; pause the notice where the channel refuses everything or the tries fail alike."""
         self.notice.last_result_at = self.now
         self.moves.write(self.session, self.notice, self.now)
-        ids = ids_of(self.session, [public_id for public_id, _, _ in self.attempts])
-        rows = [_attempt(ids[public_id], outcome, begun, self.now) for public_id, outcome, begun in self.attempts]
-        if rows:
-            self.session.execute(insert(Attempt), rows)
+        if self.attempts:
+            ids = ids_of(self.session, [public_id for public_id, _, _ in self.attempts])
+            self.session.execute(insert(Attempt), [
+                _attempt(ids[public_id], outcome, begun, self.now) for public_id, outcome, begun in self.attempts])
         self._watch(outcomes)
         settle(self.session, self.notice, self.now)
 

@@ -92,8 +92,8 @@ def _rows(session: Session, notice: Notice, moves: Moves, now: datetime) -> tupl
 
 
 def _tell(session: Session, lost: Sequence[tuple[str, datetime]], now: datetime) -> None:
-    ids = ids_of(session, [public_id for public_id, _ in lost])
     if lost:
+        ids = ids_of(session, [public_id for public_id, _ in lost])
         session.execute(insert(Attempt), [
             {"delivery_id": ids[public_id], "started_at": begun, "ended_at": now, "outcome": "uncertain",
              "reason": LOST, "reference": "", "permanent": False} for public_id, begun in lost])

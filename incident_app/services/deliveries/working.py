@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from incident_app.domain.deliveries import BY_HAND, DeliveryState
+from incident_app.domain.deliveries import BY_HAND, NO_ADDRESS, DeliveryState
 from incident_app.domain.ports import (
     Channel,
     Clock,
@@ -40,7 +40,6 @@ LARGEST_CLAIM = 1000
 LONGEST_WAIT = 15.0  # seconds a claim is kept while the pace holds it; longer waits give it back
 LEAD = 0.1  # seconds before its slot that a sub-batch is written down as under way
 PATIENCE = 240  # times half a second: an outcome is kept until the database is back, for two leases
-NO_ADDRESS = "No address on any channel of this plan"
 
 
 @dataclass(frozen=True, slots=True)
