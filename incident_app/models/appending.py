@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, Integer, String, Text, bindparam, insert, text, update
+from sqlalchemy import ARRAY, DateTime, Integer, String, Text, bindparam, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from incident_app.domain.deliveries import STATES
 from incident_app.models.deliveries import Delivery, Pulse, Receipt, Tally
 
 COLUMNS = (
@@ -66,6 +67,27 @@ def add_pulse(session: Session, notice_id: int, minute: datetime, count: int) ->
     session.execute(made.on_conflict_do_update(
         index_elements=["notice_id", "minute"], set_={"count": Pulse.count + made.excluded.count}),
         [{"notice_id": notice_id, "minute": minute, "count": count}])
+
+
+_BY_ROWS = """
+SELECT d.channel, r.language, r.country,
+       CASE WHEN d.state IN ('queued', 'claimed', 'sending', 'retry_wait') THEN 'waiting' ELSE d.state END AS state,
+       CASE WHEN d.state IN ('queued', 'claimed', 'sending', 'retry_wait') THEN '' ELSE d.cause END AS cause,
+       count(*) AS count
+FROM deliveries d JOIN recipients r ON r.id = d.recipient_id
+WHERE d.notice_id = :notice_id AND d.is_current GROUP BY 1, 2, 3, 4, 5
+"""
+
+
+def count_anew(session: Session, notice_id: int) -> bool:
+    """Compare the tallies of rows that count with the rows; put them right and tell whether they were wrong."""
+    found = {tuple(row[:5]): int(row[5]) for row in session.execute(text(_BY_ROWS), {"notice_id": notice_id})}
+    known = {(one.channel, one.language, one.country, one.state, one.cause): one.count for one in session.scalars(
+        select(Tally).where(Tally.notice_id == notice_id, Tally.state.in_([*STATES, "waiting"])))}
+    wrong = {key: found.get(key, 0) - known.get(key, 0) for key in found.keys() | known.keys()}
+    changes = {key: difference for key, difference in wrong.items() if difference}
+    add_tallies(session, notice_id, changes)
+    return bool(changes)
 
 
 _RECEIPTS = ("provider", "event_key", "delivery_public_id", "kind", "reason", "at", "came_at", "due_at")

@@ -57,6 +57,14 @@ def receipts() -> int:
     return done
 
 
+@celery.task(name="tasks.deliveries.check")
+def check() -> int:
+    """Compare counters with rows; return how many notices were put right."""
+    from incident_app.services import deliveries
+
+    return deliveries.check(db.session(), now=now())
+
+
 @celery.task(name="tasks.deliveries.sweep")
 def sweep() -> None:
     """Take up what a dead worker left behind, and end what is done."""

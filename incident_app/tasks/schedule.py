@@ -23,6 +23,7 @@ SCHEDULE = (
     Entry("send what is due", "tasks.deliveries.pump", 2, "bulk"),
     Entry("apply what providers said", "tasks.deliveries.receipts", 2, "receipts"),
     Entry("take up what a dead worker left behind", "tasks.deliveries.sweep", 15, "bulk"),
+    Entry("compare the counters of notices with their rows", "tasks.deliveries.check", 6 * 3600, "documents"),
     Entry("read the lists of people that were uploaded", "tasks.recipients.read", 2, "documents"),
     Entry("erase contacts whose time has come", "tasks.recipients.clear", 3600, "documents"),
     Entry("sign of life: urgent", "tasks.heartbeats.urgent", 10, "urgent"),

@@ -1,5 +1,6 @@
 """Send an approved notice: nobody silently forgotten, nobody silently written to twice."""
 
+from incident_app.services.deliveries.checking import check
 from incident_app.services.deliveries.controls import cancel, pause, resolve_uncertain, resume
 from incident_app.services.deliveries.finishing import outcome_lines, proofs_of
 from incident_app.services.deliveries.launching import launch
@@ -18,6 +19,7 @@ __all__ = [
     "Swept",
     "apply_receipts",
     "cancel",
+    "check",
     "launch",
     "outcome_lines",
     "outcomes",

@@ -74,7 +74,8 @@ def prove(session: Session, notice: Notice, total: Sum, now: datetime, *, chunk:
     return proof
 
 
-def _repair(session: Session, notice: Notice, found: Sum, now: datetime) -> None:
+def repair(session: Session, notice: Notice, found: Sum, now: datetime) -> None:
+    """Put the counters of a notice right, and record what they said. Call inside a write unit."""
     before = sum_of(notice)
     for name in BUCKETS:
         setattr(notice, f"{name}_count", getattr(found, name))
@@ -108,7 +109,7 @@ def finish(session: Session, notice: Notice, now: datetime) -> bool:
         return False
     found = sum_of_rows(session, notice)
     if found != sum_of(notice):
-        _repair(session, notice, found, now)
+        repair(session, notice, found, now)
     if not found.adds_up:
         notice.state_reason = f"The sum does not add up: {abs(found.missing):,} unaccounted for."
         return False
