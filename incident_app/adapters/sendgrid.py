@@ -169,7 +169,7 @@ def _body(common: bytes, people: Sequence[tuple[int, Message]]) -> bytes:
         person: dict[str, object] = {
             "to": [{"email": message.address}], "custom_args": {"delivery_id": message.delivery_id}}
         if message.fill:
-            person["substitutions"] = message.fill
+            person["substitutions"] = dict(message.fill)
         personalizations.append(person)
     return common + _JSON.encode(personalizations).encode() + b"}"
 
