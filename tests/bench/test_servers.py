@@ -35,11 +35,11 @@ def test_telegram_counts_people_by_their_chat() -> None:
 
 
 def test_a_second_is_strict_wherever_it_begins_and_whoever_breaks_it_is_held() -> None:
-    moment = 0.0
-    ledger = Ledger(3, lambda: moment)
-    taken = []
-    for moment in (0.0, 0.5, 0.9, 0.99, 1.5, 1.98, 1.99, 2.0):
-        taken.append(ledger.take([b"7"]))
+    moments = (0.0, 0.5, 0.9, 0.99, 1.5, 1.98, 1.99, 2.0)
+    clock = iter(moments)
+    ledger = Ledger(3, lambda: next(clock))
+
+    taken = [ledger.take([b"7"]) for _ in moments]
 
     assert taken == [True, True, True, False, False, False, True, True]
     assert (ledger.counts()["most"], ledger.counts()["refused"], ledger.counts()["messages"]) == (3, 3, 5)
