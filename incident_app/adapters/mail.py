@@ -6,6 +6,7 @@ import unicodedata
 from incident_app.domain.ports import Message, Rejected
 
 _BREAKS = frozenset({"Cc", "Zl", "Zp"})
+_USUAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")  # most addresses: no need to look closer
 _NOT_IN_ADDRESSES = re.compile(r"[ ,;:<>\"()\[\]\\]")
 
 SLOW = Rejected("The mail provider is slow; this message has not been tried yet.", permanent=False, retry_after=1.0)
@@ -27,11 +28,14 @@ def refusal(message: Message) -> Rejected | None:
 
     Of a message with marks, what stands in their place counts too.
     """
-    if not one_line(message.subject) or not one_line(message.language):
+    subject, address = message.subject, message.address
+    if not (one_line(subject) and one_line(message.language)):
         return NOT_ONE_LINE
     for mark, words in message.fill.items():
-        if mark in message.subject and not one_line(words):
+        if mark in subject and not one_line(words):
             return NOT_ONE_LINE
-    local, _, domain = message.address.rpartition("@")
-    fits = local and domain and one_line(message.address) and not _NOT_IN_ADDRESSES.search(message.address)
+    if _USUAL.fullmatch(address):
+        return None
+    local, _, domain = address.rpartition("@")
+    fits = local and domain and one_line(address) and not _NOT_IN_ADDRESSES.search(address)
     return None if fits else NOT_ONE_ADDRESS

@@ -15,6 +15,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from email.utils import parseaddr, parsedate_to_datetime
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from sendgrid import SendGridAPIClient
@@ -42,6 +43,8 @@ ENOUGH_SECONDS = 25.0
 """After so long a batch begins no further request: with the longest answer it still ends within a lease of 60 s."""
 MOST_SUBSTITUTED = 9_900
 """Bytes of one person's substitutions; SendGrid takes less than 10,000."""
+SURELY_FITS = 2_000
+"""So many characters fit whatever they are."""
 _Words = tuple[str, str, str | None, bool]
 """What the people of a request have in common: subject, text, HTML, and whether suppressions are bypassed."""
 _JSON = json.JSONEncoder(separators=(",", ":"))
@@ -153,8 +156,7 @@ class SendGridChannel:
 def shareable(fill: Mapping[str, str]) -> bool:
     """Tell whether SendGrid may put these words in: not too long, and none of the marks stands in them again."""
     words = "\n".join(fill.values())
-    most = len(words) + sum(map(len, fill)) + 8 * len(fill)  # characters, and what JSON adds to them
-    if most * 4 > MOST_SUBSTITUTED and most - len(words) + len(words.encode()) > MOST_SUBSTITUTED:
+    if len(words) + 50 * len(fill) > SURELY_FITS and _size(fill) > MOST_SUBSTITUTED:
         return False
     for mark in fill:  # noqa: SIM110 (twice as fast as any(), for each of a million people)
         if mark in words:
@@ -162,16 +164,22 @@ def shareable(fill: Mapping[str, str]) -> bool:
     return True
 
 
+def _size(fill: Mapping[str, str]) -> int:
+    return sum(len(mark.encode()) + len(words.encode()) + 8 for mark, words in fill.items())
+
+
 def _body(common: bytes, people: Sequence[tuple[int, Message]]) -> bytes:
-    """Return the whole request: one person each, so nobody sees another's address. Only our own id goes along."""
+    """Return the whole request: one person each, so nobody sees another's address. Only our own id goes along.
+
+    Written piece by piece: a third of the time that the objects in between would take.
+    """
     personalizations = []
     for _, message in people:
-        person: dict[str, object] = {
-            "to": [{"email": message.address}], "custom_args": {"delivery_id": message.delivery_id}}
-        if message.fill:
-            person["substitutions"] = message.fill
-        personalizations.append(person)
-    return common + _JSON.encode(personalizations).encode() + b"}"
+        fill = ",".join([f"{encode_basestring_ascii(mark)}:{encode_basestring_ascii(words)}" for mark, words in message.fill.items()])
+        personalizations.append(
+            f'{{"to":[{{"email":{encode_basestring_ascii(message.address)}}}],"custom_args":{{"delivery_id":{encode_basestring_ascii(message.delivery_id)}}}'
+            + (f',"substitutions":{{{fill}}}}}' if fill else "}"))
+    return b"%b[%b]}" % (common, ",".join(personalizations).encode())
 
 
 def _no_tracking() -> TrackingSettings:

@@ -1,5 +1,6 @@
 """SendGrid, row by row of the error table, against a server that speaks its API."""
 
+import json
 import socket
 from collections import Counter
 from collections.abc import Iterator
@@ -7,9 +8,11 @@ from dataclasses import replace
 from html import escape
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from incident_app.adapters.mail import SLOW
-from incident_app.adapters.sendgrid import SendGridChannel, outcome_of
+from incident_app.adapters.sendgrid import SendGridChannel, _body, outcome_of, shareable
 from incident_app.adapters.transport import Answer
 from incident_app.domain.ports import Channel, Message, Rejected, Sent, Uncertain
 from tests.loopback.sendgrid_api import DATE, KEY, SendGridApi
@@ -129,6 +132,25 @@ def test_words_that_are_too_long_or_hold_a_mark_get_a_request_of_their_own(
     read = odd.filled()
     assert (mails["kim@example.org"]["text"], mails["kim@example.org"]["html"]) == (read.text, read.html)
     assert mails["a@example.org"]["text"] == "Dear Ada, Ada!"
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=9), st.text(max_size=30), max_size=4), st.text(max_size=30))
+def test_a_request_is_read_back_as_it_was_meant(fill: dict[str, str], words: str) -> None:
+    people = [(number, Message(f"id{number}{words}", words, "", "", fill=fill)) for number in range(2)]
+
+    (first, second) = json.loads(_body(b'{"personalizations":', people))["personalizations"]
+
+    assert first == {"to": [{"email": words}], "custom_args": {"delivery_id": f"id0{words}"},
+                     **({"substitutions": fill} if fill else {})}
+    assert second["custom_args"] == {"delivery_id": f"id1{words}"}
+
+
+@given(st.dictionaries(st.sampled_from(["-a1-", "-b2-", "-c3-"]), st.sampled_from(["x", "é", "漢", "😀"]).flatmap(
+    lambda character: st.integers(0, 4000).map(lambda count: character * count))))
+def test_what_is_shared_always_fits(fill: dict[str, str]) -> None:
+    size = sum(len((mark + words).encode()) for mark, words in fill.items())
+    assert size < 10_000 or not shareable(fill)
+    assert size > 9_800 or shareable(fill)
 
 
 def test_a_mark_in_the_subject_takes_one_line_only(api: SendGridApi, channel: SendGridChannel) -> None:

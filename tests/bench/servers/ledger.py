@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 
 HELD_SECONDS = 1
 
@@ -9,9 +10,10 @@ HELD_SECONDS = 1
 class Ledger:
     """Counts, and refuses what would be too much in any one second."""
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
         """``rate`` 0 takes everything."""
         self._rate = int(rate)
+        self._clock = clock
         self.reset()
 
     def reset(self) -> None:
@@ -23,7 +25,7 @@ class Ledger:
 
     def take(self, people: list[bytes]) -> bool:
         """Take a request for these people; tell whether it was taken."""
-        now = time.monotonic()
+        now = self._clock()
         self.requests += 1
         if self._rate and not self._fits(now):
             self.refused += len(people)
