@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 
 from incident_app import api, bot, web
-from incident_app.domain.ports import Channel, Clock, Outbox
+from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit
 from incident_app.extensions import babel, celery, csrf, db, migrate, security
 from incident_app.models.accounts import RoleRow, User
 from incident_app.models.engine import prepare
@@ -108,13 +108,13 @@ def _ports(settings: Settings) -> Ports:
 
     templates = data_dir("templates")
     clock = SystemClock(_clock_engine(settings))
-    channels, staff, outbox = _simulated(settings, clock) if not settings.sends else _live(settings)
+    limiter = SlotLimiter({"telegram": settings.telegram_rate, "email": EMAIL_RATE}, settings.redis_url)
+    channels, staff, outbox = _simulated(settings, clock) if not settings.sends else _live(settings, limiter)
     return Ports(
         clock=clock, calendar=HolidayCalendar(), law=LawFiles(PACKAGE / "law").load(),
         vault=AesVault(settings.vault_keys), letters=JinjaLetters(templates), pdf=WeasyPrinter(templates),
         channels=channels, staff_channels=staff,
-        limiter=SlotLimiter({"telegram": settings.telegram_rate, "email": EMAIL_RATE}, settings.redis_url),
-        outbox=outbox, forms=FormFiles(PACKAGE / "law" / "forms").load(),
+        limiter=limiter, outbox=outbox, forms=FormFiles(PACKAGE / "law" / "forms").load(),
         runbooks=load_runbooks(data_dir("runbooks")), sheets=SheetFiles(), mode=settings.delivery_mode, public_url=settings.public_url,
         alert_secret=settings.alert_secret, sendgrid_public_key=settings.sendgrid_webhook_public_key,
     )
@@ -138,7 +138,7 @@ def _simulated(settings: Settings, clock: Clock) -> Chosen:
     return people, staff, outbox
 
 
-def _live(settings: Settings) -> Chosen:
+def _live(settings: Settings, limiter: RateLimit) -> Chosen:
     from incident_app.adapters.rate_limit import pace
     from incident_app.adapters.sendgrid import SendGridChannel
     from incident_app.adapters.smtp import SmtpChannel
@@ -148,7 +148,7 @@ def _live(settings: Settings) -> Chosen:
     staff: dict[str, Channel] = {}
     if settings.telegram_bot_token:
         people["telegram"] = TelegramChannel(
-            settings.telegram_bot_token, settings.telegram_api_url, pace=pace(settings.telegram_rate)
+            settings.telegram_bot_token, settings.telegram_api_url, pace=pace(settings.telegram_rate), slots=limiter
         )
     if settings.telegram_staff_bot_token:
         staff["telegram"] = TelegramStaff(settings.telegram_staff_bot_token, settings.telegram_api_url)

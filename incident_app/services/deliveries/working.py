@@ -107,7 +107,7 @@ def _send(session: Session, held: Held, part: Sequence[Item], world: World, *, l
         _give_back(session, held, begun_at)
         return None
     left = wait - (time.monotonic() - asked)
-    answers: list[Outcome] = channel.send([one for _, one in messages], wait=max(left, 0.0)) if messages else []
+    answers: list[Outcome] = channel.send([one for _, one in messages], wait=left) if messages else []
     results = refused + [(item, answer) for (item, _), answer in zip(messages, answers, strict=True)]
     done = _kept(world, lambda: record(session, held, results, begun_at=begun_at, last=last, now=world.clock.now()))
     if done.pause_seconds:
