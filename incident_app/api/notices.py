@@ -37,13 +37,17 @@ class NoticeTextSchema(Strict):
 
 
 class ChannelPlanSchema(Strict):
-    """The order of channels (telegram, email), and the wait before the next one."""
+    """The order of channels (telegram, email), and the wait before the next one.
+
+    A channel in ``never`` is left out for people whose data are sensitive.
+    """
 
     version = fields.Integer(strict=True, required=True)
     order = fields.List(fields.String(), required=True)
     wait_minutes = fields.Integer(strict=True, load_default=0)
     canary = fields.Boolean(load_default=True)
     uncertain_policy = fields.String(load_default="ask")
+    never = fields.List(fields.String(), load_default=list)
 
 
 class NoticeListSchema(Strict):
@@ -155,6 +159,13 @@ def preview(ref: str, number: int, person: int) -> dict[str, Any]:
         "telegram": seen.telegram, "email": asdict(seen.email) if seen.email else None,
         "masked_email": seen.masked_email, "masked_telegram": seen.masked_telegram,
     }
+
+
+@blp.get("/cases/<ref>/notices/<int:number>/reach")
+@allowed(Permission.SEE_NOTICES)
+def reach(ref: str, number: int) -> dict[str, Any]:
+    """Return how many people each channel is tried first for, and how many are left without any."""
+    return asdict(notices.reach(db.session(), found(ref, number)))
 
 
 @blp.post("/cases/<ref>/notices/<int:number>/ask-approval")

@@ -57,6 +57,7 @@ class Recipient(Model):
     """One person to be told. ``sealed`` is JSON of name, email, Telegram id and kinds of data, bound to ``public_id``.
 
     Found by blind index only: ``blind`` for who they are in the list, one more for each way they can be reached.
+    ``sensitive``: whether their own kinds of data are special; ``None`` where the list says nothing about them.
     """
 
     __tablename__ = "recipients"
@@ -80,6 +81,7 @@ class Recipient(Model):
     has_email: Mapped[bool]
     language: Mapped[str] = mapped_column(String(8), default="")
     country: Mapped[str] = mapped_column(String(2), default="")
+    sensitive: Mapped[bool | None]
 
     @property
     def reachable(self) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-COLUMNS = ("line", "public_id", "sealed", "blind", "email_blind", "telegram_blind", "language", "country")
+COLUMNS = ("line", "public_id", "sealed", "blind", "email_blind", "telegram_blind", "language", "country",
+           "sensitive")
 _NAMES = ", ".join(COLUMNS)
 TABLES = ("staged", "contested", "joined")
-_TYPES = ("int4", "text", "bytea", "bytea", "bytea", "bytea", "text", "text")
+_TYPES = ("int4", "text", "bytea", "bytea", "bytea", "bytea", "text", "text", "bool")
 _SHAPE = (
     "line integer, public_id varchar(36), sealed {bytes}, blind {bytes}, email_blind {bytes}, telegram_blind {bytes},"
-    " language varchar(8), country varchar(2)"
+    " language varchar(8), country varchar(2), sensitive boolean"
 )
 # Of a Telegram id, the first line with an address holds the address that is kept.
 _CONTEST = """
@@ -43,9 +44,9 @@ SELECT line, who, beside, count(*) OVER (PARTITION BY who) AS size FROM grouped
 """
 _TAKE_OVER = """
 INSERT INTO recipients (public_id, case_id, list_id, number, line, sealed, blind, email_blind, telegram_blind,
-                        has_telegram, has_email, language, country)
+                        has_telegram, has_email, language, country, sensitive)
 SELECT public_id, :case_id, :list_id, row_number() OVER (ORDER BY line), line, sealed, blind, email_blind,
-       telegram_blind, telegram_blind IS NOT NULL, email_blind IS NOT NULL, language, country
+       telegram_blind, telegram_blind IS NOT NULL, email_blind IS NOT NULL, language, country, sensitive
 FROM staged ORDER BY line
 """
 _COUNTS = """

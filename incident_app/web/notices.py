@@ -3,7 +3,15 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired
 
 from incident_app.domain import notices as rules
@@ -19,7 +27,7 @@ from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
-from incident_app.web.wizard import frame, orders
+from incident_app.web.wizard import CHANNELS, frame, orders
 from incident_app.wiring import now, ports
 
 bp = Blueprint("notices", __name__)
@@ -42,6 +50,8 @@ class PlanForm(FlaskForm):
     canary = BooleanField("Try the first 25 people alone", default=True)
     uncertain_policy = SelectField("When an answer is lost", choices=[
         ("ask", "ask an approver"), ("resend_once", "send again once after 60 minutes without a receipt")])
+    never = SelectMultipleField("Must not carry special-category words", choices=[
+        (name, CHANNELS[name]) for name in rules.KNOWN_CHANNELS])
 
 
 class SendForm(FlaskForm):
@@ -119,7 +129,8 @@ def audience(ref: str, number: int) -> ResponseReturnValue:
         return _to("audience", notice, ref)
     return render_template(
         "pages/notices/audience.html", lists=recipients.lists_of(session, notice.case_id),
-        counts=notices.audience(session, notice), **frame(notice, case_or_404(ref), "audience"),
+        counts=notices.audience(session, notice), seen=notices.reach(session, notice),
+        **frame(notice, case_or_404(ref), "audience"),
     )
 
 
@@ -171,15 +182,15 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
     if request.method == "GET":
         form.order.data, form.wait_minutes.data = ",".join(plan.order), plan.wait_minutes
         form.canary.data, form.uncertain_policy.data = plan.canary, plan.uncertain_policy
-        form.version.data = str(notice.version)
+        form.never.data, form.version.data = list(plan.never), str(notice.version)
     elif not form.validate():
         status = 422
     else:
         try:
             notices.set_plan(
                 session, notice.id, order=form.order.data.split(","), wait_minutes=form.wait_minutes.data or 0,
-                canary=form.canary.data, uncertain_policy=form.uncertain_policy.data, version=_version(form),
-                by=actor(), now=now(),
+                canary=form.canary.data, uncertain_policy=form.uncertain_policy.data,
+                never=form.never.data or [], version=_version(form), by=actor(), now=now(),
             )
         except Refused as refused:
             form_errors(form, refused)
@@ -187,9 +198,9 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
         else:
             flash("The channel plan is saved.", "done")
             return _to("check", notice, ref)
-    counts = notices.audience(session, notice)
-    return render_template("pages/notices/channels.html", form=form, counts=counts, seconds=seconds_for(counts),
-                           **frame(notice, case_or_404(ref), "channels")), status
+    seen = notices.reach(session, notice)
+    return render_template("pages/notices/channels.html", form=form, seen=seen, counts=notices.audience(session, notice),
+                           seconds=seconds_for(dict(seen.first)), sensitive=notices.case_is_sensitive(notice), **frame(notice, case_or_404(ref), "channels")), status
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/check")
@@ -212,6 +223,7 @@ def _approval_page(ref: str, notice: Notice, form: ReasonForm, status: int = 200
         "pages/notices/approval.html", form=form, checks=notices.check(session, notice.id),
         why_not=notices.why_not(session, notice, actor()), content=notices.bound_hash(notice),
         labels={code: notices.wording(code).label for code in notice.texts}, names=accounts.names(session),
+        seen=notices.reach(session, notice),
         **frame(notice, case_or_404(ref), "approval"),
     ), status
 
@@ -280,8 +292,7 @@ def sending(ref: str, number: int) -> ResponseReturnValue:
                 flash("It is being sent. This page follows it by itself.", "done")
                 return redirect(url_for("deliveries.show", ref=ref, number=number))
     form.version.data = str(notice.version)
-    counts = notices.audience(session, notice)
     return render_template(
-        "pages/notices/send.html", form=form, counts=counts, seconds=seconds_for(counts),
+        "pages/notices/send.html", form=form, counts=notices.audience(session, notice),
         may_send=may(actor(), Permission.SEND_NOTICE), **frame(notice, case_or_404(ref), "sending"),
     ), status

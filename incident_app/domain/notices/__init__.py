@@ -13,6 +13,7 @@ from incident_app.domain.notices.approval import (
     list_digest,
     why_not_approve,
 )
+from incident_app.domain.notices.channels import channels_for, sensitive
 from incident_app.domain.notices.drafting import CaseFacts, compose, data_words, spoken_date
 from incident_app.domain.notices.lint import Check, PartCheck, check_text, differing_facts
 from incident_app.domain.notices.rendering import (
@@ -49,6 +50,7 @@ __all__ = [
     "Rendered",
     "Text",
     "Wording",
+    "channels_for",
     "check_moves",
     "check_text",
     "compose",
@@ -61,6 +63,7 @@ __all__ = [
     "merge",
     "render",
     "sections",
+    "sensitive",
     "spoken_date",
     "unknown_fields",
     "why_not_approve",

@@ -13,6 +13,7 @@ from incident_app.domain.refusals import Conflict, Refused
 KNOWN_CHANNELS = ("telegram", "email")
 LONGEST_WAIT_MINUTES = 7 * 24 * 60
 UNCERTAIN_POLICIES = ("ask", "resend_once")
+LATER = frozenset({"never"})  # fields of the plan that came after the first approvals
 
 
 class NoticeState(StrEnum):
@@ -57,12 +58,16 @@ def check_moves(state: str, move: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ChannelPlan:
-    """The order of channels; the next one is tried after a permanent failure and ``wait_minutes``."""
+    """The order of channels; the next one is tried after a permanent failure and ``wait_minutes``.
+
+    ``never`` are channels that must not carry the words for people whose data are sensitive.
+    """
 
     order: tuple[str, ...] = KNOWN_CHANNELS
     wait_minutes: int = 0
     canary: bool = True
     uncertain_policy: str = "ask"
+    never: tuple[str, ...] = ()
 
     def check(self) -> "ChannelPlan":
         """Refuse a plan that cannot be followed."""
@@ -75,6 +80,8 @@ class ChannelPlan:
             problems["wait_minutes"] = f"Between 0 and {LONGEST_WAIT_MINUTES} minutes."
         if self.uncertain_policy not in UNCERTAIN_POLICIES:
             problems["uncertain_policy"] = "Choose “ask” or “resend_once”."
+        if len(set(self.never)) != len(self.never) or not set(self.never) <= set(KNOWN_CHANNELS):
+            problems["never"] = f"Name each of these channels at most once: {', '.join(KNOWN_CHANNELS)}."
         if problems:
             raise Refused("The channel plan was not saved.", problems)
         return self
@@ -85,13 +92,16 @@ class ChannelPlan:
         return timedelta(minutes=self.wait_minutes)
 
     def to_json(self) -> dict[str, object]:
-        """Return what is stored and hashed."""
-        return asdict(self) | {"order": list(self.order)}
+        """Return what is stored and hashed. What is not used is left out: approvals given before it existed still bind."""
+        whole = asdict(self) | {"order": list(self.order)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in whole.items()
+                if name not in LATER or value}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> "ChannelPlan":
         """Return what was stored."""
-        return cls(**(dict(stored) | {"order": tuple(stored["order"])}))  # type: ignore[arg-type]  # our own JSON
+        whole = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+        return cls(**whole)  # type: ignore[arg-type]  # our own JSON
 
 
 def content_hash(texts: Mapping[str, Text], facts: Facts, plan: ChannelPlan, fallback: str) -> str:

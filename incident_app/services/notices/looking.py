@@ -16,6 +16,7 @@ from incident_app.domain.refusals import NotFound
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice, notices_of_case
 from incident_app.models.recipients import Recipient, RecipientList
+from incident_app.services.notices.ways import NONE, case_is_sensitive, channels_of, reach
 from incident_app.services.notices.wordings import STANDARD, languages, wording
 from incident_app.services.recipients.looking import find_person, label_of, opened
 
@@ -96,18 +97,8 @@ def languages_of(session: Session, notice: Notice) -> dict[str, int]:
 
 def audience(session: Session, notice: Notice) -> dict[str, int]:
     """Return how many people each channel of the plan is tried first for; ``none`` cannot be reached by it."""
-    order = ChannelPlan.from_json(notice.plan).order
-    counts = dict.fromkeys(order, 0)
-    rows = session.execute(
-        select(Recipient.has_telegram, Recipient.has_email, func.count())
-        .where(Recipient.list_id == notice.list_id)
-        .group_by(Recipient.has_telegram, Recipient.has_email)
-    ).all()
-    for has_telegram, has_email, count in rows:
-        can = [name for name, has in (("telegram", has_telegram), ("email", has_email)) if has]
-        first = next((channel for channel in order if channel in can), "none")
-        counts[first] = counts.get(first, 0) + count
-    return counts
+    seen = reach(session, notice)
+    return {**seen.first, **({NONE: seen.none} if seen.none else {})}
 
 
 def preview(
@@ -124,8 +115,8 @@ def preview(
     facts = Facts.from_json(notice.facts)
     words = wording(language)
     made = rules.render(texts_of(notice)[language], facts, Reader(contact.name, contact.data), words)
-    order = ChannelPlan.from_json(notice.plan).order
-    reachable = [channel for channel in order if channel in row.reachable]
+    allowed = channels_of(ChannelPlan.from_json(notice.plan), row.sensitive, case_is_sensitive(notice))
+    reachable = [channel for channel in allowed if channel in row.reachable]
     return Preview(
         number=number, count=people.people_count, label=label_of(number),
         masked_email=people_rules.masked_email(contact.email),

@@ -21,6 +21,7 @@ from incident_app.models.accounts import User
 from incident_app.models.recipients import RecipientList, scope_of
 from incident_app.models.uploads import Piece, Upload
 from incident_app.services import audit
+from incident_app.services.recipients.kinds import special_kinds
 from incident_app.services.recipients.looking import payload, unsealed
 from incident_app.services.recipients.mapping import opened_table
 from incident_app.services.recipients.uploading import case_key, stored_pieces
@@ -70,7 +71,7 @@ class Reading:
             vault.blind(key, person.key),
             vault.blind(key, email_value(person.email)) if person.email else None,
             vault.blind(key, telegram_value(person.telegram)) if person.telegram else None,
-            person.language, person.country,
+            person.language, person.country, notice_rules.sensitive(person.data, special_kinds()),
         )
 
     def person(self, row: Mapping[str, Any]) -> Person:

@@ -1,0 +1,54 @@
+"""By which ways a person can be told under a plan, and how many people are left without any."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import notices as rules
+from incident_app.domain.notices import ChannelPlan, Facts
+from incident_app.models.notices import Notice
+from incident_app.models.recipients import Recipient
+from incident_app.services.recipients.kinds import special_kinds
+
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many people each channel is tried first for. ``none`` have no channel; of these, ``withheld`` people have an
+    address, but only on channels that must not carry what the message says about them."""
+
+    first: Mapping[str, int]
+    none: int
+    withheld: int
+
+
+def case_is_sensitive(notice: Notice) -> bool:
+    """Whether the kinds of data of the case, as the approval binds them, are sensitive; unknown ones count as it."""
+    return rules.sensitive(Facts.from_json(notice.facts).categories, special_kinds()) is not False
+
+
+def channels_of(plan: ChannelPlan, own: bool | None, case: bool) -> tuple[str, ...]:
+    """Return the channels a person may be written to on: by their ``own`` kinds of data, else by those of the case."""
+    return rules.channels_for(plan, case if own is None else own)
+
+
+def reach(session: Session, notice: Notice) -> Reach:
+    """Count the people of a notice by the channel they are tried on first."""
+    plan, case = ChannelPlan.from_json(notice.plan), case_is_sensitive(notice)
+    first, none, withheld = dict.fromkeys(plan.order, 0), 0, 0
+    kinds = (Recipient.has_telegram, Recipient.has_email, Recipient.sensitive)
+    rows = session.execute(
+        select(*kinds, func.count()).where(Recipient.list_id == notice.list_id).group_by(*kinds)
+    ).all()
+    for has_telegram, has_email, own, count in rows:
+        can = {name for name, has in (("telegram", has_telegram), ("email", has_email)) if has}
+        way = next((channel for channel in channels_of(plan, own, case) if channel in can), None)
+        if way is not None:
+            first[way] += count
+        else:
+            none += count
+            withheld += count if can & set(plan.order) else 0
+    return Reach(first, none, withheld)
