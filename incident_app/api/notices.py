@@ -37,7 +37,7 @@ class NoticeTextSchema(Strict):
 
 
 class ChannelPlanSchema(Strict):
-    """The order of channels (telegram, email), and the wait before the next one.
+    """The order of channels (telegram, email, post), and the wait before the next one.
 
     A channel in ``never`` is left out for people whose data are sensitive.
     """
@@ -158,6 +158,7 @@ def preview(ref: str, number: int, person: int) -> dict[str, Any]:
         "person": seen.label, "language": seen.language, "first_channel": seen.first_channel, "subject": seen.subject,
         "telegram": seen.telegram, "email": asdict(seen.email) if seen.email else None,
         "masked_email": seen.masked_email, "masked_telegram": seen.masked_telegram,
+        "post": seen.post,
     }
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, BigId, Json, Model
@@ -38,6 +38,7 @@ class RecipientList(Model):
     telegram_count: Mapped[int]
     email_count: Mapped[int]
     both_count: Mapped[int]
+    post_count: Mapped[int] = mapped_column(default=0, server_default="0")
     languages: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
     countries: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
     problem_count: Mapped[int] = mapped_column(default=0)
@@ -54,7 +55,7 @@ class RecipientList(Model):
 
 
 class Recipient(Model):
-    """One person to be told. ``sealed`` is JSON of name, email, Telegram id and kinds of data, bound to ``public_id``.
+    """One person to be told. ``sealed`` is JSON of name, email, Telegram id, kinds of data and postal address, bound to ``public_id``.
 
     Found by blind index only: ``blind`` for who they are in the list, one more for each way they can be reached.
     ``sensitive``: whether their own kinds of data are special; ``None`` where the list says nothing about them.
@@ -79,6 +80,7 @@ class Recipient(Model):
     telegram_blind: Mapped[bytes | None] = mapped_column(LargeBinary)
     has_telegram: Mapped[bool]
     has_email: Mapped[bool]
+    has_post: Mapped[bool] = mapped_column(default=False, server_default=false())
     language: Mapped[str] = mapped_column(String(8), default="")
     country: Mapped[str] = mapped_column(String(2), default="")
     sensitive: Mapped[bool | None]
@@ -86,7 +88,12 @@ class Recipient(Model):
     @property
     def reachable(self) -> tuple[str, ...]:
         """The channels on which this person can be reached."""
-        return tuple(name for name, has in (("telegram", self.has_telegram), ("email", self.has_email)) if has)
+        return ways(self.has_telegram, self.has_email, self.has_post)
+
+
+def ways(telegram: bool, email: bool, post: bool) -> tuple[str, ...]:
+    """Name the channels of these three that somebody has an address on."""
+    return tuple(name for name, has in (("telegram", telegram), ("email", email), ("post", post)) if has)
 
 
 def scope_of(public_id: str) -> str:

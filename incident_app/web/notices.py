@@ -177,8 +177,8 @@ def _message_page(ref: str, notice: Notice, language: str, form: TextForm, statu
 def channels(ref: str, number: int) -> ResponseReturnValue:
     """Step 3: by which way, in which order."""
     notice, session, form, status = _found(ref, number), db.session(), PlanForm(), 200
-    form.order.choices = orders()
     plan = ChannelPlan.from_json(notice.plan)
+    form.order.choices = orders(recipients.find_list(session, notice.case_id, notice.list_id), plan)
     if request.method == "GET":
         form.order.data, form.wait_minutes.data = ",".join(plan.order), plan.wait_minutes
         form.canary.data, form.uncertain_policy.data = plan.canary, plan.uncertain_policy
@@ -200,7 +200,7 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
             return _to("check", notice, ref)
     seen = notices.reach(session, notice)
     return render_template("pages/notices/channels.html", form=form, seen=seen, counts=notices.audience(session, notice),
-                           seconds=seconds_for(dict(seen.first)), sensitive=notices.case_is_sensitive(notice), **frame(notice, case_or_404(ref), "channels")), status
+                           seconds=seconds_for({name: count for name, count in seen.first.items() if name != "post"}), sensitive=notices.case_is_sensitive(notice), **frame(notice, case_or_404(ref), "channels")), status
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/check")

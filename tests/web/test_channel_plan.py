@@ -54,3 +54,28 @@ def test_the_plan_and_its_reach_speak_json(walk: Walk, api_for: Callable[[str], 
     assert (status, changed["plan"]["never"]) == (200, ["telegram"])  # type: ignore[index]  # JSON
     assert speak("GET", f"/cases/{REF}/notices/1/reach")[1] == {
         "first": {"telegram": 1, "email": 1}, "none": 1, "withheld": 1}
+
+
+POSTAL = b"name,email,street,postcode,city\nAnn,a@example.org,,,\nBob,,Example street 1,10115,Berlin\n"
+
+
+def test_a_list_with_postal_addresses_is_mapped_shown_and_planned(walk: Walk, api_for: Callable[[str], ApiClient]) -> None:
+    # Given a second list, with addresses in their parts
+    status, text = walk.upload(POSTAL)
+    assert status == 200
+    assert "Letter" in text
+    assert "Example street" not in text
+
+    # When a notice is drafted to it
+    listed = api_for("responder")("GET", f"/cases/{REF}/lists/2")[1]
+    assert (listed["post_count"], listed["email_count"]) == (1, 1)
+    assert walk.post(walk.responder, f"/cases/{REF}/notices", f"/cases/{REF}/notices", list_id="2")[0] == 200
+
+    # Then letters are part of the plan, and of the preview
+    page = walk.responder.get(f"/cases/{REF}/notices/2/channels").text
+    assert "Email, then Letter" in page
+    assert "a file for whoever prints them" in walk.responder.get(f"/cases/{REF}/notices/2/check?person=2").text
+    assert "no postal address" in walk.responder.get(f"/cases/{REF}/notices/2/check?person=1").text
+    assert "Letter" not in walk.responder.get(f"/cases/{REF}/notices/1/channels").text.split("<main")[1].split("Must not")[0]
+    opened = walk.post(walk.responder, f"/cases/{REF}/people/2/open/2", f"/cases/{REF}/people/2")[1]
+    assert "Example street 1, 10115 Berlin" in opened

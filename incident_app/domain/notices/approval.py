@@ -10,7 +10,7 @@ from enum import StrEnum
 from incident_app.domain.notices.rendering import Facts, Text
 from incident_app.domain.refusals import Conflict, Refused
 
-KNOWN_CHANNELS = ("telegram", "email")
+KNOWN_CHANNELS = ("telegram", "email", "post")
 LONGEST_WAIT_MINUTES = 7 * 24 * 60
 UNCERTAIN_POLICIES = ("ask", "resend_once")
 LATER = frozenset({"never"})  # fields of the plan that came after the first approvals
@@ -63,7 +63,7 @@ class ChannelPlan:
     ``never`` are channels that must not carry the words for people whose data are sensitive.
     """
 
-    order: tuple[str, ...] = KNOWN_CHANNELS
+    order: tuple[str, ...] = ("telegram", "email")
     wait_minutes: int = 0
     canary: bool = True
     uncertain_policy: str = "ask"

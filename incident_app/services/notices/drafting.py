@@ -105,7 +105,8 @@ def draft(session: Session, case_id: int, list_id: int, *, by: Actor, now: datet
         people = find_list(session, case_id, list_id)
         fallback = fallback_for(_home(session).language)
         newest = session.scalar(select(func.max(Notice.number)).where(Notice.case_id == case_id)) or 0
-        order = [name for name, count in (("telegram", people.telegram_count), ("email", people.email_count)) if count]
+        known = (("telegram", people.telegram_count), ("email", people.email_count), ("post", people.post_count))
+        order = [name for name, count in known if count]
         notice = Notice(
             public_id=str(uuid.uuid4()), case_id=case_id, list_id=people.id, number=newest + 1,
             texts=_drafted(session, case, people, {}, fallback), facts=facts_for(session, case).to_json(),

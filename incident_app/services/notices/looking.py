@@ -39,6 +39,8 @@ class Preview:
     email: Letter | None
     values: tuple[str, ...]
     headings: frozenset[str]
+    has_post: bool = False
+    post: bool = False
 
 
 def get(session: Session, notice_id: int) -> Notice:
@@ -126,7 +128,7 @@ def preview(
         email=letters.email(made.subject, made.body, language=language, facts=facts.letterhead)
         if "email" in reachable else None,
         values=tuple(value for value in made.values.values() if value),
-        headings=frozenset(words.headings.values()),
+        headings=frozenset(words.headings.values()), has_post=row.has_post, post="post" in reachable,
     )
 
 

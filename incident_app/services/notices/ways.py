@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import notices as rules
 from incident_app.domain.notices import ChannelPlan, Facts
 from incident_app.models.notices import Notice
-from incident_app.models.recipients import Recipient
+from incident_app.models.recipients import Recipient, ways
 from incident_app.services.recipients.kinds import special_kinds
 
 NONE = "none"
@@ -39,12 +39,12 @@ def reach(session: Session, notice: Notice) -> Reach:
     """Count the people of a notice by the channel they are tried on first."""
     plan, case = ChannelPlan.from_json(notice.plan), case_is_sensitive(notice)
     first, none, withheld = dict.fromkeys(plan.order, 0), 0, 0
-    kinds = (Recipient.has_telegram, Recipient.has_email, Recipient.sensitive)
+    kinds = (Recipient.has_telegram, Recipient.has_email, Recipient.has_post, Recipient.sensitive)
     rows = session.execute(
         select(*kinds, func.count()).where(Recipient.list_id == notice.list_id).group_by(*kinds)
     ).all()
-    for has_telegram, has_email, own, count in rows:
-        can = {name for name, has in (("telegram", has_telegram), ("email", has_email)) if has}
+    for has_telegram, has_email, has_post, own, count in rows:
+        can = set(ways(has_telegram, has_email, has_post))
         way = next((channel for channel in channels_of(plan, own, case) if channel in can), None)
         if way is not None:
             first[way] += count
