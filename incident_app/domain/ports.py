@@ -120,6 +120,16 @@ class Channel(Protocol):
         """
 
 
+class Suppressions(Protocol):
+    """What the mail provider would drop."""
+
+    def listed(self) -> Iterator[tuple[str, str]]:
+        """Yield address and kind: bounce, block, spam_report, invalid or unsubscribed.
+
+        Raises ``ConnectionError`` in words where the provider cannot be asked.
+        """
+
+
 class RateLimit(Protocol):
     """The pace shared by all workers."""
 

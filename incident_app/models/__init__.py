@@ -15,6 +15,7 @@ from incident_app.models import (
     reports,
     risk,
     staging,
+    suppressions,
     uploads,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "reports",
     "risk",
     "staging",
+    "suppressions",
     "uploads",
 ]

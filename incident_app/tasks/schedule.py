@@ -23,6 +23,7 @@ SCHEDULE = (
     Entry("send what is due", "tasks.deliveries.pump", 2, "bulk"),
     Entry("take up what a dead worker left behind", "tasks.deliveries.sweep", 15, "bulk"),
     Entry("read the lists of people that were uploaded", "tasks.recipients.read", 2, "bulk"),
+    Entry("ask the mail provider whom it would drop", "tasks.recipients.check", 5, "bulk"),
     Entry("erase contacts whose time has come", "tasks.recipients.clear", 3600, "bulk"),
     Entry("sign of life: urgent", "tasks.heartbeats.urgent", 10, "urgent"),
     Entry("sign of life: bulk", "tasks.heartbeats.bulk", 10, "bulk"),

@@ -8,6 +8,7 @@ from flask import url_for
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.notices import ChannelPlan, NoticeState
+from incident_app.domain.recipients import summary
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
@@ -50,9 +51,11 @@ def frame(notice: Notice, case: Case, step: str) -> dict[str, Any]:
          url_for(f"notices.{name}", ref=case.ref, number=notice.number))
         for name, label, note in zip(STEPS, LABELS, notes, strict=True)
     ]
+    plan, preflight = ChannelPlan.from_json(notice.plan), recipients.preflight_of(db.session(), people.id)
     editable = notice.state in rules.EDITABLE and may(actor(), Permission.DRAFT_NOTICE)
     return {
         "case": case, "notice": notice, "people": people, "wizard_steps": order, "editable": editable,
         "state_words": rules.WORDS[NoticeState(notice.state)], "channel_names": CHANNELS,
-        "plan": ChannelPlan.from_json(notice.plan), "launched": notice.state in rules.LAUNCHED,
+        "plan": plan, "preflight": preflight,
+        "dropped": summary(preflight.counts or {}, bypass=False), "launched": notice.state in rules.LAUNCHED,
     }

@@ -26,6 +26,7 @@ from incident_app.domain.recipients.decoding import (
 from incident_app.domain.recipients.erasing import UNUSED_UPLOAD, erase_at
 from incident_app.domain.recipients.reading import Table, lines_of, record, records, sheet, split, table
 from incident_app.domain.recipients.sifting import Person, Problem, Sieve
+from incident_app.domain.recipients.suppression import stops, summary, words_for, worse
 
 __all__ = [
     "ENCODINGS",
@@ -61,6 +62,10 @@ __all__ = [
     "records",
     "sheet",
     "split",
+    "stops",
+    "summary",
     "table",
     "text_of",
+    "words_for",
+    "worse",
 ]

@@ -16,6 +16,14 @@ from incident_app.services.recipients.looking import (
 )
 from incident_app.services.recipients.mapping import Look, choose_columns, choose_encoding, look
 from incident_app.services.recipients.pages import close_pages, open_pages, put_page
+from incident_app.services.recipients.preflight import (
+    Preflight,
+    ask_check,
+    check_claimed,
+    preflight_of,
+    request_check,
+    suppressed_numbers,
+)
 from incident_app.services.recipients.reading import read_claimed
 from incident_app.services.recipients.uploading import (
     LARGEST_FILE,
@@ -32,8 +40,11 @@ __all__ = [
     "Found",
     "Look",
     "Masked",
+    "Preflight",
     "Told",
     "ask",
+    "ask_check",
+    "check_claimed",
     "choose_columns",
     "choose_encoding",
     "clear_away",
@@ -55,10 +66,13 @@ __all__ = [
     "opened",
     "payload",
     "pieces_of",
+    "preflight_of",
     "put_page",
     "read_claimed",
     "read_now",
     "receive",
+    "request_check",
+    "suppressed_numbers",
     "unsealed",
     "uploads_of",
 ]
