@@ -39,7 +39,8 @@ class NoticeTextSchema(Strict):
 class ChannelPlanSchema(Strict):
     """The order of channels (telegram, email, post), and the wait before the next one.
 
-    A channel in ``never`` is left out for people whose data are sensitive.
+    A channel in ``never`` is left out for people whose data are sensitive. With a ``bypass_reason``, email goes also
+    to who unsubscribed or was blocked; the approver reads it.
     """
 
     version = fields.Integer(strict=True, required=True)
@@ -48,6 +49,7 @@ class ChannelPlanSchema(Strict):
     canary = fields.Boolean(load_default=True)
     uncertain_policy = fields.String(load_default="ask")
     never = fields.List(fields.String(), load_default=list)
+    bypass_reason = fields.String(load_default="")
 
 
 class NoticeListSchema(Strict):

@@ -52,6 +52,7 @@ class PlanForm(FlaskForm):
         ("ask", "ask an approver"), ("resend_once", "send again once after 60 minutes without a receipt")])
     never = SelectMultipleField("Must not carry special-category words", choices=[
         (name, CHANNELS[name]) for name in rules.KNOWN_CHANNELS])
+    bypass_reason = TextAreaField("Why must email also go to people who unsubscribed or were blocked?")
 
 
 class SendForm(FlaskForm):
@@ -182,7 +183,8 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
     if request.method == "GET":
         form.order.data, form.wait_minutes.data = ",".join(plan.order), plan.wait_minutes
         form.canary.data, form.uncertain_policy.data = plan.canary, plan.uncertain_policy
-        form.never.data, form.version.data = list(plan.never), str(notice.version)
+        form.never.data, form.bypass_reason.data = list(plan.never), plan.bypass_reason
+        form.version.data = str(notice.version)
     elif not form.validate():
         status = 422
     else:
@@ -190,7 +192,8 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
             notices.set_plan(
                 session, notice.id, order=form.order.data.split(","), wait_minutes=form.wait_minutes.data or 0,
                 canary=form.canary.data, uncertain_policy=form.uncertain_policy.data,
-                never=form.never.data or [], version=_version(form), by=actor(), now=now(),
+                never=form.never.data or [], bypass_reason=form.bypass_reason.data or "",
+                version=_version(form), by=actor(), now=now(),
             )
         except Refused as refused:
             form_errors(form, refused)
@@ -199,8 +202,11 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
             flash("The channel plan is saved.", "done")
             return _to("check", notice, ref)
     seen = notices.reach(session, notice)
-    return render_template("pages/notices/channels.html", form=form, seen=seen, counts=notices.audience(session, notice),
-                           seconds=seconds_for({name: count for name, count in seen.first.items() if name != "post"}), sensitive=notices.case_is_sensitive(notice), **frame(notice, case_or_404(ref), "channels")), status
+    return render_template(
+        "pages/notices/channels.html", form=form, seen=seen, counts=notices.audience(session, notice),
+        seconds=seconds_for({name: count for name, count in seen.first.items() if name != "post"}),
+        sensitive=notices.case_is_sensitive(notice), **frame(notice, case_or_404(ref), "channels"),
+    ), status
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/check")

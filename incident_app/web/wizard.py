@@ -57,5 +57,5 @@ def frame(notice: Notice, case: Case, step: str) -> dict[str, Any]:
         "case": case, "notice": notice, "people": people, "wizard_steps": order, "editable": editable,
         "state_words": rules.WORDS[NoticeState(notice.state)], "channel_names": CHANNELS,
         "plan": plan, "preflight": preflight,
-        "dropped": summary(preflight.counts or {}, bypass=False), "launched": notice.state in rules.LAUNCHED,
+        "dropped": summary(preflight.counts or {}, bypass=plan.bypass), "launched": notice.state in rules.LAUNCHED,
     }

@@ -47,3 +47,18 @@ def test_the_approval_binds_it_and_older_approvals_still_hold() -> None:
     other = ChannelPlan(("telegram", "email"), never=("telegram",))
     assert ChannelPlan.from_json(other.to_json()) == other
     assert content_hash(texts, facts, other, "en") != content_hash(texts, facts, plan, "en")
+
+
+@pytest.mark.parametrize(("plan", "fine"), [
+    (ChannelPlan(bypass_reason="Art 34 GDPR obliges us to tell them"), True), (ChannelPlan(), True),
+    (ChannelPlan(bypass_reason="because"), False), (ChannelPlan(bypass_reason="x" * 501), False),
+    (ChannelPlan(("telegram",), bypass_reason="Art 34 GDPR obliges us to tell them"), False),
+])
+def test_passing_the_block_list_takes_a_reason_and_email(plan: ChannelPlan, fine: bool) -> None:
+    if fine:
+        assert plan.check().bypass is bool(plan.bypass_reason)
+        assert ChannelPlan.from_json(plan.to_json()) == plan
+        return
+    with pytest.raises(Refused) as refused:
+        plan.check()
+    assert set(refused.value.problems) == {"bypass_reason"}

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.refusals import Refused
+from incident_app.models.audit import Entry
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.services import notices
@@ -96,3 +97,16 @@ def test_somebody_without_any_address_is_not_called_withheld(desk: Desk) -> None
     seen = notices.reach(desk.session, changed)
 
     assert (seen.none, seen.withheld) == (1, 0)
+
+
+def test_passing_the_block_list_is_bound_and_recorded_at_the_approval(desk: Desk) -> None:
+    # Given one notice that passes the block list, with its reason
+    reason = "Art 34 GDPR obliges us to tell them"
+    plain = desk.approved()
+    passing = desk.approved(bypass_reason=f" {reason}\n")
+
+    # Then the approval binds it, and the record holds it
+    assert passing.plan["bypass_reason"] == reason
+    found = desk.session.scalars(select(Entry).where(Entry.action == "notice.approved").order_by(Entry.seq)).all()
+    assert [entry.details.get("block_list_bypassed") for entry in found] == [None, reason]
+    assert "bypass_reason" not in plain.plan

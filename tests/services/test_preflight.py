@@ -70,6 +70,9 @@ def test_who_stands_on_the_list_is_known_by_number_and_by_the_worst_kind(desk: D
     assert (found.state, found.counts, found.checked_at) == ("done", {"bounce": 1, "unsubscribed": 1}, desk.now)
     assert recipients.suppressed_numbers(desk.session, people.id, 1, 12) == {1: "bounce", 4: "unsubscribed"}
     assert recipients.suppressed_numbers(desk.session, people.id, 2, 3) == {}
+    assert list(recipients.dropped_numbers(desk.session, people.id, 1, 12, bypass=False)) == [1, 4]
+    assert recipients.dropped_numbers(desk.session, people.id, 1, 12, bypass=True) == {
+        1: "The mail provider drops it: the mailbox sent earlier mail back, and a bypass does not bring a mailbox back"}
     entry = desk.session.scalar(select(Entry).where(Entry.action == "recipients.checked"))
     assert entry is not None
     assert entry.details == {"suppressed": {"bounce": 1, "unsubscribed": 1}}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -99,3 +100,21 @@ def test_the_block_list_speaks_json(walk: Walk, api_for: Callable[[str], ApiClie
     status, found = speak("GET", path)
     assert (status, found["state"], found["counts"]) == (200, "done", {"bounce": 1, "unsubscribed": 1})
     assert str(found["words"]).startswith("2 addresses would be dropped")
+
+
+def test_a_bypass_is_read_by_the_second_person_and_shortens_what_is_dropped(walk: Walk) -> None:
+    # Given a provider that drops two people, and a plan that passes its list
+    walk.post(walk.responder, f"{AT}/block-list", f"{AT}/channels")
+    work(walk, Provider())
+    plan: dict[str, Any] = {"order": "telegram,email", "wait_minutes": "0", "canary": "y", "uncertain_policy": "ask"}
+    status, text = walk.post(walk.responder, f"{AT}/channels", f"{AT}/channels", bypass_reason="because", **plan)
+    assert (status, "a second person decides by it" in text) == (422, True)
+
+    status, text = walk.post(walk.responder, f"{AT}/channels", f"{AT}/channels",
+                             bypass_reason="Art 34 GDPR obliges us to tell them", **plan)
+    assert status == 200, text
+
+    # Then the second person reads why in bold, and who is left out all the same
+    text = words(walk.approver.get(f"{AT}/approval").text)
+    assert "<b>Art 34 GDPR obliges us to tell them</b>" in text
+    assert "1 address would be dropped by the mail provider: 1 bounced before. 1 more stand on the list" in text

@@ -13,7 +13,8 @@ from incident_app.domain.refusals import Conflict, Refused
 KNOWN_CHANNELS = ("telegram", "email", "post")
 LONGEST_WAIT_MINUTES = 7 * 24 * 60
 UNCERTAIN_POLICIES = ("ask", "resend_once")
-LATER = frozenset({"never"})  # fields of the plan that came after the first approvals
+SHORTEST_REASON, LONGEST_REASON = 15, 500
+LATER = frozenset({"never", "bypass_reason"})  # fields of the plan that came after the first approvals
 
 
 class NoticeState(StrEnum):
@@ -60,7 +61,8 @@ def check_moves(state: str, move: str) -> None:
 class ChannelPlan:
     """The order of channels; the next one is tried after a permanent failure and ``wait_minutes``.
 
-    ``never`` are channels that must not carry the words for people whose data are sensitive.
+    ``never`` are channels that must not carry the words for people whose data are sensitive. ``bypass_reason``: why
+    the law asks for an email to who unsubscribed or was blocked; empty where the provider's block list holds.
     """
 
     order: tuple[str, ...] = ("telegram", "email")
@@ -68,6 +70,7 @@ class ChannelPlan:
     canary: bool = True
     uncertain_policy: str = "ask"
     never: tuple[str, ...] = ()
+    bypass_reason: str = ""
 
     def check(self) -> "ChannelPlan":
         """Refuse a plan that cannot be followed."""
@@ -82,9 +85,26 @@ class ChannelPlan:
             problems["uncertain_policy"] = "Choose “ask” or “resend_once”."
         if len(set(self.never)) != len(self.never) or not set(self.never) <= set(KNOWN_CHANNELS):
             problems["never"] = f"Name each of these channels at most once: {', '.join(KNOWN_CHANNELS)}."
+        problems |= self._bypass_problems()
         if problems:
             raise Refused("The channel plan was not saved.", problems)
         return self
+
+    def _bypass_problems(self) -> dict[str, str]:
+        reason = self.bypass_reason
+        if not reason:
+            return {}
+        if "email" not in self.order:
+            return {"bypass_reason": "Email is not part of this plan: there is no block list to pass."}
+        if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+            return {"bypass_reason": f"Say why in {SHORTEST_REASON} to {LONGEST_REASON} characters: a second person "
+                                     "decides by it."}
+        return {}
+
+    @property
+    def bypass(self) -> bool:
+        """Whether email goes to who unsubscribed or was blocked, because the law asks for it."""
+        return bool(self.bypass_reason)
 
     @property
     def wait(self) -> timedelta:

@@ -98,6 +98,7 @@ def approve(session: Session, notice_id: int, *, version: int | None = None, by:
             raise Forbidden(reason)
         _refuse_unready(session, notice)
         digest, count = digest_of(session, notice.list_id)
+        bypass = ChannelPlan.from_json(notice.plan).bypass_reason
         approval = Approval(
             notice_id=notice.id, content_hash=bound_hash(notice), list_digest=digest, list_count=count,
             plan=notice.plan, by_id=by.id, at=now,
@@ -111,7 +112,8 @@ def approve(session: Session, notice_id: int, *, version: int | None = None, by:
         audit.record(
             session, action="notice.approved", by=by, now=now, case_id=notice.case_id, subject="notice",
             subject_id=notice.id,
-            details={"approval": approval.id, "content": approval.content_hash, "list": digest, "people": count},
+            details={"approval": approval.id, "content": approval.content_hash, "list": digest, "people": count,
+                     **({"block_list_bypassed": bypass} if bypass else {})},
         )
     return notice
 

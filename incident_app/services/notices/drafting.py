@@ -187,14 +187,16 @@ def edit(
 
 def set_plan(
     session: Session, notice_id: int, *, order: Sequence[str], wait_minutes: int = 0, canary: bool = True,
-    uncertain_policy: str = "ask", never: Sequence[str] = (), version: int, by: Actor, now: datetime,
+    uncertain_policy: str = "ask", never: Sequence[str] = (), bypass_reason: str = "", version: int, by: Actor,
+    now: datetime,
 ) -> Notice:
     """Choose the order of channels, the wait before the next one, and which must ``never`` carry sensitive words.
 
-    Takes an approval back.
+    With a ``bypass_reason``, email goes also to who unsubscribed or was blocked. Takes an approval back.
     """
     require(by, Permission.DRAFT_NOTICE)
-    plan = ChannelPlan(tuple(order), wait_minutes, canary, uncertain_policy, tuple(never)).check()
+    reason = " ".join(bypass_reason.split())
+    plan = ChannelPlan(tuple(order), wait_minutes, canary, uncertain_policy, tuple(never), reason).check()
     with writing(session):
         notice = locked(session, notice_id, move="be edited", version=version)
         if ChannelPlan.from_json(notice.plan) == plan:

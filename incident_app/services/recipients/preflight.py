@@ -82,6 +82,15 @@ def suppressed_numbers(session: Session, list_id: int, first: int, last: int) ->
     return {row.number: row.kind for row in rows}
 
 
+def dropped_numbers(
+    session: Session, list_id: int, first: int, last: int, *, bypass: bool
+) -> Mapping[int, str]:
+    """Return who from number ``first`` to ``last`` gets no email, with the reason in words; ``bypass`` as the plan says."""
+    found = suppressed_numbers(session, list_id, first, last)
+    return {number: rules.words_for(kind, bypass=bypass) for number, kind in found.items()
+            if rules.stops(kind, bypass=bypass)}
+
+
 def forget_check(session: Session, list_id: int) -> None:
     """Delete what is known of a list that is deleted, in the caller's transaction."""
     session.execute(delete(Suppressed).where(Suppressed.list_id == list_id))
