@@ -81,7 +81,8 @@ class Sieve:
     def people(self, table: Table) -> Iterator[Person]:
         """Read a whole table. Raises ``Refused`` for a stray quote, with its line."""
         width = len(table.columns.headers)
-        positions = [table.columns.fields.get(name, width) for name in FIELDS]
+        names = FIELDS if any(name in table.columns.fields for name in FIELDS[OWN:]) else FIELDS[:OWN]
+        positions = [table.columns.fields.get(name, width) for name in names]
         for line, row in table.rows:
             if len(row) != width:
                 self.refuse(line, "", f"has {len(row)} cells, the first line has {width}")
@@ -91,27 +92,29 @@ class Sieve:
                 yield person
 
     def read(self, line: int, row: Sequence[str]) -> Person | None:
-        """Take one row, its cells in the order of ``FIELDS``: a person, or a refusal more."""
+        """Take one row, its cells in the order of ``FIELDS``, the last ones perhaps left out: a person, or a refusal more."""
         found, bad = [], []
-        for at, text in enumerate(row):
+        given = row if any(row[OWN:]) else row[:OWN]  # most have no postal address, and cost no more
+        for at, text in enumerate(given):
             try:
                 found.append(CLEAN[at](text))
             except ValueError as error:
                 bad.append((FIELDS[at], str(error)))
                 found.append(CLEAN[at](""))
         person = Person(line, *found[:OWN])
-        try:
-            address, street, postcode, city = found[OWN:]
-            person.postal = postal(address, street, postcode, city, person.country)
-        except ValueError as error:
-            bad.append(("street", str(error)))
+        if len(found) > OWN:
+            try:
+                address, street, postcode, city = found[OWN:]
+                person.postal = postal(address, street, postcode, city, person.country)
+            except ValueError as error:
+                bad.append(("street", str(error)))
         if not person.email and not person.telegram and not person.postal:
             contact = next(((name, words) for name, words in bad if name in _WAYS), None)
             self.refuse(line, *(contact or ("", "has neither an email address, a Telegram id nor a postal address")))
             return None
         for name, words in bad:
             self.say(line, name, f"{words}; it is left out, the person is kept")
-        for name, text in zip(FIELDS, row, strict=True):
+        for name, text in zip(FIELDS, given, strict=False):
             if cells.looks_like_formula(text.lstrip()) and name not in dict(bad):
                 self.say(line, name, _FORMULA)
         return person

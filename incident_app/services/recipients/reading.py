@@ -71,7 +71,8 @@ class Reading:
             vault.blind(key, person.key),
             vault.blind(key, email_value(person.email)) if person.email else None,
             vault.blind(key, telegram_value(person.telegram)) if person.telegram else None,
-            person.language, person.country, notice_rules.sensitive(person.data, special_kinds()), bool(person.postal),
+            person.language, person.country,
+            notice_rules.sensitive(person.data, special_kinds()) if person.data else None, bool(person.postal),
         )
 
     def person(self, row: Mapping[str, Any]) -> Person:
