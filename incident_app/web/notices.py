@@ -128,9 +128,9 @@ def audience(ref: str, number: int) -> ResponseReturnValue:
                          now=now())
         flash("The notice goes to another list. Look at its languages.", "done")
         return _to("audience", notice, ref)
+    seen = notices.reach(session, notice)
     return render_template(
-        "pages/notices/audience.html", lists=recipients.lists_of(session, notice.case_id),
-        counts=notices.audience(session, notice), seen=notices.reach(session, notice),
+        "pages/notices/audience.html", lists=recipients.lists_of(session, notice.case_id), counts=seen.counts, seen=seen,
         **frame(notice, case_or_404(ref), "audience"),
     )
 
@@ -203,7 +203,7 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
             return _to("check", notice, ref)
     seen = notices.reach(session, notice)
     return render_template(
-        "pages/notices/channels.html", form=form, seen=seen, counts=notices.audience(session, notice),
+        "pages/notices/channels.html", form=form, seen=seen, counts=seen.counts,
         seconds=seconds_for({name: count for name, count in seen.first.items() if name != "post"}),
         sensitive=notices.case_is_sensitive(notice), **frame(notice, case_or_404(ref), "channels"),
     ), status

@@ -222,3 +222,9 @@ def test_nobody_left_to_write_to_is_said_so(desk: Desk, notice: Notice) -> None:
 
     with pytest.raises(Conflict, match="Nobody's turn"):
         take(desk, notice)
+
+
+def test_a_plan_without_letters_has_none(desk: Desk) -> None:
+    made = desk.launched(b"email\na@example.org\n")
+
+    assert stand(desk, made) == posting.Posting(0, 0, (), None)

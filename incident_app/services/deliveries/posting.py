@@ -11,7 +11,7 @@ from sqlalchemy.sql.dml import Update
 from incident_app.domain import posting as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState
-from incident_app.domain.notices import NoticeState
+from incident_app.domain.notices import ChannelPlan, NoticeState
 from incident_app.domain.ports import Clock, Vault
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.cases import Case
@@ -50,6 +50,8 @@ class Posting:
 
 def posting_of(session: Session, notice: Notice, *, now: datetime) -> Posting:
     """Return how the letters of a notice stand."""
+    if POST not in ChannelPlan.from_json(notice.plan).order:
+        return Posting(0, 0, (), None)
     exports = session.scalars(exports_of(notice.id)).all()
     due = session.execute(due_letters(notice.id, now)).one()[0]
     waiting = session.scalar(waiting_letters(notice.id)) or 0

@@ -16,7 +16,7 @@ from incident_app.domain.refusals import NotFound
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice, notices_of_case
 from incident_app.models.recipients import Recipient, RecipientList
-from incident_app.services.notices.ways import NONE, case_is_sensitive, channels_of, reach
+from incident_app.services.notices.ways import case_is_sensitive, channels_of, reach
 from incident_app.services.notices.wordings import STANDARD, languages, wording
 from incident_app.services.recipients.looking import find_person, label_of, opened
 
@@ -99,8 +99,7 @@ def languages_of(session: Session, notice: Notice) -> dict[str, int]:
 
 def audience(session: Session, notice: Notice) -> dict[str, int]:
     """Return how many people each channel of the plan is tried first for; ``none`` cannot be reached by it."""
-    seen = reach(session, notice)
-    return {**seen.first, **({NONE: seen.none} if seen.none else {})}
+    return reach(session, notice).counts
 
 
 def preview(

@@ -24,6 +24,11 @@ class Reach:
     none: int
     withheld: int
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """Everybody by the channel they are tried on first, ``none`` among them where there is anybody."""
+        return {**self.first, **({NONE: self.none} if self.none else {})}
+
 
 def case_is_sensitive(notice: Notice) -> bool:
     """Whether the kinds of data of the case, as the approval binds them, are sensitive; unknown ones count as it."""
