@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 
 from incident_app import api, bot, web
-from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit
+from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Suppressions
 from incident_app.extensions import babel, celery, csrf, db, migrate, security
 from incident_app.models.accounts import RoleRow, User
 from incident_app.models.engine import prepare
@@ -117,7 +117,16 @@ def _ports(settings: Settings) -> Ports:
         limiter=limiter, outbox=outbox, forms=FormFiles(PACKAGE / "law" / "forms").load(),
         runbooks=load_runbooks(data_dir("runbooks")), sheets=SheetFiles(), mode=settings.delivery_mode, public_url=settings.public_url,
         alert_secret=settings.alert_secret, sendgrid_public_key=settings.sendgrid_webhook_public_key,
+        suppressions=_suppressions(settings),
     )
+
+
+def _suppressions(settings: Settings) -> Suppressions | None:
+    from incident_app.adapters.sendgrid_suppressions import SendGridSuppressions
+
+    if not settings.sends or not settings.sendgrid_api_key:
+        return None
+    return SendGridSuppressions(settings.sendgrid_api_key, settings.sendgrid_api_url)
 
 
 def _clock_engine(settings: Settings) -> Engine | None:

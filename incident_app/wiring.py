@@ -16,6 +16,7 @@ from incident_app.domain.ports import (
     PdfWriter,
     RateLimit,
     Sheets,
+    Suppressions,
     Vault,
 )
 
@@ -27,7 +28,9 @@ KEY = "incident_app_ports"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything the use cases reach of the outside world. ``outbox`` is there only where channels are simulated."""
+    """Everything the use cases reach of the outside world. ``outbox`` is there only where channels are simulated,
+    ``suppressions`` only where email goes by a provider that keeps a block list.
+    """
 
     clock: Clock
     calendar: Calendar
@@ -46,6 +49,7 @@ class Ports:
     public_url: str
     alert_secret: bytes
     sendgrid_public_key: str | None = None
+    suppressions: Suppressions | None = None
 
 
 def ports() -> Ports:

@@ -37,13 +37,19 @@ class NoticeTextSchema(Strict):
 
 
 class ChannelPlanSchema(Strict):
-    """The order of channels (telegram, email), and the wait before the next one."""
+    """The order of channels (telegram, email, post), and the wait before the next one.
+
+    A channel in ``never`` is left out for people whose data are sensitive. With a ``bypass_reason``, email goes also
+    to who unsubscribed or was blocked; the approver reads it.
+    """
 
     version = fields.Integer(strict=True, required=True)
     order = fields.List(fields.String(), required=True)
     wait_minutes = fields.Integer(strict=True, load_default=0)
     canary = fields.Boolean(load_default=True)
     uncertain_policy = fields.String(load_default="ask")
+    never = fields.List(fields.String(), load_default=list)
+    bypass_reason = fields.String(load_default="")
 
 
 class NoticeListSchema(Strict):
@@ -154,7 +160,15 @@ def preview(ref: str, number: int, person: int) -> dict[str, Any]:
         "person": seen.label, "language": seen.language, "first_channel": seen.first_channel, "subject": seen.subject,
         "telegram": seen.telegram, "email": asdict(seen.email) if seen.email else None,
         "masked_email": seen.masked_email, "masked_telegram": seen.masked_telegram,
+        "post": seen.post,
     }
+
+
+@blp.get("/cases/<ref>/notices/<int:number>/reach")
+@allowed(Permission.SEE_NOTICES)
+def reach(ref: str, number: int) -> dict[str, Any]:
+    """Return how many people each channel is tried first for, and how many are left without any."""
+    return asdict(notices.reach(db.session(), found(ref, number)))
 
 
 @blp.post("/cases/<ref>/notices/<int:number>/ask-approval")

@@ -19,12 +19,15 @@ from incident_app.wiring import now, ports
 
 blp = Blueprint("api_recipients", __name__, url_prefix="/api/v1")
 PLAIN = ("id", "number", "name", "encoding", "columns", "ignored", "digest", "people_count", "line_count", "other_count",
-         "refused_count", "duplicate_count", "telegram_count", "email_count", "languages", "countries",
+         "refused_count", "duplicate_count", "telegram_count", "email_count", "post_count", "languages", "countries",
          "problem_count", "problems")
 
 
 class PersonRowSchema(Strict):
-    """One person. At least one of ``email`` and ``telegram_id``; ``data`` names their own kinds of data."""
+    """One person. At least one of ``email``, ``telegram_id`` and a postal address; ``data`` names their own kinds of data.
+
+    The postal address comes as ``address`` (lines separated by ``|``), or as ``street``, ``postcode`` and ``city``.
+    """
 
     name = fields.String()
     email = fields.String()
@@ -32,6 +35,10 @@ class PersonRowSchema(Strict):
     language = fields.String()
     country = fields.String()
     data = fields.String()
+    address = fields.String()
+    street = fields.String()
+    postcode = fields.String()
+    city = fields.String()
 
 
 class PersonRowsSchema(Strict):
@@ -121,7 +128,7 @@ def delete(ref: str, list_id: int) -> None:
 def people(page: dict[str, int], ref: str, list_id: int) -> dict[str, Any]:
     """Return people, masked."""
     found = recipients.masked_page(db.session(), case_or_404(ref).id, list_id, by=actor(), vault=ports().vault, **page)
-    names = ("number", "label", "name", "email", "telegram", "language", "country", "line")
+    names = ("number", "label", "name", "email", "telegram", "language", "country", "line", "post")
     return {"people": [{name: getattr(one, name) for name in names} for one in found]}
 
 
@@ -131,7 +138,8 @@ def open_person(ref: str, list_id: int, number: int) -> dict[str, Any]:
     """Return one person's contact in full; that is recorded."""
     contact = recipients.open_contact(db.session(), case_or_404(ref).id, list_id, number, by=actor(), now=now(),
                                       vault=ports().vault)
-    return {"name": contact.name, "email": contact.email, "telegram_id": contact.telegram, "data": list(contact.data)}
+    return {"name": contact.name, "email": contact.email, "telegram_id": contact.telegram, "data": list(contact.data),
+            "postal": contact.postal}
 
 
 class AskSchema(Strict):

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     UPLOAD_PEOPLE = "upload_people"
     SEE_PEOPLE = "see_people"
     OPEN_CONTACT = "open_contact"
+    EXPORT_RECIPIENTS = "export_recipients"
     DRAFT_NOTICE = "draft_notice"
     SEE_NOTICES = "see_notices"
     APPROVE_NOTICE = "approve_notice"
@@ -76,6 +77,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.UPLOAD_PEOPLE: _WORKERS,
     Permission.SEE_PEOPLE: _READERS | {Role.ONCALL},
     Permission.OPEN_CONTACT: _WORKERS,
+    Permission.EXPORT_RECIPIENTS: frozenset({Role.APPROVER}),
     Permission.DRAFT_NOTICE: _WORKERS,
     Permission.SEE_NOTICES: _READERS,
     Permission.APPROVE_NOTICE: frozenset({Role.APPROVER}),

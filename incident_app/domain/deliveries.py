@@ -26,7 +26,6 @@ LONGEST_CAUSE = 120
 NO_CHANNEL = "none"
 NO_ADDRESS = "No address on any channel of this plan"
 BY_HAND = frozenset({"post"})  # channels no worker sends on: whoever waits there is handed over by people
-NOT_BY_THIS_CHANNEL = "This channel must not carry this person's kinds of data"
 
 
 _ID = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])\w{8,}\b")

@@ -10,11 +10,13 @@ from incident_app.models import (
     notices,
     obligations,
     organisation,
+    posting,
     recipients,
     remediation,
     reports,
     risk,
     staging,
+    suppressions,
     uploads,
 )
 
@@ -28,10 +30,12 @@ __all__ = [
     "notices",
     "obligations",
     "organisation",
+    "posting",
     "recipients",
     "remediation",
     "reports",
     "risk",
     "staging",
+    "suppressions",
     "uploads",
 ]

@@ -231,7 +231,8 @@ def again(ids: Sequence[int]) -> Any:
     return (
         select(
             Recipient.id, Recipient.number, Recipient.public_id, Recipient.sealed, Recipient.language,
-            Recipient.country, Recipient.has_telegram, Recipient.has_email, Delivery.public_id.label("delivery_id"),
+            Recipient.country, Recipient.has_telegram, Recipient.has_email, Recipient.has_post, Recipient.sensitive,
+            Delivery.public_id.label("delivery_id"),
             Delivery.round, Delivery.attempts, Delivery.id.label("row_id"),
         )
         .join(Recipient, Recipient.id == Delivery.recipient_id).where(Delivery.id.in_(ids)).order_by(Delivery.id)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, BigId, Json, Model
@@ -38,6 +38,7 @@ class RecipientList(Model):
     telegram_count: Mapped[int]
     email_count: Mapped[int]
     both_count: Mapped[int]
+    post_count: Mapped[int] = mapped_column(default=0, server_default="0")
     languages: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
     countries: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
     problem_count: Mapped[int] = mapped_column(default=0)
@@ -66,9 +67,10 @@ class PartRow(Model):
 
 
 class Recipient(Model):
-    """One person to be told. ``sealed`` is JSON of name, email, Telegram id and kinds of data, bound to ``public_id``.
+    """One person to be told. ``sealed`` is JSON of name, email, Telegram id, kinds of data and postal address, bound to ``public_id``.
 
     Found by blind index only: ``blind`` for who they are in the list, one more for each way they can be reached.
+    ``sensitive``: whether their own kinds of data are special; ``None`` where the list says nothing about them.
     """
 
     __tablename__ = "recipients"
@@ -90,18 +92,20 @@ class Recipient(Model):
     telegram_blind: Mapped[bytes | None] = mapped_column(LargeBinary)
     has_telegram: Mapped[bool]
     has_email: Mapped[bool]
+    has_post: Mapped[bool] = mapped_column(default=False, server_default=false())
     language: Mapped[str] = mapped_column(String(8), default="")
     country: Mapped[str] = mapped_column(String(2), default="")
+    sensitive: Mapped[bool | None]
 
     @property
     def reachable(self) -> tuple[str, ...]:
         """The channels on which this person can be reached."""
-        return ways(self.has_telegram, self.has_email)
+        return ways(self.has_telegram, self.has_email, self.has_post)
 
 
-def ways(has_telegram: bool, has_email: bool) -> tuple[str, ...]:
-    """Return the channels on which somebody can be reached."""
-    return tuple(name for name, has in (("telegram", has_telegram), ("email", has_email)) if has)
+def ways(telegram: bool, email: bool, post: bool) -> tuple[str, ...]:
+    """Name the channels of these three that somebody has an address on."""
+    return tuple(name for name, has in (("telegram", telegram), ("email", email), ("post", post)) if has)
 
 
 def scope_of(public_id: str) -> str:
@@ -136,5 +140,5 @@ def faces(list_id: int) -> Any:
     """Ask for what sending needs of the people of a list, in order; plain columns, a million of them cost little."""
     return select(
         Recipient.id, Recipient.number, Recipient.public_id, Recipient.sealed, Recipient.blind, Recipient.language,
-        Recipient.country, Recipient.has_telegram, Recipient.has_email,
+        Recipient.country, Recipient.has_telegram, Recipient.has_email, Recipient.has_post, Recipient.sensitive,
     ).where(Recipient.list_id == list_id).order_by(Recipient.number)

@@ -9,25 +9,31 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-COLUMNS = ("line", "public_id", "sealed", "blind", "email_blind", "telegram_blind", "language", "country")
+COLUMNS = ("line", "public_id", "sealed", "blind", "email_blind", "telegram_blind", "language", "country",
+           "sensitive", "has_post")
 _NAMES = ", ".join(COLUMNS)
 TABLES = ("staged", "contested", "joined")
-_TYPES = ("int4", "text", "bytea", "bytea", "bytea", "bytea", "text", "text")
+_TYPES = ("int4", "text", "bytea", "bytea", "bytea", "bytea", "text", "text", "bool", "bool")
 _SHAPE = (
     "line integer, public_id varchar(36), sealed {bytes}, blind {bytes}, email_blind {bytes}, telegram_blind {bytes},"
-    " language varchar(8), country varchar(2)"
+    " language varchar(8), country varchar(2), sensitive boolean, has_post boolean"
 )
-# Of a Telegram id, the first line with an address holds the address that is kept.
+# Of a Telegram id, the first line with an address holds the address that is kept. Who has neither of the two is one
+# person with who has the same name and postal address.
 _CONTEST = """
 CREATE TEMPORARY TABLE contested AS
 WITH held AS (
-  SELECT s.line, s.telegram_blind AS t, s.email_blind AS e FROM staged s
+  SELECT s.line, s.telegram_blind AS t, s.email_blind AS e, s.blind AS b FROM staged s
   JOIN (SELECT telegram_blind AS key FROM staged WHERE telegram_blind IS NOT NULL
         GROUP BY telegram_blind HAVING count(*) > 1) c ON c.key = s.telegram_blind
   UNION
-  SELECT s.line, s.telegram_blind, s.email_blind FROM staged s
+  SELECT s.line, s.telegram_blind, s.email_blind, s.blind FROM staged s
   JOIN (SELECT email_blind AS key FROM staged WHERE email_blind IS NOT NULL
         GROUP BY email_blind HAVING count(*) > 1) c ON c.key = s.email_blind
+  UNION
+  SELECT s.line, s.telegram_blind, s.email_blind, s.blind FROM staged s
+  JOIN (SELECT blind AS key FROM staged WHERE telegram_blind IS NULL AND email_blind IS NULL
+        GROUP BY blind HAVING count(*) > 1) c ON c.key = s.blind
 ), anchors AS (
   SELECT line, t, e, row_number() OVER (PARTITION BY t ORDER BY line) AS n FROM held
   WHERE t IS NOT NULL AND e IS NOT NULL
@@ -35,7 +41,7 @@ WITH held AS (
   SELECT line, t, e, row_number() OVER (PARTITION BY e ORDER BY line) AS n,
          min(line) OVER (PARTITION BY e) AS first FROM anchors WHERE n = 1
 ), grouped AS (
-  SELECT h.line, coalesce(h.t, o.t, h.e) AS who, w.first AS beside FROM held h
+  SELECT h.line, coalesce(h.t, o.t, h.e, h.b) AS who, w.first AS beside FROM held h
   LEFT JOIN owners o ON h.t IS NULL AND o.e = h.e AND o.n = 1
   LEFT JOIN owners w ON w.line = h.line AND w.n > 1
 )
@@ -43,14 +49,15 @@ SELECT line, who, beside, count(*) OVER (PARTITION BY who) AS size FROM grouped
 """
 _TAKE_OVER = """
 INSERT INTO recipients (public_id, case_id, list_id, number, line, sealed, blind, email_blind, telegram_blind,
-                        has_telegram, has_email, language, country)
+                        has_telegram, has_email, language, country, sensitive, has_post)
 SELECT public_id, :case_id, :list_id, row_number() OVER (ORDER BY line), line, sealed, blind, email_blind,
-       telegram_blind, telegram_blind IS NOT NULL, email_blind IS NOT NULL, language, country
+       telegram_blind, telegram_blind IS NOT NULL, email_blind IS NOT NULL, language, country, sensitive, has_post
 FROM staged ORDER BY line
 """
 _COUNTS = """
 SELECT count(*), count(telegram_blind), count(email_blind),
-       count(CASE WHEN telegram_blind IS NOT NULL AND email_blind IS NOT NULL THEN 1 END) FROM staged
+       count(CASE WHEN telegram_blind IS NOT NULL AND email_blind IS NOT NULL THEN 1 END),
+       count(CASE WHEN has_post THEN 1 END) FROM staged
 """
 
 
@@ -123,10 +130,10 @@ def settle(connection: Connection) -> None:
     connection.commit()
 
 
-def counts(connection: Connection) -> tuple[int, int, int, int]:
-    """Return how many people there are; with a Telegram id, with an address, with both."""
+def counts(connection: Connection) -> tuple[int, int, int, int, int]:
+    """Return how many people there are; with a Telegram id, an email address, both, a postal address."""
     row = connection.execute(text(_COUNTS)).one()
-    return row[0], row[1], row[2], row[3]
+    return row[0], row[1], row[2], row[3], row[4]
 
 
 def tally(connection: Connection, column: str) -> dict[str, int]:

@@ -16,6 +16,18 @@ def read() -> int:
     return done
 
 
+@celery.task(name="tasks.recipients.check")
+def check() -> int:
+    """Compare the lists that wait for it with the mail provider's block list; return how many."""
+    from incident_app.services import recipients
+
+    done = 0
+    while recipients.check_claimed(db.session(), clock=ports().clock, vault=ports().vault,
+                                   suppressions=ports().suppressions):
+        done += 1
+    return done
+
+
 @celery.task(name="tasks.recipients.clear")
 def clear() -> None:
     """Erase contacts whose time has come, and throw away uploads nobody finished."""

@@ -3,7 +3,15 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired
 
 from incident_app.domain import notices as rules
@@ -19,7 +27,7 @@ from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
-from incident_app.web.wizard import frame, orders
+from incident_app.web.wizard import CHANNELS, frame, orders
 from incident_app.wiring import now, ports, rates
 
 bp = Blueprint("notices", __name__)
@@ -42,6 +50,9 @@ class PlanForm(FlaskForm):
     canary = BooleanField("Try the first 25 people alone", default=True)
     uncertain_policy = SelectField("When an answer is lost", choices=[
         ("ask", "ask an approver"), ("resend_once", "send again once after 60 minutes without a receipt")])
+    never = SelectMultipleField("Must not carry special-category words", choices=[
+        (name, CHANNELS[name]) for name in rules.KNOWN_CHANNELS])
+    bypass_reason = TextAreaField("Why must email also go to people who unsubscribed or were blocked?")
 
 
 class SendForm(FlaskForm):
@@ -117,9 +128,10 @@ def audience(ref: str, number: int) -> ResponseReturnValue:
                          now=now())
         flash("The notice goes to another list. Look at its languages.", "done")
         return _to("audience", notice, ref)
+    seen = notices.reach(session, notice)
     return render_template(
-        "pages/notices/audience.html", lists=recipients.lists_of(session, notice.case_id),
-        counts=notices.audience(session, notice), **frame(notice, case_or_404(ref), "audience"),
+        "pages/notices/audience.html", lists=recipients.lists_of(session, notice.case_id), counts=seen.counts, seen=seen,
+        **frame(notice, case_or_404(ref), "audience"),
     )
 
 
@@ -157,7 +169,7 @@ def _message_page(ref: str, notice: Notice, language: str, form: TextForm, statu
         "pages/notices/message.html", language=language, languages=languages, form=form, fields=rules.FIELDS,
         checks=notices.check(session, notice.id), labels={code: notices.wording(code).label for code in languages},
         seen=seen, paragraphs=paragraphs(seen.body, seen.headings, seen.values), saved=notice.texts[language],
-        counts=notices.audience(session, notice), **frame(notice, case_or_404(ref), "message"),
+        counts=notices.reach(session, notice).counts, **frame(notice, case_or_404(ref), "message"),
     ), status
 
 
@@ -166,11 +178,12 @@ def _message_page(ref: str, notice: Notice, language: str, form: TextForm, statu
 def channels(ref: str, number: int) -> ResponseReturnValue:
     """Step 3: by which way, in which order."""
     notice, session, form, status = _found(ref, number), db.session(), PlanForm(), 200
-    form.order.choices = orders()
     plan = ChannelPlan.from_json(notice.plan)
+    form.order.choices = orders(recipients.find_list(session, notice.case_id, notice.list_id), plan)
     if request.method == "GET":
         form.order.data, form.wait_minutes.data = ",".join(plan.order), plan.wait_minutes
         form.canary.data, form.uncertain_policy.data = plan.canary, plan.uncertain_policy
+        form.never.data, form.bypass_reason.data = list(plan.never), plan.bypass_reason
         form.version.data = str(notice.version)
     elif not form.validate():
         status = 422
@@ -178,8 +191,9 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
         try:
             notices.set_plan(
                 session, notice.id, order=form.order.data.split(","), wait_minutes=form.wait_minutes.data or 0,
-                canary=form.canary.data, uncertain_policy=form.uncertain_policy.data, version=_version(form),
-                by=actor(), now=now(),
+                canary=form.canary.data, uncertain_policy=form.uncertain_policy.data,
+                never=form.never.data or [], bypass_reason=form.bypass_reason.data or "",
+                version=_version(form), by=actor(), now=now(),
             )
         except Refused as refused:
             form_errors(form, refused)
@@ -187,9 +201,12 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
         else:
             flash("The channel plan is saved.", "done")
             return _to("check", notice, ref)
-    counts = notices.audience(session, notice)
-    return render_template("pages/notices/channels.html", form=form, counts=counts, seconds=seconds_for(counts, rates()),
-                           **frame(notice, case_or_404(ref), "channels")), status
+    seen = notices.reach(session, notice)
+    return render_template(
+        "pages/notices/channels.html", form=form, seen=seen, counts=seen.counts,
+        seconds=seconds_for(seen.first, rates()),
+        sensitive=notices.case_is_sensitive(notice), **frame(notice, case_or_404(ref), "channels"),
+    ), status
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/check")
@@ -212,6 +229,7 @@ def _approval_page(ref: str, notice: Notice, form: ReasonForm, status: int = 200
         "pages/notices/approval.html", form=form, checks=notices.check(session, notice.id),
         why_not=notices.why_not(session, notice, actor()), content=notices.bound_hash(notice),
         labels={code: notices.wording(code).label for code in notice.texts}, names=accounts.names(session),
+        seen=notices.reach(session, notice),
         **frame(notice, case_or_404(ref), "approval"),
     ), status
 
@@ -280,8 +298,7 @@ def sending(ref: str, number: int) -> ResponseReturnValue:
                 flash("It is being sent. This page follows it by itself.", "done")
                 return redirect(url_for("deliveries.show", ref=ref, number=number))
     form.version.data = str(notice.version)
-    counts = notices.audience(session, notice)
     return render_template(
-        "pages/notices/send.html", form=form, counts=counts, seconds=seconds_for(counts, rates()),
+        "pages/notices/send.html", form=form, counts=notices.reach(session, notice).counts,
         may_send=may(actor(), Permission.SEND_NOTICE), **frame(notice, case_or_404(ref), "sending"),
     ), status

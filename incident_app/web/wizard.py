@@ -8,22 +8,24 @@ from flask import url_for
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.notices import ChannelPlan, NoticeState
+from incident_app.domain.recipients import summary
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
+from incident_app.models.recipients import RecipientList
 from incident_app.services import notices, recipients
 from incident_app.web.filters import thousands
 from incident_app.web.guard import actor
 
-CHANNELS = {"telegram": "Telegram", "email": "Email", "none": "No channel"}
+CHANNELS = {"telegram": "Telegram", "email": "Email", "post": "Letter", "none": "No channel"}
 STEPS = ("audience", "message", "channels", "check", "approval", "sending")
 LABELS = ("Audience", "Message", "Channels", "Check", "Approve", "Send")
 
 
-def orders() -> list[tuple[str, str]]:
-    """Return every order of channels, both or one alone."""
-    known = rules.KNOWN_CHANNELS
-    found = [order for length in (2, 1) for order in permutations(known, length)]
+def orders(people: RecipientList, plan: ChannelPlan) -> list[tuple[str, str]]:
+    """Return every order of channels, together or alone; letters where the list has postal addresses."""
+    known = [name for name in rules.KNOWN_CHANNELS if name != "post" or people.post_count or name in plan.order]
+    found = [order for length in range(len(known), 0, -1) for order in permutations(known, length)]
     return [(",".join(order), ", then ".join(CHANNELS[one] for one in order) + ("" if len(order) > 1 else " only"))
             for order in found]
 
@@ -49,9 +51,11 @@ def frame(notice: Notice, case: Case, step: str) -> dict[str, Any]:
          url_for(f"notices.{name}", ref=case.ref, number=notice.number))
         for name, label, note in zip(STEPS, LABELS, notes, strict=True)
     ]
+    plan, preflight = ChannelPlan.from_json(notice.plan), recipients.preflight_of(db.session(), people.id)
     editable = notice.state in rules.EDITABLE and may(actor(), Permission.DRAFT_NOTICE)
     return {
         "case": case, "notice": notice, "people": people, "wizard_steps": order, "editable": editable,
         "state_words": rules.WORDS[NoticeState(notice.state)], "channel_names": CHANNELS,
-        "plan": ChannelPlan.from_json(notice.plan), "launched": notice.state in rules.LAUNCHED,
+        "plan": plan, "preflight": preflight,
+        "dropped": summary(preflight.counts or {}, bypass=plan.bypass), "launched": notice.state in rules.LAUNCHED,
     }

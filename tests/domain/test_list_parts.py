@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from incident_app.domain import recipients as rules
 from incident_app.domain.recipients import PART
 
-WAYS = st.sampled_from([(), ("telegram",), ("email",), ("telegram", "email")])
+WAYS = st.sampled_from([(), ("telegram",), ("email",), ("telegram", "email"), ("email", "post")])
 
 
 def people_of(ways: list[tuple[str, ...]]) -> list[tuple[int, bytes, int]]:
     """Return so many people with these ways to reach them."""
-    return [(number, number.to_bytes(32, "big"), rules.mask(one)) for number, one in enumerate(ways, 1)]
+    return [(number, number.to_bytes(32, "big"), rules.mask(one, None)) for number, one in enumerate(ways, 1)]
 
 
 @given(st.lists(WAYS, max_size=60), st.integers(0, 3))
@@ -38,9 +38,9 @@ def test_somebody_else_in_a_place_changes_the_digest_of_the_whole(ways: list[tup
     assert rules.part_digest((one[0], one[1]) for one in people) == before[0].digest
 
 
-@given(WAYS)
-def test_ways_come_back_from_their_number(ways: tuple[str, ...]) -> None:
-    assert rules.unmasked(rules.mask(ways)) == ways
+@given(WAYS, st.sampled_from([None, True, False]))
+def test_ways_come_back_from_their_number(ways: tuple[str, ...], sensitive: bool | None) -> None:
+    assert rules.unmasked(rules.mask(ways, sensitive)) == (ways, sensitive)
 
 
 def test_an_empty_list_has_no_part_and_still_a_digest() -> None:

@@ -124,7 +124,7 @@ def test_tallies_and_rows_say_the_same_at_every_moment(desk: Desk) -> None:
     notice = desk.launched(csv_of(40), canary=False)
 
     while desk.send():
-        rows = {(row.channel, row.state, row.cause): row.count for row in desk.session.execute(
+        rows = {(row.channel, row.state, row.cause): row[3] for row in desk.session.execute(
             select(Delivery.channel, Delivery.state, Delivery.cause, func.count().label("count"))
             .where(Delivery.is_current, Delivery.state != "queued")
             .group_by(Delivery.channel, Delivery.state, Delivery.cause))}

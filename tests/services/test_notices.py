@@ -282,9 +282,9 @@ def test_notices_are_found_within_their_case_only(desk: Desk) -> None:
 def test_the_audience_is_counted_by_the_first_channel_of_the_plan(desk: Desk) -> None:
     notice = desk.drafted(csv_of(12))
 
-    assert notices.audience(desk.session, notice) == {"telegram": 10, "email": 2}
+    assert notices.reach(desk.session, notice).counts == {"telegram": 10, "email": 2}
     notice = notices.set_plan(desk.session, notice.id, order=["email"], version=1, by=desk.people.responder,
                               now=desk.now)
-    assert notices.audience(desk.session, notice) == {"email": 8, "none": 4}
+    assert notices.reach(desk.session, notice).counts == {"email": 8, "none": 4}
     assert notices.sample(desk.session, notice, "de") == 1
     assert notices.sample(desk.session, notice, "tlh") == 1

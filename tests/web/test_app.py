@@ -33,3 +33,4 @@ def test_live_speaks_to_the_providers_that_are_set(tmp_path: Path) -> None:
             held = ports()
             assert set(held.channels) == set(held.staff_channels) == {"telegram", "email"}
             assert held.outbox is None
+            assert (held.suppressions is None) is (chosen is live)  # only SendGrid keeps a list we can ask

@@ -65,10 +65,13 @@ class Walk:
         """Draft a notice to list 1 as the responder."""
         return self.post(self.responder, f"/cases/{REF}/notices", f"/cases/{REF}/notices", list_id="1")
 
-    def to_approved(self, content: bytes | None = None) -> None:
+    def to_approved(self, content: bytes | None = None, **plan: Any) -> None:
         """Upload, draft, ask, approve."""
         assert self.upload(content or csv_of(12))[0] == 200
         assert self.draft()[0] == 200
+        if plan:
+            status, text = self.post(self.responder, f"{AT}/channels", f"{AT}/channels", **plan)
+            assert status == 200, text
         status, text = self.post(self.responder, f"{AT}/approval/ask", f"{AT}/approval")
         assert status == 200, text
         status, text = self.post(self.approver, f"{AT}/approval/give", f"{AT}/approval")

@@ -12,6 +12,7 @@ from incident_app.domain.notices.approval import (
     content_hash,
     why_not_approve,
 )
+from incident_app.domain.notices.channels import channels_for, sensitive
 from incident_app.domain.notices.drafting import CaseFacts, compose, data_words, spoken_date
 from incident_app.domain.notices.lint import Check, PartCheck, check_text, differing_facts
 from incident_app.domain.notices.rendering import (
@@ -48,6 +49,7 @@ __all__ = [
     "Rendered",
     "Text",
     "Wording",
+    "channels_for",
     "check_moves",
     "check_text",
     "compose",
@@ -59,6 +61,7 @@ __all__ = [
     "merge",
     "render",
     "sections",
+    "sensitive",
     "spoken_date",
     "unknown_fields",
     "why_not_approve",

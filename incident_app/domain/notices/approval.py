@@ -10,9 +10,11 @@ from enum import StrEnum
 from incident_app.domain.notices.rendering import Facts, Text
 from incident_app.domain.refusals import Conflict, Refused
 
-KNOWN_CHANNELS = ("telegram", "email")
+KNOWN_CHANNELS = ("telegram", "email", "post")
 LONGEST_WAIT_MINUTES = 7 * 24 * 60
 UNCERTAIN_POLICIES = ("ask", "resend_once")
+SHORTEST_REASON, LONGEST_REASON = 15, 500
+LATER = frozenset({"never", "bypass_reason"})  # fields of the plan that came after the first approvals
 
 
 class NoticeState(StrEnum):
@@ -58,12 +60,18 @@ def check_moves(state: str, move: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ChannelPlan:
-    """The order of channels; the next one is tried after a permanent failure and ``wait_minutes``."""
+    """The order of channels; the next one is tried after a permanent failure and ``wait_minutes``.
 
-    order: tuple[str, ...] = KNOWN_CHANNELS
+    ``never`` are channels that must not carry the words for people whose data are sensitive. ``bypass_reason``: why
+    the law asks for an email to who unsubscribed or was blocked; empty where the provider's block list holds.
+    """
+
+    order: tuple[str, ...] = ("telegram", "email")
     wait_minutes: int = 0
     canary: bool = True
     uncertain_policy: str = "ask"
+    never: tuple[str, ...] = ()
+    bypass_reason: str = ""
 
     def check(self) -> "ChannelPlan":
         """Refuse a plan that cannot be followed."""
@@ -76,9 +84,28 @@ class ChannelPlan:
             problems["wait_minutes"] = f"Between 0 and {LONGEST_WAIT_MINUTES} minutes."
         if self.uncertain_policy not in UNCERTAIN_POLICIES:
             problems["uncertain_policy"] = "Choose “ask” or “resend_once”."
+        if len(set(self.never)) != len(self.never) or not set(self.never) <= set(KNOWN_CHANNELS):
+            problems["never"] = f"Name each of these channels at most once: {', '.join(KNOWN_CHANNELS)}."
+        problems |= self._bypass_problems()
         if problems:
             raise Refused("The channel plan was not saved.", problems)
         return self
+
+    def _bypass_problems(self) -> dict[str, str]:
+        reason = self.bypass_reason
+        if not reason:
+            return {}
+        if "email" not in self.order:
+            return {"bypass_reason": "Email is not part of this plan: there is no block list to pass."}
+        if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+            return {"bypass_reason": f"Say why in {SHORTEST_REASON} to {LONGEST_REASON} characters: a second person "
+                                     "decides by it."}
+        return {}
+
+    @property
+    def bypass(self) -> bool:
+        """Whether email goes to who unsubscribed or was blocked, because the law asks for it."""
+        return bool(self.bypass_reason)
 
     @property
     def wait(self) -> timedelta:
@@ -86,13 +113,16 @@ class ChannelPlan:
         return timedelta(minutes=self.wait_minutes)
 
     def to_json(self) -> dict[str, object]:
-        """Return what is stored and hashed."""
-        return asdict(self) | {"order": list(self.order)}
+        """Return what is stored and hashed. What is not used is left out: approvals given before it existed still bind."""
+        whole = asdict(self) | {"order": list(self.order)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in whole.items()
+                if name not in LATER or value}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> "ChannelPlan":
         """Return what was stored."""
-        return cls(**(dict(stored) | {"order": tuple(stored["order"])}))  # type: ignore[arg-type]  # our own JSON
+        whole = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+        return cls(**whole)  # type: ignore[arg-type]  # our own JSON
 
 
 def content_hash(texts: Mapping[str, Text], facts: Facts, plan: ChannelPlan, fallback: str) -> str:

@@ -36,6 +36,7 @@ from incident_app.domain.recipients.parts import (
 )
 from incident_app.domain.recipients.reading import Table, lines_of, record, records, sheet, split, table
 from incident_app.domain.recipients.sifting import Person, Problem, Sieve
+from incident_app.domain.recipients.suppression import stops, summary, words_for, worse
 
 __all__ = [
     "ENCODINGS",
@@ -77,8 +78,12 @@ __all__ = [
     "records",
     "sheet",
     "split",
+    "stops",
+    "summary",
     "table",
     "text_of",
     "unmasked",
     "whole_digest",
+    "words_for",
+    "worse",
 ]

@@ -22,12 +22,13 @@ _TURNS_TEXT_ROUND = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One person's own data, as it is sealed. Empty text means unknown."""
+    """One person's own data, as it is sealed. Empty text means unknown; ``postal`` is an address, line by line."""
 
     name: str = ""
     email: str = ""
     telegram: str = ""
     data: tuple[str, ...] = ()
+    postal: str = ""
 
 
 def has_control(text: str) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from incident_app.domain.refusals import Refused
 
-FIELDS = ("name", "email", "telegram_id", "language", "country", "data")
-CONTACTS = ("email", "telegram_id")
+FIELDS = ("name", "email", "telegram_id", "language", "country", "data", "address", "street", "postcode", "city")
+CONTACTS = ("email", "telegram_id", "address", "street")
 ALIASES: dict[str, tuple[str, ...]] = {
     "name": (
         "name", "full name", "fullname", "display name", "first name", "firstname", "given name", "person", "vorname",
@@ -25,6 +25,12 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "country": ("country", "country code", "land", "pais", "país", "pays", "страна", "residence"),
     "data": ("data", "data kinds", "data categories", "categories", "affected data", "daten", "datos", "donnees",
              "données", "данные"),
+    "address": ("postal address", "post address", "postadresse", "postanschrift", "anschrift", "mailing address",
+                "full address", "adresse postale", "dirección postal", "direccion postal", "почтовый адрес"),
+    "street": ("street", "street address", "address line 1", "address 1", "strasse", "straße", "rue", "calle", "улица"),
+    "postcode": ("postcode", "post code", "postal code", "zip", "zip code", "zipcode", "plz", "postleitzahl",
+                 "code postal", "código postal", "codigo postal", "индекс"),
+    "city": ("city", "town", "ort", "stadt", "ville", "ciudad", "город"),
 }
 _KNOWN = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
 _BETWEEN = re.compile(r"[\s_.\-/]+")
@@ -54,8 +60,8 @@ class Columns:
             )
         if not any(name in self.fields for name in CONTACTS):
             raise Refused(
-                "There is no usable column: the first line must name an email or a Telegram id column.",
-                {"file": "Use headers such as: name, email, telegram_id, language, country."},
+                "There is no usable column: the first line must name an email, a Telegram id or a postal address column.",
+                {"file": "Use headers such as: name, email, telegram_id, language, country, street, postcode, city."},
             )
 
 

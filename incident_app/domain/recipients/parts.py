@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from itertools import groupby
 
 PART = 1000
-WAYS = ("telegram", "email")
+WAYS = ("telegram", "email", "post")
+_SENSITIVE, _HARMLESS = 1 << len(WAYS), 2 << len(WAYS)
 
 
 @dataclass(frozen=True, slots=True)
 class ListPart:
-    """People ``first`` to ``last`` of a list. ``reach`` counts them by the ways they can be reached, see :func:`mask`."""
+    """People ``first`` to ``last`` of a list. ``reach`` counts those alike in how they can be told, see :func:`mask`."""
 
     first: int
     last: int
@@ -23,14 +24,16 @@ class ListPart:
     reach: dict[int, int]
 
 
-def mask(reachable: Iterable[str]) -> int:
-    """Return the ways to reach somebody as one number."""
-    return sum(1 << WAYS.index(way) for way in reachable)
+def mask(reachable: Iterable[str], sensitive: bool | None) -> int:
+    """Return as one number by which ways somebody can be told, and whether their data are sensitive, if known."""
+    kind = 0 if sensitive is None else _SENSITIVE if sensitive else _HARMLESS
+    return kind + sum(1 << WAYS.index(way) for way in reachable)
 
 
-def unmasked(number: int) -> tuple[str, ...]:
-    """Return the ways behind such a number."""
-    return tuple(way for place, way in enumerate(WAYS) if number & 1 << place)
+def unmasked(number: int) -> tuple[tuple[str, ...], bool | None]:
+    """Return what stands behind such a number."""
+    sensitive = True if number & _SENSITIVE else False if number & _HARMLESS else None
+    return tuple(way for place, way in enumerate(WAYS) if number & 1 << place), sensitive
 
 
 def part_digest(people: Iterable[tuple[int, bytes]]) -> str:

@@ -6,14 +6,17 @@ from typing import Any
 
 from incident_app.domain.recipients import cells
 from incident_app.domain.recipients.columns import FIELDS
+from incident_app.domain.recipients.post import clean_address, postal
 from incident_app.domain.recipients.reading import Table
 from incident_app.domain.refusals import Refused
 
 MOST_PROBLEMS_KEPT = 1000
 CLEAN: tuple[Any, ...] = (
     cells.clean_name, cells.clean_email, cells.clean_telegram, cells.clean_language, cells.clean_country,
-    cells.clean_data,
+    cells.clean_data, clean_address, cells.clean_name, cells.clean_name, cells.clean_name,
 )
+OWN = 6  # the first fields are a person's own, the others parts of an address
+_WAYS = frozenset({"email", "telegram_id", "address", "street", "postcode", "city"})
 _FORMULA = "begins like a formula; it is kept as text and made harmless in exports"
 
 
@@ -41,16 +44,19 @@ class Person:
     language: str = ""
     country: str = ""
     data: tuple[str, ...] = ()
+    postal: str = ""
 
     @property
     def contact(self) -> cells.Contact:
         """What is sealed."""
-        return cells.Contact(self.name, self.email, self.telegram, self.data)
+        return cells.Contact(self.name, self.email, self.telegram, self.data, self.postal)
 
     @property
     def key(self) -> str:
         """What makes this person one person within a list."""
-        return f"{self.telegram}|{self.email.casefold()}"
+        if self.telegram or self.email:
+            return f"{self.telegram}|{self.email.casefold()}"
+        return f"post|{self.name.casefold()}|{self.postal.casefold()}"
 
 
 @dataclass(slots=True)
@@ -75,7 +81,8 @@ class Sieve:
     def people(self, table: Table) -> Iterator[Person]:
         """Read a whole table. Raises ``Refused`` for a stray quote, with its line."""
         width = len(table.columns.headers)
-        positions = [table.columns.fields.get(name, width) for name in FIELDS]
+        names = FIELDS if any(name in table.columns.fields for name in FIELDS[OWN:]) else FIELDS[:OWN]
+        positions = [table.columns.fields.get(name, width) for name in names]
         for line, row in table.rows:
             if len(row) != width:
                 self.refuse(line, "", f"has {len(row)} cells, the first line has {width}")
@@ -85,22 +92,29 @@ class Sieve:
                 yield person
 
     def read(self, line: int, row: Sequence[str]) -> Person | None:
-        """Take one row, its cells in the order of ``FIELDS``: a person, or a refusal more."""
+        """Take one row, its cells in the order of ``FIELDS``, the last ones perhaps left out: a person, or a refusal more."""
         found, bad = [], []
-        for at, text in enumerate(row):
+        given = row if any(row[OWN:]) else row[:OWN]  # most have no postal address, and cost no more
+        for at, text in enumerate(given):
             try:
                 found.append(CLEAN[at](text))
             except ValueError as error:
                 bad.append((FIELDS[at], str(error)))
                 found.append(CLEAN[at](""))
-        person = Person(line, *found)
-        if not person.email and not person.telegram:
-            contact = next(((name, words) for name, words in bad if name in {"email", "telegram_id"}), None)
-            self.refuse(line, *(contact or ("", "has neither an email address nor a Telegram id")))
+        person = Person(line, *found[:OWN])
+        if len(found) > OWN:
+            try:
+                address, street, postcode, city = found[OWN:]
+                person.postal = postal(address, street, postcode, city, person.country)
+            except ValueError as error:
+                bad.append(("street", str(error)))
+        if not person.email and not person.telegram and not person.postal:
+            contact = next(((name, words) for name, words in bad if name in _WAYS), None)
+            self.refuse(line, *(contact or ("", "has neither an email address, a Telegram id nor a postal address")))
             return None
         for name, words in bad:
             self.say(line, name, f"{words}; it is left out, the person is kept")
-        for name, text in zip(FIELDS, row, strict=True):
+        for name, text in zip(FIELDS, given, strict=False):
             if cells.looks_like_formula(text.lstrip()) and name not in dict(bad):
                 self.say(line, name, _FORMULA)
         return person
@@ -115,7 +129,9 @@ class Sieve:
             if new.email and known.email and new.email.casefold() != known.email.casefold():
                 self.say(new.line, "email", f"another address for the Telegram id of line {known.line}: "
                                             "the first is kept")
-            for name in ("name", "email", "telegram", "language", "country"):
+            if new.postal and known.postal and new.postal.casefold() != known.postal.casefold():
+                self.say(new.line, "address", f"another postal address than in line {known.line}: the first is kept")
+            for name in ("name", "email", "telegram", "language", "country", "postal"):
                 setattr(known, name, getattr(known, name) or getattr(new, name))
             known.data = tuple(dict.fromkeys(known.data + new.data))
         return known

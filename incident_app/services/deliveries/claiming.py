@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -21,17 +20,21 @@ from incident_app.models.cases import Case
 from incident_app.models.deliveries import Chunk, Delivery, again, due, held_chunks, waiting_chunk
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient, faces
-from incident_app.models.recipients import ways as reachable
+from incident_app.services.deliveries.addressing import Addressing, Who
 from incident_app.services.deliveries.controls import stop_sending
-from incident_app.services.deliveries.counting import Who, lock_notice
+from incident_app.services.deliveries.counting import lock_notice
 from incident_app.services.deliveries.launching import hold, mismatch
 from incident_app.services.deliveries.printing import Words
+from incident_app.services.recipients.preflight import suppressed_numbers
 from incident_app.services.unit import writing
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One person to be written to now. ``row_id`` is ``None`` for a first try: the row comes with the outcome."""
+    """One person to be written to now. ``row_id`` is ``None`` for a first try: the row comes with the outcome.
+
+    ``dropped`` says why the mail provider would not take it; ``bypass`` asks it to, by a decision of two people.
+    """
 
     who: Who
     public_id: str
@@ -40,6 +43,8 @@ class Item:
     round: int = 1
     attempts: int = 0
     row_id: int | None = None
+    dropped: str = ""
+    bypass: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Held:
     channel: str
     token: str
     key: bytes | None
-    plan: ChannelPlan
+    addressing: Addressing
     words: Words
     room: int
     chunk: Span | None = None
@@ -115,7 +120,7 @@ def claim(session: Session, notice_id: int, channel: str, known: Container[str],
 
 def _held(session: Session, notice: Notice, channel: str, free: int, worker: str, now: datetime) -> Held | None:
     token, key = str(uuid.uuid4()), session.scalar(select(Case.data_key).where(Case.id == notice.case_id))
-    held = Held(notice.id, notice.list_id, channel, token, key, ChannelPlan.from_json(notice.plan), Words.of(notice), free)
+    held = Held(notice.id, notice.list_id, channel, token, key, Addressing(notice), Words.of(notice), free)
     rows = session.scalars(due(notice.id, channel, now, free)).all() if free and channel not in BY_HAND else ()
     for row in rows:
         row.state, row.claim_token, row.claimed_by = DeliveryState.CLAIMED.value, token, worker
@@ -132,10 +137,12 @@ def _held(session: Session, notice: Notice, channel: str, free: int, worker: str
 
 def items_of(session: Session, held: Held, *, now: datetime) -> Sequence[Item] | None:
     """Return whom a claim holds, in order. ``None`` where they are not whom the approval bound: the notice is held."""
+    who = held.addressing.who
     if held.chunk is None:
         found = session.execute(again(held.rows)).all()
-        session.rollback()
-        return [_item(row, row.delivery_id, row.round, row.attempts, row.row_id) for row in found]
+        items = [Item(who(row), row.delivery_id, row.sealed, row.public_id, row.round, row.attempts, row.row_id)
+                 for row in found]
+        return _unless_dropped(session, held, items)
     chunk = held.chunk
     people = session.execute(faces(held.list_id).where(Recipient.number.between(chunk.first, chunk.last))).all()
     session.rollback()
@@ -144,20 +151,25 @@ def items_of(session: Session, held: Held, *, now: datetime) -> Sequence[Item] |
             hold(session, lock_notice(session, held.notice_id), by=SYSTEM, now=now)
             release(session, held, now)
         return None
-    order, first = held.plan.order, {}
     items = []
     for one in people:
-        ways = (one.has_telegram, one.has_email)
-        if ways not in first:
-            first[ways] = rules.first_channel(order, reachable(*ways)) or NO_CHANNEL
-        if first[ways] == held.channel and one.number > chunk.done_to:
-            items.append(_item(one, rules.delivery_id(chunk.secret, one.number)))
+        person = who(one)
+        if one.number > chunk.done_to and (person.channels[0] if person.channels else NO_CHANNEL) == held.channel:
+            items.append(Item(person, rules.delivery_id(chunk.secret, one.number), one.sealed, one.public_id))
+    return _unless_dropped(session, held, items)
+
+
+def _unless_dropped(session: Session, held: Held, items: list[Item]) -> list[Item]:
+    """Mark whose email the mail provider would drop, and who is written to all the same by a decision of two people."""
+    if held.channel == "email" and items:
+        first, last = min(item.who.number for item in items), max(item.who.number for item in items)
+        listed = suppressed_numbers(session, held.list_id, first, last)
+        bypass = held.addressing.plan.bypass
+        items = [replace(item, dropped=list_rules.words_for(kind, bypass=bypass), bypass=False)
+                 if (kind := listed.get(item.who.number)) and list_rules.stops(kind, bypass=bypass)
+                 else replace(item, bypass=True) if kind else item for item in items] if listed else items
+    session.rollback()
     return items
-
-
-def _item(one: Any, public_id: str, round_number: int = 1, attempts: int = 0, row_id: int | None = None) -> Item:
-    who = Who(one.id, one.number, one.language, one.country, reachable(one.has_telegram, one.has_email))
-    return Item(who, public_id, one.sealed, one.public_id, round_number, attempts, row_id)
 
 
 def begin(session: Session, held: Held, part: Sequence[Item], now: datetime) -> bool:

@@ -15,7 +15,8 @@ from incident_app.models.deliveries import Chunk, Delivery, undecided
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.services import audit
-from incident_app.services.deliveries.counting import Moves, Who, lock_notice
+from incident_app.services.deliveries.addressing import Addressing, Who
+from incident_app.services.deliveries.counting import Moves, lock_notice
 from incident_app.services.deliveries.stopping import stop_rest
 from incident_app.services.unit import writing
 
@@ -88,15 +89,16 @@ def _uncertain(session: Session, notice_id: int, numbers: Sequence[int] | None) 
     return session.scalars(question if numbers is None else question.where(Delivery.number.in_(numbers))).all()
 
 
-def persons(session: Session, rows: Sequence[Delivery]) -> dict[int, Who]:
+def persons(session: Session, notice: Notice, rows: Sequence[Delivery]) -> dict[int, Who]:
     """Return who these rows are about, by recipient id."""
     found = session.scalars(select(Recipient).where(Recipient.id.in_({row.recipient_id for row in rows})))
-    return {one.id: Who(one.id, one.number, one.language, one.country, one.reachable) for one in found}
+    who = Addressing(notice).who
+    return {one.id: who(one) for one in found}
 
 
 def send_again(session: Session, notice: Notice, rows: Sequence[Delivery], now: datetime) -> None:
     """Queue round 2 for uncertain rows of round 1; they stay listed as “may have got it twice”."""
-    who, moves = persons(session, rows), Moves()
+    who, moves = persons(session, notice, rows), Moves()
     for row in rows:
         moves.out(who[row.recipient_id], row.channel, row.state, row.cause)
         row.state, row.decided_at, row.is_current = DeliveryState.RESENT.value, now, False

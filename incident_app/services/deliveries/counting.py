@@ -14,6 +14,7 @@ from incident_app.domain.refusals import NotFound
 from incident_app.models.appending import Row, TallyKey, add_pulse, add_tallies, append
 from incident_app.models.deliveries import Delivery, current_states
 from incident_app.models.notices import Notice
+from incident_app.services.deliveries.addressing import Who
 
 
 def lock_notice(session: Session, notice_id: int) -> Notice:
@@ -22,17 +23,6 @@ def lock_notice(session: Session, notice_id: int) -> Notice:
     if notice is None:
         raise NotFound("There is no such notice.")
     return notice
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """One person as rows and tallies name them: no contact. ``reachable`` are the ways to reach them."""
-
-    recipient_id: int
-    number: int
-    language: str
-    country: str
-    reachable: tuple[str, ...]
 
 
 @dataclass(slots=True)

@@ -5,25 +5,24 @@ a slab at a time, so that a notice to ten million begins as fast as one to a tho
 """
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from incident_app.domain import deliveries as rules
 from incident_app.domain import notices as notice_rules
 from incident_app.domain import recipients as list_rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.deliveries import NO_CHANNEL
-from incident_app.domain.notices import ChannelPlan, NoticeState
+from incident_app.domain.notices import NoticeState
 from incident_app.domain.refusals import Conflict, Refused
 from incident_app.models.accounts import User
 from incident_app.models.deliveries import Chunk
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import PartRow, Recipient, between, parts_of
 from incident_app.services import audit
+from incident_app.services.deliveries.addressing import Addressing
 from incident_app.services.deliveries.counting import lock_notice
 from incident_app.services.notices.approving import approval_of, bound_hash
 from incident_app.services.recipients.parts import digest_of
@@ -84,11 +83,11 @@ def _check(session: Session, notice: Notice, typed_count: int, version: int | No
         )
 
 
-def first_channels(part: PartRow, order: Sequence[str]) -> dict[str, int]:
+def first_channels(part: PartRow, addressing: Addressing) -> dict[str, int]:
     """Return how many people of a part each channel of the plan is the first for; ``none`` has none of them."""
     counts: dict[str, int] = {}
-    for ways, count in part.reach.items():
-        channel = rules.first_channel(order, list_rules.unmasked(int(ways))) or NO_CHANNEL
+    for alike, count in part.reach.items():
+        channel = next(iter(addressing.channels(*list_rules.unmasked(int(alike)))), NO_CHANNEL)
         counts[channel] = counts.get(channel, 0) + count
     return counts
 
@@ -103,10 +102,10 @@ def _chunk(notice: Notice, part: PartRow, channel: str, count: int, now: datetim
 
 def cut(session: Session, notice: Notice, now: datetime, slab: int = SLAB) -> None:
     """Make chunks of the next parts of the list. Call inside a write unit that holds the notice."""
-    order = ChannelPlan.from_json(notice.plan).order
+    addressing = Addressing(notice)
     parts = session.scalars(parts_of(notice.list_id).where(PartRow.first > notice.cut_to).limit(slab)).all()
     chunks = [_chunk(notice, part, channel, count, now)
-              for part in parts for channel, count in first_channels(part, order).items()]
+              for part in parts for channel, count in first_channels(part, addressing).items()]
     if chunks:
         session.execute(insert(Chunk), chunks)
     notice.cut_to = parts[-1].last if parts else notice.list_count or 0

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
 from incident_app.domain.deliveries import DeliveryState, Sum
-from incident_app.domain.notices import ChannelPlan, NoticeState, language_for
+from incident_app.domain.notices import NoticeState, language_for
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery, Pulse, Tally, open_chunks
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import PartRow, RecipientList, parts_of
+from incident_app.services.deliveries.addressing import Addressing
 from incident_app.services.deliveries.counting import sum_of
 from incident_app.services.deliveries.launching import first_channels
 from incident_app.services.notices.looking import get
@@ -127,8 +128,9 @@ def _waiting(session: Session, notice: Notice, tallies: list[Tally]) -> dict[str
     uncut = (notice.list_count or 0) - notice.cut_to if notice.state != NoticeState.CANCELLED else 0
     if uncut > 0:
         counts = session.scalars(parts_of(notice.list_id).where(PartRow.first > notice.cut_to)).all()
+        addressing = Addressing(notice)
         for part in counts:
-            for channel, count in first_channels(part, ChannelPlan.from_json(notice.plan).order).items():
+            for channel, count in first_channels(part, addressing).items():
                 waiting[channel] = waiting.get(channel, 0) + count
     return {channel: count for channel, count in waiting.items() if count}
 

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from incident_app.domain import deliveries as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState
-from incident_app.domain.notices import ChannelPlan, NoticeState
+from incident_app.domain.notices import NoticeState
 from incident_app.domain.refusals import NotFound
 from incident_app.models.deliveries import Attempt, Chunk, Delivery, Receipt
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
+from incident_app.services.deliveries.addressing import Addressing
 from incident_app.services.notices.looking import get
 from incident_app.services.recipients.looking import find_person, label_of
 
@@ -59,7 +60,7 @@ def _states(bucket: str) -> list[str]:
 
 def _by_row(notice: Notice, bucket: str, reason: str | None) -> list[ColumnElement[bool]]:
     """Ask for people whose row says so. Rows that are not simply accepted have an index of their own."""
-    asked = [Delivery.notice_id == notice.id, Delivery.is_current.is_(True), Delivery.state.in_(_states(bucket))]
+    asked = [Delivery.notice_id == notice.id, and_(Delivery.is_current), Delivery.state.in_(_states(bucket))]
     if bucket != DeliveryState.ACCEPTED:
         asked.append(Delivery.state != DeliveryState.ACCEPTED.value)
     return [*asked, Delivery.cause == reason] if reason else asked
@@ -106,7 +107,7 @@ def _hops(session: Session, notice: Notice, people: list[int]) -> dict[int, tupl
 
 def _line(notice: Notice, person: Recipient, row: Delivery | None, hops: tuple[Hop, ...]) -> Line:
     if row is None:
-        first = rules.first_channel(ChannelPlan.from_json(notice.plan).order, person.reachable) or rules.NO_CHANNEL
+        first = next(iter(Addressing(notice).who(person).channels), rules.NO_CHANNEL)
         return Line(person.number, label_of(person.number), person.language, person.country, DeliveryState.QUEUED.value,
                     "waiting", "", (Hop(first, DeliveryState.QUEUED.value, 1),), None)
     return Line(person.number, label_of(person.number), person.language, person.country, row.state,

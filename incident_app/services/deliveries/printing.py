@@ -40,7 +40,8 @@ class Press:
     html_mark: str = field(default_factory=lambda: f"h{uuid.uuid4().hex}")
     made: dict[Kind, Message] = field(default_factory=dict)
 
-    def message(self, delivery_id: str, channel: str, language: str, contact: Contact) -> Message:
+    def message(self, delivery_id: str, channel: str, language: str, contact: Contact,
+                bypass: bool = False) -> Message:
         """Return the message for one person, from that person's data alone."""
         kind = (channel, language, contact.data, bool(contact.name))
         shared = self.made.get(kind)
@@ -52,7 +53,7 @@ class Press:
         if self.html_mark in shared.fill:
             fill[self.html_mark] = escape(contact.name)
         return Message(delivery_id, contact.telegram if channel == "telegram" else contact.email, shared.subject,
-                       shared.text, shared.html, shared.language, fill=fill)
+                       shared.text, shared.html, shared.language, fill=fill, bypass=bypass)
 
     def _lay_out(self, kind: Kind) -> Message:
         channel, wanted, data, named = kind

@@ -120,7 +120,7 @@ def _apply(session: Session, notice_id: int, ids: Sequence[int], now: datetime) 
             select(Receipt).where(Receipt.id.in_(ids), Receipt.applied_at.is_(None)).order_by(Receipt.at, Receipt.id)
         ).all()
         rows = {row.public_id: row for row in session.scalars(arrived([one.delivery_public_id for one in receipts]))}
-        ledger, who = Ledger(session, notice, now), persons(session, list(rows.values()))
+        ledger, who = Ledger(session, notice, now), persons(session, notice, list(rows.values()))
         counted: Counter[TallyKey] = Counter()
         changed = False
         for receipt in receipts:
@@ -134,7 +134,7 @@ def _apply(session: Session, notice_id: int, ids: Sequence[int], now: datetime) 
             row.receipt, row.receipt_rank, row.receipt_at = kind.value, rules.RANK[kind], receipt.at
             person = who[row.recipient_id]
             following = rules.after_receipt(
-                try_of(person, row.channel, row.public_id, row.attempts, ledger.plan,
+                try_of(person, row.channel, row.public_id, row.attempts, ledger.plan.wait,
                        stopped=notice.state == NoticeState.CANCELLED), row.state, kind, receipt.reason, now)
             if following is not None and row.is_current:
                 _keep_answer(session, row)

@@ -14,9 +14,10 @@ from incident_app.domain.notices import ChannelPlan, NoticeState
 from incident_app.domain.ports import Outcome, Rejected, Sent
 from incident_app.models.deliveries import Attempt, Chunk, Delivery
 from incident_app.models.notices import Notice
+from incident_app.services.deliveries.addressing import Who
 from incident_app.services.deliveries.claiming import Held, Item, Span, canary
 from incident_app.services.deliveries.controls import stop_sending
-from incident_app.services.deliveries.counting import Moves, Who, ids_of, lock_notice, row_of
+from incident_app.services.deliveries.counting import Moves, ids_of, lock_notice, row_of
 from incident_app.services.deliveries.finishing import settle
 from incident_app.services.unit import writing
 
@@ -32,11 +33,9 @@ class Recorded:
     room: int
 
 
-def try_of(who: Who, channel: str, public_id: str, attempts: int, plan: ChannelPlan, *, stopped: bool,
-           reason: str = "") -> Try:
-    """Return a try as the rules see it. What may not go by this channel does not wait for the next one."""
-    wait = timedelta() if reason == rules.NOT_BY_THIS_CHANNEL else plan.wait
-    return Try(public_id, attempts, rules.fallback_channel(plan.order, channel, who.reachable), wait, stopped)
+def try_of(who: Who, channel: str, public_id: str, attempts: int, wait: timedelta, *, stopped: bool) -> Try:
+    """Return a try as the rules see it; the next channel comes after ``wait``."""
+    return Try(public_id, attempts, rules.fallback_channel(who.channels, channel, who.channels), wait, stopped)
 
 
 def _attempt(row_id: int, outcome: Outcome, started_at: datetime | None, now: datetime) -> dict[str, object]:
@@ -76,8 +75,8 @@ class Ledger:
             self.notice.tried_count += 1
             self._add(item, channel, Next(DeliveryState.ACCEPTED, reference=outcome.reference), 1, sending_at)
             return
-        following = rules.after(try_of(who, channel, item.public_id, 1, self.plan, stopped=self.stopped,
-                                       reason=outcome.reason), outcome, now)
+        wait = timedelta() if item.dropped else self.plan.wait  # nothing left, so there is nothing to wait for
+        following = rules.after(try_of(who, channel, item.public_id, 1, wait, stopped=self.stopped), outcome, now)
         self.follow(following, first_attempt=True)
         self.attempts.append((item.public_id, outcome, sending_at))
         self._add(item, channel, following, int(following.uses_attempt), sending_at)
@@ -117,9 +116,8 @@ class Ledger:
     def tried_again(self, row: Delivery, who: Who, outcome: Outcome) -> None:
         """Write the outcome of another try, or a late answer, to the row it is about."""
         self.attempts.append((row.public_id, outcome, row.sending_at))
-        reason = "" if isinstance(outcome, Sent) else outcome.reason
-        following = rules.after(try_of(who, row.channel, row.public_id, row.attempts, self.plan,
-                                       stopped=self.stopped, reason=reason), outcome, self.now)
+        following = rules.after(try_of(who, row.channel, row.public_id, row.attempts, self.plan.wait,
+                                       stopped=self.stopped), outcome, self.now)
         self.follow(following, first_attempt=row.attempts == 1)
         self.move(row, who, following)
 

@@ -52,7 +52,7 @@ def _some(
         ).all()
         if not rows:
             return None
-        who, moves = persons(session, rows), Moves()
+        who, moves = persons(session, notice, rows), Moves()
         for row in rows:
             person = who[row.recipient_id]
             moves.out(person, row.channel, row.state, row.cause)

@@ -3,15 +3,15 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
 from incident_app.domain.deliveries import DeliveryState
-from incident_app.domain.notices import ChannelPlan, NoticeState
-from incident_app.models.deliveries import Delivery, held_chunks, left_over, without_row
+from incident_app.domain.notices import NoticeState
+from incident_app.models.deliveries import held_chunks, left_over, without_row
 from incident_app.models.notices import Notice
-from incident_app.services.deliveries.counting import Moves, Who, lock_notice, row_of
+from incident_app.services.deliveries.addressing import Addressing
+from incident_app.services.deliveries.counting import Moves, lock_notice, row_of
 from incident_app.services.unit import writing
 
 TOGETHER = 5000
@@ -41,8 +41,9 @@ def stop_rest(session: Session, notice_id: int, *, now: datetime, most: int = 10
 def _again(session: Session, notice: Notice, moves: Moves, now: datetime) -> int:
     """Stop rows that wait for another try."""
     found = session.execute(left_over(notice.id).limit(TOGETHER)).all()
+    addressing = Addressing(notice)
     for row, person in found:
-        who = Who(person.id, person.number, person.language, person.country, person.reachable)
+        who = addressing.who(person)
         moves.out(who, row.channel, row.state, row.cause)
         row.state, row.reason, row.cause = DeliveryState.CANCELLED.value, WORDS, WORDS
         row.result_at, row.lease_until, row.next_attempt_at = now, None, None
@@ -55,19 +56,12 @@ def _never(session: Session, notice: Notice, moves: Moves, now: datetime) -> int
     total = notice.list_count or 0
     if notice.stopped_to >= total:
         return 0
-    to, order = min(notice.stopped_to + TOGETHER, total), ChannelPlan.from_json(notice.plan).order
+    to, addressing = min(notice.stopped_to + TOGETHER, total), Addressing(notice)
     for person in session.scalars(without_row(notice.id, notice.list_id, notice.stopped_to + 1, to)):
-        who = Who(person.id, person.number, person.language, person.country, person.reachable)
-        channel = rules.first_channel(order, who.reachable) or rules.NO_CHANNEL
+        who = addressing.who(person)
+        channel = who.channels[0] if who.channels else rules.NO_CHANNEL
         moves.rows.append(row_of(str(uuid.uuid4()), notice.id, who, channel=channel, state=DeliveryState.CANCELLED,
                                  reason=WORDS, cause=WORDS, result_at=now))
         moves.first(who, channel, DeliveryState.CANCELLED, WORDS)
     looked, notice.stopped_to = to - notice.stopped_to, to
     return looked
-
-
-def stopped(session: Session, notice: Notice) -> bool:
-    """Tell whether everybody of a stopped notice has a row."""
-    waits = session.scalar(select(Delivery.id).where(Delivery.notice_id == notice.id, Delivery.state.in_(rules.DUE))
-                           .limit(1))
-    return notice.stopped_to >= (notice.list_count or 0) and waits is None

@@ -21,8 +21,9 @@ from incident_app.models.deliveries import (
 )
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
+from incident_app.services.deliveries.addressing import Addressing
 from incident_app.services.deliveries.controls import due_for_resend, persons, send_again
-from incident_app.services.deliveries.counting import Moves, Who, ids_of, lock_notice, row_of
+from incident_app.services.deliveries.counting import Moves, ids_of, lock_notice, row_of
 from incident_app.services.deliveries.finishing import finish, prove_again, settle
 from incident_app.services.deliveries.stopping import stop_rest
 from incident_app.services.unit import writing
@@ -59,9 +60,9 @@ def _chunks(session: Session, notice: Notice, moves: Moves, now: datetime) -> tu
 def _lose(session: Session, notice: Notice, chunk: Chunk, moves: Moves, now: datetime) -> list[tuple[str, datetime]]:
     people = session.scalars(select(Recipient).where(
         Recipient.list_id == notice.list_id, Recipient.number.in_(chunk.sending)).order_by(Recipient.number)).all()
-    ids = []
+    ids, addressing = [], Addressing(notice)
     for person in people:
-        who = Who(person.id, person.number, person.language, person.country, person.reachable)
+        who = addressing.who(person)
         public_id = rules.delivery_id(chunk.secret, person.number)
         moves.rows.append(row_of(
             public_id, notice.id, who, channel=chunk.channel, state=DeliveryState.UNCERTAIN, reason=LOST, cause=LOST,
@@ -76,7 +77,7 @@ def _rows(session: Session, notice: Notice, moves: Moves, now: datetime) -> tupl
     """Take back rows that were tried again: claimed ones wait, those on their way are uncertain."""
     requeued, lost = 0, list[tuple[str, datetime]]()
     found = session.scalars(lapsed(notice.id, now)).all()
-    who = persons(session, found)
+    who = persons(session, notice, found)
     for row in found:
         row.lease_until = None
         if row.state == DeliveryState.CLAIMED:

@@ -74,10 +74,10 @@ def _printed(held: Held, part: Sequence[Item], world: World) -> tuple[list[Resul
     messages: list[tuple[Item, Message]] = []
     for item in part:
         contact = _opened(item, held.key, world.vault)
-        if contact is None:
-            refused.append((item, Rejected(GONE, permanent=True)))
+        if contact is None or item.dropped:
+            refused.append((item, Rejected(item.dropped or GONE, permanent=True)))
         else:
-            messages.append((item, press.message(item.public_id, held.channel, item.who.language, contact)))
+            messages.append((item, press.message(item.public_id, held.channel, item.who.language, contact, item.bypass)))
     return refused, messages
 
 

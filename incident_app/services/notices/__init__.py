@@ -12,7 +12,6 @@ from incident_app.services.notices.checking import check, check_of
 from incident_app.services.notices.drafting import draft, edit, set_list, set_plan
 from incident_app.services.notices.looking import (
     Preview,
-    audience,
     find,
     find_by_ref,
     get,
@@ -23,15 +22,18 @@ from incident_app.services.notices.looking import (
     texts_of,
     writer_languages,
 )
+from incident_app.services.notices.ways import Reach, case_is_sensitive, channels_of, reach
 from incident_app.services.notices.wordings import languages, wording
 
 __all__ = [
     "Preview",
+    "Reach",
     "approval_of",
     "approve",
     "ask_approval",
-    "audience",
     "bound_hash",
+    "case_is_sensitive",
+    "channels_of",
     "check",
     "check_of",
     "draft",
@@ -43,6 +45,7 @@ __all__ = [
     "languages_of",
     "of_case",
     "preview",
+    "reach",
     "sample",
     "send_back",
     "set_list",

@@ -16,6 +16,7 @@ from incident_app.services.notices.checking import check_of
 from incident_app.services.notices.drafting import facts_for, locked, void
 from incident_app.services.notices.looking import texts_of
 from incident_app.services.recipients.parts import digest_of
+from incident_app.services.recipients.preflight import request_check
 from incident_app.services.unit import writing
 
 
@@ -40,12 +41,17 @@ def _refuse_unready(session: Session, notice: Notice) -> None:
 
 
 def ask_approval(session: Session, notice_id: int, *, version: int | None = None, by: Actor, now: datetime) -> Notice:
-    """Put a draft up for approval. Raises ``Refused`` with what is missing per language (Art 34(2) GDPR)."""
+    """Put a draft up for approval. Raises ``Refused`` with what is missing per language (Art 34(2) GDPR).
+
+    The mail provider is asked meanwhile whom it would drop.
+    """
     require(by, Permission.DRAFT_NOTICE)
     with writing(session):
         notice = locked(session, notice_id, move="be put up for approval", version=version)
         notice.facts = facts_for(session, session.get_one(Case, notice.case_id)).to_json()
         _refuse_unready(session, notice)
+        if "email" in ChannelPlan.from_json(notice.plan).order:
+            request_check(session, notice.list_id, now)
         notice.state, notice.state_reason = NoticeState.IN_REVIEW.value, ""
         notice.version += 1
         audit.record(
@@ -77,6 +83,7 @@ def approve(session: Session, notice_id: int, *, version: int | None = None, by:
             raise Forbidden(reason)
         _refuse_unready(session, notice)
         digest, count = digest_of(session, notice.list_id)
+        bypass = ChannelPlan.from_json(notice.plan).bypass_reason
         approval = Approval(
             notice_id=notice.id, content_hash=bound_hash(notice), list_digest=digest, list_count=count,
             plan=notice.plan, by_id=by.id, at=now,
@@ -90,7 +97,8 @@ def approve(session: Session, notice_id: int, *, version: int | None = None, by:
         audit.record(
             session, action="notice.approved", by=by, now=now, case_id=notice.case_id, subject="notice",
             subject_id=notice.id,
-            details={"approval": approval.id, "content": approval.content_hash, "list": digest, "people": count},
+            details={"approval": approval.id, "content": approval.content_hash, "list": digest, "people": count,
+                     **({"block_list_bypassed": bypass} if bypass else {})},
         )
     return notice
 

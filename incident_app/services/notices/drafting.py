@@ -105,7 +105,8 @@ def draft(session: Session, case_id: int, list_id: int, *, by: Actor, now: datet
         people = find_list(session, case_id, list_id)
         fallback = fallback_for(_home(session).language)
         newest = session.scalar(select(func.max(Notice.number)).where(Notice.case_id == case_id)) or 0
-        order = [name for name, count in (("telegram", people.telegram_count), ("email", people.email_count)) if count]
+        known = (("telegram", people.telegram_count), ("email", people.email_count), ("post", people.post_count))
+        order = [name for name, count in known if count]
         notice = Notice(
             public_id=str(uuid.uuid4()), case_id=case_id, list_id=people.id, number=newest + 1,
             texts=_drafted(session, case, people, {}, fallback), facts=facts_for(session, case).to_json(),
@@ -186,11 +187,16 @@ def edit(
 
 def set_plan(
     session: Session, notice_id: int, *, order: Sequence[str], wait_minutes: int = 0, canary: bool = True,
-    uncertain_policy: str = "ask", version: int, by: Actor, now: datetime,
+    uncertain_policy: str = "ask", never: Sequence[str] = (), bypass_reason: str = "", version: int, by: Actor,
+    now: datetime,
 ) -> Notice:
-    """Choose the order of channels and the wait before the next one. Takes an approval back."""
+    """Choose the order of channels, the wait before the next one, and which must ``never`` carry sensitive words.
+
+    With a ``bypass_reason``, email goes also to who unsubscribed or was blocked. Takes an approval back.
+    """
     require(by, Permission.DRAFT_NOTICE)
-    plan = ChannelPlan(tuple(order), wait_minutes, canary, uncertain_policy).check()
+    reason = " ".join(bypass_reason.split())
+    plan = ChannelPlan(tuple(order), wait_minutes, canary, uncertain_policy, tuple(never), reason).check()
     with writing(session):
         notice = locked(session, notice_id, move="be edited", version=version)
         if ChannelPlan.from_json(notice.plan) == plan:

@@ -16,6 +16,7 @@ from incident_app.domain.refusals import NotFound
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice, notices_of_case
 from incident_app.models.recipients import Recipient, RecipientList
+from incident_app.services.notices.ways import case_is_sensitive, channels_of
 from incident_app.services.notices.wordings import STANDARD, languages, wording
 from incident_app.services.recipients.looking import find_person, label_of, opened
 
@@ -38,6 +39,8 @@ class Preview:
     email: Letter | None
     values: tuple[str, ...]
     headings: frozenset[str]
+    has_post: bool = False
+    post: bool = False
 
 
 def get(session: Session, notice_id: int) -> Notice:
@@ -94,22 +97,6 @@ def languages_of(session: Session, notice: Notice) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def audience(session: Session, notice: Notice) -> dict[str, int]:
-    """Return how many people each channel of the plan is tried first for; ``none`` cannot be reached by it."""
-    order = ChannelPlan.from_json(notice.plan).order
-    counts = dict.fromkeys(order, 0)
-    rows = session.execute(
-        select(Recipient.has_telegram, Recipient.has_email, func.count())
-        .where(Recipient.list_id == notice.list_id)
-        .group_by(Recipient.has_telegram, Recipient.has_email)
-    ).all()
-    for has_telegram, has_email, count in rows:
-        can = [name for name, has in (("telegram", has_telegram), ("email", has_email)) if has]
-        first = next((channel for channel in order if channel in can), "none")
-        counts[first] = counts.get(first, 0) + count
-    return counts
-
-
 def preview(
     session: Session, notice_id: int, number: int, *, by: Actor, vault: Vault, letters: Letters
 ) -> Preview:
@@ -124,8 +111,8 @@ def preview(
     facts = Facts.from_json(notice.facts)
     words = wording(language)
     made = rules.render(texts_of(notice)[language], facts, Reader(contact.name, contact.data), words)
-    order = ChannelPlan.from_json(notice.plan).order
-    reachable = [channel for channel in order if channel in row.reachable]
+    allowed = channels_of(ChannelPlan.from_json(notice.plan), row.sensitive, case_is_sensitive(notice))
+    reachable = [channel for channel in allowed if channel in row.reachable]
     return Preview(
         number=number, count=people.people_count, label=label_of(number),
         masked_email=people_rules.masked_email(contact.email),
@@ -135,7 +122,7 @@ def preview(
         email=letters.email(made.subject, made.body, language=language, facts=facts.letterhead)
         if "email" in reachable else None,
         values=tuple(value for value in made.values.values() if value),
-        headings=frozenset(words.headings.values()),
+        headings=frozenset(words.headings.values()), has_post=row.has_post, post="post" in reachable,
     )
 
 

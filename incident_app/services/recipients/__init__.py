@@ -17,6 +17,15 @@ from incident_app.services.recipients.looking import (
 from incident_app.services.recipients.mapping import Look, choose_columns, choose_encoding, look
 from incident_app.services.recipients.pages import close_pages, open_pages, put_page
 from incident_app.services.recipients.parts import digest_of, seal_parts, sealed_parts
+from incident_app.services.recipients.preflight import (
+    Preflight,
+    ask_check,
+    check_claimed,
+    dropped_numbers,
+    preflight_of,
+    request_check,
+    suppressed_numbers,
+)
 from incident_app.services.recipients.reading import read_claimed
 from incident_app.services.recipients.uploading import (
     LARGEST_FILE,
@@ -33,8 +42,11 @@ __all__ = [
     "Found",
     "Look",
     "Masked",
+    "Preflight",
     "Told",
     "ask",
+    "ask_check",
+    "check_claimed",
     "choose_columns",
     "choose_encoding",
     "clear_away",
@@ -42,6 +54,7 @@ __all__ = [
     "delete_list",
     "digest_of",
     "discard",
+    "dropped_numbers",
     "due_at",
     "erase_due",
     "find_list",
@@ -57,12 +70,15 @@ __all__ = [
     "opened",
     "payload",
     "pieces_of",
+    "preflight_of",
     "put_page",
     "read_claimed",
     "read_now",
     "receive",
+    "request_check",
     "seal_parts",
     "sealed_parts",
+    "suppressed_numbers",
     "unsealed",
     "uploads_of",
 ]

@@ -18,6 +18,7 @@ from incident_app.models.uploads import Upload
 from incident_app.services import audit
 from incident_app.services.recipients.looking import find_list
 from incident_app.services.recipients.pages import close_pages, open_pages, put_page
+from incident_app.services.recipients.preflight import forget_check
 from incident_app.services.recipients.reading import STOPPED, read_claimed
 from incident_app.services.recipients.uploading import forget, receive
 from incident_app.services.unit import writing
@@ -83,7 +84,7 @@ def import_rows(
     session: Session, case_id: int, name: str, rows: Sequence[Mapping[str, str]], *, by: Actor, now: datetime,
     vault: Vault,
 ) -> RecipientList:
-    """Read rows that came as JSON (keys: name, email, telegram_id, language, country, data) into a new list."""
+    """Read rows that came as JSON (keys: name, email, telegram_id, language, country, data, address, street, postcode, city) into a new list."""
     require(by, Permission.UPLOAD_PEOPLE)
     if not rows:
         raise Refused("There are no rows.", {"rows": "Send at least one person."})
@@ -110,6 +111,7 @@ def delete_list(session: Session, case_id: int, list_id: int, *, by: Actor, now:
             bound = any(notice.state in notice_rules.BINDING for notice in using)
             words = "was approved or sent to it" if bound else "is written for it"
             raise Conflict(f"This list cannot be deleted: {names} {words}.")
+        forget_check(session, found.id)
         session.execute(delete(Recipient).where(Recipient.list_id == found.id))
         session.execute(update(Upload).where(Upload.list_id == found.id).values(list_id=None))
         audit.record(

@@ -23,7 +23,7 @@ GONE = "The contact cannot be opened: its key was destroyed, or the row was chan
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """One person as pages show them. ``label`` is P-00412."""
+    """One person as pages show them. ``label`` is P-00412; of a postal address only that there is one."""
 
     number: int
     label: str
@@ -33,18 +33,22 @@ class Masked:
     language: str
     country: str
     line: int
+    post: bool = False
 
 
 def payload(contact: Contact) -> bytes:
     """Return what is sealed for a person."""
-    facts = {"name": contact.name, "email": contact.email, "telegram": contact.telegram, "data": contact.data}
+    facts: dict[str, object] = {
+        "name": contact.name, "email": contact.email, "telegram": contact.telegram, "data": contact.data}
+    if contact.postal:
+        facts["postal"] = contact.postal
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def unsealed(plain: bytes) -> Contact:
-    """Return the contact from what was sealed."""
+    """Return the contact from what was sealed, also before there were postal addresses."""
     facts = json.loads(plain)
-    return Contact(facts["name"], facts["email"], facts["telegram"], tuple(facts["data"]))
+    return Contact(facts["name"], facts["email"], facts["telegram"], tuple(facts["data"]), facts.get("postal", ""))
 
 
 def opened(row: Recipient, key: bytes | None, vault: Vault) -> Contact | None:
@@ -86,7 +90,7 @@ def find_person(session: Session, list_id: int, number: int) -> Recipient:
 def _masked(row: Recipient, contact: Contact) -> Masked:
     return Masked(
         row.number, label_of(row.number), rules.masked_name(contact.name), rules.masked_email(contact.email),
-        rules.masked_telegram(contact.telegram), row.language, row.country, row.line,
+        rules.masked_telegram(contact.telegram), row.language, row.country, row.line, row.has_post,
     )
 
 

@@ -7,16 +7,22 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import recipients as rules
 from incident_app.domain.recipients import ListPart
-from incident_app.models.recipients import PartRow, Recipient, parts_of
+from incident_app.models.recipients import PartRow, Recipient, parts_of, ways
 
 TOGETHER = 100  # parts written at a time: memory does not grow with the list
 
 
 def _everybody(session: Session, list_id: int) -> Iterator[tuple[int, bytes, int]]:
-    question = select(Recipient.number, Recipient.blind, Recipient.has_telegram, Recipient.has_email).where(
-        Recipient.list_id == list_id).order_by(Recipient.number).execution_options(yield_per=5000)
-    for number, blind, telegram, email in session.execute(question):
-        yield number, bytes(blind), rules.mask(way for way, has in (("telegram", telegram), ("email", email)) if has)
+    question = select(
+        Recipient.number, Recipient.blind, Recipient.has_telegram, Recipient.has_email, Recipient.has_post,
+        Recipient.sensitive,
+    ).where(Recipient.list_id == list_id).order_by(Recipient.number).execution_options(yield_per=5000)
+    masks: dict[tuple[bool, bool, bool, bool | None], int] = {}
+    for number, blind, telegram, email, post, sensitive in session.execute(question):
+        alike = (telegram, email, post, sensitive)
+        if alike not in masks:
+            masks[alike] = rules.mask(ways(telegram, email, post), sensitive)
+        yield number, bytes(blind), masks[alike]
 
 
 def seal_parts(session: Session, list_id: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from incident_app.domain import notices as notice_rules
 from incident_app.domain.accounts import SYSTEM, Actor
 from incident_app.domain.ports import Clock, Sheets, Vault
 from incident_app.domain.recipients import Person, Sieve, Table
@@ -20,6 +21,7 @@ from incident_app.models.accounts import User
 from incident_app.models.recipients import RecipientList, scope_of
 from incident_app.models.uploads import Piece, Upload
 from incident_app.services import audit
+from incident_app.services.recipients.kinds import special_kinds
 from incident_app.services.recipients.looking import payload, unsealed
 from incident_app.services.recipients.mapping import opened_table
 from incident_app.services.recipients.parts import seal_parts
@@ -71,13 +73,14 @@ class Reading:
             vault.blind(key, email_value(person.email)) if person.email else None,
             vault.blind(key, telegram_value(person.telegram)) if person.telegram else None,
             person.language, person.country,
+            notice_rules.sensitive(person.data, special_kinds()) if person.data else None, bool(person.postal),
         )
 
     def person(self, row: Mapping[str, Any]) -> Person:
         """Open a staged row again."""
         contact = unsealed(self.vault.open(self.key, bytes(row["sealed"]), scope_of(row["public_id"])))
         return Person(row["line"], contact.name, contact.email, contact.telegram, row["language"], row["country"],
-                      contact.data)
+                      contact.data, contact.postal)
 
 
 def email_value(address: str) -> str:
@@ -123,7 +126,7 @@ def _join(reading: Reading) -> None:
 
 
 def _new_list(reading: Reading, table: Table, staged: int, number: int) -> RecipientList:
-    people, telegram, email, both = staging.counts(reading.connection)
+    people, telegram, email, both, post = staging.counts(reading.connection)
     reading.sieve.check(people)
     sieve, upload = reading.sieve, reading.upload
     made = RecipientList(
@@ -132,7 +135,7 @@ def _new_list(reading: Reading, table: Table, staged: int, number: int) -> Recip
         ignored=list(table.columns.ignored), digest="",
         people_count=people, line_count=table.line_count, other_count=table.other_count,
         refused_count=sieve.refused_count, duplicate_count=staged - people, telegram_count=telegram,
-        email_count=email, both_count=both, languages=staging.tally(reading.connection, "language"),
+        email_count=email, both_count=both, post_count=post, languages=staging.tally(reading.connection, "language"),
         countries=staging.tally(reading.connection, "country"), problem_count=sieve.problem_count,
         problems=[asdict(problem) for problem in sorted(sieve.problems, key=lambda one: one.line)],
         by_id=upload.by_id, at=reading.clock.now(),

@@ -1,0 +1,250 @@
+"""Letters on paper: two people let the file out, it is taken once, and then these people have their outcome."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, insert, literal, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import Update
+
+from incident_app.domain import deliveries as sending
+from incident_app.domain import posting as rules
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.deliveries import DeliveryState
+from incident_app.domain.notices import ChannelPlan, NoticeState
+from incident_app.domain.ports import Clock, Vault
+from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
+from incident_app.models.cases import Case
+from incident_app.models.deliveries import Attempt, Delivery
+from incident_app.models.notices import Notice
+from incident_app.models.posting import (
+    POST,
+    PostExport,
+    due_letters,
+    due_now,
+    exports_of,
+    letters_between,
+    waiting_letters,
+)
+from incident_app.models.recipients import Recipient
+from incident_app.services import audit
+from incident_app.services.deliveries.counting import Moves, lock_notice
+from incident_app.services.deliveries.launching import HELD, mismatch
+from incident_app.services.deliveries.lettering import HEADER, Writer, writer_of
+from incident_app.services.recipients.looking import GONE
+from incident_app.services.unit import writing
+
+PAGE = 500
+NOBODY = "Nobody's turn is a letter now. Nothing was asked for."
+_ATTEMPT = ["delivery_id", "started_at", "ended_at", "outcome", "permanent", "reason", "reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """How many people's turn is a letter now (``due``) or later too (``waiting``), and the files, the newest first."""
+
+    waiting: int
+    due: int
+    exports: Sequence[PostExport]
+    open: PostExport | None
+
+
+def posting_of(session: Session, notice: Notice, *, now: datetime) -> Posting:
+    """Return how the letters of a notice stand."""
+    if POST not in ChannelPlan.from_json(notice.plan).order:
+        return Posting(0, 0, (), None)
+    exports = session.scalars(exports_of(notice.id)).all()
+    due = session.execute(due_letters(notice.id, now)).one()[0]
+    waiting = session.scalar(waiting_letters(notice.id)) or 0
+    return Posting(waiting, due, exports, next((one for one in exports if one.stand.waits(now)), None))
+
+
+def _check_sending(notice: Notice) -> None:
+    if notice.state != NoticeState.SENDING:
+        raise Conflict("This notice is not being sent now: no letters are given out.")
+
+
+def _record(session: Session, export: PostExport, notice: Notice, did: str, by: Actor, now: datetime,
+            **details: object) -> None:
+    audit.record(session, action=f"post.{did}", by=by, now=now, case_id=notice.case_id, subject="notice",
+                 subject_id=notice.id, details={"export": export.number, **details})
+
+
+def ask_post_export(session: Session, notice_id: int, reason: str, *, by: Actor, now: datetime) -> PostExport:
+    """Ask for the file of everybody whose turn is a letter. Another approver has to confirm it.
+
+    Raises ``Conflict`` where nobody waits for a letter, or another file is under way.
+    """
+    require(by, Permission.EXPORT_RECIPIENTS)
+    if len(reason.strip()) < rules.SHORTEST_REASON:
+        raise Refused("Nothing was asked for.", {"reason": "Say what the file is for, in a few words: it is recorded."})
+    with writing(session):
+        notice = lock_notice(session, notice_id)
+        _check_sending(notice)
+        stand = posting_of(session, notice, now=now)
+        if not stand.due:
+            raise Conflict(NOBODY)
+        if stand.open is not None:
+            raise Conflict("Another file of letters is under way. Nothing was changed.")
+        newest = session.scalar(select(func.max(PostExport.number)).where(PostExport.notice_id == notice_id)) or 0
+        export = PostExport(notice_id=notice_id, number=newest + 1, state=rules.ASKED, reason=reason.strip(),
+                            asked_by_id=by.id, asked_at=now, people_count=stand.due, answer_reason="")
+        session.add(export)
+        session.flush()
+        _record(session, export, notice, "asked", by, now, reason=export.reason, people=stand.due)
+    return export
+
+
+def _found(session: Session, notice_id: int, number: int) -> PostExport:
+    found = session.scalar(
+        select(PostExport).where(PostExport.notice_id == notice_id, PostExport.number == number)
+        .with_for_update(of=PostExport)
+    )
+    if found is None:
+        raise NotFound("There is no such file of letters.")
+    return found
+
+
+def answer_post_export(
+    session: Session, notice_id: int, number: int, *, confirmed: bool, reason: str = "", by: Actor, now: datetime
+) -> PostExport:
+    """Confirm a file as its second person, or send it back with a reason. Raises ``Forbidden`` for who asked for it."""
+    require(by, Permission.EXPORT_RECIPIENTS)
+    if not confirmed and len(reason.strip()) < rules.SHORTEST_REASON:
+        raise Refused("It was not sent back.", {"reason": "Say why: who asked for it has to know."})
+    with writing(session):
+        notice = lock_notice(session, notice_id)
+        export = _found(session, notice_id, number)
+        if export.state != rules.ASKED:
+            raise Conflict("This was answered before. Nothing was changed.")
+        if confirmed and export.asked_by_id == by.id:
+            raise Forbidden(rules.YOURSELF)
+        export.state = rules.CONFIRMED if confirmed else rules.REFUSED
+        export.answered_by_id, export.answered_at, export.answer_reason = by.id, now, reason.strip()
+        export.open_until = now + rules.WINDOW if confirmed else None
+        _record(session, export, notice, "confirmed" if confirmed else "refused", by, now, reason=reason.strip())
+    return export
+
+
+@dataclass(slots=True)
+class Taking:
+    """One file on its way out: who takes it, up to which row, what went wrong with whom. Holds no record: between two
+    pages no transaction is open."""
+
+    session: Session
+    notice_id: int
+    number: int
+    by: Actor
+    now: datetime
+    clock: Clock
+    writer: Writer
+    upto: int
+    lost: list[int] = field(default_factory=list)
+    count: int = 0
+
+    def rows(self) -> Iterator[Sequence[str]]:
+        """Yield the header and one row a person; at the end, and only then, these people have their outcome."""
+        whole = False
+        try:
+            yield HEADER
+            yield from self._people()
+            self._settle()
+            whole = True
+        finally:
+            if not whole:
+                self._end(rules.BROKEN, "broken")
+
+    def _people(self) -> Iterator[Sequence[str]]:
+        after = 0
+        while True:
+            rows = self.session.execute(letters_between(self.notice_id, self.now, after, self.upto, PAGE)).all()
+            page = [(row.id, self.writer.letter(person)) for row, person in rows]
+            self.session.rollback()
+            if not page:
+                return
+            after = page[-1][0]
+            for row_id, letter in page:
+                if letter is None:
+                    self.lost.append(row_id)
+                else:
+                    self.count += 1
+                    yield letter
+
+    def _settle(self) -> None:
+        """Give everybody of the file their outcome; nobody else's changes."""
+        session, now, reference = self.session, self.clock.now(), f"post {self.number}"
+        mine = (*due_now(self.notice_id, self.now), Delivery.id <= self.upto)
+        tried = select(
+            Delivery.id, literal(self.now), literal(now), literal("sent"), literal(value=False), literal(""),
+            literal(reference),
+        ).where(Delivery.notice_id == self.notice_id, Delivery.channel == POST, Delivery.provider_reference == reference)
+        with writing(session):
+            notice, moves = lock_notice(session, self.notice_id), Moves()
+            _count(session, moves, (*mine, Delivery.id.in_(self.lost)), DeliveryState.FAILED, sending.cause_of(GONE))
+            failed = _changed(session, update(Delivery).where(*mine, Delivery.id.in_(self.lost)).values(
+                state=DeliveryState.FAILED.value, reason=GONE, cause=sending.cause_of(GONE), result_at=now))
+            _count(session, moves, mine, DeliveryState.ACCEPTED, "")
+            sent = _changed(session, update(Delivery).where(*mine).values(
+                state=DeliveryState.ACCEPTED.value, provider_reference=reference, result_at=now, attempts=1))
+            session.execute(insert(Attempt).from_select(_ATTEMPT, tried))
+            moves.write(session, notice, now)
+            notice.last_result_at = now
+            self._ended(notice, rules.DONE, "given", accepted=sent, failed=failed)
+
+    def _end(self, state: str, did: str) -> None:
+        with writing(self.session):
+            self._ended(lock_notice(self.session, self.notice_id), state, did)
+
+    def _ended(self, notice: Notice, state: str, did: str, **details: object) -> None:
+        export = _found(self.session, self.notice_id, self.number)
+        export.state, export.people_count = state, self.count
+        _record(self.session, export, notice, did, self.by, self.clock.now(), people=self.count, **details)
+
+
+def _count(session: Session, moves: Moves, mine: tuple[ColumnElement[bool], ...], state: str, cause: str) -> None:
+    """Count those whose turn it was out of who waits, and into what becomes of them; before their rows change."""
+    groups = session.execute(
+        select(Recipient.language, Recipient.country, func.count()).join(Delivery, Delivery.recipient_id == Recipient.id)
+        .where(*mine).group_by(Recipient.language, Recipient.country))
+    for language, country, count in groups:
+        moves.tallies[POST, language, country, "waiting", ""] -= count
+        moves.tallies[POST, language, country, state, cause] += count
+        moves.buckets["waiting"] -= count
+        moves.buckets[state] += count
+        moves.taken += count if state == DeliveryState.ACCEPTED else 0
+
+
+def _changed(session: Session, change: Update) -> int:
+    return int(session.execute(change, execution_options={"synchronize_session": False}).rowcount)  # type: ignore[attr-defined]  # an UPDATE has it
+
+
+def take_post_export(
+    session: Session, notice_id: int, number: int, *, by: Actor, clock: Clock, vault: Vault
+) -> Iterator[Sequence[str]]:
+    """Take the file, once: yield its rows while contacts are opened one by one; memory does not grow with them.
+
+    Its people count as written to when the last row was taken; where it breaks off before, they still wait. Raises
+    ``Conflict`` where it is not to be had now, or what would be printed is no longer what was approved.
+    """
+    require(by, Permission.EXPORT_RECIPIENTS)
+    now = clock.now()
+    with writing(session):
+        notice = lock_notice(session, notice_id)
+        export = _found(session, notice_id, number)
+        refusal = export.stand.why_not_take(by.id, now)
+        if refusal is not None:
+            raise Forbidden(refusal) if refusal == rules.NOT_YOURS else Conflict(refusal)
+        _check_sending(notice)
+        if mismatch(session, notice):
+            raise Conflict(HELD)
+        key = session.scalar(select(Case.data_key).where(Case.id == notice.case_id))
+        if key is None:
+            raise Conflict(GONE)
+        count, upto = session.execute(due_letters(notice_id, now)).one()
+        if not count:
+            raise Conflict(NOBODY)
+        export.state, export.taken_by_id, export.taken_at = rules.TAKEN, by.id, now
+        _record(session, export, notice, "taken", by, now, people=count)
+        writer = writer_of(notice, key, vault)
+    return Taking(session, notice_id, number, by, now, clock, writer, upto).rows()

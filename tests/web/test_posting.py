@@ -1,0 +1,88 @@
+"""Letters on the delivery page, and as JSON."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from incident_app.extensions import db
+from incident_app.services import accounts
+from incident_app.wiring import Ports
+from tests.builders import a_case
+from tests.conftest import ApiClient
+from tests.fakes import FakeClock
+from tests.post_kit import POSTAL
+from tests.web.walk import AT, REF, Client, Walk
+
+PAGE = f"{AT}/delivery"
+WHY = "Letters to people without email"
+
+
+@pytest.fixture
+def walk(app: Flask, client_for: Client, test_ports: Ports, clock: FakeClock) -> Walk:
+    """A notice is being sent, two of its three people wait for a letter."""
+    made = Walk(app, client_for, test_ports, clock)
+    with app.app_context():
+        user = accounts.find(db.session(), "responder@example.org")
+        assert user is not None
+        a_case(db.session(), user.actor, data_categories=("account",))
+    made.to_approved(POSTAL, order="email,post", wait_minutes="0", canary="y", uncertain_policy="ask")
+    assert made.launch(3)[0] == 200
+    made.pump()
+    return made
+
+
+def words(text: str) -> str:
+    """Return a page with its white space made single."""
+    return " ".join(text.split())
+
+
+def test_two_approvers_let_the_file_out_and_one_takes_it(walk: Walk) -> None:
+    # Given people whose turn is a letter
+    second = walk.client_for("second_approver")
+    assert "The turn of 2 people is a letter now" in words(walk.responder.get(PAGE).text)
+    assert "Ask for the file" not in walk.responder.get(PAGE).text
+
+    # When one approver asks and another lets it out
+    status, text = walk.post(walk.approver, f"{AT}/letters", PAGE, reason=WHY)
+    assert (status, "Another approver has to confirm it" in text) == (200, True)
+    assert walk.post(walk.approver, f"{AT}/letters/1/answer", PAGE, answer="confirm")[0] == 403
+    assert "Let the file of 2 out" in words(second.get(PAGE).text)
+    status, text = walk.post(second, f"{AT}/letters/1/answer", PAGE, answer="confirm")
+    assert (status, "Take the file of 2 letters" in words(text)) == (200, True)
+
+    # Then it is taken once, and they have their outcome
+    token = words(walk.approver.get(PAGE).text)
+    assert "once. Whoever takes it answers for it." in token
+    status, text = walk.post(walk.approver, f"{AT}/letters/1/file", PAGE)
+    assert (status, text.count("Berlin")) == (200, 2)
+    assert text.startswith("\ufeffperson,name,address")
+    assert walk.post(walk.approver, f"{AT}/letters/1/file", PAGE)[0] == 409
+    page = words(walk.approver.get(PAGE).text)
+    assert "Nobody waits for a letter." in page
+    assert "given out: 2 people, asked for by Ada Approver, answered by Sam Second, taken by Ada Approver." in page
+
+
+def test_the_second_person_may_send_it_back(walk: Walk) -> None:
+    walk.post(walk.approver, f"{AT}/letters", PAGE, reason=WHY)
+    second = walk.client_for("second_approver")
+
+    status, text = walk.post(second, f"{AT}/letters/1/answer", PAGE, answer="refuse", reason="The printer is closed")
+
+    assert (status, "The printer is closed" in text) == (200, True)
+    assert "Ask for the file" in walk.approver.get(PAGE).text
+
+
+def test_the_letters_speak_json(walk: Walk, api_for: Callable[[str], ApiClient]) -> None:
+    first, second, path = api_for("approver"), api_for("second_approver"), f"/cases/{REF}/notices/1/letters"
+    assert first("GET", path)[1] == {"waiting": 2, "due": 2, "exports": []}
+    assert api_for("responder")("POST", path, {"reason": WHY})[0] == 403
+
+    status, made = first("POST", path, {"reason": WHY})
+    assert (status, made["number"], made["state"]) == (201, 1, "asked")
+    status, made = second("POST", f"{path}/1/answer", {"confirmed": True})
+    assert (status, made["state"]) == (200, "confirmed")
+    answer = first.client.post(f"/api/v1{path}/1/file", headers=first.headers)
+
+    assert (answer.status_code, answer.text.count("Berlin")) == (200, 2)
+    assert first("GET", path)[1]["exports"][0]["state"] == "done"  # type: ignore[index]  # JSON
