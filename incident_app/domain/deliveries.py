@@ -25,6 +25,7 @@ ASSUMED_RATE = 100.0  # messages a second of a channel that has no limit, until 
 LONGEST_CAUSE = 120
 NO_CHANNEL = "none"
 NO_ADDRESS = "No address on any channel of this plan"
+WITHHELD = "Only on a channel that must not carry this person's kinds of data"
 BY_HAND = frozenset({"post"})  # channels no worker sends on: whoever waits there is handed over by people
 
 

@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from incident_app.domain import notices as notice_rules
 from incident_app.domain.accounts import Permission, may
-from incident_app.domain.deliveries import BUCKETS, NO_ADDRESS
+from incident_app.domain.deliveries import BUCKETS, NO_ADDRESS, WITHHELD
 from incident_app.domain.notices import NoticeState
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
@@ -80,7 +80,7 @@ def show(ref: str, number: int) -> ResponseReturnValue:
         over=_is_over(notice, progress), approval=notices.approval_of(session, notice),
         proofs=deliveries.proofs_of(session, notice.id), names=accounts.names(session), channel_names=CHANNELS,
         left=_left(progress.seconds_left),
-        no_address=NO_ADDRESS, countries={share.name: country(share.name) for share in progress.by_country}, labels={code: notices.wording(code).label for code in notice.texts},
+        for_ever={NO_ADDRESS, WITHHELD}, countries={share.name: country(share.name) for share in progress.by_country}, labels={code: notices.wording(code).label for code in notice.texts},
         may_decide=may(actor(), Permission.RESOLVE_UNCERTAIN), in_flight=sum(
             channel.batch for channel in ports().channels.values()),
     )

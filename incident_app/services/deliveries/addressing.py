@@ -14,13 +14,17 @@ Kind = tuple[bool, bool, bool, bool | None]
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """One person as rows and tallies name them: no contact. ``channels`` are those they may be told on, in order."""
+    """One person as rows and tallies name them: no contact. ``channels`` are those they may be told on, in order.
+
+    ``withheld``: they have an address, but only on channels that must not carry what the message says about them.
+    """
 
     recipient_id: int
     number: int
     language: str
     country: str
     channels: tuple[str, ...]
+    withheld: bool = False
 
 
 class Addressing:
@@ -30,7 +34,7 @@ class Addressing:
         """Take the plan, and whether the data of the case are sensitive."""
         self.plan = ChannelPlan.from_json(notice.plan)
         self._case = case_is_sensitive(notice)
-        self._known: dict[Kind, tuple[str, ...]] = {}
+        self._known: dict[Kind, tuple[tuple[str, ...], bool]] = {}
 
     def channels(self, reachable: Iterable[str], sensitive: bool | None) -> tuple[str, ...]:
         """Return the channels of the plan for people reachable so, whose data are sensitive or not (``None``: as the case)."""
@@ -42,5 +46,7 @@ class Addressing:
         kind = (person.has_telegram, person.has_email, person.has_post, person.sensitive)
         known = self._known.get(kind)
         if known is None:
-            known = self._known[kind] = self.channels(ways(*kind[:3]), kind[3])
-        return Who(person.id, person.number, person.language, person.country, known)
+            can = ways(*kind[:3])
+            channels = self.channels(can, kind[3])
+            known = self._known[kind] = channels, not channels and bool(set(can) & set(self.plan.order))
+        return Who(person.id, person.number, person.language, person.country, *known)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from incident_app.domain.deliveries import BY_HAND, NO_ADDRESS, DeliveryState
+from incident_app.domain.deliveries import BY_HAND, NO_ADDRESS, WITHHELD, DeliveryState
 from incident_app.domain.ports import (
     Channel,
     Clock,
@@ -122,10 +122,10 @@ def _give_back(session: Session, held: Held, due_at: datetime) -> None:
 
 def _write_silently(session: Session, held: Held, items: Sequence[Item], now: datetime) -> int:
     """Write the rows of people whom no worker writes to: nobody can, or people hand it over themselves."""
-    by_hand = held.channel in BY_HAND
-    state, reason = (DeliveryState.QUEUED, "") if by_hand else (DeliveryState.FAILED, NO_ADDRESS)
-    moves = Moves()
+    by_hand, moves = held.channel in BY_HAND, Moves()
     for item in items:
+        reason = "" if by_hand else WITHHELD if item.who.withheld else NO_ADDRESS
+        state = DeliveryState.QUEUED if by_hand else DeliveryState.FAILED
         moves.rows.append(row_of(
             item.public_id, held.notice_id, item.who, channel=held.channel, state=state, reason=reason, cause=reason,
             next_attempt_at=now if by_hand else None, result_at=None if by_hand else now))
