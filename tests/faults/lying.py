@@ -23,7 +23,7 @@ def lie(seconds: float) -> None:
         __slots__ = ()
 
         @classmethod
-        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]  # a true moment
             return _TRUE.fromtimestamp(_TRUE_SECONDS() + seconds, tz)
 
     time.time = lambda: _TRUE_SECONDS() + seconds  # noqa: TID251 (this process's clock is wrong)

@@ -5,7 +5,17 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from tests.fakes import FakeClock
-from tests.faults.crew import IN_FLIGHT, PAST_THE_LEASE, SOME, a_crew, list_of, look, until, until_over
+from tests.faults.crew import (
+    IN_FLIGHT,
+    PAST_THE_LEASE,
+    SOME,
+    a_crew,
+    list_of,
+    look,
+    prove_late,
+    until,
+    until_over,
+)
 from tests.faults.judge import judge
 from tests.letters_kit import Desk
 from tests.people import People
@@ -26,6 +36,8 @@ def test_a_frozen_worker_does_not_send_what_others_sent_and_its_late_answers_cou
         crew.start(3)
 
         # When two of them freeze while they send, one after its message was taken, and their leases run out
+        until(lambda: len(ledger.struck) == 1, "one worker is frozen")
+        crew.clock.move(PAST_THE_LEASE)
         until(lambda: len(ledger.struck) == 2, "two workers are frozen")
         crew.clock.move(PAST_THE_LEASE)
         until_over(desk, notice.id)
@@ -40,6 +52,7 @@ def test_a_frozen_worker_does_not_send_what_others_sent_and_its_late_answers_cou
         crew.thaw(*ledger.struck)
         until(lambda: look(desk, notice.id).uncertain_count <= 1, "the late answers are written down")
         crew.dismiss()
+    prove_late(desk, crew)
     assert judge(session, notice.id, ledger.got, vault=desk.vault, bound=1) == []
     assert set(ledger.asked.values()) == {1}
     assert ledger.arrivals - sent_before <= unsure
@@ -65,6 +78,7 @@ def test_all_workers_frozen_again_and_again_lose_nobody(
         crew.start(2)
         until_over(desk, notice.id)
         crew.dismiss()
+    prove_late(desk, crew)
 
     # Then nobody was asked for twice, and at most what the three had in flight is uncertain
     assert set(ledger.asked.values()) == {1}
