@@ -13,6 +13,8 @@ from threading import Event
 
 from incident_app.domain.deliveries import SENDING_LEASE
 from incident_app.models.notices import Notice
+from incident_app.services import deliveries
+from incident_app.services.deliveries.finishing import PROVE_AGAIN_AFTER
 from tests.faults import lying
 from tests.faults.ledger import Ledger
 from tests.faults.sender import BATCH, Orders, work
@@ -20,7 +22,8 @@ from tests.letters_kit import Desk
 
 COUNT = int(os.environ.get("FAULTS_N", "600"))
 SOME = max(COUNT // 8, 600)  # enough people where the breaks, not the people, make the test
-PATIENCE = float(os.environ.get("PAT","0")) or 45.0 + COUNT / 20  # seconds until a run that does not end is given up
+MANY = max(COUNT // 4, 1500)  # enough for several workers to have work at the same time
+PATIENCE = 45.0 + COUNT / 20  # seconds until a run that does not end is given up
 IN_FLIGHT = BATCH  # the most that one worker has asked for and not written down
 PAST_THE_LEASE = SENDING_LEASE.total_seconds() + 1
 FIRST_CHAT = 700_000_000
@@ -59,6 +62,12 @@ def look(desk: Desk, notice_id: int) -> Notice:
 def until_over(desk: Desk, notice_id: int) -> None:
     """Wait until everybody has an outcome and the notice is finished."""
     until(lambda: look(desk, notice_id).finished_at, "the notice is finished")
+
+
+def prove_late(desk: Desk, crew: "Crew") -> None:
+    """Let the time come at which a proof is written anew, where something changed after the end."""
+    crew.clock.move(PROVE_AGAIN_AFTER.total_seconds() + 1)
+    deliveries.sweep(desk.session, now=crew.clock.now())
 
 
 class Crew:
@@ -140,12 +149,19 @@ class Crew:
 
 
 @contextmanager
+def manned(orders: Orders) -> Iterator[Crew]:
+    """Open a crew that works by these orders, and see that nobody is left behind."""
+    crew = Crew(orders)
+    try:
+        yield crew
+    finally:
+        crew.end()
+
+
+@contextmanager
 def a_crew(database_url: str, folder: Path, **orders: object) -> Iterator[tuple[Crew, Ledger]]:
     """Open a provider and a crew that sends to it; ``orders`` replaces what workers are usually told."""
     with Ledger() as api:
         usual = Orders(database_url, api.url, folder / "clock", folder / "home")
-        crew = Crew(replace(usual, **orders))  # type: ignore[arg-type]  # orders named by the test
-        try:
+        with manned(replace(usual, **orders)) as crew:  # type: ignore[arg-type]  # orders named by the test
             yield crew, api
-        finally:
-            crew.end()

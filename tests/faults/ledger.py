@@ -7,13 +7,65 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs
 
+from tests.loopback.sendgrid_api import SendGridApi
 from tests.loopback.serving import Failure, Reply
 from tests.loopback.telegram_api import TelegramApi
 
 Fate = Callable[[int], object]
 
 
-class Ledger(TelegramApi):
+class Fates:
+    """What strikes whoever brings the request of some number: each worker once."""
+
+    def __init__(self) -> None:
+        """Plan nothing."""
+        super().__init__()
+        self.struck: list[int] = []
+        self._fates: list[tuple[int, bool, Fate]] = []
+
+    def at(self, arrival: int, fate: Fate, *, taken: bool = True) -> None:
+        """Let ``fate`` strike the worker that brings this request (``taken``: after it was carried to people)."""
+        self._fates.append((arrival, taken, fate))
+
+    def due(self, arrivals: int, worker: int) -> tuple[bool, Fate] | None:
+        """Return the fate that strikes this worker now."""
+        if not self._fates or arrivals < self._fates[0][0] or worker in self.struck:
+            return None
+        _, taken, fate = self._fates.pop(0)
+        self.struck.append(worker)
+        return taken, fate
+
+
+class MailLedger(Fates, SendGridApi):
+    """SendGrid, which knows who got what how often."""
+
+    @property
+    def got(self) -> Mapping[str, int]:
+        """How many messages each address got."""
+        with self._script.lock:
+            return Counter(mail["to"] for mail in self.mails)
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """Which message (our own id) each address got."""
+        with self._script.lock:
+            return {mail["to"]: mail["custom_args"]["delivery_id"] for mail in self.mails}
+
+    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Answer as SendGrid does; whoever is struck gets an answer it can no longer read."""
+        _, worker, rest = path.split("/", 2)
+        with self._script.lock:
+            due = self.due(len(self.requests) + 1, int(worker))
+        if due and not due[0]:
+            due[1](int(worker))
+            return Reply(reset=True)
+        reply = super().answer(f"/{rest}", headers, body)
+        if due:
+            due[1](int(worker))
+        return reply
+
+
+class Ledger(Fates, TelegramApi):
     """A provider that knows who got what how often, and at which message fate strikes the worker that brings it.
 
     ``times`` says when each request came, ``asked`` how often each chat was asked for,
@@ -29,8 +81,6 @@ class Ledger(TelegramApi):
         self.brought: Counter[int] = Counter()
         self.waits: list[tuple[float, float]] = []
         self.spoilt: list[tuple[int, Failure]] = []
-        self.struck: list[int] = []
-        self._fates: list[tuple[int, bool, Fate]] = []
         self._weather: Callable[[int], Failure | None] = lambda _: None
 
     @property
@@ -53,10 +103,6 @@ class Ledger(TelegramApi):
         """Return the most requests in any such span of time."""
         return max((self.between(start, start + seconds) for start in list(self.times)), default=0)
 
-    def at(self, arrival: int, fate: Fate, *, taken: bool = True) -> None:
-        """Let ``fate`` strike the worker that brings this message (``taken``: after it was carried to the person)."""
-        self._fates.append((arrival, taken, fate))
-
     def every(self, step: int, *kinds: Failure, until: int = 10**9) -> None:
         """Let every such message fail as the next of these kinds, in turn, up to the arrival ``until``."""
 
@@ -69,12 +115,12 @@ class Ledger(TelegramApi):
     def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer as Telegram does; whoever is struck gets an answer it can no longer read."""
         _, worker, rest = path.split("/", 2)
-        chat = int(parse_qs(body.decode())["chat_id"][0])
+        chat = int(json.loads(body)["chat_id"] if body.startswith(b"{") else parse_qs(body.decode())["chat_id"][0])
         with self._script.lock:
             self.times.append(time.monotonic())
             self.asked[chat] += 1
             self.brought[int(worker)] += 1
-            due = self._due(int(worker))
+            due = self.due(self.arrivals, int(worker))
             spoilt = self._weather(self.arrivals)
             if spoilt is not None:
                 self.spoilt.append((chat, spoilt))
@@ -90,10 +136,3 @@ class Ledger(TelegramApi):
         if due:
             due[1](int(worker))
         return reply
-
-    def _due(self, worker: int) -> tuple[bool, Fate] | None:
-        if not self._fates or self.arrivals < self._fates[0][0] or worker in self.struck:
-            return None
-        _, taken, fate = self._fates.pop(0)
-        self.struck.append(worker)
-        return taken, fate

@@ -27,12 +27,12 @@ BROKEN = (
 def test_whoever_met_a_lost_answer_is_uncertain_and_never_asked_for_again(
     session: Session, people: People, clock: FakeClock, database_url: str, tmp_path: Path
 ) -> None:
-    # Given a provider that breaks at every tenth message, before or after it took it, in all ways
+    # Given a provider that breaks at every twentieth message, before or after it took it, in all ways
     desk = Desk(session, people, clock)
     notice = desk.launched(list_of(SOME), canary=False)
     session.rollback()
     with a_crew(database_url, tmp_path, total=2.0) as (crew, ledger):
-        ledger.every(10, *BROKEN)
+        ledger.every(20, *BROKEN)
 
         # When two workers send
         crew.start(2)

@@ -2,10 +2,22 @@
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy.orm import Session
 
+from incident_app.domain.deliveries import RESEND_AFTER
 from tests.fakes import FakeClock
-from tests.faults.crew import IN_FLIGHT, PAST_THE_LEASE, SOME, a_crew, list_of, look, until, until_over
+from tests.faults.crew import (
+    IN_FLIGHT,
+    PAST_THE_LEASE,
+    SOME,
+    a_crew,
+    list_of,
+    look,
+    prove_late,
+    until,
+    until_over,
+)
 from tests.faults.judge import judge
 from tests.letters_kit import Desk
 from tests.people import People
@@ -26,6 +38,8 @@ def test_a_frozen_worker_does_not_send_what_others_sent_and_its_late_answers_cou
         crew.start(3)
 
         # When two of them freeze while they send, one after its message was taken, and their leases run out
+        until(lambda: len(ledger.struck) == 1, "one worker is frozen")
+        crew.clock.move(PAST_THE_LEASE)
         until(lambda: len(ledger.struck) == 2, "two workers are frozen")
         crew.clock.move(PAST_THE_LEASE)
         until_over(desk, notice.id)
@@ -40,6 +54,7 @@ def test_a_frozen_worker_does_not_send_what_others_sent_and_its_late_answers_cou
         crew.thaw(*ledger.struck)
         until(lambda: look(desk, notice.id).uncertain_count <= 1, "the late answers are written down")
         crew.dismiss()
+    prove_late(desk, crew)
     assert judge(session, notice.id, ledger.got, vault=desk.vault, bound=1) == []
     assert set(ledger.asked.values()) == {1}
     assert ledger.arrivals - sent_before <= unsure
@@ -65,7 +80,39 @@ def test_all_workers_frozen_again_and_again_lose_nobody(
         crew.start(2)
         until_over(desk, notice.id)
         crew.dismiss()
+    prove_late(desk, crew)
 
     # Then nobody was asked for twice, and at most what the three had in flight is uncertain
     assert set(ledger.asked.values()) == {1}
     assert judge(session, notice.id, ledger.got, vault=desk.vault, bound=3 * IN_FLIGHT) == []
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_whoever_is_written_to_again_because_a_worker_froze_is_listed(
+    session: Session, people: People, clock: FakeClock, database_url: str, tmp_path: Path
+) -> None:
+    # Given a plan by which whoever is uncertain for an hour is written to once more, and a worker that freezes
+    desk = Desk(session, people, clock)
+    notice = desk.launched(list_of(SOME), canary=False, uncertain_policy="resend_once")
+    session.rollback()
+    with a_crew(database_url, tmp_path, total=PATIENT) as (crew, ledger):
+        ledger.at(SOME // 2, crew.freeze)
+        crew.start(2)
+        until(lambda: len(ledger.struck) == 1, "one worker is frozen")
+        crew.clock.move(PAST_THE_LEASE)
+        until_over(desk, notice.id)
+        unsure = look(desk, notice.id).uncertain_count
+        assert unsure
+
+        # When an hour has passed and they were written to again, and only then the first one wakes
+        crew.clock.move(RESEND_AFTER.total_seconds() + 1)
+        until(lambda: ledger.arrivals >= SOME, "they are written to again")
+        until(lambda: look(desk, notice.id).uncertain_count == 0, "the second answers are written down")
+        until_over(desk, notice.id)
+        crew.thaw(*ledger.struck)
+        crew.dismiss()
+    prove_late(desk, crew)
+
+    # Then nobody got it three times, and whoever got it twice is listed
+    assert max(ledger.got.values()) == 2
+    assert judge(session, notice.id, ledger.got, vault=desk.vault, bound=unsure) == []

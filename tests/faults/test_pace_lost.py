@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from tests import brokers
 from tests.fakes import FakeClock
-from tests.faults.crew import IN_FLIGHT, SOME, a_crew, list_of, until, until_over
+from tests.faults.crew import IN_FLIGHT, MANY, a_crew, list_of, until, until_over
 from tests.faults.judge import judge
 from tests.letters_kit import Desk
 from tests.people import People
 
 WORKERS = 4
-RATE = 120.0  # messages a second, all workers together
+RATE = 200.0  # messages a second, all workers together
 
 
 class Pacemaker:
@@ -75,17 +75,17 @@ def test_workers_whose_redis_is_lost_keep_their_pace_and_lose_nobody(
 ) -> None:
     # Given a list that four workers send at one shared pace
     desk = Desk(session, people, clock)
-    notice = desk.launched(list_of(SOME), canary=False)
+    notice = desk.launched(list_of(MANY), canary=False)
     session.rollback()
     with a_crew(database_url, tmp_path, rate=RATE, redis_url=pacemaker.url) as (crew, ledger):
         crew.start(WORKERS)
 
         # When Redis is emptied, then killed, and comes back empty
-        until(lambda: ledger.arrivals > SOME // 4, "a quarter was written to")
+        until(lambda: ledger.arrivals > MANY // 4, "a quarter was written to")
         pacemaker.flush()
-        until(lambda: ledger.arrivals > SOME // 2, "half was written to")
+        until(lambda: ledger.arrivals > MANY // 2, "half was written to")
         pacemaker.kill()
-        until(lambda: ledger.arrivals > SOME * 3 // 4, "the workers go on alone")
+        until(lambda: ledger.arrivals > MANY * 3 // 4, "the workers go on alone")
         pacemaker.start()
         until_over(desk, notice.id)
         crew.dismiss()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tests import brokers
 from tests.fakes import FakeClock
-from tests.faults.crew import IN_FLIGHT, SOME, a_crew, list_of, until_over
+from tests.faults.crew import IN_FLIGHT, MANY, a_crew, list_of, until_over
 from tests.faults.judge import attempts_of, judge
 from tests.letters_kit import Desk
 from tests.loopback.serving import Failure
@@ -34,10 +34,10 @@ def test_told_to_wait_everybody_waits_and_no_attempt_is_used_up(
 ) -> None:
     # Given a provider that now and then asks to wait two seconds
     desk = Desk(session, people, clock)
-    notice = desk.launched(list_of(SOME), canary=False)
+    notice = desk.launched(list_of(MANY), canary=False)
     session.rollback()
     with a_crew(database_url, tmp_path, redis_url=redis_url) as (crew, ledger):
-        ledger.every(SOME // 3, Failure("flood", seconds=SECONDS))
+        ledger.every(MANY // 3, Failure("flood", seconds=SECONDS))
 
         # When three workers send
         crew.start(WORKERS)
@@ -52,7 +52,7 @@ def test_told_to_wait_everybody_waits_and_no_attempt_is_used_up(
 
     # And everybody has it once, at the cost of one attempt
     assert judge(session, notice.id, ledger.got, vault=desk.vault, bound=0) == []
-    assert attempts_of(session, notice.id) == {1: SOME}
+    assert attempts_of(session, notice.id) == {1: MANY}
 
 
 def test_a_long_burst_of_refusals_loses_nobody_and_stops_nothing(
