@@ -1,5 +1,6 @@
-"""Impatient hands: send, pause and “go on” are pressed many times at once, and each means what it says."""
+"""Impatient hands: send, pause and stop are pressed many times at once, and each means what it says."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,14 +16,15 @@ from incident_app.domain.refusals import Conflict
 from incident_app.models.engine import prepare
 from incident_app.services import deliveries
 from tests.fakes import FakeClock
-from tests.faults.crew import SOME, Crew, a_crew, list_of, look, until, until_over
-from tests.faults.judge import judge
+from tests.faults.crew import IN_FLIGHT, SOME, Crew, a_crew, list_of, look, until, until_over
+from tests.faults.judge import judge, outcomes_of
 from tests.letters_kit import Desk
 from tests.people import People
 
 PRESSES = 100
 HANDS = 4
 WORKERS = 2
+STOPS_WITHIN = 5.0  # seconds, promised
 
 
 def _press(database_url: str, act: Callable[[Session], object], ready: Barrier | None = None) -> str:
@@ -92,4 +94,34 @@ def test_pause_and_go_on_pressed_a_hundred_times_loses_nobody(
 
     # Then every press was done or refused in words, and everybody has one message
     assert said[0]["done"] + said[2]["done"] > 1
+    assert judge(session, notice.id, ledger.got, vault=desk.vault, bound=0) == []
+
+
+def test_a_stop_in_the_middle_means_stop(
+    session: Session, people: People, clock: FakeClock, database_url: str, tmp_path: Path
+) -> None:
+    # Given a list a third of which is sent
+    desk = Desk(session, people, clock)
+    notice = desk.launched(list_of(SOME), canary=False)
+    session.rollback()
+    with a_crew(database_url, tmp_path, rate=150.0) as (crew, ledger):
+        crew.start(WORKERS)
+        until(lambda: ledger.arrivals > SOME // 3, "a third was written to")
+
+        # When it is stopped for good
+        stop = partial(deliveries.cancel, notice_id=notice.id, reason="wrong list", by=people.approver,
+                       now=crew.clock.now())
+        assert _press(database_url, stop) == "done"
+        stopped, sent_before = time.monotonic(), ledger.arrivals
+        until_over(desk, notice.id)
+        crew.dismiss()
+
+    # Then what was on its way still left, at once, and nothing after it
+    assert ledger.arrivals - sent_before <= WORKERS * IN_FLIGHT
+    assert ledger.times[-1] - stopped <= STOPS_WITHIN
+
+    # And everybody else is called stopped, to the last
+    found = outcomes_of(session, notice.id, desk.vault)
+    states = Counter(state for state, _ in found.values())
+    assert states == {"accepted": ledger.arrivals, "cancelled": SOME - ledger.arrivals}
     assert judge(session, notice.id, ledger.got, vault=desk.vault, bound=0) == []

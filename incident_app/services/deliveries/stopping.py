@@ -3,12 +3,13 @@
 import uuid
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.notices import NoticeState
-from incident_app.models.deliveries import held_chunks, left_over, without_row
+from incident_app.models.deliveries import Chunk, held_chunks, left_over, without_row
 from incident_app.models.notices import Notice
 from incident_app.services.deliveries.addressing import Addressing
 from incident_app.services.deliveries.counting import Moves, lock_notice, row_of
@@ -29,6 +30,8 @@ def stop_rest(session: Session, notice_id: int, *, now: datetime, most: int = 10
             notice = lock_notice(session, notice_id)
             if notice.state != NoticeState.CANCELLED or session.scalar(held_chunks(notice_id).limit(1)) is not None:
                 return done
+            # A chunk that was being sent when the stop came was given back since: nobody will take it up again.
+            session.execute(update(Chunk).where(Chunk.notice_id == notice_id, Chunk.state == "waiting").values(state="done"))
             moves = Moves()
             count = _again(session, notice, moves, now) or _never(session, notice, moves, now)
             moves.write(session, notice, now)
