@@ -12,6 +12,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 
 from incident_app import api, bot, web
+from incident_app.domain.deliveries import FREE_TELEGRAM_RATE
 from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Suppressions
 from incident_app.extensions import babel, celery, csrf, db, migrate, security
 from incident_app.models.accounts import RoleRow, User
@@ -157,7 +158,8 @@ def _live(settings: Settings, limiter: RateLimit) -> Chosen:
     staff: dict[str, Channel] = {}
     if settings.telegram_bot_token:
         people["telegram"] = TelegramChannel(
-            settings.telegram_bot_token, settings.telegram_api_url, pace=pace(settings.telegram_rate), slots=limiter
+            settings.telegram_bot_token, settings.telegram_api_url, pace=pace(settings.telegram_rate), slots=limiter,
+            paid=settings.telegram_rate > FREE_TELEGRAM_RATE,
         )
     if settings.telegram_staff_bot_token:
         staff["telegram"] = TelegramStaff(settings.telegram_staff_bot_token, settings.telegram_api_url)

@@ -122,8 +122,11 @@ class TelegramChannel:
 
     def __init__(self, token: str, base_url: str = "https://api.telegram.org", connect_timeout: float = 3,
                  total: float = 10, pace: float | None = None, batch: int | None = None,
-                 slots: RateLimit | None = None) -> None:
-        """Connect to nothing yet. ``batch`` is for those who know better than ``batch_at``."""
+                 slots: RateLimit | None = None, paid: bool = False) -> None:
+        """Connect to nothing yet. ``batch`` is for those who know better than ``batch_at``.
+
+        ``paid`` asks for Telegram's paid broadcast: without it more than 30 messages a second are refused.
+        """
         self.batch = batch or batch_at(pace)
         self._loop = Loop("telegram")
         self._http = KeptHttp(connect_timeout, total, CONNECTIONS, _HEADERS)
@@ -131,6 +134,7 @@ class TelegramChannel:
         self._bot = Bot(token, base_url=f"{base_url.rstrip('/')}/bot", request=request, get_updates_request=request)
         self._gap = 1 / pace if pace else 0.0
         self._slots = slots if pace else None
+        self._paid = paid
 
     def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
         """Send all at the same time, or each at its slot; one outcome per message, in order."""
@@ -181,6 +185,8 @@ class TelegramChannel:
         for mark, words in message.fill.items():
             text = text.replace(mark, words)
         fields: dict[str, Any] = {"chat_id": str(chat), "text": text, "link_preview_options": _NO_PREVIEW_TEXT}
+        if self._paid:
+            fields["allow_paid_broadcast"] = True
         if message.buttons:
             row = [InlineKeyboardButton(button.label, callback_data=button.data) for button in message.buttons]
             fields["reply_markup"] = InlineKeyboardMarkup([row])

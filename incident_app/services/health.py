@@ -17,6 +17,7 @@ MUST_LIVE = {
     "scheduler": "wakes the workers",
     "worker urgent": "raises alerts",
     "worker bulk": "sends notices",
+    "worker receipts": "applies what providers say",
 }
 
 

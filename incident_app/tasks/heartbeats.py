@@ -12,6 +12,14 @@ def urgent() -> None:
     alerts.beat(db.session(), "worker urgent", now=now())
 
 
+@celery.task(name="tasks.heartbeats.receipts")
+def receipts() -> None:
+    """Write that the worker of the receipts works."""
+    from incident_app.services import alerts
+
+    alerts.beat(db.session(), "worker receipts", now=now())
+
+
 @celery.task(name="tasks.heartbeats.bulk")
 def bulk() -> None:
     """Write that the worker of the bulk queue works."""

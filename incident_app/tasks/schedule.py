@@ -28,6 +28,7 @@ SCHEDULE = (
     Entry("erase contacts whose time has come", "tasks.recipients.clear", 3600, "documents"),
     Entry("ask the mail provider whom it would drop", "tasks.recipients.check", 5, "documents"),
     Entry("sign of life: urgent", "tasks.heartbeats.urgent", 10, "urgent"),
+    Entry("sign of life: receipts", "tasks.heartbeats.receipts", 10, "receipts"),
     Entry("sign of life: bulk", "tasks.heartbeats.bulk", 10, "bulk"),
 )
 

@@ -16,7 +16,6 @@ from wtforms.validators import InputRequired
 
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Permission, may
-from incident_app.domain.deliveries import seconds_for
 from incident_app.domain.notices import ChannelPlan
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
@@ -24,11 +23,12 @@ from incident_app.models.notices import Notice
 from incident_app.services import accounts, deliveries, notices, recipients
 from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
+from incident_app.web.estimates import estimate
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
 from incident_app.web.wizard import CHANNELS, frame, orders
-from incident_app.wiring import now, ports, rates
+from incident_app.wiring import now, ports
 
 bp = Blueprint("notices", __name__)
 
@@ -204,7 +204,7 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
     seen = notices.reach(session, notice)
     return render_template(
         "pages/notices/channels.html", form=form, seen=seen, counts=seen.counts,
-        seconds=seconds_for(seen.first, rates()),
+        estimate=estimate(seen.first),
         sensitive=notices.case_is_sensitive(notice), **frame(notice, case_or_404(ref), "channels"),
     ), status
 
@@ -298,7 +298,8 @@ def sending(ref: str, number: int) -> ResponseReturnValue:
                 flash("It is being sent. This page follows it by itself.", "done")
                 return redirect(url_for("deliveries.show", ref=ref, number=number))
     form.version.data = str(notice.version)
+    seen = notices.reach(session, notice)
     return render_template(
-        "pages/notices/send.html", form=form, counts=notices.reach(session, notice).counts,
+        "pages/notices/send.html", form=form, counts=seen.counts, estimate=estimate(seen.first),
         may_send=may(actor(), Permission.SEND_NOTICE), **frame(notice, case_or_404(ref), "sending"),
     ), status
