@@ -12,6 +12,7 @@ import click
 
 from incident_app import starting
 from incident_app.settings import Settings
+from incident_app.tasks import QUEUES
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -180,9 +181,9 @@ def _apart(chosen: Settings, what: str) -> None:
         )
 
 
-def _both_queues(concurrency: int) -> int:
-    """Run one worker process per queue, so that urgent work never waits behind bulk; end together."""
-    shares = {"urgent": 1, "bulk": concurrency}
+def _all_queues(concurrency: int) -> int:
+    """Run one worker process per queue, so that nothing urgent waits behind what takes long; end together."""
+    shares = dict.fromkeys(QUEUES, 1) | {"bulk": concurrency}
     command = [sys.executable, "-m", "incident_app.cli", "worker"]
     children = [
         subprocess.Popen([*command, "--queue", queue, "--concurrency", str(share)]) for queue, share in shares.items()
@@ -205,14 +206,14 @@ def _both_queues(concurrency: int) -> int:
 
 
 @click.command()
-@click.option("--queue", type=click.Choice(["urgent", "bulk"]), help="Serve only this queue; both otherwise.")
+@click.option("--queue", type=click.Choice(QUEUES), help="Serve only this queue; all of them otherwise.")
 @click.option("--concurrency", default=2, show_default=True, help="Processes for bulk work.")
 def worker(*, queue: str | None, concurrency: int) -> None:
     """Send and alert, beside `serve`."""
     chosen = starting.settings()
     _apart(chosen, "worker")
     if queue is None:
-        raise SystemExit(_both_queues(concurrency))
+        raise SystemExit(_all_queues(concurrency))
     app = starting.make_app(chosen)
     starting.prepare(app)
     starting.refuse_to_send_from_demo(app, chosen)

@@ -53,6 +53,12 @@ def ports() -> Ports:
     return cast(Ports, current_app.extensions[KEY])
 
 
+def rates() -> dict[str, float]:
+    """Return the messages a second of every channel that has a limit."""
+    limits = {name: ports().limiter.rate(name) for name in ports().channels}
+    return {name: rate for name, rate in limits.items() if rate is not None}
+
+
 def now() -> datetime:
     """Return this moment, read once per request through the clock port."""
     if not has_request_context():

@@ -97,11 +97,16 @@ class FakeChannel:
 
 
 class FakeLimiter:
-    """Never waits; remembers pauses."""
+    """Never waits; remembers pauses. ``rates`` are only told, not kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, rates: Mapping[str, float] | None = None) -> None:
         """Start open."""
+        self.rates = dict(rates or {"telegram": 25.0})
         self.pauses: list[tuple[str, float]] = []
+
+    def rate(self, channel: str) -> float | None:
+        """Return the rate it was given."""
+        return self.rates.get(channel)
 
     def wait_for(self, channel: str, count: int) -> float:
         """Let everything through at once."""

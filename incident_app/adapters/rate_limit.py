@@ -56,6 +56,11 @@ class SlotLimiter:
         if redis_url is not None:
             self._redis = redis.Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
 
+    def rate(self, channel: str) -> float | None:
+        """Return the messages a second the channel is really used with, by all workers together; ``None``: no limit."""
+        step = self._step.get(channel)
+        return 1 / step if step else None
+
     def wait_for(self, channel: str, count: int) -> float:
         """Take ``count`` slots; return the seconds to wait before the first may be used (0 = at once)."""
         step = self._step.get(channel)

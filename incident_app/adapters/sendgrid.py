@@ -1,22 +1,25 @@
 """SendGrid, Web API v3: one personalisation per person, no tracking, no try beyond the one asked for.
 
-People who get word for word the same share a request (up to 1,000); every other text is a request of its own, several
-at the same time. SendGrid's substitutions are not used: they replace wherever their tag stands, in what another person
-wrote too, and end at 10,000 bytes. The official library builds the request; the transport is ours, because its own has
-one time-out for everything and a new connection for each call.
+People who get the same words share a request (up to 1,000), several requests at the same time. Where the words differ
+by what stands in a message's marks, SendGrid puts it in (“substitutions”). It does so wherever the mark stands, in what
+a person wrote too; that is safe because a mark is random, so nobody's words can hold it. Should they, or should one
+person's words be longer than SendGrid takes, that person gets a request of their own, filled by us.
+
+The official library builds what is common to a request; the transport is ours, because its own has one time-out for
+everything and a new connection for each call.
 """
 
 import asyncio
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import Any
 
 from sendgrid import SendGridAPIClient
 from sendgrid.helpers.mail import (
-    BypassUnsubscribeManagement,
+    BypassListManagement,
     ClickTracking,
     Email,
     Ganalytics,
@@ -37,6 +40,11 @@ AT_THE_SAME_TIME = 16
 LONGEST_PAUSE = 600.0
 ENOUGH_SECONDS = 25.0
 """After so long a batch begins no further request: with the longest answer it still ends within a lease of 60 s."""
+MOST_SUBSTITUTED = 9_900
+"""Bytes of one person's substitutions; SendGrid takes less than 10,000."""
+_Words = tuple[str, str, str | None, bool]
+"""What the people of a request have in common: subject, text, HTML, and whether suppressions are bypassed."""
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _NAMES_ONE = re.compile(r"personalizations\.(\d+)")
 
 
@@ -62,7 +70,6 @@ class SendGridChannel:
     def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
         """Send; one outcome per message, in order."""
         del wait  # as fast as it goes: SendGrid says when it is too fast
-        messages = [message.filled() for message in messages]
         return self._loop.run(self._send_all(messages)) if messages else []
 
     def close(self) -> None:
@@ -72,47 +79,49 @@ class SendGridChannel:
 
     async def _send_all(self, messages: Sequence[Message]) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
-        groups: dict[tuple[str, str, str | None], list[int]] = {}
+        groups: dict[_Words, list[tuple[int, Message]]] = {}
         for number, message in enumerate(messages):
             refused = refusal(message)
             if refused:
                 outcomes[number] = refused
-            else:
-                groups.setdefault((message.subject, message.text, message.html), []).append(number)
+                continue
+            one = message if shareable(message.fill) else message.filled()
+            groups.setdefault((one.subject, one.text, one.html, one.bypass), []).append((number, one))
         places = asyncio.Semaphore(AT_THE_SAME_TIME)
         stop: list[Rejected] = []
 
         begun = time.monotonic()
 
-        async def send(numbers: list[int]) -> None:
+        async def send(words: _Words, people: list[tuple[int, Message]]) -> None:
             async with places:
                 if time.monotonic() - begun > self._enough and not stop:
                     stop.append(SLOW)
-                outcomes.update(await self._send_alike(messages, numbers, stop))
+                outcomes.update(await self._send_alike(words, people, stop))
 
-        parts = [numbers[start : start + MOST_TOGETHER] for numbers in groups.values()
-                 for start in range(0, len(numbers), MOST_TOGETHER)]
-        await asyncio.gather(*(send(part) for part in parts))
+        await asyncio.gather(*(
+            send(words, people[start : start + MOST_TOGETHER])
+            for words, people in groups.items() for start in range(0, len(people), MOST_TOGETHER)))
         return [outcomes[number] for number in range(len(messages))]
 
-    async def _send_alike(self, messages: Sequence[Message], numbers: list[int],
+    async def _send_alike(self, words: _Words, people: list[tuple[int, Message]],
                           stop: list[Rejected]) -> dict[int, Outcome]:
-        """Send word for word the same to several; an address that spoils the request is found and left out."""
+        """Send the same words to several; an address that spoils the request is found and left out."""
         outcomes: dict[int, Outcome] = {}
-        waiting = [numbers]
+        common = self._common(words)
+        waiting = [people]
         while waiting:
             part = waiting.pop()
+            numbers = [number for number, _ in part]
             if stop:  # told to wait, or turned away altogether: what has not left yet stays here
-                outcomes |= dict.fromkeys(part, stop[0])
+                outcomes |= dict.fromkeys(numbers, stop[0])
                 continue
             try:
-                answer = await self._http.post(
-                    self._url, data=self._body([messages[number] for number in part]), headers=self._headers)
+                answer = await self._http.post(self._url, data=_body(common, part), headers=self._headers)
             except NotSent as error:
-                outcomes |= dict.fromkeys(part, Rejected(f"SendGrid cannot be reached ({error}).", permanent=False))
+                outcomes |= dict.fromkeys(numbers, Rejected(f"SendGrid cannot be reached ({error}).", permanent=False))
                 continue
             except AnswerLost:
-                outcomes |= dict.fromkeys(part, Uncertain("SendGrid's answer was lost or did not come in time."))
+                outcomes |= dict.fromkeys(numbers, Uncertain("SendGrid's answer was lost or did not come in time."))
                 continue
             if answer.status in {400, 413} and len(part) > 1:
                 spoilt, rest = _sort_out(part, answer)
@@ -122,27 +131,47 @@ class SendGridChannel:
             outcome = outcome_of(answer)
             if isinstance(outcome, Rejected) and (outcome.retry_after is not None or outcome.channel_wide):
                 stop.append(outcome)
-            outcomes |= dict.fromkeys(part, outcome)
+            outcomes |= dict.fromkeys(numbers, outcome)
         return outcomes
 
-    def _body(self, messages: Sequence[Message]) -> bytes:
-        first = messages[0]
-        mail = Mail(from_email=self._from, subject=first.subject, plain_text_content=first.text,
-                    html_content=first.html or None)
+    def _common(self, words: _Words) -> bytes:
+        """Return the request up to the list of its people."""
+        subject, text, html, bypass = words
+        mail = Mail(from_email=self._from, subject=subject, plain_text_content=text, html_content=html or None)
         if self._reply_to:
             mail.reply_to = ReplyTo(self._reply_to.email, self._reply_to.name)
         mail.tracking_settings = _no_tracking()
-        settings = MailSettings()
-        # The law wants these people told, whatever newsletter they once left. Bounces and spam reports still count.
-        settings.bypass_unsubscribe_management = BypassUnsubscribeManagement(enable=True)
-        mail.mail_settings = settings
+        if bypass:
+            settings = MailSettings()
+            settings.bypass_list_management = BypassListManagement(enable=True)
+            mail.mail_settings = settings
         request: dict[str, Any] = mail.get()
-        # One person each: nobody sees another's address. Only our own id goes along.
-        request["personalizations"] = [
-            {"to": [{"email": message.address}], "custom_args": {"delivery_id": message.delivery_id}}
-            for message in messages
-        ]
-        return json.dumps(request, ensure_ascii=False).encode()
+        request.pop("personalizations", None)
+        return _JSON.encode(request)[:-1].encode() + b',"personalizations":'
+
+
+def shareable(fill: Mapping[str, str]) -> bool:
+    """Tell whether SendGrid may put these words in: not too long, and none of the marks stands in them again."""
+    words = "\n".join(fill.values())
+    most = len(words) + sum(map(len, fill)) + 8 * len(fill)  # characters, and what JSON adds to them
+    if most * 4 > MOST_SUBSTITUTED and most - len(words) + len(words.encode()) > MOST_SUBSTITUTED:
+        return False
+    for mark in fill:  # noqa: SIM110 (twice as fast as any(), for each of a million people)
+        if mark in words:
+            return False
+    return True
+
+
+def _body(common: bytes, people: Sequence[tuple[int, Message]]) -> bytes:
+    """Return the whole request: one person each, so nobody sees another's address. Only our own id goes along."""
+    personalizations = []
+    for _, message in people:
+        person: dict[str, object] = {
+            "to": [{"email": message.address}], "custom_args": {"delivery_id": message.delivery_id}}
+        if message.fill:
+            person["substitutions"] = message.fill
+        personalizations.append(person)
+    return common + _JSON.encode(personalizations).encode() + b"}"
 
 
 def _no_tracking() -> TrackingSettings:
@@ -194,15 +223,18 @@ def _words(answer: Answer) -> str:
     return " ".join(filter(None, said)) or f"no reason given ({answer.status})"
 
 
-def _sort_out(numbers: list[int], answer: Answer) -> tuple[dict[int, Outcome], list[list[int]]]:
+_Part = list[tuple[int, Message]]
+
+
+def _sort_out(part: _Part, answer: Answer) -> tuple[dict[int, Outcome], list[_Part]]:
     """After a refused request (nothing of it was sent): who spoilt it, and in which parts to ask again for the rest."""
     spoilt: dict[int, Outcome] = {}
     for error in _errors(answer):
         named = _NAMES_ONE.match(str(error.get("field") or ""))
-        if named and int(named[1]) < len(numbers):
+        if named and int(named[1]) < len(part):
             words = f"SendGrid refused the message: {error.get('message') or 'no reason given'}"
-            spoilt[numbers[int(named[1])]] = Rejected(words, permanent=True)
-    rest = [number for number in numbers if number not in spoilt]
+            spoilt[part[int(named[1])][0]] = Rejected(words, permanent=True)
+    rest = [one for one in part if one[0] not in spoilt]
     if spoilt:
         return spoilt, [rest] if rest else []
     middle = len(rest) // 2

@@ -1,20 +1,23 @@
-"""Any SMTP server, by the standard library: a connection per batch, text and HTML in one message, no tracking."""
+"""Any SMTP server, by the standard library: a connection per batch, text and HTML in one message, no tracking.
+
+Where the server offers PIPELINING (RFC 2920) sender, recipient and the wish to send go in one write; every reply is
+still read and matched. The words themselves leave once the server has said that it wants them: until then nothing is
+sent, from then on what is not confirmed is uncertain.
+"""
 
 import re
 import smtplib
 import ssl
 import time
 from collections.abc import Sequence
-from email.header import Header
-from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
 from email.utils import formataddr, formatdate, parseaddr
 from urllib.parse import unquote, urlsplit
 
 from incident_app.adapters.mail import SLOW, one_line, refusal
+from incident_app.adapters.mime import Letter
 from incident_app.domain.ports import Message, Outcome, Rejected, Sent, Uncertain
 
-BATCH = 20
+BATCH = 100
 ENOUGH_SECONDS = 25.0
 """After so long a batch begins no further message: with the longest answer it still ends within a lease of 60 s."""
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -22,12 +25,13 @@ _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
 class _Said(Exception):
-    """The server answered a command with this code and these words."""
+    """The server answered a command with this code and these words; ``of_us``: it was about our own address."""
 
-    def __init__(self, code: int, words: str) -> None:
-        super().__init__(words)
-        self.code = code
-        self.words = words
+    def __init__(self, reply: tuple[int, bytes], *, of_us: bool = False) -> None:
+        self.code = reply[0]
+        self.words = " ".join(reply[1].decode(errors="replace").split())
+        self.of_us = of_us
+        super().__init__(self.words)
 
 
 class _ChannelRefused(Exception):
@@ -65,8 +69,8 @@ class SmtpChannel:
     def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
         """Send one after the other; one outcome per message, in order. A lost connection is opened again once each."""
         del wait  # as fast as it goes: the server says when it is too fast
-        messages = [message.filled() for message in messages]
         outcomes: list[Outcome] = []
+        letters: _Letters = {}
         server: smtplib.SMTP | None = None
         turned_away: Rejected | None = None
         begun = time.monotonic()
@@ -84,7 +88,7 @@ class SmtpChannel:
             if refused is not None or server is None:
                 outcomes.append(refused or SLOW)
                 continue
-            outcomes.append(self._send_one(server, message))
+            outcomes.append(self._send_one(server, message, self._letter(message, letters)))
         _hang_up(server)
         return outcomes
 
@@ -123,22 +127,24 @@ class SmtpChannel:
                 raise _ChannelRefused("The mail server does not accept the name and password.") from None
             raise
 
-    def _send_one(self, server: smtplib.SMTP, message: Message) -> Outcome:
+    def _letter(self, message: Message, letters: "_Letters") -> Letter:
+        words = (message.subject, message.text, message.html, message.language)
+        if words not in letters:
+            letters[words] = Letter(message, self._from, self._reply_to)
+        return letters[words]
+
+    def _send_one(self, server: smtplib.SMTP, message: Message, letter: Letter) -> Outcome:
         address = _in_ascii(message.address)
         international = not address.isascii()
         if international and not server.has_extn("smtputf8"):
             return Rejected("The mail server cannot send to an address that is not in ASCII.", permanent=True)
         identity = f"<{message.delivery_id}@{self._sender.rpartition('@')[2] or 'localhost'}>"
-        content = self._compose(message, address, identity).as_bytes(policy=SMTP_POLICY.clone(utf8=international))
         try:
-            reply = server.mail(self._sender, ["SMTPUTF8", "BODY=8BITMIME"] if international else [])
-            if 500 <= reply[0] < 600:
-                _hang_up(server)
-                return Rejected(f"The mail server refuses our address ({reply[0]}): {_words(reply)}", permanent=True,
-                                channel_wide=True)
-            _expect(reply, 250)
-            _expect(server.rcpt(address), 250, 251)
-            _expect(server.docmd("data"), 354)
+            content = letter.for_person(message, address, identity, formatdate())
+        except ValueError:
+            return Rejected("The message holds what cannot be written in an email.", permanent=True)
+        try:
+            _announce(server, self._sender, address, international=international)
         except _Said as said:
             return _refused(server, said)
         except (smtplib.SMTPException, OSError) as error:
@@ -154,52 +160,69 @@ class SmtpChannel:
             return Uncertain("The mail server was given the message and did not confirm it.")
         return Sent(identity)
 
-    def _compose(self, message: Message, address: str, identity: str) -> EmailMessage:
-        mail = EmailMessage(policy=SMTP_POLICY)
-        # Folded by us: the library doubles the space before a last word that is not ASCII (“tun  können”).
-        mail.set_raw("From", self._from)
-        mail["To"] = address
-        if self._reply_to:
-            mail.set_raw("Reply-To", self._reply_to)
-        mail.set_raw("Subject", _folded(message.subject))
-        mail["Date"] = formatdate()
-        mail["Message-ID"] = identity
-        mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(message.text)
-        if message.html is not None:
-            mail.add_alternative(message.html, subtype="html")
-        mail["Content-Language"] = message.language  # last: setting the content removes such headers
-        return mail
+
+_Letters = dict[tuple[str, str, str | None, str], Letter]
+_WANTED = ((250,), (250, 251), (354,))
 
 
-def _folded(subject: str) -> str:
-    """Return the subject as it travels: in lines of at most 76 characters, what is not ASCII in encoded words."""
-    plain = subject.isascii() and "=?" not in subject  # what looks like an encoded word would be read as one
-    return Header(subject, None if plain else "utf-8", header_name="Subject").encode()
+def _announce(server: smtplib.SMTP, sender: str, address: str, *, international: bool) -> None:
+    """Say who writes to whom; return once the server waits for the words. Raises ``_Said`` for any other reply."""
+    options = " SMTPUTF8 BODY=8BITMIME" if international else ""
+    commands = [f"MAIL FROM:<{sender}>{options}\r\n".encode(), f"RCPT TO:<{address}>\r\n".encode(), b"DATA\r\n"]
+    if server.has_extn("pipelining"):
+        server.send(b"".join(commands))
+        _match(server)
+        return
+    for command, wanted in zip(commands, _WANTED, strict=True):
+        server.send(command)
+        _expect(server.getreply(), *wanted, of_us=command is commands[0])
+
+
+def _match(server: smtplib.SMTP) -> None:
+    """Read the replies to all three commands. The first that is not as wanted decides; the others only have to go."""
+    refused: _Said | None = None
+    for step, wanted in enumerate(_WANTED):
+        try:
+            reply = server.getreply()
+        except (smtplib.SMTPException, OSError):
+            if refused is None:
+                raise
+            server.close()
+            break
+        if refused is None and reply[0] not in wanted:
+            refused = _Said(reply, of_us=step == 0)
+            if refused.code == 421:  # it closes the connection after these words
+                break
+        elif refused is not None and reply[0] == 354:  # it waits for words that nobody will get: leave it without any
+            server.close()
+    if refused is not None:
+        raise refused
 
 
 def _in_ascii(address: str) -> str:
     """Return the address with its domain in the form every server knows; the part before the @ is left alone."""
     local, _, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
     try:
         return f"{local}@{domain.encode('idna').decode()}"
     except UnicodeError:
         return address
 
 
-def _expect(reply: tuple[int, bytes], *codes: int) -> None:
+def _expect(reply: tuple[int, bytes], *codes: int, of_us: bool = False) -> None:
     if reply[0] not in codes:
-        raise _Said(reply[0], _words(reply))
-
-
-def _words(reply: tuple[int, bytes]) -> str:
-    return " ".join(reply[1].decode(errors="replace").split())
+        raise _Said(reply, of_us=of_us)
 
 
 def _refused(server: smtplib.SMTP, said: _Said) -> Outcome:
     if not 400 <= said.code < 600:
         server.close()
         return Uncertain("The mail server's answer cannot be read.")
+    if said.of_us and said.code >= 500:
+        _hang_up(server)
+        return Rejected(f"The mail server refuses our address ({said.code}): {said.words}", permanent=True,
+                        channel_wide=True)
     if said.code == 421:  # it closes the connection after these words
         server.close()
     elif server.sock is not None:

@@ -71,7 +71,7 @@ def _live(loop: asyncio.AbstractEventLoop) -> None:
 
 
 class Http:
-    """Posts to one provider over kept connections. Never follows a redirect, never tries twice.
+    """Asks one provider over kept connections. Never follows a redirect, never tries twice.
 
     ``connect`` and ``total`` are seconds. Belongs to the loop it is first used on.
     """
@@ -87,11 +87,19 @@ class Http:
     async def post(self, url: str, *, data: bytes, headers: Mapping[str, str],
                    total: float | None = None) -> Answer:
         """Post and read the answer. Raises ``NotSent`` or ``AnswerLost``."""
+        return await self._ask("POST", url, data, headers, total)
+
+    async def get(self, url: str, *, headers: Mapping[str, str]) -> Answer:
+        """Ask and read the answer. Raises ``NotSent`` or ``AnswerLost``."""
+        return await self._ask("GET", url, None, headers, None)
+
+    async def _ask(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str],
+                   total: float | None) -> Answer:
         # sock_connect, not connect: waiting for one of our own connections is not the provider's fault.
         limits = aiohttp.ClientTimeout(total=total or self.total, sock_connect=self._connect)
         try:
-            async with self._opened().post(
-                url, data=data, headers=headers, timeout=limits, allow_redirects=False
+            async with self._opened().request(
+                method, url, data=data, headers=headers, timeout=limits, allow_redirects=False
             ) as response:
                 return Answer(response.status, response.headers, await response.read())
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:

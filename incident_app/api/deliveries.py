@@ -15,7 +15,7 @@ from incident_app.domain.accounts import Permission
 from incident_app.domain.deliveries import BUCKETS
 from incident_app.extensions import db
 from incident_app.services import deliveries, notices
-from incident_app.wiring import now
+from incident_app.wiring import now, rates
 
 blp = Blueprint("api_deliveries", __name__, url_prefix="/api/v1")
 BASE = "/cases/<ref>/notices/<int:number>"
@@ -63,7 +63,7 @@ def launch(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 @allowed(Permission.SEE_NOTICES)
 def progress(ref: str, number: int) -> dict[str, Any]:
     """Return the sum: total = accepted + failed + uncertain + waiting + cancelled; and the reasons."""
-    seen = deliveries.overview(db.session(), found(ref, number).id, now=now())
+    seen = deliveries.overview(db.session(), found(ref, number).id, now=now(), rates=rates())
     return {
         "state": seen.state, "state_reason": seen.state_reason, "total": seen.total,
         **{name: getattr(seen, name) for name in BUCKETS}, "adds_up": seen.adds_up, "missing": seen.sum.missing,

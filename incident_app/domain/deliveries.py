@@ -1,8 +1,10 @@
 """After each attempt: done, again when, next channel, give up; and the sum that must add up (``guarantees.md`` §1)."""
 
 import hashlib
+import re
+import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +22,14 @@ CANARY_LIMIT = 5
 BREAKER = 20
 RESEND_AFTER = timedelta(minutes=60)
 CHUNK = 10_000
-PACE = {"telegram": 25.0, "email": 100.0}  # messages a second, for estimates only
+ASSUMED_RATE = 100.0  # messages a second of a channel that has no limit, until it is known how fast it goes
+LONGEST_CAUSE = 120
+NO_CHANNEL = "none"
+BY_HAND = frozenset({"post"})  # channels no worker sends on: whoever waits there is handed over by people
+NOT_BY_THIS_CHANNEL = "This channel must not carry this person's kinds of data"
+
+
+_ID = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])\w{8,}\b")
 
 
 class DeliveryState(StrEnum):
@@ -38,6 +47,7 @@ class DeliveryState(StrEnum):
 
 
 S = DeliveryState
+STATES = frozenset(S)
 WAITING = frozenset({S.QUEUED, S.CLAIMED, S.SENDING, S.RETRY_WAIT})
 DUE = (S.QUEUED, S.RETRY_WAIT)
 IN_FLIGHT = (S.CLAIMED, S.SENDING)
@@ -47,6 +57,22 @@ BUCKETS = ("accepted", "failed", "uncertain", "waiting", "cancelled")
 def bucket(state: str) -> str:
     """Return which term of the sum a current row counts into."""
     return "waiting" if state in WAITING else str(state)
+
+
+def tallied(state: str) -> str:
+    """Return under which state a row is tallied: whoever still waits is not told apart."""
+    return "waiting" if state in WAITING else str(state)
+
+
+def cause_of(reason: str) -> str:
+    """Return a reason without its particulars, to count those that are alike: up to the colon, without ids."""
+    return _ID.sub("…", reason.partition(":")[0]).strip()[:LONGEST_CAUSE]
+
+
+def delivery_id(secret: bytes, number: int) -> str:
+    """Return the id a provider sees for person ``number``: it follows from a secret, so a crash does not lose it."""
+    made = hashlib.blake2b(number.to_bytes(8, "big"), key=secret, digest_size=16).digest()
+    return str(uuid.UUID(bytes=made, version=4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +243,18 @@ class Sum:
 
 def digest(rows: Iterable[tuple[str, str]]) -> str:
     """Return SHA-256 in hex over ``(public_id, state)``, which must come sorted by id."""
-    whole = hashlib.sha256()
-    for public_id, state in rows:
-        whole.update(f"{public_id}:{state}\n".encode())
-    return whole.hexdigest()
+    return hashlib.sha256(digested(rows)).hexdigest()
 
 
-def seconds_for(counts: dict[str, int]) -> int:
-    """Estimate the seconds that this many messages per channel take; channels run side by side."""
-    return max((round(count / PACE.get(channel, 10.0)) for channel, count in counts.items()), default=0)
+def digested(rows: Iterable[tuple[str, str]]) -> bytes:
+    """Return what a digest is taken of: a line for each ``(public_id, state)``."""
+    return "".join(f"{public_id}:{state}\n" for public_id, state in rows).encode()
+
+
+def seconds_for(counts: Mapping[str, int], rates: Mapping[str, float]) -> int:
+    """Estimate the seconds that this many messages per channel take at these rates; channels run side by side.
+
+    What people hand over themselves takes no time here: nobody knows how long.
+    """
+    return max((round(count / rates.get(channel, ASSUMED_RATE)) for channel, count in counts.items()
+                if channel not in BY_HAND and channel != NO_CHANNEL), default=0)

@@ -57,6 +57,7 @@ class Message:
 
     ``fill`` maps marks that stand in subject, text and html to this person's words, already escaped where the mark is
     one of the html: so many messages share the same three strings. A mark is random and stands for nothing else.
+    ``bypass``: reach people whose address the mail provider has suppressed (a decision by two people).
     """
 
     delivery_id: str
@@ -67,6 +68,7 @@ class Message:
     language: str = "en"
     buttons: tuple[Button, ...] = ()
     fill: Mapping[str, str] = field(default_factory=dict)
+    bypass: bool = False
 
     def filled(self) -> "Message":
         """Return the message as this person reads it, every mark replaced once."""
@@ -120,6 +122,17 @@ class Channel(Protocol):
         """
 
 
+class Suppressions(Protocol):
+    """Whom the mail provider will not write to, whatever we ask: known before a notice is launched."""
+
+    def listed(self) -> Iterator[tuple[str, str]]:
+        """Yield each address with its kind: bounce, block, spam_report, invalid or unsubscribed.
+
+        An address may come more than once, with different kinds. Raises ``ConnectionError``, in words, where the
+        provider cannot be asked: then nothing is known, which is not the same as nobody.
+        """
+
+
 class RateLimit(Protocol):
     """The pace shared by all workers."""
 
@@ -128,6 +141,9 @@ class RateLimit(Protocol):
 
     def pause(self, channel: str, seconds: float) -> None:
         """Hold the whole channel, for every worker."""
+
+    def rate(self, channel: str) -> float | None:
+        """Return the messages a second the channel is really used with, by all workers together; ``None``: no limit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,77 @@
 """One row per notice, person, channel and round: the queue and the truth."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint, func, select, text
+from sqlalchemy import (
+    CompoundSelect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+    union,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.domain.deliveries import DUE, IN_FLIGHT
 from incident_app.models.base import UTC, BigId, Json, Model
 from incident_app.models.notices import Notice
+from incident_app.models.recipients import Recipient, between
 
 _DUE = text("state IN ('queued', 'retry_wait')")
 _HELD = text("state IN ('claimed', 'sending')")
 _CURRENT = text("is_current")
+_TOLD_APART = text("is_current AND state <> 'accepted'")
+_WAITING = text("state = 'waiting'")
+_NEW = text("applied_at IS NULL")
+
+
+class Chunk(Model):
+    """People ``first`` to ``last`` of the list of a notice whose first channel is this one: what a worker claims.
+
+    Everybody up to ``done_to`` has a row of their own. ``sending`` holds the numbers of those whose message is under
+    way: written before any request leaves, so that after a crash it is known who is uncertain. ``secret`` makes the
+    ids providers see; ``digest`` is what the approved list holds here.
+    """
+
+    __tablename__ = "delivery_chunks"
+    __table_args__ = (
+        Index("ix_delivery_chunks_waiting", "notice_id", "channel", "due_at", "first", postgresql_where=_WAITING,
+              sqlite_where=_WAITING),
+        Index("ix_delivery_chunks_held", "lease_until", postgresql_where=_HELD, sqlite_where=_HELD),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"))
+    channel: Mapped[str] = mapped_column(String(16))
+    first: Mapped[int]
+    last: Mapped[int]
+    done_to: Mapped[int]
+    people_count: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(16), default="waiting")  # waiting | claimed | sending | done
+    sending: Mapped[list[int]] = mapped_column(Json, default=list)
+    sending_at: Mapped[datetime | None] = mapped_column(UTC)
+    due_at: Mapped[datetime] = mapped_column(UTC)
+    claim_token: Mapped[str | None] = mapped_column(String(36))
+    claimed_by: Mapped[str | None] = mapped_column(String(120))
+    lease_until: Mapped[datetime | None] = mapped_column(UTC)
 
 
 class Delivery(Model):
     """One message to one person on one channel. ``is_current`` marks the row that counts for the person.
 
-    ``public_id`` is random and the only id a provider sees. ``round`` 2 exists only for an agreed re-send.
+    Written once, with its outcome; only what did not end well at once is changed later. ``number`` is the person's in
+    the list, ``public_id`` the only id a provider sees, ``cause`` the reason without its particulars. ``round`` 2 and
+    more exist only where somebody decided to send again.
     """
 
     __tablename__ = "deliveries"
@@ -29,22 +82,26 @@ class Delivery(Model):
         Index("ix_deliveries_held", "lease_until", postgresql_where=_HELD, sqlite_where=_HELD),
         Index("ux_deliveries_current", "notice_id", "recipient_id", unique=True, postgresql_where=_CURRENT,
               sqlite_where=_CURRENT),
+        Index("ix_deliveries_told_apart", "notice_id", "state", "number", postgresql_where=_TOLD_APART,
+              sqlite_where=_TOLD_APART),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(36), unique=True)
     notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"))
     recipient_id: Mapped[int] = mapped_column(ForeignKey("recipients.id"))
+    number: Mapped[int]
     channel: Mapped[str] = mapped_column(String(16))
     round: Mapped[int] = mapped_column(default=1)
     is_current: Mapped[bool] = mapped_column(default=True)
     state: Mapped[str] = mapped_column(String(16), default="queued")
     reason: Mapped[str] = mapped_column(Text, default="")
+    cause: Mapped[str] = mapped_column(String(120), default="")
     attempts: Mapped[int] = mapped_column(default=0)
     claim_token: Mapped[str | None] = mapped_column(String(36))
     claimed_by: Mapped[str | None] = mapped_column(String(120))
     lease_until: Mapped[datetime | None] = mapped_column(UTC)
-    next_attempt_at: Mapped[datetime] = mapped_column(UTC)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UTC)
     sending_at: Mapped[datetime | None] = mapped_column(UTC)
     result_at: Mapped[datetime | None] = mapped_column(UTC)
     provider_reference: Mapped[str] = mapped_column(String(255), default="")
@@ -54,8 +111,35 @@ class Delivery(Model):
     decided_at: Mapped[datetime | None] = mapped_column(UTC)
 
 
+class Tally(Model):
+    """How many rows that count stand alike: pages read these few rows, not a million.
+
+    Receipts are counted beside them, as rows whose state is ``delivered`` and so on, changed by another transaction.
+    """
+
+    __tablename__ = "delivery_tallies"
+
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16), primary_key=True)
+    language: Mapped[str] = mapped_column(String(8), primary_key=True)
+    country: Mapped[str] = mapped_column(String(2), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16), primary_key=True)
+    cause: Mapped[str] = mapped_column(String(120), primary_key=True)
+    count: Mapped[int] = mapped_column(BigId)
+
+
+class Pulse(Model):
+    """How many people's messages were taken in one minute: how fast it goes, and the picture of it."""
+
+    __tablename__ = "delivery_pulses"
+
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), primary_key=True)
+    minute: Mapped[datetime] = mapped_column(UTC, primary_key=True)
+    count: Mapped[int]
+
+
 class Attempt(Model):
-    """One try on one channel and what came of it; part of a person's story."""
+    """One try and what came of it; part of a person's story. A first try that was taken stands in the row itself."""
 
     __tablename__ = "attempts"
 
@@ -70,9 +154,13 @@ class Attempt(Model):
 
 
 class Receipt(Model):
-    """What a provider said later. ``event_key`` makes each count once; no address is kept."""
+    """What a provider said later, kept at once and applied soon. ``event_key`` makes each count once; no address is kept.
+
+    ``due_at`` is when to look for its delivery (again): an answer may be faster than our own writing.
+    """
 
     __tablename__ = "receipts"
+    __table_args__ = (Index("ix_receipts_new", "due_at", "id", postgresql_where=_NEW, sqlite_where=_NEW),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     provider: Mapped[str] = mapped_column(String(32))
@@ -82,6 +170,7 @@ class Receipt(Model):
     reason: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime] = mapped_column(UTC)
     came_at: Mapped[datetime] = mapped_column(UTC)
+    due_at: Mapped[datetime] = mapped_column(UTC)
     applied_at: Mapped[datetime | None] = mapped_column(UTC)
 
 
@@ -99,16 +188,30 @@ class Proof(Model):
     counts: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
-def due_at_all(now: datetime, notice_id: int | None = None) -> Select[int, str]:
+def lanes(now: datetime, notice_id: int | None = None) -> CompoundSelect[int, str]:
     """Ask which notices that are being sent have something due, on which channels."""
-    question = (
+    again = (
         select(Delivery.notice_id, Delivery.channel)
         .join(Notice, Notice.id == Delivery.notice_id)
         .where(Notice.state == "sending", Delivery.state.in_(DUE), Delivery.next_attempt_at <= now)
-        .distinct()
-        .order_by(Delivery.notice_id, Delivery.channel)
     )
-    return question if notice_id is None else question.where(Delivery.notice_id == notice_id)
+    first = (
+        select(Chunk.notice_id, Chunk.channel)
+        .join(Notice, Notice.id == Chunk.notice_id)
+        .where(Notice.state == "sending", Chunk.state == "waiting", Chunk.due_at <= now)
+    )
+    if notice_id is not None:
+        again, first = again.where(Delivery.notice_id == notice_id), first.where(Chunk.notice_id == notice_id)
+    return union(first, again).order_by("notice_id", "channel")
+
+
+def waiting_chunk(notice_id: int, channel: str, now: datetime) -> Select[Chunk]:
+    """Ask for the next chunk of a lane; one that another worker holds is skipped (PostgreSQL)."""
+    return (
+        select(Chunk)
+        .where(Chunk.notice_id == notice_id, Chunk.channel == channel, Chunk.state == "waiting", Chunk.due_at <= now)
+        .order_by(Chunk.due_at, Chunk.first).limit(1).with_for_update(skip_locked=True, of=Chunk)
+    )
 
 
 def due(notice_id: int, channel: str, now: datetime, limit: int) -> Select[Delivery]:
@@ -123,12 +226,57 @@ def due(notice_id: int, channel: str, now: datetime, limit: int) -> Select[Deliv
     )
 
 
-def lapsed_notices(now: datetime) -> Select[int]:
-    """Ask which notices have rows whose worker is gone."""
+def again(ids: Sequence[int]) -> Any:
+    """Ask for rows by id, with what sending needs of the person, in the order of the ids."""
     return (
-        select(Delivery.notice_id).where(Delivery.state.in_(IN_FLIGHT), Delivery.lease_until <= now).distinct()
-        .order_by(Delivery.notice_id)
+        select(
+            Recipient.id, Recipient.number, Recipient.public_id, Recipient.sealed, Recipient.language,
+            Recipient.country, Recipient.has_telegram, Recipient.has_email, Delivery.public_id.label("delivery_id"),
+            Delivery.round, Delivery.attempts, Delivery.id.label("row_id"),
+        )
+        .join(Recipient, Recipient.id == Delivery.recipient_id).where(Delivery.id.in_(ids)).order_by(Delivery.id)
     )
+
+
+def left_over(notice_id: int) -> Select[Delivery, Recipient]:
+    """Ask for rows of a stopped notice that wait for another try, with their people, locked."""
+    return (
+        select(Delivery, Recipient).join(Recipient, Recipient.id == Delivery.recipient_id)
+        .where(Delivery.notice_id == notice_id, Delivery.state.in_((*DUE, "claimed")), Delivery.is_current)
+        .order_by(Delivery.id).with_for_update(of=Delivery)
+    )
+
+
+def without_row(notice_id: int, list_id: int, first: int, last: int) -> Select[Recipient]:
+    """Ask for people of a list, between two numbers, who have no row in a notice."""
+    theirs = select(Delivery.id).where(Delivery.notice_id == notice_id, Delivery.recipient_id == Recipient.id)
+    return between(list_id, first, last).where(~theirs.exists())
+
+
+def lapsed_notices(now: datetime) -> CompoundSelect[int]:
+    """Ask which notices have chunks or rows whose worker is gone."""
+    return union(
+        select(Delivery.notice_id).where(Delivery.state.in_(IN_FLIGHT), Delivery.lease_until <= now),
+        select(Chunk.notice_id).where(Chunk.state.in_(IN_FLIGHT), Chunk.lease_until <= now),
+    ).order_by("notice_id")
+
+
+def lapsed_chunks(notice_id: int, now: datetime) -> Select[Chunk]:
+    """Ask for chunks of a notice whose worker is gone."""
+    return (
+        select(Chunk).where(Chunk.notice_id == notice_id, Chunk.state.in_(IN_FLIGHT), Chunk.lease_until <= now)
+        .order_by(Chunk.id).with_for_update(skip_locked=True, of=Chunk)
+    )
+
+
+def held_chunks(notice_id: int) -> Select[int]:
+    """Ask for the chunks of a notice that somebody works on."""
+    return select(Chunk.id).where(Chunk.notice_id == notice_id, Chunk.state.in_(IN_FLIGHT))
+
+
+def open_chunks(notice_id: int) -> Select[Chunk]:
+    """Ask for the chunks of a notice in which somebody has no row yet."""
+    return select(Chunk).where(Chunk.notice_id == notice_id, Chunk.state != "done").order_by(Chunk.first)
 
 
 def lapsed(notice_id: int, now: datetime, limit: int = 5000) -> Select[Delivery]:
@@ -170,3 +318,16 @@ def current_states(notice_id: int) -> Select[str, int]:
         .where(Delivery.notice_id == notice_id, Delivery.is_current)
         .group_by(Delivery.state)
     )
+
+
+def new_receipts(now: datetime, limit: int) -> Select[Receipt]:
+    """Ask for receipts that were not applied yet; those another worker holds are skipped (PostgreSQL)."""
+    return (
+        select(Receipt).where(Receipt.applied_at.is_(None), Receipt.due_at <= now)
+        .order_by(Receipt.due_at, Receipt.id).limit(limit).with_for_update(skip_locked=True, of=Receipt)
+    )
+
+
+def arrived(public_ids: Sequence[str]) -> Select[Delivery]:
+    """Ask for rows by the ids providers see, locked in the order of the rows, so that nobody waits in a circle."""
+    return select(Delivery).where(Delivery.public_id.in_(public_ids)).order_by(Delivery.id).with_for_update(of=Delivery)

@@ -13,6 +13,8 @@ class Notice(Model):
     """One notice. ``texts`` is ``{language: {"subject", "body"}}``; ``facts`` what is the same for everybody.
 
     The counters are changed by the same transaction that changes delivery rows; ``list_count`` is bound on launch.
+    ``cut_to``: up to which number of the list chunks have been made. ``proof_due_at``: something changed after the end, the proof is written anew then. ``stopped_to``: after a stop,
+    up to which number of the list whoever was not written to has been called so.
     """
 
     __tablename__ = "notices"
@@ -43,6 +45,9 @@ class Notice(Model):
     launched_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     finished_at: Mapped[datetime | None] = mapped_column(UTC)
     last_result_at: Mapped[datetime | None] = mapped_column(UTC)
+    proof_due_at: Mapped[datetime | None] = mapped_column(UTC)
+    cut_to: Mapped[int] = mapped_column(default=0)
+    stopped_to: Mapped[int] = mapped_column(default=0)
 
     canary_done: Mapped[bool] = mapped_column(default=False)
     tried_count: Mapped[int] = mapped_column(default=0)
@@ -52,6 +57,7 @@ class Notice(Model):
     uncertain_count: Mapped[int] = mapped_column(default=0)
     waiting_count: Mapped[int] = mapped_column(default=0)
     cancelled_count: Mapped[int] = mapped_column(default=0)
+    resent_count: Mapped[int] = mapped_column(default=0)
 
 
 class Approval(Model):

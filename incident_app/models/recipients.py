@@ -13,7 +13,7 @@ class RecipientList(Model):
     """One uploaded list. ``line_count`` = ``other_count`` (header, blank) + refused + duplicates + people.
 
     ``problems`` holds the first thousand ``{"line", "column", "words", "refused"}``, without personal data; ``digest``
-    is SHA-256 over the sorted blind indexes of everybody in it. ``erased_at``: the contacts are gone, and
+    is SHA-256 over what its parts hold. ``erased_at``: the contacts are gone, and
     ``index_key`` is what is left of their key: it still answers whether an address was in the list.
     """
 
@@ -53,6 +53,18 @@ class RecipientList(Model):
         return self.line_count == self.other_count + self.refused_count + self.duplicate_count + self.people_count
 
 
+class PartRow(Model):
+    """A thousand people of a list: what they were when it was read in, and by how many ways they can be reached."""
+
+    __tablename__ = "list_parts"
+
+    list_id: Mapped[int] = mapped_column(ForeignKey("recipient_lists.id", ondelete="CASCADE"), primary_key=True)
+    first: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    reach: Mapped[dict[str, int]] = mapped_column(Json)
+
+
 class Recipient(Model):
     """One person to be told. ``sealed`` is JSON of name, email, Telegram id and kinds of data, bound to ``public_id``.
 
@@ -84,7 +96,12 @@ class Recipient(Model):
     @property
     def reachable(self) -> tuple[str, ...]:
         """The channels on which this person can be reached."""
-        return tuple(name for name, has in (("telegram", self.has_telegram), ("email", self.has_email)) if has)
+        return ways(self.has_telegram, self.has_email)
+
+
+def ways(has_telegram: bool, has_email: bool) -> tuple[str, ...]:
+    """Return the channels on which somebody can be reached."""
+    return tuple(name for name, has in (("telegram", has_telegram), ("email", has_email)) if has)
 
 
 def scope_of(public_id: str) -> str:
@@ -102,3 +119,22 @@ def people_of(list_id: int, *, after: int = 0) -> Select[Recipient]:
     return (
         select(Recipient).where(Recipient.list_id == list_id, Recipient.number > after).order_by(Recipient.number)
     )
+
+
+def parts_of(list_id: int) -> Select[PartRow]:
+    """Ask for the parts of a list, in order."""
+    return select(PartRow).where(PartRow.list_id == list_id).order_by(PartRow.first)
+
+
+def between(list_id: int, first: int, last: int) -> Select[Recipient]:
+    """Ask for people ``first`` to ``last`` of a list, in order."""
+    return select(Recipient).where(
+        Recipient.list_id == list_id, Recipient.number >= first, Recipient.number <= last).order_by(Recipient.number)
+
+
+def faces(list_id: int) -> Any:
+    """Ask for what sending needs of the people of a list, in order; plain columns, a million of them cost little."""
+    return select(
+        Recipient.id, Recipient.number, Recipient.public_id, Recipient.sealed, Recipient.blind, Recipient.language,
+        Recipient.country, Recipient.has_telegram, Recipient.has_email,
+    ).where(Recipient.list_id == list_id).order_by(Recipient.number)

@@ -136,13 +136,6 @@ def tally(connection: Connection, column: str) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(text(question))}
 
 
-def blinds(connection: Connection) -> Iterator[bytes]:
-    """Yield everybody's blind index, sorted."""
-    question = text("SELECT blind FROM staged ORDER BY blind")
-    streamed = connection.execute(question, execution_options={"stream_results": True, "yield_per": 5000})
-    yield from (bytes(row[0]) for row in streamed)
-
-
 def take_over(connection: Connection, case_id: int, list_id: int) -> None:
     """Make recipients of everybody, numbered in the order of their lines."""
     connection.execute(text(_TAKE_OVER), {"case_id": case_id, "list_id": list_id})

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from incident_app.domain.deliveries import BUCKETS
 from incident_app.models.alerts import Alert, Heartbeat
 from incident_app.models.cases import Case
-from incident_app.models.deliveries import Delivery
+from incident_app.models.notices import Notice
 
 STALE = timedelta(seconds=60)
 MUST_LIVE = {
@@ -74,7 +75,8 @@ class Number:
 def numbers(session: Session) -> Sequence[Number]:
     """Count cases, alerts and deliveries by state. Nothing here tells one case or person from another."""
     found = []
-    for name, column in (("cases", Case.state), ("alerts", Alert.state), ("deliveries", Delivery.state)):
+    for name, column in (("cases", Case.state), ("alerts", Alert.state)):
         rows = session.execute(select(column, func.count()).group_by(column).order_by(column))
         found += [Number(name, str(state), count) for state, count in rows]
-    return found
+    sums = session.execute(select(*(func.coalesce(func.sum(getattr(Notice, f"{name}_count")), 0) for name in BUCKETS)))
+    return found + [Number("deliveries", name, count) for name, count in zip(BUCKETS, sums.one(), strict=True) if count]

@@ -15,6 +15,7 @@ def writing(session: Session) -> Iterator[None]:
     PostgreSQL rows are locked by the questions that need it.
     """
     session.rollback()
+    session.expire_all()
     session.connection(execution_options={"sqlite_write": True})
     try:
         yield

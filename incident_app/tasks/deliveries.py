@@ -3,11 +3,16 @@
 import os
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from flask import Flask
 
 from incident_app.extensions import celery, db
+from incident_app.tasks import bound_app
 from incident_app.wiring import now, ports
 
 SECONDS = 20.0
+AT_ONCE = {"telegram": 2}  # while the answers of one are written down, the other's messages are under way
 _pumping = threading.Lock()
 
 
@@ -16,21 +21,40 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"[:120]
 
 
-@celery.task(name="tasks.deliveries.pump")
-def pump() -> int:
-    """Send what is due for some seconds. One pump a process: the queue's other work needs a thread too."""
+def _send(app: Flask, channel: str) -> int:
+    """Send what is due on one channel, with a database session of this thread's own."""
     from incident_app.services import deliveries
 
-    if not _pumping.acquire(blocking=False):
-        return 0
-    try:
+    with app.app_context():
         world = ports()
         return deliveries.pump(
             db.session(), clock=world.clock, channels=world.channels, limiter=world.limiter, vault=world.vault,
-            letters=world.letters, worker=worker_name(), seconds=SECONDS,
+            letters=world.letters, worker=worker_name(), seconds=SECONDS, only=channel,
         )
+
+
+@celery.task(name="tasks.deliveries.pump")
+def pump() -> int:
+    """Send what is due for some seconds, every channel at its own pace. One pump a process is enough."""
+    if not _pumping.acquire(blocking=False):
+        return 0
+    try:
+        lanes = [name for name in ports().channels for _ in range(AT_ONCE.get(name, 1))]
+        with ThreadPoolExecutor(max(len(lanes), 1), thread_name_prefix="pump") as pool:
+            return sum(pool.map(_send, [bound_app()] * len(lanes), lanes))
     finally:
         _pumping.release()
+
+
+@celery.task(name="tasks.deliveries.receipts")
+def receipts() -> int:
+    """Apply what providers said since; return how many events were looked at."""
+    from incident_app.services import deliveries
+
+    done, at = 0, now()
+    while count := deliveries.apply_receipts(db.session(), now=at):
+        done += count
+    return done
 
 
 @celery.task(name="tasks.deliveries.sweep")

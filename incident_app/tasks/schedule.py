@@ -21,9 +21,10 @@ SCHEDULE = (
     Entry("bring the duties in line with the law and what was sent", "tasks.obligations.follow", 30, "urgent"),
     Entry("hear what on-call people answer", "tasks.bot.poll", 3, "urgent"),
     Entry("send what is due", "tasks.deliveries.pump", 2, "bulk"),
+    Entry("apply what providers said", "tasks.deliveries.receipts", 2, "receipts"),
     Entry("take up what a dead worker left behind", "tasks.deliveries.sweep", 15, "bulk"),
-    Entry("read the lists of people that were uploaded", "tasks.recipients.read", 2, "bulk"),
-    Entry("erase contacts whose time has come", "tasks.recipients.clear", 3600, "bulk"),
+    Entry("read the lists of people that were uploaded", "tasks.recipients.read", 2, "documents"),
+    Entry("erase contacts whose time has come", "tasks.recipients.clear", 3600, "documents"),
     Entry("sign of life: urgent", "tasks.heartbeats.urgent", 10, "urgent"),
     Entry("sign of life: bulk", "tasks.heartbeats.bulk", 10, "bulk"),
 )

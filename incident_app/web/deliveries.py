@@ -18,7 +18,7 @@ from incident_app.web.filters import moment, span
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.recipients import as_csv
 from incident_app.web.wizard import CHANNELS
-from incident_app.wiring import now, ports
+from incident_app.wiring import now, ports, rates
 
 bp = Blueprint("deliveries", __name__)
 PAGE = 50
@@ -57,7 +57,7 @@ def show(ref: str, number: int) -> ResponseReturnValue:
     case, session, notice = case_or_404(ref), db.session(), _found(ref, number)
     if notice.state not in notice_rules.LAUNCHED:
         return redirect(url_for("notices.show", ref=ref, number=number))
-    progress = deliveries.overview(session, notice.id, now=now())
+    progress = deliveries.overview(session, notice.id, now=now(), rates=rates())
     outcome = request.args.get("outcome", "failed" if progress.failed else "")
     outcome = outcome if outcome in BUCKETS else ""
     reason, after = request.args.get("reason", ""), request.args.get("after", 0, type=int)

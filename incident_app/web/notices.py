@@ -20,7 +20,7 @@ from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
 from incident_app.web.wizard import frame, orders
-from incident_app.wiring import now, ports
+from incident_app.wiring import now, ports, rates
 
 bp = Blueprint("notices", __name__)
 
@@ -188,7 +188,7 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
             flash("The channel plan is saved.", "done")
             return _to("check", notice, ref)
     counts = notices.audience(session, notice)
-    return render_template("pages/notices/channels.html", form=form, counts=counts, seconds=seconds_for(counts),
+    return render_template("pages/notices/channels.html", form=form, counts=counts, seconds=seconds_for(counts, rates()),
                            **frame(notice, case_or_404(ref), "channels")), status
 
 
@@ -282,6 +282,6 @@ def sending(ref: str, number: int) -> ResponseReturnValue:
     form.version.data = str(notice.version)
     counts = notices.audience(session, notice)
     return render_template(
-        "pages/notices/send.html", form=form, counts=counts, seconds=seconds_for(counts),
+        "pages/notices/send.html", form=form, counts=counts, seconds=seconds_for(counts, rates()),
         may_send=may(actor(), Permission.SEND_NOTICE), **frame(notice, case_or_404(ref), "sending"),
     ), status

@@ -72,6 +72,12 @@ def test_a_channel_without_a_rate_never_waits(address: str | None) -> None:
     assert [limiter.wait_for("telegram", 0) for _ in range(3)] == [0, 0, 0]
 
 
+def test_the_rate_that_is_told_is_the_one_that_is_kept(address: str | None) -> None:
+    limiter = SlotLimiter({"telegram": 30}, address)
+    assert limiter.rate("telegram") == pytest.approx(pace(30))
+    assert limiter.rate("email") is None
+
+
 def test_channels_do_not_wait_for_one_another(address: str | None) -> None:
     limiter = SlotLimiter({"telegram": 1, "email": 1}, address)
     assert limiter.wait_for("telegram", 60) == 0

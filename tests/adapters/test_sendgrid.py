@@ -3,6 +3,8 @@
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from html import escape
 
 import pytest
 
@@ -50,7 +52,8 @@ def test_a_mail_leaves_without_tracking_and_with_nothing_but_our_own_id(
     assert request["tracking_settings"] == {
         "click_tracking": {"enable": False, "enable_text": False}, "open_tracking": {"enable": False},
         "subscription_tracking": {"enable": False}, "ganalytics": {"enable": False}}
-    assert request["mail_settings"] == {"bypass_unsubscribe_management": {"enable": True}}
+    assert "mail_settings" not in request
+    assert "substitutions" not in request["personalizations"][0]
     assert [part["type"] for part in request["content"]] == ["text/plain", "text/html"]
 
 
@@ -90,6 +93,58 @@ def test_what_is_for_one_person_never_reaches_another(api: SendGridApi, channel:
     assert {mail["to"]: (mail["text"], mail["html"], mail["custom_args"]["delivery_id"]) for mail in api.mails} == {
         person.address: (person.text, person.html, person.delivery_id) for person in people}
     assert len(api.mails) == 300
+
+
+def with_marks(address: str, name: str, *, subject: str = "For -n3f9a-") -> Message:
+    return Message(f"id-{address}", address, subject, "Dear -n3f9a-, -n3f9a-!", "<p>Dear -h77c2-</p>",
+                   fill={"-n3f9a-": name, "-h77c2-": escape(name)})
+
+
+def test_people_whose_words_differ_in_marks_only_share_a_request_and_read_their_own(
+    api: SendGridApi, channel: SendGridChannel
+) -> None:
+    names = ["Kim <b>", "Дорте", "{{ name }} %s \\", "-sub- [unsubscribe]", '"', "😀", "", "O'Neill & Söhne"] * 100
+    people = [with_marks(f"p{number}@example.org", name) for number, name in enumerate(names)]
+
+    outcomes = channel.send(people)
+
+    assert outcomes == [Sent("msg-1")] * 800
+    assert len(api.requests) == 1
+    assert {mail["to"]: (mail["subject"], mail["text"], mail["html"]) for mail in api.mails} == {
+        f"p{number}@example.org": (f"For {name}", f"Dear {name}, {name}!", f"<p>Dear {escape(name)}</p>")
+        for number, name in enumerate(names)}
+    assert len({mail["custom_args"]["delivery_id"] for mail in api.mails}) == 800
+
+
+@pytest.mark.parametrize("name", ["x" * 9_990, "é" * 2_500, "-h77c2-", "a-n3f9a-b"])
+def test_words_that_are_too_long_or_hold_a_mark_get_a_request_of_their_own(
+    api: SendGridApi, channel: SendGridChannel, name: str
+) -> None:
+    odd = with_marks("kim@example.org", name)
+
+    channel.send([with_marks("a@example.org", "Ada"), odd, with_marks("b@example.org", "Bo")])
+
+    assert sorted(len(request["personalizations"]) for request in api.requests) == [1, 2]
+    mails = {mail["to"]: mail for mail in api.mails}
+    read = odd.filled()
+    assert (mails["kim@example.org"]["text"], mails["kim@example.org"]["html"]) == (read.text, read.html)
+    assert mails["a@example.org"]["text"] == "Dear Ada, Ada!"
+
+
+def test_a_mark_in_the_subject_takes_one_line_only(api: SendGridApi, channel: SendGridChannel) -> None:
+    outcomes = channel.send([with_marks("a@example.org", "Kim\r\nBcc: eve@example.org"),
+                             with_marks("b@example.org", "Kim\nKim", subject="Notice")])
+    assert outcomes == [Rejected("The subject is not one line.", permanent=True), Sent("msg-1")]
+    assert api.mails[0]["text"] == "Dear Kim\nKim, Kim\nKim!"
+
+
+def test_suppressions_are_bypassed_for_those_it_was_decided_for_and_nobody_else(
+    api: SendGridApi, channel: SendGridChannel
+) -> None:
+    channel.send([message("a@example.org"), replace(message("b@example.org"), bypass=True)])
+
+    assert {mail["to"]: mail["request"].get("mail_settings") for mail in api.mails} == {
+        "a@example.org": None, "b@example.org": {"bypass_list_management": {"enable": True}}}
 
 
 def test_one_bad_address_does_not_keep_the_others_from_their_mail(api: SendGridApi, channel: SendGridChannel) -> None:

@@ -3,27 +3,24 @@
 import socket
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from incident_app.adapters.mail import SLOW
 from incident_app.adapters.smtp import SmtpChannel
 from incident_app.domain.ports import Channel, Message, Rejected, Sent, Uncertain
+from tests.loopback.certificates import write_certificate
 from tests.loopback.smtp_server import SmtpServer
 
 FROM = "Acme <dpo@acme.example>"
 
 
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with SmtpServer() as running:
+@pytest.fixture(params=[True, False], ids=["pipelining", "one by one"])
+def server(request: pytest.FixtureRequest) -> Iterator[SmtpServer]:
+    with SmtpServer(pipelining=request.param) as running:
         yield running
 
 
@@ -39,7 +36,7 @@ def message(address: str = "kim@example.org", subject: str = "Notice", text: str
 
 def test_a_mail_arrives_with_both_forms_and_our_id(server: SmtpServer, channel: SmtpChannel) -> None:
     port: Channel = channel
-    assert (port.name, port.batch) == ("email", 20)
+    assert (port.name, port.batch) == ("email", 100)
 
     outcomes = port.send([message(subject="Ihre Daten – wichtig", text="Grüße\n.\n..verdeckt\n")])
 
@@ -101,6 +98,41 @@ def test_a_refusal_of_one_person_leaves_the_others_alone(
     assert f"({code})" in refused.reason
     assert (first, last) == (Sent("<id-a@acme.example>"), Sent("<id-b@acme.example>"))
     assert [mail["to"] for mail in server.mails] == ["a@example.org", "b@example.org"]
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_server_that_asks_for_words_nobody_may_get_gets_none(pipelining: bool) -> None:
+    with SmtpServer(pipelining=pipelining, eager=True) as server:
+        server.fail("kim@example.org", "unknown")
+        outcomes = SmtpChannel(server.url, FROM).send([message("a@example.org"), message(), message("b@example.org")])
+
+    assert [type(outcome) for outcome in outcomes] == [Sent, Rejected, Sent]
+    assert [mail["to"] for mail in server.mails] == ["a@example.org", "b@example.org"]
+
+
+def test_one_message_that_cannot_be_written_leaves_the_others_alone(server: SmtpServer, channel: SmtpChannel) -> None:
+    first, bad, filled, last = channel.send([
+        message("a@example.org"), message(text="half a character: \ud800"),
+        replace(message("c@example.org", text="Dear -n3f9a-"), fill={"-n3f9a-": "\udfff"}), message("b@example.org")])
+
+    refused = Rejected("The message holds what cannot be written in an email.", permanent=True)
+    assert (bad, filled) == (refused, refused)
+    assert [type(first), type(last)] == [Sent, Sent]
+    assert [mail["to"] for mail in server.mails] == ["a@example.org", "b@example.org"]
+
+
+def test_messages_that_share_their_words_are_filled_for_each_person(server: SmtpServer, channel: SmtpChannel) -> None:
+    names = ["Kim", "Дорте", ".\r\n.", "x" * 3000, "=?utf-8?q?a?="]
+    people = [
+        Message(f"id{number}", f"p{number}@example.org", "For you", "Dear -n3f9a-,\n-n3f9a-", "<p>-h77c2-</p>",
+                fill={"-n3f9a-": name, "-h77c2-": escape(name)})
+        for number, name in enumerate(names)]
+
+    assert [type(outcome) for outcome in channel.send(people)] == [Sent] * 5
+
+    read = [name.replace("\r\n", "\n") for name in names]
+    assert [mail["text"] for mail in server.mails] == [f"Dear {name},\n{name}\n" for name in read]
+    assert [mail["html"].replace("\r\n", "\n") for mail in server.mails] == [f"<p>{escape(name)}</p>\n" for name in read]
 
 
 @pytest.mark.parametrize("kind", ["hang_up", "timeout"])
@@ -228,17 +260,7 @@ def test_a_password_is_not_sent_in_the_clear_over_a_network() -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate nobody vouches for, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
-        .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2046, 1, 1, tzinfo=UTC))
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    path.write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM))
-    return path
+    return write_certificate(tmp_path_factory.mktemp("tls"))
 
 
 def test_a_server_whose_certificate_nobody_vouches_for_gets_neither_password_nor_mail(certificate: Path) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from incident_app.adapters.telegram import TelegramChannel, TelegramStaff, private_chat
 from incident_app.domain.alerts import StaffBot
 from incident_app.domain.ports import Button, Channel, Message, Outcome, Rejected, Sent, Uncertain
+from tests.fakes import FakeLimiter
 from tests.loopback.telegram_api import TOKEN, TelegramApi
 
 
@@ -51,7 +53,7 @@ def test_a_message_arrives_as_plain_text_without_a_link_preview(api: TelegramApi
 def test_the_channel_fulfils_its_ports(channel: TelegramChannel, staff: TelegramStaff) -> None:
     port: Channel = channel
     bot: StaffBot = staff
-    assert (port.name, port.batch) == ("telegram", 20)
+    assert (port.name, port.batch) == ("telegram", 400)
     assert bot is staff
 
 
@@ -185,7 +187,7 @@ def test_a_connection_that_is_not_taken_up_in_time_counts_as_not_sent() -> None:
         for each in waiting:
             each.close()
 
-    assert outcome == Rejected("Telegram cannot be reached (ConnectionTimeoutError).", permanent=False)
+    assert outcome == Rejected("Telegram cannot be reached (no connection in time).", permanent=False)
 
 
 @pytest.mark.parametrize("address", ["-100123", "0", "", "abc", "@name", "4503599627370496", "1 2", "٤٢", "1" * 20])
@@ -219,12 +221,91 @@ def test_threads_may_share_a_channel(api: TelegramApi, channel: TelegramChannel)
     assert len(outcomes) == len(api.sent) == len({sent["chat_id"] for sent in api.sent}) == 40
 
 
+@pytest.mark.parametrize(("pace", "batch"), [(None, 400), (1, 20), (29.7, 21), (250, 175), (990, 400)])
+def test_a_batch_holds_what_leaves_in_less_than_a_second(api: TelegramApi, pace: float | None, batch: int) -> None:
+    assert TelegramChannel(TOKEN, api.url, pace=pace).batch == batch
+    assert TelegramChannel(TOKEN, api.url, pace=pace, batch=5).batch == 5
+
+
 def test_a_paced_batch_keeps_its_distance(api: TelegramApi) -> None:
-    channel = TelegramChannel(TOKEN, api.url, pace=1000)
-    outcomes = channel.send([message("1"), message("2")])
+    channel = TelegramChannel(TOKEN, api.url, pace=400)
+    begun = time.monotonic()
+    outcomes = channel.send([message(str(number)) for number in range(1, 201)], wait=0.1)
+    took = time.monotonic() - begun
     channel.close()
 
-    assert {one.reference for one in outcomes if isinstance(one, Sent)} == {"1", "2"}
+    assert all(isinstance(one, Sent) for one in outcomes)
+    assert 0.1 + 199 / 400 < took < 5
+    assert len(api.sent) == 200
+
+
+class Slots(FakeLimiter):
+    """Hands out slots so many seconds off, and counts them."""
+
+    def __init__(self, *waits: float) -> None:
+        super().__init__()
+        self.waits = list(waits)
+
+    def wait_for(self, channel: str, count: int) -> float:
+        assert (channel, count) == ("telegram", 1)
+        return self.waits.pop(0)
+
+
+def paced(api: TelegramApi, slots: Slots) -> TelegramChannel:
+    return TelegramChannel(TOKEN, api.url, pace=1000, slots=slots)
+
+
+def test_a_message_that_missed_its_slot_takes_another(api: TelegramApi) -> None:
+    slots = Slots(-1, *[0.05] * 4)
+    channel = paced(api, slots)
+
+    outcomes = channel.send([message("1")], wait=-0.5)  # the slot was half a second ago, and the next is missed too
+    channel.close()
+
+    assert outcomes == [Sent("1")]
+    assert len(slots.waits) <= 3
+
+
+def test_a_slot_that_is_used_in_time_is_enough(api: TelegramApi) -> None:
+    channel = paced(api, Slots(*[0.0] * 50))
+    assert all(isinstance(one, Sent) for one in channel.send([message(str(number)) for number in range(1, 11)], wait=0.05))
+    channel.close()
+
+
+def test_where_the_next_slot_is_far_off_the_message_goes_back(api: TelegramApi) -> None:
+    channel = paced(api, Slots(60.0, 60.0))
+
+    outcomes = channel.send([message("1"), message("2")], wait=-1)
+    channel.close()
+
+    held = Rejected("Telegram asks us to slow down.", permanent=False, retry_after=60.0)
+    assert outcomes == [held, held]
+    assert api.calls == []
+
+
+def test_a_machine_that_misses_every_slot_gives_up_for_now(api: TelegramApi) -> None:
+    channel = paced(api, Slots(*[-1.0] * 5))
+    (outcome,) = channel.send([message("1")], wait=-1)
+    channel.close()
+    assert isinstance(outcome, Rejected)
+    assert outcome.retry_after == 1.0
+    assert api.calls == []
+
+
+def test_without_a_limit_a_late_batch_leaves_at_once(api: TelegramApi, channel: TelegramChannel) -> None:
+    assert channel.send([message("1")], wait=-5) == [Sent("1")]
+
+
+def test_messages_that_share_their_words_are_filled_for_each_person(
+    api: TelegramApi, channel: TelegramChannel
+) -> None:
+    shared = "Dear -n3f9a-, {{ 7*7 }} -n3f9a- -c77-"
+    channel.send([
+        Message(str(number), str(number), "", shared, fill={"-n3f9a-": f"Kim {number} %s <b>", "-c77-": "é\u2028ع"})
+        for number in (1, 2)])
+
+    assert {sent["chat_id"]: sent["text"] for sent in api.sent} == {
+        number: f"Dear Kim {number} %s <b>, {{{{ 7*7 }}}} Kim {number} %s <b> é\u2028ع" for number in (1, 2)}
 
 
 def test_an_answered_alert_is_changed_in_place(api: TelegramApi, staff: TelegramStaff) -> None:

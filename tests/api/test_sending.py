@@ -23,6 +23,7 @@ from incident_app.domain.refusals import Forbidden
 from incident_app.extensions import db
 from incident_app.models.deliveries import Delivery
 from incident_app.services import accounts, deliveries
+from incident_app.tasks import deliveries as tasks
 from incident_app.wiring import Ports
 from tests.builders import a_case, ports_for_tests, settings_for_tests
 from tests.conftest import ApiClient
@@ -221,11 +222,13 @@ def test_a_bounce_moves_the_person_to_the_next_channel(
 
     status, answer = post(app, body, signed(body, clock.now()))
 
-    assert (status, answer) == (202, {"applied": 1})
+    assert (status, answer) == (202, {"kept": 3})
+    with app.app_context():
+        assert tasks.receipts.run() == 3
     progress = api_for("responder")("GET", f"{AT}/progress")[1]
     assert (progress["failed"], progress["adds_up"]) == (1, True)
     assert progress["reasons"] == [{"reason": "550 5.1.1 <(address)> unknown", "people": 1}]
-    assert post(app, body, signed(body, clock.now()))[1] == {"applied": 0}
+    assert post(app, body, signed(body, clock.now()))[1] == {"kept": 0}
 
 
 def test_only_what_sendgrid_signed_lately_is_believed(app: Flask, clock: FakeClock) -> None:

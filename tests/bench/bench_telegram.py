@@ -1,95 +1,132 @@
 """How near the Telegram channel comes to the ceiling of this machine: ``python -m tests.bench.bench_telegram``.
 
-The ceiling is a minimal asyncio client that sends ready-made bytes over as many connections to the same server in the
-same run. What counts is the ratio; absolute numbers say more about the machine.
+The ceiling is a minimal asyncio client that sends ready-made bytes over 32 connections to the same server in the same
+run; plain is python-telegram-bot as its manual has it, 32 in flight. What counts are the ratios and the processor's
+time of the client; absolute numbers say more about the machine. Nothing is stored here: that is another bench's matter.
 """
 
 import asyncio
-import statistics
-import subprocess
-import sys
+import json
+import os
 import time
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
 
-from incident_app.adapters.telegram import BATCH, TelegramChannel
+from telegram import Bot
+from telegram.request import HTTPXRequest
+
+from incident_app.adapters.telegram import TelegramChannel
 from incident_app.domain.ports import Message, Sent
+from tests.bench.measuring import Sender, compare, post, ready_made
+from tests.bench.servers import Running, start_telegram
 from tests.loopback.telegram_api import TOKEN
 
-MESSAGES = 4000
-ROUNDS = 3
-TEXT = "On 23 November somebody could read your name and email address. " * 8
-_BODY = b'{"ok":true,"result":{"message_id":1,"date":1795426800,"chat":{"id":1,"type":"private"},"text":"x"}}'
-_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(_BODY) + _BODY
+MESSAGES = int(os.environ.get("BENCH_N", "12000"))
+PLAIN = MESSAGES // 15
+MARK = "-n3f9a0c41d2-"
+TEXT = f"Dear {MARK}, on 23 November somebody could read your name and your email address. " * 6
+_CONTEXT = get_context("forkserver")
 
 
-class _Quick(asyncio.Protocol):
-    """Answers every request alike, as fast as Python can."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-        self.waiting = b""
-
-    def data_received(self, data: bytes) -> None:
-        self.waiting += data
-        while (end := self.waiting.find(b"\r\n\r\n")) >= 0:
-            head = self.waiting[:end].lower()
-            place = head.index(b"content-length:") + 15
-            size = end + 4 + int(head[place:].split(b"\r\n", 1)[0])
-            if len(self.waiting) < size:
-                return
-            self.waiting = self.waiting[size:]
-            assert isinstance(self.transport, asyncio.Transport)
-            self.transport.write(_ANSWER)
+def bodies(count: int) -> list[bytes]:
+    """Return what the channel would send, ready made."""
+    return [
+        json.dumps({"chat_id": str(number + 1), "text": TEXT.replace(MARK, f"Kim {number}"),
+                    "link_preview_options": '{"is_disabled": true}'}).encode()
+        for number in range(count)
+    ]
 
 
-async def _serve() -> None:
-    server = await asyncio.get_running_loop().create_server(_Quick, "127.0.0.1", 0)
-    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
-    sys.stdout.flush()
-    await server.serve_forever()
-
-
-async def _raw(port: int, count: int) -> None:
-    form = b"chat_id=42&text=" + TEXT.replace(" ", "+").encode()
-    request = b"POST /bot%s/sendMessage HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (TOKEN.encode(), len(form)) + form
-
-    async def one(share: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for _ in range(share):
-            writer.write(request)
-            await reader.readexactly(len(_ANSWER))
-        writer.close()
-
-    await asyncio.gather(*(one(count // BATCH) for _ in range(BATCH)))
-
-
-def _channel(port: int, count: int) -> None:
-    channel = TelegramChannel(TOKEN, f"http://127.0.0.1:{port}")
-    for start in range(0, count, BATCH):
-        people = [Message(str(number), str(number + 1), "", TEXT) for number in range(start, start + BATCH)]
+def ours(url: str, first: int, count: int) -> float:
+    """Send by the channel, batch by batch; return the processor's time."""
+    used = time.process_time()
+    channel = TelegramChannel(TOKEN, url)
+    for start in range(first, first + count, channel.batch):
+        people = [Message(str(number), str(number + 1), "", TEXT, fill={MARK: f"Kim {number}"})
+                  for number in range(start, min(start + channel.batch, first + count))]
         assert all(isinstance(outcome, Sent) for outcome in channel.send(people))
     channel.close()
+    return time.process_time() - used
+
+
+def own_process(url: str) -> float:
+    """Send all in this process, whose time is measured anyway."""
+    ours(url, 0, MESSAGES)
+    return 0.0
+
+
+def _worker(orders: "Connection[Any, Any]") -> None:
+    while (order := orders.recv()) is not None:
+        orders.send(ours(*order))
+
+
+class Workers:
+    """Processes that wait for their share."""
+
+    def __init__(self, count: int) -> None:
+        """Start them."""
+        self._ends = []
+        for _ in range(count):
+            mine, theirs = _CONTEXT.Pipe()
+            _CONTEXT.Process(target=_worker, args=(theirs,), daemon=True).start()
+            self._ends.append(mine)
+
+    def send(self, url: str) -> float:
+        """Let each send its share at the same time; return what it cost them."""
+        share = MESSAGES // len(self._ends)
+        for number, end in enumerate(self._ends):
+            end.send((url, number * share, share))
+        return float(sum(end.recv() for end in self._ends))
+
+    def stop(self) -> None:
+        """Send them home."""
+        for end in self._ends:
+            end.send(None)
+
+
+def plain(url: str) -> float:
+    """Send by the library as it comes."""
+    async def all_of_them() -> None:
+        request = HTTPXRequest(connection_pool_size=32)
+        places = asyncio.Semaphore(32)
+        async with Bot(TOKEN, base_url=f"{url}/bot", request=request) as bot:
+            async def one(number: int) -> None:
+                async with places:
+                    await bot.send_message(number + 1, TEXT.replace(MARK, f"Kim {number}"))
+
+            await asyncio.gather(*(one(number) for number in range(PLAIN)))
+
+    asyncio.run(all_of_them())
+    return 0.0
+
+
+def checked(server: Running, sender: Sender) -> Sender:
+    """Let the server confirm that everybody got theirs, once."""
+    def run() -> float:
+        server.reset()
+        elsewhere = sender.run()
+        counts = server.counts()
+        assert counts.doubles == 0, counts
+        assert counts.messages >= sender.people, counts
+        return elsewhere
+
+    return Sender(sender.name, sender.people, run)
 
 
 def main() -> None:
-    """Measure both, alternately, and print the medians."""
-    with subprocess.Popen([sys.executable, "-m", __spec__.name, "serve"], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        port = int(server.stdout.readline())
-        raw, ours = [], []
-        for _ in range(ROUNDS):
-            begun = time.perf_counter()
-            asyncio.run(_raw(port, MESSAGES))
-            middle = time.perf_counter()
-            _channel(port, MESSAGES)
-            raw.append(MESSAGES / (middle - begun))
-            ours.append(MESSAGES / (time.perf_counter() - middle))
-        server.terminate()
-    ceiling, rate = statistics.median(raw), statistics.median(ours)
-    sys.stdout.write(f"ceiling {ceiling:,.0f}/s, channel {rate:,.0f}/s, ratio {rate / ceiling:.3f}\n")
+    """Measure all, alternately."""
+    ready, workers = [post(f"/bot{TOKEN}/sendMessage", body) for body in bodies(MESSAGES)], Workers(2)
+    with start_telegram() as server:
+        senders = [
+            Sender("ceiling: ready-made bytes", MESSAGES, lambda: ready_made(server.port, ready, 32)),
+            Sender("plain: python-telegram-bot, 32 in flight", PLAIN, lambda: plain(server.url)),
+            Sender("channel, one process", MESSAGES, lambda: own_process(server.url)),
+            Sender("channel, two processes", MESSAGES, lambda: workers.send(server.url)),
+        ]
+        compare([checked(server, one) for one in senders], ceiling=senders[0].name, plain=senders[1].name)
+    workers.stop()
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["serve"]:
-        asyncio.run(_serve())
-    else:
-        main()
+    main()

@@ -7,17 +7,16 @@ from multiprocessing import get_context
 from typing import Any, cast
 
 from psycopg import Connection
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 import incident_app.models  # noqa: F401 (fills the metadata)
 from incident_app.adapters.system_clock import SystemClock
 from incident_app.adapters.vault import AesVault
-from incident_app.domain.notices import list_digest
 from incident_app.domain.recipients import Person
 from incident_app.models.cases import Case
-from incident_app.models.recipients import Recipient, RecipientList, scope_of
-from incident_app.services import notices
+from incident_app.models.recipients import RecipientList, scope_of
+from incident_app.services import notices, recipients
 from incident_app.services.recipients.looking import payload
 from incident_app.services.recipients.reading import email_value, telegram_value
 from incident_app.services.recipients.uploading import case_key
@@ -34,11 +33,6 @@ COLUMNS = {
     "language": "text", "country": "text",
 }
 Row = tuple[Any, ...]
-
-
-def seal_parts(session: Session, list_id: int) -> None:
-    """Write what else the import writes about a list once all its people are there. Nothing at present."""
-    del session, list_id
 
 
 def kind_of(count: int, *channels: str) -> object:
@@ -115,10 +109,7 @@ def _write_people(session: Session, made: RecipientList, key: bytes, channel: st
         for rows in Sealing(made.people_count, key, made.case_id, made.id, channel).chunks():
             for row in rows:
                 copy.write_row(row)
-    keys = session.scalars(select(Recipient.blind).where(Recipient.list_id == made.id).order_by(Recipient.blind)
-                           .execution_options(yield_per=CHUNK))
-    made.digest = list_digest(bytes(one) for one in keys)
-    seal_parts(session, made.id)
+    made.digest = recipients.seal_parts(session, made.id)
     session.commit()
 
 

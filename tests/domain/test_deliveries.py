@@ -134,9 +134,9 @@ def test_the_sum_knows_what_is_missing() -> None:
 
 
 def test_estimates_take_the_slowest_channel() -> None:
-    assert rules.seconds_for({"telegram": 250, "email": 100}) == 10
-    assert rules.seconds_for({"none": 10}) == 1
-    assert rules.seconds_for({}) == 0
+    assert rules.seconds_for({"telegram": 250, "email": 100, "post": 9, "none": 7}, {"telegram": 25.0}) == 10
+    assert rules.seconds_for({"fax": 100}, {}) == 1
+    assert rules.seconds_for({}, {}) == 0
 
 
 def test_the_digest_covers_every_outcome() -> None:

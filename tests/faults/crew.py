@@ -1,22 +1,28 @@
-"""Several sending workers, each a process of its own, and the provider that keeps the true ledger."""
+"""Several sending workers, each a process of its own, and the lists they send to."""
 
 import os
 import signal
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from multiprocessing import get_context
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Event
 
-from tests.faults.sender import Orders, SharedClock, work
-from tests.loopback.serving import Reply
-from tests.loopback.telegram_api import TelegramApi
+from incident_app.domain.deliveries import SENDING_LEASE
+from incident_app.models.notices import Notice
+from tests.faults import lying
+from tests.faults.ledger import Ledger
+from tests.faults.sender import BATCH, Orders, work
+from tests.letters_kit import Desk
 
 COUNT = int(os.environ.get("FAULTS_N", "600"))
-PATIENCE = 45.0 + COUNT / 20  # seconds until a run that does not end is given up
+SOME = max(COUNT // 8, 600)  # enough people where the breaks, not the people, make the test
+PATIENCE = float(os.environ.get("PAT","0")) or 45.0 + COUNT / 20  # seconds until a run that does not end is given up
+IN_FLIGHT = BATCH  # the most that one worker has asked for and not written down
+PAST_THE_LEASE = SENDING_LEASE.total_seconds() + 1
 FIRST_CHAT = 700_000_000
 _CONTEXT = get_context("forkserver")  # a clean process, our modules read in once: the next worker is there at once
 _CONTEXT.set_forkserver_preload(["tests.faults.sender"])
@@ -38,52 +44,21 @@ def until(true: Callable[[], object], what: str) -> None:
     end, breath = time.monotonic() + PATIENCE, Event()
     while not true():
         assert time.monotonic() < end, f"waited in vain until {what}"
-        breath.wait(0.02)
+        breath.wait(0.03)
 
 
-class Ledger(TelegramApi):
-    """A provider that knows who got what how often, and at which message fate strikes the worker that brings it."""
+def look(desk: Desk, notice_id: int) -> Notice:
+    """Return the notice as it stands, apart from the session: nothing stays open or locked."""
+    desk.session.rollback()
+    notice = desk.session.get_one(Notice, notice_id, populate_existing=True)
+    desk.session.expunge(notice)
+    desk.session.rollback()
+    return notice
 
-    def __init__(self) -> None:
-        """Know nobody, plan nothing."""
-        super().__init__()
-        self.arrivals = 0
-        self.floods = 0
-        self.struck: list[int] = []
-        self._fates: list[tuple[int, bool, Callable[[int], None]]] = []
 
-    @property
-    def got(self) -> Mapping[int, int]:
-        """How many messages each chat got."""
-        with self._script.lock:
-            return Counter(int(message["chat_id"]) for message in self.sent)
-
-    def at(self, arrival: int, fate: Callable[[int], None], *, taken: bool = True) -> None:
-        """Let ``fate`` strike the worker that brings this message (``taken``: after it was carried to the person)."""
-        self._fates.append((arrival, taken, fate))
-
-    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """Answer as Telegram does; whoever is struck gets an answer it can no longer read."""
-        _, worker, rest = path.split("/", 2)
-        with self._script.lock:
-            self.arrivals += 1
-            due = self._due(int(worker))
-        if due and not due[0]:
-            due[1](int(worker))
-            return Reply(reset=True)
-        reply = super().answer(f"/{rest}", headers, body)
-        with self._script.lock:
-            self.floods += reply.status == 429
-        if due:
-            due[1](int(worker))
-        return reply
-
-    def _due(self, worker: int) -> tuple[bool, Callable[[int], None]] | None:
-        if not self._fates or self.arrivals < self._fates[0][0] or worker in self.struck:
-            return None
-        _, taken, fate = self._fates.pop(0)
-        self.struck.append(worker)
-        return taken, fate
+def until_over(desk: Desk, notice_id: int) -> None:
+    """Wait until everybody has an outcome and the notice is finished."""
+    until(lambda: look(desk, notice_id).finished_at, "the notice is finished")
 
 
 class Crew:
@@ -92,15 +67,22 @@ class Crew:
     def __init__(self, orders: Orders) -> None:
         """Start nobody yet."""
         self.orders = orders
-        self.clock = SharedClock(orders.clock)
-        self.workers: list[ForkServerProcess] = []
+        self.clock = orders.open_clock()
+        self.workers: list[BaseProcess] = []
 
-    def start(self, count: int = 1) -> None:
-        """Let some more work."""
+    def start(self, count: int = 1, **other: object) -> None:
+        """Let some more work; ``other`` replaces orders for these."""
         for _ in range(count):
-            worker = _CONTEXT.Process(target=work, args=(self.orders,), daemon=True)
+            orders = replace(self.orders, **other)  # type: ignore[arg-type]  # orders named by the test
+            worker = _CONTEXT.Process(target=work, args=(orders,), daemon=True)
             worker.start()
             self.workers.append(worker)
+
+    def start_lying(self, seconds: float) -> None:
+        """Let one more work on a machine whose clock is wrong by so much."""
+        worker = get_context("spawn").Process(target=lying.work, args=(seconds, asdict(self.orders)), daemon=True)
+        worker.start()
+        self.workers.append(worker)
 
     def kill(self, pid: int) -> None:
         """Kill a worker of ours as the kernel does."""
@@ -110,16 +92,36 @@ class Crew:
         """Kill everybody at once."""
         for worker in self.workers:
             if worker.pid is not None:
-                self.signal(worker.pid, signal.SIGKILL)
+                self.kill(worker.pid)
+
+    def freeze(self, pid: int) -> None:
+        """Stop a worker as it stands; what it holds it keeps."""
+        self.signal(pid, signal.SIGSTOP)
+
+    def thaw(self, *pids: int) -> None:
+        """Let frozen workers go on as if no time had passed."""
+        for pid in pids:
+            self.signal(pid, signal.SIGCONT)
 
     def signal(self, pid: int, number: signal.Signals) -> None:
         """Send a signal to a worker of ours that is still there."""
         if any(worker.pid == pid and worker.is_alive() for worker in self.workers):
             os.kill(pid, number)
 
+    def until_all_are_there(self) -> None:
+        """Wait until everybody who was started has opened the database and looks for work."""
+        home = self.orders.home
+        until(lambda: len(list(home.parent.glob(f"{home.name}.*"))) >= len(self.workers), "everybody is there")
+
     def dead(self) -> int:
         """Return how many were killed."""
         return sum(worker.exitcode == -signal.SIGKILL for worker in self.workers)
+
+    def revive(self, killed: int, *, fresh: int) -> None:
+        """Wait until so many are dead, let their leases run out and others take their place."""
+        until(lambda: self.dead() >= killed, f"{killed} workers are dead")
+        self.clock.move(PAST_THE_LEASE)
+        self.start(fresh)
 
     def dismiss(self) -> None:
         """Send everybody home and wait; whoever was not killed must go in peace."""
@@ -138,11 +140,11 @@ class Crew:
 
 
 @contextmanager
-def a_crew(database_url: str, folder: Path) -> Iterator[tuple[Crew, Ledger]]:
-    """Open a provider and a crew that sends to it."""
+def a_crew(database_url: str, folder: Path, **orders: object) -> Iterator[tuple[Crew, Ledger]]:
+    """Open a provider and a crew that sends to it; ``orders`` replaces what workers are usually told."""
     with Ledger() as api:
-        orders = Orders(database_url, api.url, folder / "clock", folder / "home")
-        crew = Crew(orders)
+        usual = Orders(database_url, api.url, folder / "clock", folder / "home")
+        crew = Crew(replace(usual, **orders))  # type: ignore[arg-type]  # orders named by the test
         try:
             yield crew, api
         finally:

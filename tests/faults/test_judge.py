@@ -4,15 +4,18 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.ports import Message, Outcome, Sent, Uncertain
-from incident_app.models.deliveries import Delivery
+from incident_app.models.audit import Head
+from incident_app.models.deliveries import Delivery, Proof
 from incident_app.models.notices import Notice
-from tests.fakes import FakeClock
+from incident_app.services import audit
+from tests.fakes import START, FakeClock
 from tests.faults.crew import chat_of, list_of
-from tests.faults.judge import judge
+from tests.faults.judge import judge, spoil
 from tests.letters_kit import Desk
 from tests.people import People
 
@@ -43,6 +46,27 @@ def test_a_send_without_a_fault_is_not_blamed(session: Session, people: People, 
     assert judge(session, notice_id, got, vault=desk.vault, bound=1) == []
 
 
+def _sent_again(session: Session, got: Ledger) -> None:
+    """Write to somebody a second time who has it, and count the second message only."""
+    old = session.get_one(Delivery, 1)
+    facts = {column.name: getattr(old, column.name) for column in Delivery.__table__.columns if column.name != "id"}
+    old.is_current = False
+    session.flush()
+    session.execute(insert(Delivery).values({**facts, "public_id": "again", "round": 2}))
+
+
+def _launched_twice(session: Session, got: Ledger) -> None:
+    notice = session.scalars(select(Notice)).one()
+    audit.record(session, action="notice.launched", by=SYSTEM, now=START, case_id=notice.case_id, subject="notice",
+                 subject_id=notice.id)
+
+
+def _counted_otherwise(session: Session, got: Ledger) -> None:
+    proof = session.scalars(select(Proof).order_by(Proof.number.desc())).first()
+    assert proof is not None
+    proof.counts = {**proof.counts, "people": {**proof.counts["people"], "accepted": 30}}
+
+
 FAULTS: dict[str, tuple[Fault, str]] = {
     "a lost person": (lambda session, got: got.pop(chat_of(3)), "is called accepted and got nothing"),
     "an unlisted double": (lambda session, got: got.update([chat_of(3)]), "got it 2 times and is listed nowhere"),
@@ -58,6 +82,17 @@ FAULTS: dict[str, tuple[Fault, str]] = {
         lambda session, got: session.execute(ONE_ROW.values(state="uncertain")), "the newest proof is not about"),
     "too many uncertain": (
         lambda session, got: session.execute(ONE_ROW.values(state="uncertain")), "2 are uncertain, at most 1"),
+    "a failure without a reason": (
+        lambda session, got: session.execute(ONE_ROW.values(state="failed")), "is called failed and nobody says why"),
+    "a stop that nobody ordered": (
+        lambda session, got: session.execute(ONE_ROW.values(state="cancelled")), "1 are called cancelled and nobody"),
+    "a message to a changed contact": (
+        lambda session, got: spoil(session, session.scalars(select(Notice.id)).one(), [3]), "-3 is called accepted"),
+    "a second message unseen": (_sent_again, "was written to again, and the first message is neither"),
+    "a second launch": (_launched_twice, "the record says 2 launches"),
+    "a record cut off": (
+        lambda session, got: session.execute(update(Head).values(seq=Head.seq + 1)), "the record does not hold"),
+    "a proof that counts otherwise": (_counted_otherwise, "the newest proof counts otherwise"),
 }
 
 

@@ -13,13 +13,17 @@ from typing import Self
 
 @dataclass(slots=True)
 class Reply:
-    """What to answer; ``silent`` answers nothing until the server closes, ``reset`` cuts the connection."""
+    """What to answer; ``silent`` answers nothing until the server closes, ``reset`` cuts the connection, before the answer.
+
+    ``truncated`` cuts it in the middle of the answer.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     silent: bool = False
     reset: bool = False
+    truncated: bool = False
 
 
 def as_json(status: int, body: object, headers: dict[str, str] | None = None) -> Reply:
@@ -91,6 +95,9 @@ class Server:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 owner._give(self, owner.answer(self.path, dict(self.headers.items()), body))
 
+            def do_GET(self) -> None:
+                owner._give(self, owner.show(self.path, dict(self.headers.items())))
+
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's name for it)
                 """Say nothing."""
 
@@ -102,6 +109,10 @@ class Server:
         """Return the reply to a POST."""
         raise NotImplementedError
 
+    def show(self, path: str, headers: Mapping[str, str]) -> Reply:
+        """Return the reply to a GET."""
+        raise NotImplementedError
+
     def _give(self, handler: BaseHTTPRequestHandler, reply: Reply) -> None:
         if reply.silent or reply.reset:
             if reply.silent:
@@ -110,7 +121,9 @@ class Server:
             handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             handler.connection.close()
             return
-        head = [f"HTTP/1.1 {reply.status} x", f"Content-Length: {len(reply.body)}"]
+        handler.close_connection = handler.close_connection or reply.truncated
+        length = len(reply.body) + 100 * reply.truncated
+        head = [f"HTTP/1.1 {reply.status} x", f"Content-Length: {length}"]
         head += [f"{name}: {value}" for name, value in reply.headers.items()]
         try:
             handler.wfile.write("\r\n".join([*head, "", ""]).encode() + reply.body)

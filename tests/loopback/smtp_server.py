@@ -33,11 +33,15 @@ KINDS = (*_SAYS, "hang_up_early", "hang_up", "timeout", "nonsense")
 
 
 class SmtpServer:
-    """The server. ``password`` asks for AUTH (user ``kim``); ``refuse_sender`` refuses every MAIL FROM."""
+    """The server. ``password`` asks for AUTH (user ``kim``); ``refuse_sender`` refuses every MAIL FROM.
+
+    ``eager`` asks for the words although it refused the recipient, as some do.
+    """
 
     def __init__(self, *, password: str | None = None, utf8: bool = True, refuse_sender: bool = False, host: str = "127.0.0.1",
                  greeting: str = "220 loopback ESMTP", offer_auth: bool | None = None,
-                 certificate: Path | None = None, sign_in_says: str | None = None, polite: bool = True) -> None:
+                 certificate: Path | None = None, sign_in_says: str | None = None, polite: bool = True,
+                 pipelining: bool = True, eager: bool = False) -> None:
         """Take a free port; mail is taken once the ``with`` block is entered."""
         self.mails: list[dict[str, Any]] = []
         self.connections = 0
@@ -45,6 +49,9 @@ class SmtpServer:
         self.refuse_sender = refuse_sender
         self.greeting = greeting
         self.offers = ["8BITMIME", *(["SMTPUTF8"] if utf8 else [])]
+        if pipelining:
+            self.offers.append("PIPELINING")
+        self.eager = eager
         if password is not None if offer_auth is None else offer_auth:
             self.offers.append("AUTH PLAIN")
         self.tls: ssl.SSLContext | None = None
@@ -146,12 +153,14 @@ class _Talk:
                 self.known = given[1:] == ["kim", self.owner.password]
                 return self.say("235 2.7.0 Accepted" if self.known else "535 5.7.8 Username and Password not accepted")
             case "MAIL":
-                self.sender = line[line.index("<") + 1 : line.index(">")]
+                self.sender, self.address = line[line.index("<") + 1 : line.index(">")], ""
                 if self.owner.refuse_sender or not self.known:
                     return self.say("530 5.7.0 Authentication required")
                 return self.say("250 OK")
             case "RCPT":
                 return self.rcpt(line[line.index("<") + 1 : line.index(">")])
+            case "DATA" if not self.address and not self.owner.eager:
+                return self.say("554 5.5.1 No valid recipients")
             case "DATA":
                 return self.data()
             case "QUIT":
@@ -181,9 +190,11 @@ class _Talk:
         if kind == "hang_up_early":
             return False
         if kind == "nonsense":
+            self.address = ""
             return self.say("hello?")
         if kind in _AT_RCPT:
             self.say(_SAYS[kind])
+            self.address = ""
             return kind not in {"closing", "refuse_and_hang_up"}
         return self.say("250 OK")
 

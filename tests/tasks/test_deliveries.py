@@ -36,7 +36,8 @@ def test_a_wake_up_sends_and_a_sweep_ends(app: Flask, clock: FakeClock, test_por
         tasks.sweep.run()
 
         assert deliveries.overview(db.session(), notice_id, now=clock.now()).state == "finished"
-        assert set(db.session.scalars(select(Delivery.claimed_by))) == {tasks.worker_name()}
+        assert set(db.session.scalars(select(Delivery.state))) == {"accepted"}
+        assert len(set(db.session.scalars(select(Delivery.public_id)))) == 3
         db.session.remove()
 
 

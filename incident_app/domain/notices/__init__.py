@@ -10,7 +10,6 @@ from incident_app.domain.notices.approval import (
     NoticeState,
     check_moves,
     content_hash,
-    list_digest,
     why_not_approve,
 )
 from incident_app.domain.notices.drafting import CaseFacts, compose, data_words, spoken_date
@@ -56,7 +55,6 @@ __all__ = [
     "data_words",
     "differing_facts",
     "language_for",
-    "list_digest",
     "longest_values",
     "merge",
     "render",

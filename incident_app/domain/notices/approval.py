@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -103,20 +103,6 @@ def content_hash(texts: Mapping[str, Text], facts: Facts, plan: ChannelPlan, fal
     return hashlib.sha256(
         json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     ).hexdigest()
-
-
-def list_digest(keys: Iterable[bytes]) -> str:
-    """Return SHA-256 in hex over the sorted blind indexes of everybody in the list, which come sorted, as a stream.
-
-    Raises ``ValueError`` where they do not: the digest would depend on chance.
-    """
-    whole, before = hashlib.sha256(), b""
-    for key in keys:
-        if key < before:
-            raise ValueError("the blind indexes do not come sorted")
-        whole.update(key)
-        before = key
-    return whole.hexdigest()
 
 
 def why_not_approve(actor_id: int, author_id: int | None, editor_ids: Collection[int], uploader_id: int | None

@@ -24,6 +24,16 @@ from incident_app.domain.recipients.decoding import (
     text_of,
 )
 from incident_app.domain.recipients.erasing import UNUSED_UPLOAD, erase_at
+from incident_app.domain.recipients.parts import (
+    PART,
+    ListPart,
+    count_of,
+    mask,
+    part_digest,
+    parted,
+    unmasked,
+    whole_digest,
+)
 from incident_app.domain.recipients.reading import Table, lines_of, record, records, sheet, split, table
 from incident_app.domain.recipients.sifting import Person, Problem, Sieve
 
@@ -31,10 +41,12 @@ __all__ = [
     "ENCODINGS",
     "FIELDS",
     "OLD_SPREADSHEET",
+    "PART",
     "SPREADSHEET",
     "UNUSED_UPLOAD",
     "Columns",
     "Contact",
+    "ListPart",
     "Listener",
     "Person",
     "Problem",
@@ -45,16 +57,20 @@ __all__ = [
     "chosen_columns",
     "clean_email",
     "clean_telegram",
+    "count_of",
     "erase_at",
     "lines_of",
     "looks_like_formula",
     "map_columns",
     "marked",
+    "mask",
     "masked_cell",
     "masked_email",
     "masked_name",
     "masked_telegram",
     "neutral",
+    "part_digest",
+    "parted",
     "previews",
     "proposed",
     "record",
@@ -63,4 +79,6 @@ __all__ = [
     "split",
     "table",
     "text_of",
+    "unmasked",
+    "whole_digest",
 ]

@@ -3,17 +3,9 @@
 from incident_app.services.deliveries.controls import cancel, pause, resolve_uncertain, resume
 from incident_app.services.deliveries.finishing import proofs_of
 from incident_app.services.deliveries.launching import launch
-from incident_app.services.deliveries.overviewing import (
-    Line,
-    Progress,
-    Step,
-    outcomes,
-    overview,
-    people_page,
-    story,
-    under_way,
-)
-from incident_app.services.deliveries.receipts import Event, record_receipts
+from incident_app.services.deliveries.overviewing import Progress, overview, under_way
+from incident_app.services.deliveries.people import Line, Step, outcomes, people_page, story
+from incident_app.services.deliveries.receipts import Event, apply_receipts, record_receipts
 from incident_app.services.deliveries.sweeping import Swept, sweep
 from incident_app.services.deliveries.working import pump, send_due
 
@@ -23,6 +15,7 @@ __all__ = [
     "Progress",
     "Step",
     "Swept",
+    "apply_receipts",
     "cancel",
     "launch",
     "outcomes",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
@@ -11,14 +11,16 @@ from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.notices import NoticeState, check_moves
 from incident_app.domain.refusals import Refused
-from incident_app.models.deliveries import Delivery, undecided
+from incident_app.models.deliveries import Chunk, Delivery, undecided
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.services import audit
-from incident_app.services.deliveries.counting import lock_notice, shift, successor
+from incident_app.services.deliveries.counting import Moves, Who, lock_notice
+from incident_app.services.deliveries.stopping import stop_rest
 from incident_app.services.unit import writing
 
 DECISIONS = ("resend", "leave")
+STOPPED_AT_ONCE = 20_000  # people whose rows a stop writes itself; the sweep writes the others
 
 
 def _reasoned(reason: str) -> str:
@@ -70,34 +72,36 @@ def cancel(session: Session, notice_id: int, reason: str, *, by: Actor, now: dat
     with writing(session):
         notice = lock_notice(session, notice_id)
         check_moves(notice.state, "be stopped")
-        rows = session.scalars(
-            select(Delivery)
-            .where(Delivery.notice_id == notice.id, Delivery.is_current, Delivery.state.in_(
-                (DeliveryState.QUEUED, DeliveryState.RETRY_WAIT, DeliveryState.CLAIMED)))
-            .order_by(Delivery.id).with_for_update(of=Delivery)
-        ).all()
-        for row in rows:
-            shift(notice, row.state, DeliveryState.CANCELLED)
-            row.state, row.reason = DeliveryState.CANCELLED.value, "Stopped before it was sent"
-            row.result_at, row.lease_until = now, None
         notice.state, notice.state_reason = NoticeState.CANCELLED.value, words
-        _record(session, notice, "notice.cancelled", by, now, reason=words, people=len(rows))
+        notice.cut_to = notice.list_count or 0
+        session.execute(
+            update(Chunk).where(Chunk.notice_id == notice.id, Chunk.state.in_(("waiting", "claimed")))
+            .values(state="done", claim_token=None, lease_until=None))
+        _record(session, notice, "notice.cancelled", by, now, reason=words, people=notice.waiting_count)
+    stop_rest(session, notice_id, now=now, most=STOPPED_AT_ONCE)
     return notice
 
 
 def _uncertain(session: Session, notice_id: int, numbers: Sequence[int] | None) -> Sequence[Delivery]:
     question = undecided(notice_id)
-    if numbers is not None:
-        question = question.join(Recipient, Recipient.id == Delivery.recipient_id).where(Recipient.number.in_(numbers))
-    return session.scalars(question).all()
+    return session.scalars(question if numbers is None else question.where(Delivery.number.in_(numbers))).all()
+
+
+def persons(session: Session, rows: Sequence[Delivery]) -> dict[int, Who]:
+    """Return who these rows are about, by recipient id."""
+    found = session.scalars(select(Recipient).where(Recipient.id.in_({row.recipient_id for row in rows})))
+    return {one.id: Who(one.id, one.number, one.language, one.country, one.reachable) for one in found}
 
 
 def send_again(session: Session, notice: Notice, rows: Sequence[Delivery], now: datetime) -> None:
     """Queue round 2 for uncertain rows of round 1; they stay listed as “may have got it twice”."""
+    who, moves = persons(session, rows), Moves()
     for row in rows:
-        shift(notice, row.state, DeliveryState.QUEUED)
-        row.state, row.decided_at = DeliveryState.RESENT.value, now
-        successor(session, row, channel=row.channel, round_number=row.round + 1, at=now)
+        moves.out(who[row.recipient_id], row.channel, row.state, row.cause)
+        row.state, row.decided_at, row.is_current = DeliveryState.RESENT.value, now, False
+        moves.queue(notice.id, who[row.recipient_id], channel=row.channel, round_number=row.round + 1, at=now)
+    notice.resent_count += len(rows)
+    moves.write(session, notice, now)
     if rows and notice.state == NoticeState.FINISHED:
         reopen(session, notice, "Uncertain messages are sent once more.", now=now)
 
@@ -105,6 +109,7 @@ def send_again(session: Session, notice: Notice, rows: Sequence[Delivery], now: 
 def reopen(session: Session, notice: Notice, why: str, *, now: datetime) -> None:
     """Let a finished notice go on because somebody waits again. Call inside a write unit."""
     notice.state, notice.state_reason, notice.finished_at = NoticeState.SENDING.value, "", None
+    notice.proof_due_at = None
     _record(session, notice, "notice.reopened", SYSTEM, now, why=why)
 
 

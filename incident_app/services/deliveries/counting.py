@@ -1,13 +1,17 @@
 """The counters on a notice: changed by the transaction that changes the rows, and checked against them."""
 
 import uuid
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incident_app.domain.deliveries import BUCKETS, Sum, bucket
+from incident_app.domain.deliveries import BUCKETS, WAITING, DeliveryState, Sum, bucket, tallied
 from incident_app.domain.refusals import NotFound
+from incident_app.models.appending import Row, TallyKey, add_pulse, add_tallies, append
 from incident_app.models.deliveries import Delivery, current_states
 from incident_app.models.notices import Notice
 
@@ -20,11 +24,75 @@ def lock_notice(session: Session, notice_id: int) -> Notice:
     return notice
 
 
-def shift(notice: Notice, before: str, after: str) -> None:
-    """Count a person out of one term of the sum and into another."""
-    for state, step in ((before, -1), (after, +1)):
-        name = f"{bucket(state)}_count"
-        setattr(notice, name, getattr(notice, name) + step)
+@dataclass(frozen=True, slots=True)
+class Who:
+    """One person as rows and tallies name them: no contact. ``reachable`` are the ways to reach them."""
+
+    recipient_id: int
+    number: int
+    language: str
+    country: str
+    reachable: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Moves:
+    """What one transaction changes in a notice: new rows, and how many people moved from one term to another."""
+
+    rows: list[Row] = field(default_factory=list)
+    buckets: Counter[str] = field(default_factory=Counter)
+    tallies: Counter[TallyKey] = field(default_factory=Counter)
+    taken: int = 0
+
+    def out(self, who: Who, channel: str, state: str, cause: str) -> None:
+        """Count a row that counted for this person out."""
+        self.buckets[bucket(state)] -= 1
+        self.tallies[channel, who.language, who.country, tallied(state), _cause(state, cause)] -= 1
+
+    def into(self, who: Who, channel: str, state: str, cause: str) -> None:
+        """Count the row that counts for this person from now on in."""
+        self.buckets[bucket(state)] += 1
+        self.tallies[channel, who.language, who.country, tallied(state), _cause(state, cause)] += 1
+        self.taken += state == DeliveryState.ACCEPTED
+
+    def first(self, who: Who, channel: str, state: str, cause: str) -> None:
+        """Count in a person who had no row yet: until now they waited."""
+        self.buckets["waiting"] -= 1
+        self.into(who, channel, state, cause)
+
+    def queue(self, notice_id: int, who: Who, *, channel: str, round_number: int, at: datetime) -> None:
+        """Add the row that counts for a person from now on, after the one before has been counted out."""
+        self.rows.append(row_of(str(uuid.uuid4()), notice_id, who, channel=channel, round_number=round_number,
+                                state=DeliveryState.QUEUED, next_attempt_at=at))
+        self.into(who, channel, DeliveryState.QUEUED, "")
+
+    def write(self, session: Session, notice: Notice, now: datetime) -> None:
+        """Write rows, counters and tallies. Call inside the write unit that holds the notice."""
+        session.flush()
+        append(session, self.rows)
+        for name in BUCKETS:
+            if self.buckets[name]:
+                setattr(notice, f"{name}_count", getattr(notice, f"{name}_count") + self.buckets[name])
+        add_tallies(session, notice.id, self.tallies)
+        if self.taken:
+            add_pulse(session, notice.id, now.replace(second=0, microsecond=0), self.taken)
+
+
+def _cause(state: str, cause: str) -> str:
+    return "" if state in WAITING else cause
+
+
+def row_of(
+    public_id: str, notice_id: int, who: Who, *, channel: str, round_number: int = 1, is_current: bool = True,
+    state: str, reason: str = "", cause: str = "", attempts: int = 0, claim_token: str | None = None,
+    next_attempt_at: datetime | None = None, sending_at: datetime | None = None, result_at: datetime | None = None,
+    reference: str = "",
+) -> Row:
+    """Return a delivery in the order in which rows are written."""
+    return (
+        public_id, notice_id, who.recipient_id, who.number, channel, round_number, is_current, str(state), reason, cause,
+        attempts, claim_token, next_attempt_at, sending_at, result_at, reference, "", 0,
+    )
 
 
 def sum_of(notice: Notice) -> Sum:
@@ -33,21 +101,14 @@ def sum_of(notice: Notice) -> Sum:
 
 
 def sum_of_rows(session: Session, notice: Notice) -> Sum:
-    """Return the sum by the rows themselves."""
+    """Return the sum by the rows themselves; whoever has none yet waits while somebody will write to them."""
     terms = dict.fromkeys(BUCKETS, 0)
     for state, count in session.execute(current_states(notice.id)):
         terms[bucket(state)] += count
     return Sum(notice.list_count or 0, **terms)
 
 
-def successor(session: Session, row: Delivery, *, channel: str, round_number: int, at: datetime) -> Delivery:
-    """Add the row that counts for this person from now on, in place of ``row``. Call inside a write unit."""
-    row.is_current = False
-    session.flush()
-    fresh = Delivery(
-        public_id=str(uuid.uuid4()), notice_id=row.notice_id, recipient_id=row.recipient_id, channel=channel,
-        round=round_number, next_attempt_at=at, state="queued", is_current=True, attempts=0,
-    )
-    session.add(fresh)
-    session.flush()
-    return fresh
+def ids_of(session: Session, public_ids: Iterable[str]) -> dict[str, int]:
+    """Return the row ids by the ids providers see."""
+    found = session.execute(select(Delivery.public_id, Delivery.id).where(Delivery.public_id.in_(list(public_ids))))
+    return {row.public_id: row.id for row in found}

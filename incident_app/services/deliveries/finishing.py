@@ -1,7 +1,8 @@
 """When everybody has an outcome: check the sum against the rows, write the proof sheet, stop the clock of the duty."""
 
-from collections.abc import Sequence
-from datetime import datetime
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 
 from sqlalchemy import func, select
@@ -13,15 +14,17 @@ from incident_app.domain.cases import CaseState
 from incident_app.domain.deliveries import BUCKETS, Sum
 from incident_app.domain.notices import NoticeState
 from incident_app.models.cases import Case
-from incident_app.models.deliveries import Delivery, Proof
+from incident_app.models.deliveries import Delivery, Proof, open_chunks
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import OWED, STILL_OPEN, of_case
-from incident_app.models.recipients import RecipientList
+from incident_app.models.recipients import PartRow, RecipientList, parts_of
 from incident_app.services import audit, obligations
 from incident_app.services.deliveries.controls import reopen
-from incident_app.services.deliveries.counting import sum_of, sum_of_rows
+from incident_app.services.deliveries.counting import lock_notice, sum_of, sum_of_rows
+from incident_app.services.unit import writing
 
 PEOPLE = "data_subjects"
+PROVE_AGAIN_AFTER = timedelta(seconds=60)
 
 
 def _counts(session: Session, notice: Notice, total: Sum) -> dict[str, object]:
@@ -40,22 +43,27 @@ def _counts(session: Session, notice: Notice, total: Sum) -> dict[str, object]:
     }
 
 
+def _outcomes(session: Session, notice_id: int) -> Iterator[tuple[str, str]]:
+    """Yield (public id, state) of every row in the order of the ids; as a stream, memory does not grow with them."""
+    question = select(Delivery.public_id, Delivery.state).where(Delivery.notice_id == notice_id)
+    for row in session.execute(question.order_by(Delivery.public_id).execution_options(yield_per=5000)):
+        yield row.public_id, row.state
+
+
 def prove(session: Session, notice: Notice, total: Sum, now: datetime, *, chunk: int = rules.CHUNK) -> Proof:
     """Write the next proof sheet: counts and a digest over every row, recorded once per ``chunk`` rows and whole."""
-    rows = session.execute(
-        select(Delivery.public_id, Delivery.state).where(Delivery.notice_id == notice.id).order_by(Delivery.public_id)
-    ).all()
-    pairs = [(row.public_id, row.state) for row in rows]
     newest = session.scalar(select(func.max(Proof.number)).where(Proof.notice_id == notice.id)) or 0
-    proof = Proof(notice_id=notice.id, number=newest + 1, at=now, digest=rules.digest(pairs),
+    whole, parts = hashlib.sha256(), list[dict[str, object]]()
+    pairs = _outcomes(session, notice.id)
+    while part := list(islice(pairs, chunk)):
+        whole.update(rules.digested(part))
+        parts.append({"proof": newest + 1, "from": part[0][0], "to": part[-1][0], "digest": rules.digest(part)})
+    proof = Proof(notice_id=notice.id, number=newest + 1, at=now, digest=whole.hexdigest(),
                   counts=_counts(session, notice, total))
     session.add(proof)
-    todo = iter(pairs)
-    while len(pairs) > chunk and (part := list(islice(todo, chunk))):
+    for details in parts if len(parts) > 1 else ():
         audit.record(session, action="deliveries.digest", by=SYSTEM, now=now, case_id=notice.case_id,
-                     subject="notice", subject_id=notice.id,
-                     details={"proof": proof.number, "from": part[0][0], "to": part[-1][0],
-                              "digest": rules.digest(part)})
+                     subject="notice", subject_id=notice.id, details=details)
     audit.record(session, action="notice.proved", by=SYSTEM, now=now, case_id=notice.case_id, subject="notice",
                  subject_id=notice.id, details={"proof": proof.number, "digest": proof.digest, **proof.counts})
     return proof
@@ -88,6 +96,11 @@ def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: 
 
 def finish(session: Session, notice: Notice, now: datetime) -> bool:
     """End a notice in which nobody waits. A sum that does not add up is never finished. Call inside a write unit."""
+    uncut = session.scalar(parts_of(notice.list_id).where(PartRow.first > notice.cut_to).limit(1))
+    if uncut is not None and notice.state != NoticeState.CANCELLED:
+        return False
+    if session.scalar(open_chunks(notice.id).limit(1)) is not None:
+        return False
     found = sum_of_rows(session, notice)
     if found != sum_of(notice):
         _repair(session, notice, found, now)
@@ -110,14 +123,27 @@ def finish(session: Session, notice: Notice, now: datetime) -> bool:
 
 
 def settle(session: Session, notice: Notice, now: datetime) -> None:
-    """After a change that came late: let a finished notice go on, or prove it anew. Call inside a write unit."""
+    """After a change that came late: let a finished notice go on, or prove it anew soon. Call inside a write unit.
+
+    Soon, not at once: receipts come by the hundred, and a proof reads every row.
+    """
     if notice.finished_at is None:
         return
     if notice.waiting_count and notice.state == NoticeState.FINISHED:
         reopen(session, notice, "A message came back after the end; the next channel is tried.", now=now)
         return
-    session.flush()
-    prove(session, notice, sum_of_rows(session, notice), now)
+    notice.proof_due_at = notice.proof_due_at or now + PROVE_AGAIN_AFTER
+
+
+def prove_again(session: Session, notice_id: int, now: datetime) -> bool:
+    """Write a new proof where something changed after the end. Call it for notices whose proof is due."""
+    with writing(session):
+        notice = lock_notice(session, notice_id)
+        if notice.finished_at is None or notice.proof_due_at is None or notice.proof_due_at > now:
+            return False
+        prove(session, notice, sum_of_rows(session, notice), now)
+        notice.proof_due_at = None
+    return True
 
 
 def proofs_of(session: Session, notice_id: int) -> Sequence[Proof]:

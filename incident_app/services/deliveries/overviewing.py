@@ -1,25 +1,25 @@
-"""Look at a send: the sum, the reasons, the people (never their contacts), the story of one person."""
+"""Look at a send: the sum, the reasons, how far each group is. Counters only: nobody's row is read here."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
-from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState, Sum
-from incident_app.domain.notices import NoticeState, language_for
-from incident_app.domain.refusals import NotFound
+from incident_app.domain.notices import ChannelPlan, NoticeState, language_for
 from incident_app.models.cases import Case
-from incident_app.models.deliveries import Attempt, Delivery, Receipt
+from incident_app.models.deliveries import Delivery, Pulse, Tally, open_chunks
 from incident_app.models.notices import Notice
-from incident_app.models.recipients import Recipient
-from incident_app.services.deliveries.counting import sum_of, sum_of_rows
+from incident_app.models.recipients import PartRow, RecipientList, parts_of
+from incident_app.services.deliveries.counting import sum_of
+from incident_app.services.deliveries.launching import first_channels
 from incident_app.services.notices.looking import get
-from incident_app.services.recipients.looking import find_person, label_of
 
+MOST_BARS = 60
+MEASURED = timedelta(minutes=2)
 MOST_REASONS = 12
 
 
@@ -49,13 +49,15 @@ class Progress:
     launched_at: datetime | None
     finished_at: datetime | None
     last_result_at: datetime | None
-    seconds_left: int | None
     resent: int
-    delivered: int
-    undecided: int
-    reasons: tuple[tuple[str, int], ...]
-    by_channel: tuple[Share, ...]
-    by_language: tuple[Share, ...]
+    seconds_left: int | None = None
+    delivered: int = 0
+    undecided: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+    by_channel: tuple[Share, ...] = ()
+    by_language: tuple[Share, ...] = ()
+    by_country: tuple[Share, ...] = ()
+    over_time: tuple[tuple[datetime, int], ...] = ()
 
     @property
     def total(self) -> int:
@@ -98,56 +100,120 @@ class Progress:
         return self.sum.percent
 
 
-def _mine(notice_id: int) -> ColumnElement[bool]:
-    return and_(Delivery.notice_id == notice_id, Delivery.is_current)
-
-
 def _shares(counts: dict[str, list[int]]) -> tuple[Share, ...]:
     return tuple(Share(name, accepted, total) for name, (accepted, total) in sorted(
         counts.items(), key=lambda item: (-item[1][1], item[0])))
 
 
-def _groups(session: Session, notice: Notice) -> tuple[tuple[Share, ...], tuple[Share, ...], dict[str, int]]:
-    channels: dict[str, list[int]] = {}
-    languages: dict[str, list[int]] = {}
+def _tallies(session: Session, notice: Notice) -> list[Tally]:
+    return list(session.scalars(select(Tally).where(Tally.notice_id == notice.id, Tally.count != 0)))
+
+
+def without_row_yet(session: Session, notice_id: int) -> dict[str, int]:
+    """Return about how many people of each channel have no row yet, by the chunks that are not done."""
     waiting: dict[str, int] = {}
-    for channel, language, state, count in session.execute(
-        select(Delivery.channel, Recipient.language, Delivery.state, func.count())
-        .join(Recipient, Recipient.id == Delivery.recipient_id).where(_mine(notice.id))
-        .group_by(Delivery.channel, Recipient.language, Delivery.state)
-    ):
-        written = language_for(language, tuple(notice.texts), notice.fallback_language)
-        for group, name in ((channels, channel), (languages, written)):
-            pair = group.setdefault(name, [0, 0])
-            pair[0] += count if state == DeliveryState.ACCEPTED else 0
-            pair[1] += count
-        if state in rules.WAITING:
-            waiting[channel] = waiting.get(channel, 0) + count
-    return _shares(channels), _shares(languages), waiting
+    for chunk in session.scalars(open_chunks(notice_id)):
+        part = (chunk.last - chunk.done_to) / (chunk.last - chunk.first + 1)
+        waiting[chunk.channel] = waiting.get(chunk.channel, 0) + round(chunk.people_count * part)
+    return waiting
 
 
-def _count(session: Session, *where: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(Delivery).where(*where)) or 0
+def _waiting(session: Session, notice: Notice, tallies: list[Tally]) -> dict[str, int]:
+    """Return how many wait on each channel; whoever is not even cut into chunks waits as the others do."""
+    waiting = without_row_yet(session, notice.id)
+    for one in tallies:
+        if one.state == "waiting":
+            waiting[one.channel] = waiting.get(one.channel, 0) + one.count
+    uncut = (notice.list_count or 0) - notice.cut_to if notice.state != NoticeState.CANCELLED else 0
+    if uncut > 0:
+        counts = session.scalars(parts_of(notice.list_id).where(PartRow.first > notice.cut_to)).all()
+        for part in counts:
+            for channel, count in first_channels(part, ChannelPlan.from_json(notice.plan).order).items():
+                waiting[channel] = waiting.get(channel, 0) + count
+    return {channel: count for channel, count in waiting.items() if count}
 
 
-def overview(session: Session, notice_id: int, *, now: datetime, brief: bool = False) -> Progress:
-    """Return a send as it stands; ``brief`` leaves the groups and reasons out (for polling) and trusts the counters."""
+def _groups(notice: Notice, people: RecipientList, tallies: list[Tally], waiting: dict[str, int]
+            ) -> tuple[tuple[Share, ...], tuple[Share, ...], tuple[Share, ...]]:
+    channels = {channel: [0, count] for channel, count in waiting.items()}
+    languages: dict[str, list[int]] = {}
+    for language, count in people.languages.items():
+        languages.setdefault(_written(notice, language), [0, 0])[1] += count
+    countries = {country: [0, count] for country, count in people.countries.items()}
+    for one in tallies:
+        if one.state not in rules.STATES or one.state == DeliveryState.RESENT:
+            continue
+        taken = one.count if one.state == DeliveryState.ACCEPTED else 0
+        pair = channels.setdefault(one.channel, [0, 0])
+        pair[0] += taken
+        pair[1] += one.count if one.state != "waiting" else 0
+        languages.setdefault(_written(notice, one.language), [0, 0])[0] += taken
+        countries.setdefault(one.country, [0, 0])[0] += taken
+    return _shares(channels), _shares(languages), _shares(countries)
+
+
+def _written(notice: Notice, language: str) -> str:
+    return language_for(language, tuple(notice.texts), notice.fallback_language)
+
+
+def _reasons(tallies: list[Tally]) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = {}
+    for one in tallies:
+        if one.state == DeliveryState.FAILED:
+            counts[one.cause] = counts.get(one.cause, 0) + one.count
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_REASONS])
+
+
+def pace_now(session: Session, notice_id: int, now: datetime) -> float | None:
+    """Return how many people a second were taken in the last two whole minutes, ``None`` where nobody was."""
+    minute = now.replace(second=0, microsecond=0)
+    count = session.scalar(select(func.sum(Pulse.count)).where(
+        Pulse.notice_id == notice_id, Pulse.minute >= minute - MEASURED, Pulse.minute < minute))
+    return count / MEASURED.total_seconds() if count else None
+
+
+def overview(
+    session: Session, notice_id: int, *, now: datetime, brief: bool = False, rates: Mapping[str, float] | None = None
+) -> Progress:
+    """Return a send as it stands, by its counters: it costs the same for ten people and for ten million.
+
+    ``brief`` leaves the groups and reasons out (for polling). ``rates`` are messages a second of channels with a limit;
+    the others are taken to go on as fast as in the last minutes.
+    """
     notice = get(session, notice_id)
     if brief or notice.launched_at is None:
-        return _progress(notice, sum_of(notice), now, None, 0, 0, 0, (), (), ())
-    reasons = session.execute(
-        select(Delivery.reason, func.count()).where(_mine(notice.id), Delivery.state == DeliveryState.FAILED)
-        .group_by(Delivery.reason).order_by(func.count().desc(), Delivery.reason).limit(MOST_REASONS)
-    ).all()
-    by_channel, by_language, waiting = _groups(session, notice)
-    seconds = rules.seconds_for(waiting) if notice.state == NoticeState.SENDING and waiting else None
-    return _progress(
-        notice, sum_of_rows(session, notice), now, seconds,
-        _count(session, Delivery.notice_id == notice.id, Delivery.state == DeliveryState.RESENT),
-        _count(session, _mine(notice.id), Delivery.receipt == "delivered"),
-        _count(session, _mine(notice.id), Delivery.state == DeliveryState.UNCERTAIN, Delivery.decided_at.is_(None)),
-        tuple((reason, count) for reason, count in reasons), by_channel, by_language,
+        return _progress(notice, sum_of(notice), now)
+    tallies = _tallies(session, notice)
+    waiting = _waiting(session, notice, tallies)
+    people = session.get_one(RecipientList, notice.list_id)
+    by_channel, by_language, by_country = _groups(notice, people, tallies, waiting)
+    seconds = None
+    if notice.state == NoticeState.SENDING and waiting:
+        pace = pace_now(session, notice.id, now)
+        seconds = rules.seconds_for(waiting, {**(dict.fromkeys(waiting, pace) if pace else {}), **(rates or {})})
+    undecided = session.scalar(select(func.count()).select_from(Delivery).where(
+        Delivery.notice_id == notice.id, Delivery.is_current, Delivery.state == DeliveryState.UNCERTAIN.value,
+        Delivery.decided_at.is_(None))) if notice.uncertain_count else 0
+    return replace(
+        _progress(notice, sum_of(notice), now), seconds_left=seconds, undecided=undecided or 0,
+        delivered=sum(one.count for one in tallies if one.state == "delivered"), reasons=_reasons(tallies),
+        by_channel=by_channel, by_language=by_language, by_country=by_country, over_time=_over_time(session, notice.id),
     )
+
+
+def _over_time(session: Session, notice_id: int) -> tuple[tuple[datetime, int], ...]:
+    """Return how many were taken in each of at most ``MOST_BARS`` equal stretches since the first."""
+    rows = session.execute(select(Pulse.minute, Pulse.count).where(Pulse.notice_id == notice_id)
+                           .order_by(Pulse.minute)).all()
+    if not rows:
+        return ()
+    first = rows[0].minute
+    minutes = int((rows[-1].minute - first).total_seconds() // 60) + 1
+    width = -(-minutes // MOST_BARS)
+    bars = [0] * -(-minutes // width)
+    for minute, count in rows:
+        bars[int((minute - first).total_seconds() // 60) // width] += count
+    return tuple((first + timedelta(minutes=width * place), count) for place, count in enumerate(bars))
 
 
 def under_way(session: Session, *, now: datetime) -> list[tuple[str, Notice, Progress]]:
@@ -158,115 +224,8 @@ def under_way(session: Session, *, now: datetime) -> list[tuple[str, Notice, Pro
             for ref, notice in session.execute(question.order_by(Notice.launched_at, Notice.id))]
 
 
-def _progress(
-    notice: Notice, total: Sum, now: datetime, seconds: int | None, resent: int, delivered: int, undecided: int,
-    reasons: tuple[tuple[str, int], ...], by_channel: tuple[Share, ...], by_language: tuple[Share, ...],
-) -> Progress:
+def _progress(notice: Notice, total: Sum, now: datetime) -> Progress:
     return Progress(
         notice.id, notice.state, notice.state_reason, total, now, notice.launched_at, notice.finished_at,
-        notice.last_result_at, seconds, resent, delivered, undecided, reasons, by_channel, by_language,
+        notice.last_result_at, notice.resent_count,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """What became of one channel for one person."""
-
-    channel: str
-    state: str
-    round: int
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One person of a send, as lists show them: P-00412, without contacts."""
-
-    number: int
-    label: str
-    language: str
-    country: str
-    state: str
-    bucket: str
-    reason: str
-    hops: tuple[Hop, ...]
-    last_at: datetime | None
-
-
-def _where(bucket: str | None, reason: str | None) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if bucket:
-        states = [state.value for state in DeliveryState if rules.bucket(state) == bucket]
-        conditions.append(Delivery.state.in_(states))
-    if reason:
-        conditions.append(Delivery.reason == reason)
-    return conditions
-
-
-def people_page(
-    session: Session, notice_id: int, *, by: Actor, bucket: str | None = None, reason: str | None = None,
-    after: int = 0, limit: int = 50,
-) -> list[Line]:
-    """Return up to ``limit`` people after number ``after``, those of one term of the sum or one reason."""
-    require(by, Permission.SEE_PEOPLE)
-    return _lines(session, notice_id, _where(bucket, reason), after, max(1, min(limit, 500)))
-
-
-def _lines(session: Session, notice_id: int, where: list[ColumnElement[bool]], after: int, limit: int) -> list[Line]:
-    found = session.execute(
-        select(Delivery, Recipient).join(Recipient, Recipient.id == Delivery.recipient_id)
-        .where(_mine(notice_id), Recipient.number > after, *where).order_by(Recipient.number).limit(limit)
-    ).all()
-    hops: dict[int, list[Hop]] = {}
-    for row in session.scalars(
-        select(Delivery).where(Delivery.notice_id == notice_id,
-                               Delivery.recipient_id.in_([person.id for _, person in found])).order_by(Delivery.id)
-    ):
-        hops.setdefault(row.recipient_id, []).append(Hop(row.channel, row.state, row.round))
-    return [
-        Line(person.number, label_of(person.number), person.language, person.country, row.state,
-             rules.bucket(row.state), row.reason, tuple(hops[person.id]), row.result_at or row.sending_at)
-        for row, person in found
-    ]
-
-
-def outcomes(session: Session, notice_id: int, *, by: Actor) -> Iterator[Line]:
-    """Yield every person of a send in order, for the export; no contacts."""
-    require(by, Permission.SEE_PEOPLE)
-    get(session, notice_id)
-    after = 0
-    while page := _lines(session, notice_id, [], after, 500):
-        yield from page
-        after = page[-1].number
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that happened to one person's message."""
-
-    at: datetime
-    channel: str
-    what: str
-    reason: str
-    reference: str
-
-
-def story(session: Session, notice_id: int, number: int, *, by: Actor) -> list[Step]:
-    """Tell everything that happened to the message for person ``number``: tries, answers, receipts, in order."""
-    require(by, Permission.SEE_PEOPLE)
-    notice = get(session, notice_id)
-    person = find_person(session, notice.list_id, number)
-    rows = {row.id: row for row in session.scalars(
-        select(Delivery).where(Delivery.notice_id == notice.id, Delivery.recipient_id == person.id))}
-    if not rows:
-        raise NotFound("This person has not been written to in this notice.")
-    steps = [
-        Step(one.ended_at, rows[one.delivery_id].channel, one.outcome, one.reason, one.reference)
-        for one in session.scalars(select(Attempt).where(Attempt.delivery_id.in_(rows)))
-    ]
-    channels = {row.public_id: row.channel for row in rows.values()}
-    steps += [
-        Step(one.at, channels[one.delivery_public_id], one.kind, one.reason, "")
-        for one in session.scalars(select(Receipt).where(Receipt.delivery_public_id.in_(channels)))
-    ]
-    return sorted(steps, key=lambda step: step.at)
-

@@ -1,23 +1,34 @@
-"""What providers say later, each event once and forward only: it resolves *uncertain*, or a bounce moves people on."""
+"""What providers say later: kept at once, applied soon, each event once and forward only.
+
+It resolves *uncertain*, or a bounce moves people on. Most receipts only say that a message arrived: those are written by
+the thousand, rows locked in the order of their ids, without holding the notice that others are sending.
+"""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
-from incident_app.domain.deliveries import ReceiptKind
-from incident_app.models.deliveries import Delivery, Receipt
-from incident_app.models.recipients import Recipient
+from incident_app.domain.deliveries import DeliveryState, ReceiptKind
+from incident_app.domain.notices import NoticeState
+from incident_app.domain.ports import Sent
+from incident_app.models.appending import TallyKey, add_tallies, keep_receipts, mark_receipts
+from incident_app.models.deliveries import Attempt, Delivery, Receipt, arrived, new_receipts
+from incident_app.services.deliveries.controls import persons
 from incident_app.services.deliveries.counting import lock_notice
-from incident_app.services.deliveries.finishing import settle
-from incident_app.services.deliveries.recording import apply, try_of
+from incident_app.services.deliveries.recording import Ledger, try_of
 from incident_app.services.unit import writing
 
 LONGEST_REASON = 300
+TOGETHER = 2000
+LOOK_AGAIN = timedelta(seconds=15)
+LONGEST_UNKNOWN = timedelta(minutes=10)
+UNKNOWN = "unknown"
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 
@@ -38,66 +49,105 @@ def scrubbed(reason: str) -> str:
 
 
 def record_receipts(session: Session, provider: str, events: Sequence[Event], *, now: datetime) -> int:
-    """Keep every new event and apply those that say more than was known; return how many were applied."""
-    fresh = _store(session, provider, events, now)
-    if not fresh:
-        return 0
-    by_notice: dict[int, list[str]] = {}
-    known = session.execute(
-        select(Delivery.notice_id, Delivery.public_id).where(Delivery.public_id.in_({one.delivery_id for one in fresh}))
-    ).all()
-    session.rollback()
-    for row in known:
-        by_notice.setdefault(row.notice_id, []).append(row.public_id)
-    return sum(_apply(session, notice_id, ids, now) for notice_id, ids in sorted(by_notice.items()))
-
-
-def _key(provider: str, event: Event) -> str:
-    return f"{provider}:{event.key}"[:160]
-
-
-def _store(session: Session, provider: str, events: Sequence[Event], now: datetime) -> list[Event]:
-    named = {_key(provider, event): event for event in events}
+    """Keep every event that is new; return how many were. They are applied by :func:`apply_receipts`, soon."""
     with writing(session):
-        seen = set(session.scalars(select(Receipt.event_key).where(Receipt.event_key.in_(named))))
-        fresh = {key: event for key, event in named.items() if key not in seen}
-        session.add_all(
-            Receipt(provider=provider, event_key=key, delivery_public_id=event.delivery_id[:64], kind=event.kind.value,
-                    reason=scrubbed(event.reason), at=event.at, came_at=now)
-            for key, event in fresh.items()
-        )
-    return list(fresh.values())
+        return keep_receipts(session, [
+            {"provider": provider, "event_key": f"{provider}:{event.key}"[:160],
+             "delivery_public_id": event.delivery_id[:64], "kind": event.kind.value,
+             "reason": scrubbed(event.reason), "at": event.at, "came_at": now, "due_at": now} for event in events])
 
 
-def _apply(session: Session, notice_id: int, ids: list[str], now: datetime) -> int:
-    applied = 0
+def apply_receipts(session: Session, *, now: datetime, limit: int = TOGETHER) -> int:
+    """Apply receipts that wait, up to ``limit``; return how many were looked at. Call again until 0."""
+    with writing(session):
+        receipts = session.scalars(new_receipts(now, limit)).all()
+        rows = {row.public_id: row for row in session.scalars(arrived([one.delivery_public_id for one in receipts]))}
+        known = [one for one in receipts if one.delivery_public_id in rows]
+        _wait_for_row([one for one in receipts if one.delivery_public_id not in rows], now)
+        plain, telling = _parted(known, rows)
+        _write_plain(session, plain, rows)
+        for one in plain:
+            one.applied_at = now
+        ids = [(one.id, rows[one.delivery_public_id].notice_id) for one in telling]
+    for notice_id in sorted({notice_id for _, notice_id in ids}):
+        _apply(session, notice_id, [receipt_id for receipt_id, of in ids if of == notice_id], now)
+    return len(receipts)
+
+
+def _wait_for_row(receipts: Sequence[Receipt], now: datetime) -> None:
+    """Look again later, for a while: a provider may be faster than we write. Then give up: it is not ours."""
+    for one in receipts:
+        one.due_at = now + LOOK_AGAIN
+        if now - one.came_at >= LONGEST_UNKNOWN:
+            one.applied_at, one.kind = now, UNKNOWN
+
+
+def _parted(receipts: Sequence[Receipt], rows: dict[str, Delivery]) -> tuple[list[Receipt], list[Receipt]]:
+    """Part those that only say how an accepted message fared from those that change what counts for somebody."""
+    telling = {one.delivery_public_id for one in receipts
+               if ReceiptKind(one.kind) in rules.NOT_REACHED
+               or rows[one.delivery_public_id].state != DeliveryState.ACCEPTED}
+    return ([one for one in receipts if one.delivery_public_id not in telling],
+            [one for one in receipts if one.delivery_public_id in telling])
+
+
+def _write_plain(session: Session, receipts: Sequence[Receipt], rows: dict[str, Delivery]) -> None:
+    best: dict[str, Receipt] = {}
+    for one in receipts:
+        rank = rules.RANK[ReceiptKind(one.kind)]
+        before = best.get(one.delivery_public_id)
+        known = rules.RANK[ReceiptKind(before.kind)] if before else rows[one.delivery_public_id].receipt_rank
+        if rank > known:
+            best[one.delivery_public_id] = one
+    changes: dict[int, Counter[TallyKey]] = {}
+    for public_id, one in best.items():
+        row = rows[public_id]
+        counted = changes.setdefault(row.notice_id, Counter())
+        counted[row.channel, "", "", one.kind, ""] += 1
+        if row.receipt:
+            counted[row.channel, "", "", row.receipt, ""] -= 1
+    mark_receipts(session, [
+        (rows[public_id].id, one.kind, rules.RANK[ReceiptKind(one.kind)], one.at) for public_id, one in best.items()])
+    for notice_id, counted in sorted(changes.items()):
+        add_tallies(session, notice_id, counted)
+
+
+def _apply(session: Session, notice_id: int, ids: Sequence[int], now: datetime) -> None:
+    """Apply receipts that change what counts for somebody, one after the other, holding the notice."""
     with writing(session):
         notice = lock_notice(session, notice_id)
         receipts = session.scalars(
-            select(Receipt).where(Receipt.delivery_public_id.in_(ids), Receipt.applied_at.is_(None))
-            .order_by(Receipt.at, Receipt.id)
+            select(Receipt).where(Receipt.id.in_(ids), Receipt.applied_at.is_(None)).order_by(Receipt.at, Receipt.id)
         ).all()
-        rows = {
-            row.public_id: (row, person)
-            for row, person in session.execute(
-                select(Delivery, Recipient).join(Recipient, Recipient.id == Delivery.recipient_id)
-                .where(Delivery.public_id.in_(ids)).order_by(Delivery.id).with_for_update(of=Delivery)
-            )
-        }
+        rows = {row.public_id: row for row in session.scalars(arrived([one.delivery_public_id for one in receipts]))}
+        ledger, who = Ledger(session, notice, now), persons(session, list(rows.values()))
+        counted: Counter[TallyKey] = Counter()
         changed = False
         for receipt in receipts:
-            row, person = rows[receipt.delivery_public_id]
-            kind = ReceiptKind(receipt.kind)
+            row, kind = rows[receipt.delivery_public_id], ReceiptKind(receipt.kind)
             receipt.applied_at = now
             if not rules.receipt_moves(row.receipt_rank, kind):
                 continue
+            counted[row.channel, "", "", kind.value, ""] += 1
+            if row.receipt:
+                counted[row.channel, "", "", row.receipt, ""] -= 1
             row.receipt, row.receipt_rank, row.receipt_at = kind.value, rules.RANK[kind], receipt.at
-            applied += 1
-            following = rules.after_receipt(try_of(row, person, notice), row.state, kind, receipt.reason, now)
+            person = who[row.recipient_id]
+            following = rules.after_receipt(
+                try_of(person, row.channel, row.public_id, row.attempts, ledger.plan,
+                       stopped=notice.state == NoticeState.CANCELLED), row.state, kind, receipt.reason, now)
             if following is not None and row.is_current:
-                apply(session, notice, row, following, now)
+                _keep_answer(session, row)
+                ledger.move(row, person, following)
                 changed = True
+        add_tallies(session, notice_id, counted)
         if changed:
-            settle(session, notice, now)
-    return applied
+            ledger.close([])
 
+
+def _keep_answer(session: Session, row: Delivery) -> None:
+    """Keep in the person's story that the provider had taken it, before the row says something else."""
+    if row.state == DeliveryState.ACCEPTED and row.result_at is not None:
+        session.add(Attempt(
+            delivery_id=row.id, started_at=row.sending_at, ended_at=row.result_at, outcome=Sent.__name__.lower(),
+            reference=row.provider_reference, reason="", permanent=False))

@@ -1,9 +1,10 @@
 """Write down what came of a sub-batch: rows, attempts, counters, what follows; in one transaction."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
@@ -11,98 +12,189 @@ from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.deliveries import DeliveryState, Next, Try
 from incident_app.domain.notices import ChannelPlan, NoticeState
 from incident_app.domain.ports import Outcome, Rejected, Sent
-from incident_app.models.deliveries import Attempt, Delivery
+from incident_app.models.deliveries import Attempt, Chunk, Delivery
 from incident_app.models.notices import Notice
-from incident_app.models.recipients import Recipient
+from incident_app.services.deliveries.claiming import Held, Item, Span, canary
 from incident_app.services.deliveries.controls import stop_sending
-from incident_app.services.deliveries.counting import lock_notice, shift, successor
+from incident_app.services.deliveries.counting import Moves, Who, ids_of, lock_notice, row_of
 from incident_app.services.deliveries.finishing import settle
 from incident_app.services.unit import writing
 
 OPEN = frozenset({DeliveryState.SENDING, DeliveryState.UNCERTAIN})
+Result = tuple[Item, Outcome]
 
 
-def try_of(row: Delivery, person: Recipient, notice: Notice) -> Try:
-    """Return a row as the rules see it."""
-    plan = ChannelPlan.from_json(notice.plan)
-    return Try(
-        row.public_id, row.attempts, rules.fallback_channel(plan.order, row.channel, person.reachable), plan.wait,
-        stopped=notice.state == NoticeState.CANCELLED,
-    )
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a worker needs to know next: a pause the provider asked for, and how many may go on."""
+
+    pause_seconds: float | None
+    room: int
 
 
-def apply(session: Session, notice: Notice, row: Delivery, following: Next, now: datetime) -> None:
-    """Move a row on, count it, and queue the next channel. Call inside a write unit that holds the notice."""
-    shift(notice, row.state, following.state)
-    row.state, row.reason, row.lease_until = following.state.value, following.reason, None
-    row.provider_reference = following.reference or row.provider_reference
-    if following.next_at is not None:
+def try_of(who: Who, channel: str, public_id: str, attempts: int, plan: ChannelPlan, *, stopped: bool,
+           reason: str = "") -> Try:
+    """Return a try as the rules see it. What may not go by this channel does not wait for the next one."""
+    wait = timedelta() if reason == rules.NOT_BY_THIS_CHANNEL else plan.wait
+    return Try(public_id, attempts, rules.fallback_channel(plan.order, channel, who.reachable), wait, stopped)
+
+
+def _attempt(row_id: int, outcome: Outcome, started_at: datetime | None, now: datetime) -> dict[str, object]:
+    reference, reason = (outcome.reference, "") if isinstance(outcome, Sent) else ("", outcome.reason)
+    return {
+        "delivery_id": row_id, "started_at": started_at, "ended_at": now, "outcome": type(outcome).__name__.lower(),
+        "reference": reference, "reason": reason,
+        "permanent": isinstance(outcome, Rejected) and outcome.permanent and not outcome.channel_wide,
+    }
+
+
+class Ledger:
+    """One transaction's view of a notice while outcomes are written down."""
+
+    def __init__(self, session: Session, notice: Notice, now: datetime) -> None:
+        """Hold a notice that is locked."""
+        self.session, self.notice, self.now = session, notice, now
+        self.plan = ChannelPlan.from_json(notice.plan)
+        self.stopped = notice.state == NoticeState.CANCELLED
+        self.moves = Moves()
+        self.attempts: list[tuple[str, Outcome, datetime | None]] = []
+        self.pauses: list[float] = []
+        self.stops: list[str] = []
+
+    def follow(self, following: Next, *, first_attempt: bool) -> None:
+        """Take note of what one outcome means for everybody."""
+        self.notice.tried_count += first_attempt and following.uses_attempt
+        if following.pause_seconds is not None:
+            self.pauses.append(following.pause_seconds)
+        if following.stop_reason is not None:
+            self.stops.append(following.stop_reason)
+
+    def first_try(self, item: Item, channel: str, outcome: Outcome, sending_at: datetime | None) -> None:
+        """Write the row of somebody who had none yet."""
+        who, now = item.who, self.now
+        if isinstance(outcome, Sent):  # nearly everybody: no need to ask the rules what follows
+            self.notice.tried_count += 1
+            self._add(item, channel, Next(DeliveryState.ACCEPTED, reference=outcome.reference), 1, sending_at)
+            return
+        following = rules.after(try_of(who, channel, item.public_id, 1, self.plan, stopped=self.stopped,
+                                       reason=outcome.reason), outcome, now)
+        self.follow(following, first_attempt=True)
+        self.attempts.append((item.public_id, outcome, sending_at))
+        self._add(item, channel, following, int(following.uses_attempt), sending_at)
+
+    def _add(self, item: Item, channel: str, following: Next, attempts: int, sending_at: datetime | None) -> None:
+        moves, who, cause = self.moves, item.who, rules.cause_of(following.reason)
+        falls_back = following.fallback is not None and following.fallback_at is not None
+        moves.rows.append(row_of(
+            item.public_id, self.notice.id, who, channel=channel, is_current=not falls_back, state=following.state,
+            reason=following.reason, cause=cause, attempts=attempts, next_attempt_at=following.next_at,
+            sending_at=sending_at, result_at=None if following.next_at else self.now, reference=following.reference))
+        if following.fallback is not None and following.fallback_at is not None:
+            moves.buckets["waiting"] -= 1
+            moves.queue(self.notice.id, who, channel=following.fallback, round_number=1, at=following.fallback_at)
+        else:
+            moves.first(who, channel, following.state, cause)
+
+    def move(self, row: Delivery, who: Who, following: Next) -> None:
+        """Move a row on, and queue the next channel."""
+        cause = rules.cause_of(following.reason)
+        self.moves.out(who, row.channel, row.state, row.cause)
+        row.state, row.reason, row.cause = following.state.value, following.reason, cause
+        row.lease_until = None
+        row.provider_reference = following.reference or row.provider_reference
         row.next_attempt_at = following.next_at
-    else:
-        row.result_at = notice.last_result_at = now
-    if not following.uses_attempt:
-        row.attempts -= 1
-    if following.fallback is not None and following.fallback_at is not None:
-        shift(notice, row.state, DeliveryState.QUEUED)
-        successor(session, row, channel=following.fallback, round_number=row.round, at=following.fallback_at)
+        if following.next_at is None:
+            row.result_at = self.now
+        if not following.uses_attempt:
+            row.attempts -= 1
+        if following.fallback is not None and following.fallback_at is not None:
+            row.is_current = False
+            self.moves.queue(self.notice.id, who, channel=following.fallback, round_number=row.round,
+                             at=following.fallback_at)
+        else:
+            self.moves.into(who, row.channel, row.state, cause)
 
+    def tried_again(self, row: Delivery, who: Who, outcome: Outcome) -> None:
+        """Write the outcome of another try, or a late answer, to the row it is about."""
+        self.attempts.append((row.public_id, outcome, row.sending_at))
+        reason = "" if isinstance(outcome, Sent) else outcome.reason
+        following = rules.after(try_of(who, row.channel, row.public_id, row.attempts, self.plan,
+                                       stopped=self.stopped, reason=reason), outcome, self.now)
+        self.follow(following, first_attempt=row.attempts == 1)
+        self.move(row, who, following)
 
-def _attempt(row: Delivery, outcome: Outcome, now: datetime) -> Attempt:
-    made = Attempt(delivery_id=row.id, started_at=row.sending_at, ended_at=now, outcome=type(outcome).__name__.lower())
-    if isinstance(outcome, Sent):
-        made.reference = outcome.reference
-    else:
-        made.reason = outcome.reason
-        made.permanent = isinstance(outcome, Rejected) and outcome.permanent and not outcome.channel_wide
-    return made
+    def close(self, outcomes: Sequence[Outcome]) -> None:
+        """Write everything; pause the notice where the channel refuses everything or the tries fail alike."""
+        self.notice.last_result_at = self.now
+        self.moves.write(self.session, self.notice, self.now)
+        ids = ids_of(self.session, [public_id for public_id, _, _ in self.attempts])
+        rows = [_attempt(ids[public_id], outcome, begun, self.now) for public_id, outcome, begun in self.attempts]
+        if rows:
+            self.session.execute(insert(Attempt), rows)
+        self._watch(outcomes)
+        settle(self.session, self.notice, self.now)
 
-
-def _watch(session: Session, notice: Notice, outcomes: list[Outcome], stops: list[str], now: datetime) -> None:
-    """Pause the notice where the channel refuses everything, the first tries fail alike, or too many in a row."""
-    notice.failures_in_row = rules.failures_in_row(notice.failures_in_row, outcomes)
-    if not stops and ChannelPlan.from_json(notice.plan).canary and not notice.canary_done:
-        reasons = session.scalars(
-            select(Attempt.reason).join(Delivery, Delivery.id == Attempt.delivery_id)
-            .where(Delivery.notice_id == notice.id, Attempt.permanent)
-        ).all()
-        verdict = rules.canary_verdict(reasons)
-        stops += [verdict] if verdict else []
-        notice.canary_done = verdict is not None or notice.tried_count >= min(rules.CANARY, notice.list_count or 0)
-    if not stops and notice.failures_in_row >= rules.BREAKER:
-        stops.append(f"{notice.failures_in_row} tries in a row failed.")
-    if stops and notice.state == NoticeState.SENDING:
-        stop_sending(session, notice, stops[0], by=SYSTEM, now=now)
+    def _watch(self, outcomes: Sequence[Outcome]) -> None:
+        notice, stops = self.notice, self.stops
+        notice.failures_in_row = rules.failures_in_row(notice.failures_in_row, outcomes)
+        if not stops and self.plan.canary and not notice.canary_done:
+            reasons = self.session.scalars(
+                select(Attempt.reason).join(Delivery, Delivery.id == Attempt.delivery_id)
+                .where(Delivery.notice_id == notice.id, Attempt.permanent)
+            ).all()
+            verdict = rules.canary_verdict(reasons)
+            stops += [verdict] if verdict else []
+            notice.canary_done = verdict is not None or notice.tried_count >= min(
+                rules.CANARY, notice.list_count or 0)
+        if not stops and notice.failures_in_row >= rules.BREAKER:
+            stops.append(f"{notice.failures_in_row} tries in a row failed.")
+        if stops and notice.state == NoticeState.SENDING:
+            stop_sending(self.session, notice, stops[0], by=SYSTEM, now=self.now)
 
 
 def record(
-    session: Session, notice_id: int, token: str, outcomes: Mapping[int, Outcome], *, now: datetime
-) -> float | None:
-    """Write the outcomes of a sub-batch by row id; rows that are no longer this worker's stay as they are.
+    session: Session, held: Held, results: Sequence[Result], *, begun_at: datetime, last: bool, now: datetime
+) -> Recorded:
+    """Write the outcomes of a sub-batch; ``last``: nobody of the claim is left. What is no longer ours stays as it is.
 
     A late answer still resolves a row that a sweep called uncertain. Returns how many seconds the provider asked the
-    whole channel to wait, if it did.
+    whole channel to wait, if it did, and how many may go next.
     """
-    pauses: list[float] = []
-    stops: list[str] = []
     with writing(session):
-        notice = lock_notice(session, notice_id)
-        found = session.execute(
-            select(Delivery, Recipient).join(Recipient, Recipient.id == Delivery.recipient_id)
-            .where(Delivery.id.in_(outcomes), Delivery.claim_token == token, Delivery.is_current)
-            .order_by(Delivery.id).with_for_update(of=Delivery)
-        ).all()
-        mine = [(row, person) for row, person in found if row.state in OPEN]
-        for row, person in mine:
-            outcome = outcomes[row.id]
-            session.add(_attempt(row, outcome, now))
-            following = rules.after(try_of(row, person, notice), outcome, now)
-            notice.tried_count += row.attempts == 1 and following.uses_attempt
-            apply(session, notice, row, following, now)
-            if following.pause_seconds is not None:
-                pauses.append(following.pause_seconds)
-            if following.stop_reason is not None:
-                stops.append(following.stop_reason)
-        _watch(session, notice, [outcomes[row.id] for row, _ in mine], stops, now)
+        notice = lock_notice(session, held.notice_id)
+        ledger = Ledger(session, notice, now)
+        mine: list[Outcome] = []
+        to = max(item.who.number for item, _ in results)
+        if held.chunk is not None and move_on(session, held.chunk, held.token, None if last else to, now):
+            for item, outcome in results:
+                ledger.first_try(item, held.channel, outcome, begun_at)
+            mine = [outcome for _, outcome in results]
+        else:
+            mine = _to_rows(session, ledger, held, results)
         if mine:
-            settle(session, notice, now)
-    return max(pauses, default=None)
+            ledger.close(mine)
+        free = canary(notice, rules.CHUNK) if notice.state == NoticeState.SENDING else 0
+    return Recorded(max(ledger.pauses, default=None), free)
+
+
+def move_on(session: Session, chunk: Span, token: str, to: int | None, now: datetime) -> bool:
+    """Move a chunk past its people up to ``to``, ``None`` means all of them; tell whether it was still ours."""
+    done = session.execute(
+        update(Chunk).where(Chunk.id == chunk.id, Chunk.claim_token == token, Chunk.state.in_(rules.IN_FLIGHT))
+        .values(done_to=chunk.last if to is None else to, sending=[], lease_until=now + rules.LEASE,
+                state="done" if to is None else DeliveryState.CLAIMED.value))
+    return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE has it
+
+
+def _to_rows(session: Session, ledger: Ledger, held: Held, results: Sequence[Result]) -> list[Outcome]:
+    by_id = {item.public_id: (item.who, outcome) for item, outcome in results}
+    rows = session.scalars(
+        select(Delivery)
+        .where(Delivery.public_id.in_(list(by_id)), Delivery.claim_token == held.token, Delivery.is_current)
+        .order_by(Delivery.id).with_for_update(of=Delivery)
+    ).all()
+    mine = [row for row in rows if row.state in OPEN]
+    for row in mine:
+        who, outcome = by_id[row.public_id]
+        ledger.tried_again(row, who, outcome)
+    return [by_id[row.public_id][1] for row in mine]

@@ -1,36 +1,46 @@
 """Claim, commit, act, commit the outcome. No transaction is open during a call out."""
 
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from incident_app.domain import deliveries as rules
-from incident_app.domain.accounts import SYSTEM
-from incident_app.domain.deliveries import DeliveryState
-from incident_app.domain.notices import ChannelPlan, Facts, NoticeState, Reader, Text, language_for, render
-from incident_app.domain.ports import Channel, Clock, Letters, Message, Outcome, RateLimit, Rejected, Vault
-from incident_app.models.cases import Case
-from incident_app.models.deliveries import Delivery, due, due_at_all
+from incident_app.domain.deliveries import BY_HAND, DeliveryState
+from incident_app.domain.ports import (
+    Channel,
+    Clock,
+    Letters,
+    Message,
+    Outcome,
+    RateLimit,
+    Rejected,
+    Vault,
+    VaultError,
+)
+from incident_app.domain.recipients import Contact
+from incident_app.models.deliveries import lanes
 from incident_app.models.notices import Notice
-from incident_app.models.recipients import Recipient
-from incident_app.services.deliveries.controls import stop_sending
-from incident_app.services.deliveries.counting import lock_notice
-from incident_app.services.deliveries.launching import hold, mismatch
-from incident_app.services.deliveries.recording import record
+from incident_app.models.recipients import scope_of
+from incident_app.services.deliveries.claiming import Held, Item, begin, claim, items_of, release
+from incident_app.services.deliveries.counting import Moves, lock_notice, row_of
+from incident_app.services.deliveries.finishing import settle
+from incident_app.services.deliveries.launching import cut_further
+from incident_app.services.deliveries.printing import Press
+from incident_app.services.deliveries.recording import Recorded, Result, move_on, record
 from incident_app.services.deliveries.sweeping import sweep
-from incident_app.services.notices.looking import texts_of
-from incident_app.services.notices.wordings import wording
-from incident_app.services.recipients.looking import GONE, opened
+from incident_app.services.recipients.looking import GONE, unsealed
 from incident_app.services.unit import writing
 
 CLAIM_BATCHES = 3
 LARGEST_CLAIM = 1000
 LONGEST_WAIT = 15.0  # seconds a claim is kept while the pace holds it; longer waits give it back
+LEAD = 0.1  # seconds before its slot that a sub-batch is written down as under way
+PATIENCE = 240  # times half a second: an outcome is kept until the database is back, for two leases
+NO_ADDRESS = "No address on any channel of this plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,166 +53,173 @@ class World:
     vault: Vault
     letters: Letters
     worker: str
-    sleep: Callable[[float], None]
+    sleep: Callable[[float], None] = time.sleep
+    presses: dict[int, Press] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What is frozen for one sub-batch: the words, the shared facts, the key, and the rows with their people."""
-
-    texts: Mapping[str, Text]
-    facts: Facts
-    fallback: str
-    key: bytes | None
-    rows: Sequence[tuple[Delivery, Recipient]]
-
-
-def _claimable(session: Session, notice: Notice, limit: int) -> int:
-    """Return how many rows may be claimed now: the first 25 go alone until it is known what becomes of them."""
-    if notice.canary_done or not ChannelPlan.from_json(notice.plan).canary:
-        return limit
-    in_flight = session.scalar(
-        select(func.count()).select_from(Delivery).where(
-            Delivery.notice_id == notice.id, Delivery.state.in_(rules.IN_FLIGHT))
-    )
-    return max(0, min(limit, rules.CANARY - notice.tried_count - (in_flight or 0)))
-
-
-def _claim(session: Session, notice_id: int, channel: str, world: World, now: datetime) -> tuple[str, list[int]]:
-    """Take due rows of one notice on one channel; hold the notice where it is no longer what was approved."""
-    token = str(uuid.uuid4())
-    with writing(session):
-        notice = lock_notice(session, notice_id)
-        if notice.state != NoticeState.SENDING:
-            return token, []
-        if mismatch(session, notice, with_list=False):
-            hold(session, notice, by=SYSTEM, now=now)
-            return token, []
-        if channel not in world.channels:
-            stop_sending(session, notice, f"The channel {channel} is not set up on this installation.", by=SYSTEM,
-                         now=now)
-            return token, []
-        limit = min(world.channels[channel].batch * CLAIM_BATCHES, LARGEST_CLAIM)
-        rows = session.scalars(due(notice_id, channel, now, _claimable(session, notice, limit))).all()
-        for row in rows:
-            row.state, row.claim_token, row.claimed_by = DeliveryState.CLAIMED.value, token, world.worker
-            row.lease_until = now + rules.LEASE
-    return token, [row.id for row in rows]
-
-
-def _give_back(session: Session, notice_id: int, token: str, at: datetime) -> None:
-    """Return claimed rows to the queue, due ``at``: no request was made, so this is always safe."""
-    with writing(session):
-        lock_notice(session, notice_id)
-        rows = session.scalars(
-            select(Delivery).where(Delivery.notice_id == notice_id, Delivery.claim_token == token,
-                                   Delivery.state == DeliveryState.CLAIMED).order_by(Delivery.id).with_for_update()
-        ).all()
-        for row in rows:
-            row.state, row.lease_until = DeliveryState.QUEUED.value, None
-            row.next_attempt_at = max(row.next_attempt_at, at)
-
-
-def _begin(session: Session, notice_id: int, ids: Sequence[int], token: str, now: datetime) -> Batch | None:
-    """Commit the intent before any request leaves; ``None`` where the notice was stopped meanwhile."""
-    with writing(session):
-        notice = lock_notice(session, notice_id)
-        if notice.state != NoticeState.SENDING:
-            return None
-        found = session.execute(
-            select(Delivery, Recipient).join(Recipient, Recipient.id == Delivery.recipient_id)
-            .where(Delivery.id.in_(ids), Delivery.claim_token == token, Delivery.state == DeliveryState.CLAIMED)
-            .order_by(Delivery.id).with_for_update(of=Delivery)
-        ).all()
-        for row, _ in found:
-            row.state, row.sending_at = DeliveryState.SENDING.value, now
-            row.attempts += 1
-            row.lease_until = now + rules.SENDING_LEASE
-        key = session.scalar(select(Case.data_key).where(Case.id == notice.case_id))
-        return Batch(texts_of(notice), Facts.from_json(notice.facts), notice.fallback_language, key,
-                     [(row, person) for row, person in found])
-
-
-def message_for(row: Delivery, person: Recipient, batch: Batch, vault: Vault, letters: Letters) -> Message | None:
-    """Build the message for one person, from that person's data alone; ``None`` where the contact cannot be opened."""
-    contact = opened(person, batch.key, vault)
-    if contact is None:
+def _opened(item: Item, key: bytes | None, vault: Vault) -> Contact | None:
+    if key is None or not item.sealed:
         return None
-    language = language_for(person.language, tuple(batch.texts), batch.fallback)
-    made = render(batch.texts[language], batch.facts, Reader(contact.name, contact.data), wording(language))
-    if row.channel == "telegram":
-        return Message(row.public_id, contact.telegram, made.subject, made.telegram, language=language)
-    letter = letters.email(made.subject, made.body, language=language, facts=batch.facts.letterhead)
-    return Message(row.public_id, contact.email, letter.subject, letter.text, letter.html, language)
+    try:
+        return unsealed(vault.open(key, item.sealed, scope_of(item.recipient_public_id)))
+    except VaultError:
+        return None
 
 
-def _send(batch: Batch, channel: Channel, world: World) -> dict[int, Outcome]:
-    """Hand the sub-batch to the channel; whose contact cannot be opened is refused here, nothing leaves for them."""
-    outcomes: dict[int, Outcome] = {}
-    todo: list[tuple[int, Message]] = []
-    for row, person in batch.rows:
-        message = message_for(row, person, batch, world.vault, world.letters)
-        if message is None:
-            outcomes[row.id] = Rejected(GONE, permanent=True)
+def _printed(held: Held, part: Sequence[Item], world: World) -> tuple[list[Result], list[tuple[Item, Message]]]:
+    """Return who is refused here, because nothing can leave for them, and the messages for the others."""
+    press = world.presses.get(held.notice_id)
+    if press is None or press.words != held.words:
+        press = world.presses[held.notice_id] = Press(held.words, world.letters)
+    refused: list[Result] = []
+    messages: list[tuple[Item, Message]] = []
+    for item in part:
+        contact = _opened(item, held.key, world.vault)
+        if contact is None:
+            refused.append((item, Rejected(GONE, permanent=True)))
         else:
-            todo.append((row.id, message))
-    if todo:
-        answers = channel.send([message for _, message in todo])
-        outcomes |= {row_id: answer for (row_id, _), answer in zip(todo, answers, strict=True)}
-    return outcomes
+            messages.append((item, press.message(item.public_id, held.channel, item.who.language, contact)))
+    return refused, messages
 
 
-def _work(session: Session, notice_id: int, channel_name: str, world: World) -> int:
-    """Claim, send and record one lane (a notice on a channel) once; return how many outcomes were recorded."""
-    token, ids = _claim(session, notice_id, channel_name, world, world.clock.now())
-    if not ids:
-        return 0
-    channel = world.channels[channel_name]
-    handled = 0
-    for start in range(0, len(ids), channel.batch):
-        part = ids[start : start + channel.batch]
-        wait = world.limiter.wait_for(channel_name, len(part))
-        if wait > LONGEST_WAIT:
-            _give_back(session, notice_id, token, world.clock.now() + timedelta(seconds=wait))
-            return handled
-        if wait > 0:
-            world.sleep(wait)
-        batch = _begin(session, notice_id, part, token, world.clock.now())
-        if batch is None:
-            _give_back(session, notice_id, token, world.clock.now())
-            return handled
-        outcomes = _send(batch, channel, world)
-        pause_seconds = record(session, notice_id, token, outcomes, now=world.clock.now())
-        handled += len(outcomes)
-        if pause_seconds:
-            world.limiter.pause(channel_name, pause_seconds)
+def _kept(world: World, write: Callable[[], Recorded]) -> Recorded:
+    """Write an outcome; while the database is away, keep it and ask again: what is lost now nobody ever knows."""
+    for _ in range(PATIENCE):
+        try:
+            return write()
+        except OperationalError:
+            world.sleep(0.5)
+    return write()
+
+
+def _send(session: Session, held: Held, part: Sequence[Item], world: World, *, last: bool) -> Recorded | None:
+    """Send and record one sub-batch; ``None`` where the pace or a stop kept it back."""
+    channel = world.channels[held.channel]
+    refused, messages = _printed(held, part, world)
+    asked = time.monotonic()
+    wait = world.limiter.wait_for(held.channel, len(messages))
+    if wait > LONGEST_WAIT:
+        _give_back(session, held, world.clock.now() + timedelta(seconds=wait))
+        return None
+    if wait > LEAD:
+        world.sleep(wait - LEAD)
+    begun_at = world.clock.now()
+    if not begin(session, held, part, begun_at):
+        _give_back(session, held, begun_at)
+        return None
+    left = wait - (time.monotonic() - asked)
+    answers: list[Outcome] = channel.send([one for _, one in messages], wait=max(left, 0.0)) if messages else []
+    results = refused + [(item, answer) for (item, _), answer in zip(messages, answers, strict=True)]
+    done = _kept(world, lambda: record(session, held, results, begun_at=begun_at, last=last, now=world.clock.now()))
+    if done.pause_seconds:
+        world.limiter.pause(held.channel, done.pause_seconds)
+    return done
+
+
+def _give_back(session: Session, held: Held, due_at: datetime) -> None:
+    with writing(session):
+        release(session, held, due_at)
+
+
+def _write_silently(session: Session, held: Held, items: Sequence[Item], now: datetime) -> int:
+    """Write the rows of people whom no worker writes to: nobody can, or people hand it over themselves."""
+    by_hand = held.channel in BY_HAND
+    state, reason = (DeliveryState.QUEUED, "") if by_hand else (DeliveryState.FAILED, NO_ADDRESS)
+    moves = Moves()
+    for item in items:
+        moves.rows.append(row_of(
+            item.public_id, held.notice_id, item.who, channel=held.channel, state=state, reason=reason, cause=reason,
+            next_attempt_at=now if by_hand else None, result_at=None if by_hand else now))
+        moves.first(item.who, held.channel, state, reason)
+    with writing(session):
+        notice = lock_notice(session, held.notice_id)
+        if held.chunk is None or not move_on(session, held.chunk, held.token, None, now):
+            return 0
+        moves.write(session, notice, now)
+        settle(session, notice, now)
+    return 0 if by_hand else len(items)
+
+
+def _work(session: Session, notice_id: int, channel: str, world: World) -> int:
+    """Claim, send and record in one lane (a notice on a channel); return how many outcomes were recorded."""
+    batch = world.channels[channel].batch if channel in world.channels else LARGEST_CLAIM
+    handled, turns = 0, CLAIM_BATCHES
+    while turns > 0:
+        held = claim(session, notice_id, channel, world.channels, worker=world.worker, now=world.clock.now(),
+                     limit=min(batch * turns, LARGEST_CLAIM))
+        if held is None:
+            break
+        items = items_of(session, held, now=world.clock.now())
+        if items is None:
+            break
+        if channel not in world.channels or not items:
+            handled += _write_silently(session, held, items, world.clock.now())
+            turns -= 1
+            continue
+        done, used, going = _work_on(session, held, items, world, batch, turns)
+        handled, turns = handled + done, turns - used
+        if not going:
+            break
     return handled
+
+
+def _work_on(session: Session, held: Held, items: Sequence[Item], world: World, batch: int, turns: int
+             ) -> tuple[int, int, bool]:
+    """Send what a claim holds, in at most so many ``turns``; return outcomes, turns used and whether to go on."""
+    place, used, free = 0, 0, held.room
+    while place < len(items):
+        size = min(batch, free)
+        if used == turns or size == 0:
+            _give_back(session, held, world.clock.now())
+            return place, used, size > 0
+        part = items[place : place + size]
+        done = _send(session, held, part, world, last=place + len(part) == len(items))
+        if done is None:
+            return place, used, False
+        place, used, free = place + len(part), used + 1, done.room
+    return place, used, True
 
 
 def send_due(
     session: Session, *, clock: Clock, channels: Mapping[str, Channel], limiter: RateLimit, vault: Vault,
-    letters: Letters, worker: str, notice_id: int | None = None, sleep: Callable[[float], None] = time.sleep,
+    letters: Letters, worker: str, notice_id: int | None = None, only: str | None = None,
+    sleep: Callable[[float], None] = time.sleep, world: World | None = None,
 ) -> int:
     """Send one round of what is due, a claim per notice and channel; return how many got an outcome.
 
     Call again until 0 is returned; 0 also means that everything left waits for a later time or another worker.
+    ``only`` limits it to one channel.
     """
-    world = World(clock, channels, limiter, vault, letters, worker, sleep)
-    lanes = session.execute(due_at_all(clock.now(), notice_id)).all()
+    world = world or World(clock, channels, limiter, vault, letters, worker, sleep)
+    now = clock.now()
+    uncut = session.scalars(select(Notice.id).where(
+        Notice.state == "sending", Notice.cut_to < Notice.list_count).order_by(Notice.id)).all()
     session.rollback()
-    return sum(_work(session, lane.notice_id, lane.channel, world) for lane in lanes)
+    for one in uncut:
+        cut_further(session, one, now)
+    found = session.execute(lanes(now, notice_id)).all()
+    session.rollback()
+    return sum(_work(session, lane.notice_id, lane.channel, world) for lane in found
+               if only is None or lane.channel == only or (lane.channel not in channels and only == first_of(channels)))
+
+
+def first_of(channels: Mapping[str, Channel]) -> str | None:
+    """Return the channel whose pump also writes the rows of people whom nothing is sent to."""
+    return next(iter(channels), None)
 
 
 def pump(
     session: Session, *, clock: Clock, channels: Mapping[str, Channel], limiter: RateLimit, vault: Vault,
-    letters: Letters, worker: str, seconds: float = 50.0, sleep: Callable[[float], None] = time.sleep,
+    letters: Letters, worker: str, seconds: float = 50.0, only: str | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> int:
     """Work for at most ``seconds``: what is due, then the sweeps that finish notices. Returns the outcomes recorded."""
+    world = World(clock, channels, limiter, vault, letters, worker, sleep)
     end = clock.now() + timedelta(seconds=seconds)
     handled = 0
     while clock.now() < end:
         done = send_due(session, clock=clock, channels=channels, limiter=limiter, vault=vault, letters=letters,
-                        worker=worker, sleep=sleep)
+                        worker=worker, only=only, sleep=sleep, world=world)
         handled += done
         if not done:
             break

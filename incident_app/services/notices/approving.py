@@ -1,9 +1,7 @@
 """Four eyes: what is approved is bound by hash, and whoever had a hand in it cannot approve it."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
@@ -12,11 +10,12 @@ from incident_app.domain.notices import ChannelPlan, Facts, NoticeState
 from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.models.cases import Case
 from incident_app.models.notices import Approval, Notice
-from incident_app.models.recipients import Recipient, RecipientList
+from incident_app.models.recipients import RecipientList
 from incident_app.services import audit
 from incident_app.services.notices.checking import check_of
 from incident_app.services.notices.drafting import facts_for, locked, void
 from incident_app.services.notices.looking import texts_of
+from incident_app.services.recipients.parts import digest_of
 from incident_app.services.unit import writing
 
 
@@ -30,20 +29,6 @@ def bound_hash(notice: Notice) -> str:
 def approval_of(session: Session, notice: Notice) -> Approval | None:
     """Return the approval that binds this notice now."""
     return session.get(Approval, notice.approval_id) if notice.approval_id else None
-
-
-def digest_of(session: Session, list_id: int) -> tuple[str, int]:
-    """Return digest and count of a list from its rows, not from what was written down about them; as a stream."""
-    sorted_keys = select(Recipient.blind).where(Recipient.list_id == list_id).order_by(Recipient.blind)
-    count = 0
-
-    def keys() -> Iterator[bytes]:
-        nonlocal count
-        for key in session.scalars(sorted_keys.execution_options(yield_per=5000)):
-            count += 1
-            yield key
-
-    return rules.list_digest(keys()), count
 
 
 def _refuse_unready(session: Session, notice: Notice) -> None:

@@ -16,6 +16,7 @@ from incident_app.services.recipients.looking import (
 )
 from incident_app.services.recipients.mapping import Look, choose_columns, choose_encoding, look
 from incident_app.services.recipients.pages import close_pages, open_pages, put_page
+from incident_app.services.recipients.parts import digest_of, seal_parts, sealed_parts
 from incident_app.services.recipients.reading import read_claimed
 from incident_app.services.recipients.uploading import (
     LARGEST_FILE,
@@ -39,6 +40,7 @@ __all__ = [
     "clear_away",
     "close_pages",
     "delete_list",
+    "digest_of",
     "discard",
     "due_at",
     "erase_due",
@@ -59,6 +61,8 @@ __all__ = [
     "read_claimed",
     "read_now",
     "receive",
+    "seal_parts",
+    "sealed_parts",
     "unsealed",
     "uploads_of",
 ]

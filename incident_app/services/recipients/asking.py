@@ -54,7 +54,8 @@ def _values(address: str, telegram: str) -> tuple[str, str]:
 def _told(session: Session, person: Recipient) -> tuple[Told, ...]:
     rows = session.execute(
         select(Notice.number, Delivery.channel, Delivery.state, Delivery.result_at)
-        .join(Notice, Notice.id == Delivery.notice_id).where(Delivery.recipient_id == person.id)
+        .join(Notice, Notice.id == Delivery.notice_id)
+        .where(Notice.list_id == person.list_id, Delivery.recipient_id == person.id)
         .order_by(Notice.number, Delivery.id)
     )
     return tuple(Told(number, channel, state, at) for number, channel, state, at in rows)

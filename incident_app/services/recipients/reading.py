@@ -10,7 +10,6 @@ from typing import Any, cast
 from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from incident_app.domain import notices as notice_rules
 from incident_app.domain.accounts import SYSTEM, Actor
 from incident_app.domain.ports import Clock, Sheets, Vault
 from incident_app.domain.recipients import Person, Sieve, Table
@@ -23,6 +22,7 @@ from incident_app.models.uploads import Piece, Upload
 from incident_app.services import audit
 from incident_app.services.recipients.looking import payload, unsealed
 from incident_app.services.recipients.mapping import opened_table
+from incident_app.services.recipients.parts import seal_parts
 from incident_app.services.recipients.uploading import case_key, stored_pieces
 from incident_app.services.unit import writing
 
@@ -129,7 +129,7 @@ def _new_list(reading: Reading, table: Table, staged: int, number: int) -> Recip
     made = RecipientList(
         public_id=str(uuid.uuid4()), case_id=upload.case_id, number=number, name=upload.name,
         encoding=upload.encoding, delimiter=table.delimiter, columns=dict(table.columns.named),
-        ignored=list(table.columns.ignored), digest=notice_rules.list_digest(staging.blinds(reading.connection)),
+        ignored=list(table.columns.ignored), digest="",
         people_count=people, line_count=table.line_count, other_count=table.other_count,
         refused_count=sieve.refused_count, duplicate_count=staged - people, telegram_count=telegram,
         email_count=email, both_count=both, languages=staging.tally(reading.connection, "language"),
@@ -155,6 +155,7 @@ def _take_over(reading: Reading, table: Table, staged: int, by: Actor) -> int:
         work.add(made)
         work.flush()
         staging.take_over(reading.connection, case_id, made.id)
+        made.digest = seal_parts(work, made.id)
         audit.lock(work)
         mine = (Upload.id == reading.upload.id, Upload.state == records.READING, Upload.token == reading.upload.token)
         done = work.execute(update(Upload).where(*mine).values(

@@ -7,9 +7,10 @@ import re
 from tests.bench.servers.ledger import Ledger
 
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
-_CHAT = re.compile(rb'(?:^|[&{ ,])"?chat_id"?[=:] *(\d+)')
+_CHAT = re.compile(rb'(?:^|[&{ ,])"?chat_id"?[=:] *"?(\d+)')
 _DATE = b"Date: Mon, 23 Nov 2026 09:40:00 GMT\r\n"
 _SLOWER = b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 1","parameters":{"retry_after":1}}'
+_BOT = b'{"ok":true,"result":{"id":110201543,"is_bot":true,"first_name":"Acme","username":"acme_bot"}}'
 _MESSAGE = (
     b'{"ok":true,"result":{"message_id":%d,"from":{"id":110201543,"is_bot":true,"first_name":"Acme","username":"acme_bot"},'
     b'"chat":{"id":%b,"first_name":"Kim","type":"private"},"date":1795426800,"text":"Your data.",'
@@ -55,11 +56,13 @@ class Http(asyncio.Protocol):
 
 
 class Telegram(Http):
-    """Answers every call as ``sendMessage``."""
+    """Answers every call with a chat as ``sendMessage``, and any other as ``getMe``."""
 
     def answer(self, body: bytes) -> bytes:
         found = _CHAT.search(body)
-        chat = found[1] if found else b"0"
+        if found is None:
+            return _JSON % (b"200 OK", _DATE, len(_BOT)) + _BOT
+        chat = found[1]
         if not self._ledger.take([chat]):
             return _JSON % (b"429 Too Many Requests", _DATE, len(_SLOWER)) + _SLOWER
         said = _MESSAGE % (self._ledger.requests, chat)

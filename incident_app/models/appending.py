@@ -1,0 +1,113 @@
+"""Rows written by the thousand: ``COPY`` where the database has it, and counters that many workers add to."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, DateTime, Integer, String, Text, bindparam, insert, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from incident_app.models.deliveries import Delivery, Pulse, Receipt, Tally
+
+COLUMNS = (
+    "public_id", "notice_id", "recipient_id", "number", "channel", "round", "is_current", "state", "reason", "cause",
+    "attempts", "claim_token", "next_attempt_at", "sending_at", "result_at", "provider_reference", "receipt",
+    "receipt_rank",
+)
+_TYPES = (
+    "varchar", "int4", "int8", "int4", "varchar", "int4", "bool", "varchar", "text", "varchar", "int4", "varchar",
+    "timestamptz", "timestamptz", "timestamptz", "varchar", "varchar", "int4",
+)
+Row = tuple[Any, ...]
+TallyKey = tuple[str, str, str, str, str]
+"""Channel, language, country, state, cause."""
+
+
+def _is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def append(session: Session, rows: Sequence[Row]) -> None:
+    """Add deliveries, each in the order of ``COLUMNS``."""
+    if not rows:
+        return
+    if not _is_postgresql(session):
+        session.execute(insert(Delivery), [dict(zip(COLUMNS, row, strict=True)) for row in rows])
+        return
+    raw: Any = session.connection().connection.dbapi_connection
+    words = f"COPY deliveries ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+    with raw.cursor() as cursor, cursor.copy(words) as copy:
+        copy.set_types(_TYPES)
+        for row in rows:
+            copy.write_row(row)
+
+
+def add_tallies(session: Session, notice_id: int, changes: Mapping[TallyKey, int]) -> None:
+    """Add to the tallies of a notice; always in the same order, so that nobody waits in a circle."""
+    rows = [
+        {"notice_id": notice_id, "channel": channel, "language": language, "country": country, "state": state,
+         "cause": cause, "count": count}
+        for (channel, language, country, state, cause), count in sorted(changes.items()) if count
+    ]
+    if not rows:
+        return
+    dialect = postgresql if _is_postgresql(session) else sqlite
+    made = dialect.insert(Tally)
+    session.execute(made.on_conflict_do_update(
+        index_elements=["notice_id", "channel", "language", "country", "state", "cause"],
+        set_={"count": Tally.count + made.excluded.count}), rows)
+
+
+def add_pulse(session: Session, notice_id: int, minute: datetime, count: int) -> None:
+    """Count people whose message was taken in this minute."""
+    dialect = postgresql if _is_postgresql(session) else sqlite
+    made = dialect.insert(Pulse)
+    session.execute(made.on_conflict_do_update(
+        index_elements=["notice_id", "minute"], set_={"count": Pulse.count + made.excluded.count}),
+        [{"notice_id": notice_id, "minute": minute, "count": count}])
+
+
+_RECEIPTS = ("provider", "event_key", "delivery_public_id", "kind", "reason", "at", "came_at", "due_at")
+_UNNEST = text(
+    f"INSERT INTO receipts ({', '.join(_RECEIPTS)}) SELECT * FROM unnest("  # noqa: S608 (our own names)
+    + ", ".join(f":{name}" for name in _RECEIPTS) + ") ON CONFLICT (event_key) DO NOTHING"
+).bindparams(*(
+    bindparam(name, type_=ARRAY(DateTime(timezone=True) if name.endswith("at") else Text())) for name in _RECEIPTS))
+
+
+def keep_receipts(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Keep events that are not known yet, by their key; return how many were new."""
+    if not rows:
+        return 0
+    ordered = sorted(rows, key=lambda row: str(row["event_key"]))
+    if _is_postgresql(session):
+        done = session.execute(_UNNEST, {name: [row[name] for row in ordered] for name in _RECEIPTS})
+    else:
+        table: Any = Receipt.__table__  # plain, not by the mapper: only so is it known how many were new
+        done = session.connection().execute(
+            sqlite.insert(table).on_conflict_do_nothing(index_elements=["event_key"]), ordered)
+    return int(done.rowcount)  # type: ignore[attr-defined]  # an INSERT has it
+
+
+_MARK = text(
+    "UPDATE deliveries d SET receipt = v.receipt, receipt_rank = v.rank, receipt_at = v.at"
+    " FROM unnest(:ids, :receipts, :ranks, :ats) AS v(id, receipt, rank, at) WHERE d.id = v.id"
+).bindparams(
+    bindparam("ids", type_=ARRAY(postgresql.BIGINT())), bindparam("receipts", type_=ARRAY(String())),
+    bindparam("ranks", type_=ARRAY(Integer())), bindparam("ats", type_=ARRAY(DateTime(timezone=True))),
+)
+
+
+def mark_receipts(session: Session, marks: Sequence[tuple[int, str, int, datetime]]) -> None:
+    """Write (row id, receipt, rank, moment) to deliveries, in the order of the ids."""
+    if not marks:
+        return
+    ordered = sorted(marks)
+    if _is_postgresql(session):
+        ids, receipts, ranks, ats = (list(column) for column in zip(*ordered, strict=True))
+        session.execute(_MARK, {"ids": ids, "receipts": receipts, "ranks": ranks, "ats": ats})
+        return
+    session.execute(update(Delivery), [
+        {"id": row_id, "receipt": receipt, "receipt_rank": rank, "receipt_at": at}
+        for row_id, receipt, rank, at in ordered])

@@ -1,0 +1,198 @@
+"""What a worker holds: people whose first message is due (a chunk of the list), or rows that wait for another try.
+
+Claim, commit, act, commit the outcome: nothing here calls out, and no transaction stays open between two of these.
+"""
+
+import uuid
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from incident_app.domain import deliveries as rules
+from incident_app.domain import recipients as list_rules
+from incident_app.domain.accounts import SYSTEM
+from incident_app.domain.deliveries import BY_HAND, NO_CHANNEL, DeliveryState
+from incident_app.domain.notices import ChannelPlan, NoticeState
+from incident_app.models.cases import Case
+from incident_app.models.deliveries import Chunk, Delivery, again, due, held_chunks, waiting_chunk
+from incident_app.models.notices import Notice
+from incident_app.models.recipients import Recipient, faces
+from incident_app.models.recipients import ways as reachable
+from incident_app.services.deliveries.controls import stop_sending
+from incident_app.services.deliveries.counting import Who, lock_notice
+from incident_app.services.deliveries.launching import hold, mismatch
+from incident_app.services.deliveries.printing import Words
+from incident_app.services.unit import writing
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One person to be written to now. ``row_id`` is ``None`` for a first try: the row comes with the outcome."""
+
+    who: Who
+    public_id: str
+    sealed: bytes
+    recipient_public_id: str
+    round: int = 1
+    attempts: int = 0
+    row_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A chunk as it was claimed: people after ``done_to`` up to ``last``."""
+
+    id: int
+    first: int
+    last: int
+    done_to: int
+    digest: str
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claim: of which notice, on which channel, by which token. It holds a ``chunk``, or else ``rows``.
+
+    ``key`` opens the contacts; ``room`` is how many may go at once.
+    """
+
+    notice_id: int
+    list_id: int
+    channel: str
+    token: str
+    key: bytes | None
+    plan: ChannelPlan
+    words: Words
+    room: int
+    chunk: Span | None = None
+    rows: Sequence[int] = ()
+
+
+def canary(notice: Notice, limit: int) -> int:
+    """Return how many may go now: the first 25 go alone until it is known what becomes of them."""
+    if notice.canary_done or not ChannelPlan.from_json(notice.plan).canary:
+        return limit
+    return max(0, min(limit, rules.CANARY - notice.tried_count))
+
+
+def _free(session: Session, notice: Notice, limit: int) -> int:
+    """Return how many may be claimed now, beside those that others hold."""
+    if notice.canary_done or not ChannelPlan.from_json(notice.plan).canary:
+        return limit
+    rows = session.scalar(
+        select(func.count()).select_from(Delivery).where(
+            Delivery.notice_id == notice.id, Delivery.state.in_(rules.IN_FLIGHT)))
+    held = session.scalars(held_chunks(notice.id).where(Chunk.channel.not_in([NO_CHANNEL, *BY_HAND]))).all()
+    return 0 if held else max(0, canary(notice, limit) - (rows or 0))
+
+
+def claim(session: Session, notice_id: int, channel: str, known: Container[str], *, worker: str, limit: int,
+          now: datetime) -> Held | None:
+    """Take the next work of a lane; ``None`` where there is none, or the notice was stopped.
+
+    Holds a notice that is no longer what was approved; stops one whose channel is not among the ``known``.
+    """
+    silent = channel == NO_CHANNEL or channel in BY_HAND  # nothing is sent there: rows are written, no more
+    with writing(session):
+        notice = lock_notice(session, notice_id)
+        if notice.state != NoticeState.SENDING:
+            return None
+        if mismatch(session, notice):
+            hold(session, notice, by=SYSTEM, now=now)
+            return None
+        if not silent and channel not in known:
+            stop_sending(session, notice, f"The channel {channel} is not set up on this installation.", by=SYSTEM,
+                         now=now)
+            return None
+        free = limit if silent else _free(session, notice, limit)
+        return _held(session, notice, channel, free, worker, now)
+
+
+def _held(session: Session, notice: Notice, channel: str, free: int, worker: str, now: datetime) -> Held | None:
+    token, key = str(uuid.uuid4()), session.scalar(select(Case.data_key).where(Case.id == notice.case_id))
+    held = Held(notice.id, notice.list_id, channel, token, key, ChannelPlan.from_json(notice.plan), Words.of(notice), free)
+    rows = session.scalars(due(notice.id, channel, now, free)).all() if free and channel not in BY_HAND else ()
+    for row in rows:
+        row.state, row.claim_token, row.claimed_by = DeliveryState.CLAIMED.value, token, worker
+        row.lease_until = now + rules.LEASE
+    if rows:
+        return replace(held, rows=[row.id for row in rows])
+    chunk = session.scalar(waiting_chunk(notice.id, channel, now)) if free else None
+    if chunk is None:
+        return None
+    chunk.state, chunk.claim_token, chunk.claimed_by = DeliveryState.CLAIMED.value, token, worker
+    chunk.lease_until = now + rules.LEASE
+    return replace(held, chunk=Span(chunk.id, chunk.first, chunk.last, chunk.done_to, chunk.digest, chunk.secret))
+
+
+def items_of(session: Session, held: Held, *, now: datetime) -> Sequence[Item] | None:
+    """Return whom a claim holds, in order. ``None`` where they are not whom the approval bound: the notice is held."""
+    if held.chunk is None:
+        found = session.execute(again(held.rows)).all()
+        session.rollback()
+        return [_item(row, row.delivery_id, row.round, row.attempts, row.row_id) for row in found]
+    chunk = held.chunk
+    people = session.execute(faces(held.list_id).where(Recipient.number.between(chunk.first, chunk.last))).all()
+    session.rollback()
+    if list_rules.part_digest((one.number, one.blind) for one in people) != chunk.digest:
+        with writing(session):
+            hold(session, lock_notice(session, held.notice_id), by=SYSTEM, now=now)
+            release(session, held, now)
+        return None
+    order, first = held.plan.order, {}
+    items = []
+    for one in people:
+        ways = (one.has_telegram, one.has_email)
+        if ways not in first:
+            first[ways] = rules.first_channel(order, reachable(*ways)) or NO_CHANNEL
+        if first[ways] == held.channel and one.number > chunk.done_to:
+            items.append(_item(one, rules.delivery_id(chunk.secret, one.number)))
+    return items
+
+
+def _item(one: Any, public_id: str, round_number: int = 1, attempts: int = 0, row_id: int | None = None) -> Item:
+    who = Who(one.id, one.number, one.language, one.country, reachable(one.has_telegram, one.has_email))
+    return Item(who, public_id, one.sealed, one.public_id, round_number, attempts, row_id)
+
+
+def begin(session: Session, held: Held, part: Sequence[Item], now: datetime) -> bool:
+    """Commit the intent before any request leaves; tell whether these may go, or the notice was stopped meanwhile."""
+    going = select(Notice.id).where(Notice.id == held.notice_id, Notice.state == NoticeState.SENDING.value).exists()
+    values = {"state": DeliveryState.SENDING.value, "sending_at": now, "lease_until": now + rules.SENDING_LEASE}
+    with writing(session):
+        if held.chunk is not None:
+            done = session.execute(
+                update(Chunk).where(Chunk.id == held.chunk.id, Chunk.claim_token == held.token,
+                                    Chunk.state == DeliveryState.CLAIMED, going)
+                .values(sending=[item.who.number for item in part], **values))
+            return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE has it
+        lock_notice(session, held.notice_id)
+        ids = [item.row_id for item in part]
+        done = session.execute(
+            update(Delivery).where(Delivery.id.in_(ids), Delivery.claim_token == held.token,
+                                   Delivery.state == DeliveryState.CLAIMED, going)
+            .values(attempts=Delivery.attempts + 1, **values))
+        whole = done.rowcount == len(ids)  # type: ignore[attr-defined]  # an UPDATE has it
+        if not whole:
+            session.rollback()
+        return bool(whole)
+
+
+def release(session: Session, held: Held, due_at: datetime) -> None:
+    """Give back what was not begun, due again ``due_at``: no request was made. Call inside a write unit."""
+    values = {"lease_until": None, "claim_token": None}
+    if held.chunk is not None:
+        session.execute(
+            update(Chunk).where(Chunk.id == held.chunk.id, Chunk.claim_token == held.token,
+                                Chunk.state == DeliveryState.CLAIMED)
+            .values(state="waiting", due_at=due_at, **values))
+        return
+    session.execute(
+        update(Delivery).where(Delivery.id.in_(held.rows), Delivery.claim_token == held.token,
+                               Delivery.state == DeliveryState.CLAIMED)
+        .values(state=DeliveryState.QUEUED.value, next_attempt_at=due_at, **values))
