@@ -34,6 +34,9 @@ def _page(web: str, send: Send, rows: int) -> list[Figure]:
     """Read the page of a large send: its first page, and one in the middle of those who were reached."""
     say(f"making {rows:,} rows")
     inflate(send, rows)
+    seen = send.progress(brief=False)
+    assert seen.accepted == rows, seen.sum
+    assert seen.adds_up
     browser = Browser(web, sign_in(web, send.session))
     first = [browser.look(send.path) for _ in range(LOOKS)]
     middle = [browser.look(f"{send.path}?outcome=accepted&after={rows // 2}") for _ in range(LOOKS)]

@@ -15,12 +15,7 @@ _OF_PERSON = {
     "public_id": "CAST(gen_random_uuid() AS text)", "number": "n", "line": "n + 1", "blind": "int8send(CAST(n AS bigint))",
     "email_blind": "NULL", "telegram_blind": "int8send(CAST(n AS bigint))",
 }
-_OF_DELIVERY = {"public_id": "CAST(gen_random_uuid() AS text)"}
-
-
-def inflate_parts(session: Session, notice_id: int, rows: int) -> None:
-    """Write what else a send keeps about its parts. Nothing at present."""
-    del session, notice_id, rows
+_OF_DELIVERY = {"public_id": "CAST(gen_random_uuid() AS text)", "recipient_id": "p.id", "number": "p.number"}
 
 
 def _columns(session: Session, table: str, own: Mapping[str, str], alias: str) -> tuple[str, str]:
@@ -41,7 +36,7 @@ def _copies(send: Send, rows: int) -> None:
     session.execute(text(
         f"INSERT INTO recipients ({names}) SELECT {values} FROM recipients AS r,"
         " generate_series(CAST(:from AS int), CAST(:to AS int)) AS n WHERE r.id = :person"), facts)
-    names, values = _columns(session, "deliveries", {**_OF_DELIVERY, "recipient_id": "p.id"}, "d")
+    names, values = _columns(session, "deliveries", _OF_DELIVERY, "d")
     session.execute(text(
         f"INSERT INTO deliveries ({names}) SELECT {values} FROM deliveries AS d, recipients AS p"
         " WHERE d.id = :delivery AND p.list_id = :list AND p.number BETWEEN :from AND :to"), facts)
@@ -53,12 +48,13 @@ def inflate(send: Send, rows: int) -> None:
     session.rollback()
     _copies(send, rows)
     notice = session.scalars(select(Notice).where(Notice.id == send.notice_id)).one()
-    facts = {"notice": notice.id, "list": notice.list_id, "to": rows}
-    session.execute(text("UPDATE notices SET list_count = :to, accepted_count = :to, tried_count = :to"
+    facts = {"notice": notice.id, "list": notice.list_id, "to": rows, "more": rows - send.count}
+    session.execute(text("UPDATE notices SET list_count = :to, accepted_count = :to, tried_count = :to, cut_to = :to"
                          " WHERE id = :notice"), facts)
     session.execute(text("UPDATE recipient_lists SET people_count = :to, line_count = :to + 1, telegram_count = :to"
                          " WHERE id = :list"), facts)
-    inflate_parts(session, notice.id, rows)
+    session.execute(text("UPDATE delivery_tallies SET count = count + :more"
+                         " WHERE notice_id = :notice AND state = 'accepted' AND language = 'de'"), facts)
     session.commit()
     session.connection(execution_options={"isolation_level": "AUTOCOMMIT"}).execute(text("VACUUM (ANALYZE)"))
     session.rollback()
