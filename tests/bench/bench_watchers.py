@@ -58,7 +58,7 @@ class _Seen:
 
 
 def _round(machine: Machine, server: Running, number: int, options: Options, seen: _Seen) -> None:
-    with (a_database(machine, options.of(PEOPLE), *LISTS) as url, opened(url) as session,
+    with (a_database(machine, dict.fromkeys(LISTS, options.of(PEOPLE))) as url, opened(url) as session,
           a_web(machine, machine.settings(url)) as web,
           a_crew(machine.settings(url, telegram_api_url=server.url), 2, options.profile)):
         first, second = (send_of(url, session, name) for name in LISTS)
