@@ -92,7 +92,7 @@ def work(settings: Settings, tools: Tools, *, chores: bool) -> None:
             tools.home.wait(BREATH)
     spent = Spent(time.process_time() - before, peak_mb())
     if tools.profile:
-        threading.setprofile(None)  # type: ignore[arg-type]  # None ends it, as the library's manual says
+        threading.setprofile(None)
         pstats.Stats(*profiles).dump_stats(tools.profile / f"worker-{os.getpid()}.prof")
     tools.spent.put(spent)
 
