@@ -34,6 +34,9 @@ def _page(web: str, send: Send, rows: int) -> list[Figure]:
     """Read the page of a large send: its first page, and one in the middle of those who were reached."""
     say(f"making {rows:,} rows")
     inflate(send, rows)
+    seen = send.progress(brief=False)
+    assert seen.accepted == rows, seen.sum
+    assert seen.adds_up
     browser = Browser(web, sign_in(web, send.session))
     first = [browser.look(send.path) for _ in range(LOOKS)]
     middle = [browser.look(f"{send.path}?outcome=accepted&after={rows // 2}") for _ in range(LOOKS)]
@@ -55,7 +58,7 @@ class _Seen:
 
 
 def _round(machine: Machine, server: Running, number: int, options: Options, seen: _Seen) -> None:
-    with (a_database(machine, options.of(PEOPLE), *LISTS) as url, opened(url) as session,
+    with (a_database(machine, dict.fromkeys(LISTS, options.of(PEOPLE))) as url, opened(url) as session,
           a_web(machine, machine.settings(url)) as web,
           a_crew(machine.settings(url, telegram_api_url=server.url), 2, options.profile)):
         first, second = (send_of(url, session, name) for name in LISTS)

@@ -76,7 +76,7 @@ def send_of(url: str, session: Session, channel: str) -> Send:
 @contextmanager
 def a_send(machine: Machine, count: int, channel: str) -> Iterator[Send]:
     """Open a fresh database with an approved notice to ``count`` people by this channel."""
-    with a_database(machine, count, channel) as url, opened(url) as session:
+    with a_database(machine, {channel: count}) as url, opened(url) as session:
         yield send_of(url, session, channel)
 
 

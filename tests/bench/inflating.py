@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
+from incident_app.models.deliveries import Delivery
 from incident_app.models.notices import Notice
+from incident_app.models.recipients import Recipient
 from tests.bench.house import Send
 
 # What each copy has of its own; ``n`` is its number, everything else is as in the first row.
@@ -13,12 +15,7 @@ _OF_PERSON = {
     "public_id": "CAST(gen_random_uuid() AS text)", "number": "n", "line": "n + 1", "blind": "int8send(CAST(n AS bigint))",
     "email_blind": "NULL", "telegram_blind": "int8send(CAST(n AS bigint))",
 }
-_OF_DELIVERY = {"public_id": "CAST(gen_random_uuid() AS text)"}
-
-
-def inflate_parts(session: Session, notice_id: int, rows: int) -> None:
-    """Write what else a send keeps about its parts. Nothing at present."""
-    del session, notice_id, rows
+_OF_DELIVERY = {"public_id": "CAST(gen_random_uuid() AS text)", "recipient_id": "p.id", "number": "p.number"}
 
 
 def _columns(session: Session, table: str, own: Mapping[str, str], alias: str) -> tuple[str, str]:
@@ -26,28 +23,38 @@ def _columns(session: Session, table: str, own: Mapping[str, str], alias: str) -
     return ", ".join(names), ", ".join(own.get(name, f"{alias}.{name}") for name in names)
 
 
+def _copies(send: Send, rows: int) -> None:
+    """Copy person 1, then that person's delivery for each copy."""
+    session = send.session
+    pattern = session.execute(
+        select(Recipient.id.label("person"), Recipient.list_id.label("list"), Delivery.id.label("delivery"))
+        .join(Delivery, Delivery.recipient_id == Recipient.id)
+        .where(Delivery.notice_id == send.notice_id, Recipient.number == 1)).one()
+    facts = {**pattern._mapping, "from": send.count + 1, "to": rows}
+    session.execute(text("SET LOCAL session_replication_role = replica"))  # a copy of what is there needs no checking
+    names, values = _columns(session, "recipients", _OF_PERSON, "r")
+    session.execute(text(
+        f"INSERT INTO recipients ({names}) SELECT {values} FROM recipients AS r,"
+        " generate_series(CAST(:from AS int), CAST(:to AS int)) AS n WHERE r.id = :person"), facts)
+    names, values = _columns(session, "deliveries", _OF_DELIVERY, "d")
+    session.execute(text(
+        f"INSERT INTO deliveries ({names}) SELECT {values} FROM deliveries AS d, recipients AS p"
+        " WHERE d.id = :delivery AND p.list_id = :list AND p.number BETWEEN :from AND :to"), facts)
+
+
 def inflate(send: Send, rows: int) -> None:
     """Let the send have ``rows`` people, all of whom were reached."""
     session = send.session
     session.rollback()
+    _copies(send, rows)
     notice = session.scalars(select(Notice).where(Notice.id == send.notice_id)).one()
-    facts = {"list": notice.list_id, "notice": notice.id, "from": send.count + 1, "to": rows}
-    names, values = _columns(session, "recipients", _OF_PERSON, "r")
-    session.execute(text("SET LOCAL session_replication_role = replica"))  # a copy of what is there needs no checking
-    session.execute(text(
-        f"INSERT INTO recipients ({names}) SELECT {values} FROM generate_series(CAST(:from AS int), CAST(:to AS int)) AS n,"
-        " (SELECT * FROM recipients WHERE list_id = :list AND number = 1) AS r"), facts)
-    names, values = _columns(session, "deliveries", {**_OF_DELIVERY, "recipient_id": "p.id"}, "d")
-    session.execute(text(
-        f"INSERT INTO deliveries ({names}) SELECT {values} FROM recipients AS p,"
-        " (SELECT d.* FROM deliveries AS d JOIN recipients AS r ON r.id = d.recipient_id"
-        "  WHERE d.notice_id = :notice AND r.number = 1) AS d"
-        " WHERE p.list_id = :list AND p.number BETWEEN :from AND :to"), facts)
-    session.execute(text("UPDATE notices SET list_count = :to, accepted_count = :to, tried_count = :to"
+    facts = {"notice": notice.id, "list": notice.list_id, "to": rows, "more": rows - send.count}
+    session.execute(text("UPDATE notices SET list_count = :to, accepted_count = :to, tried_count = :to, cut_to = :to"
                          " WHERE id = :notice"), facts)
     session.execute(text("UPDATE recipient_lists SET people_count = :to, line_count = :to + 1, telegram_count = :to"
                          " WHERE id = :list"), facts)
-    inflate_parts(session, notice.id, rows)
+    session.execute(text("UPDATE delivery_tallies SET count = count + :more"
+                         " WHERE notice_id = :notice AND state = 'accepted' AND language = 'de'"), facts)
     session.commit()
     session.connection(execution_options={"isolation_level": "AUTOCOMMIT"}).execute(text("VACUUM (ANALYZE)"))
     session.rollback()

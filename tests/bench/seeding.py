@@ -1,7 +1,8 @@
 """A case with a long list and an approved notice to it, made fast: the rows are those an import writes, each really sealed."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, cast
@@ -33,11 +34,6 @@ COLUMNS = {
     "language": "text", "country": "text",
 }
 Row = tuple[Any, ...]
-
-
-def kind_of(count: int, *channels: str) -> object:
-    """Return what a database with ``count`` people in a list per channel is called."""
-    return ("people", count, channels)
 
 
 def address_of(number: int) -> str:
@@ -113,14 +109,14 @@ def _write_people(session: Session, made: RecipientList, key: bytes, channel: st
     session.commit()
 
 
-def write(url: str, count: int, channels: tuple[str, ...]) -> None:
-    """Fill an empty database: everybody who works there, and for each channel a case, a list and an approved notice."""
+def write(url: str, lists: Mapping[str, int]) -> None:
+    """Fill an empty database: everybody who works there, and for each list a case and an approved notice."""
     clock, vault = SystemClock(), AesVault(VAULT_KEYS)
     engine = create_engine(url)
     with Session(engine, expire_on_commit=False) as session:
         an_organisation(session)
         staff = hire(session)
-        for channel in channels:
+        for channel, count in lists.items():
             say(f"sealing a list of {count:,} people ({channel})")
             case = a_case(session, staff.responder, data_categories=("account", "ai_prompts"))
             key = case_key(session, case.id, vault=vault)
@@ -134,6 +130,6 @@ def write(url: str, count: int, channels: tuple[str, ...]) -> None:
     engine.dispose()
 
 
-def a_database(machine: Machine, count: int, *channels: str) -> Any:
-    """Return a context with the address of a fresh database with ``count`` people in a list per channel."""
-    return machine.database(kind_of(count, *channels), lambda url: write(url, count, channels))
+def a_database(machine: Machine, lists: Mapping[str, int]) -> AbstractContextManager[str]:
+    """Return a context with the address of a fresh database: so many people in a list for each of these channels."""
+    return machine.database(("lists", *lists.items()), lambda url: write(url, lists))

@@ -2,8 +2,11 @@
 
 import cProfile
 import os
+import pstats
+import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -14,6 +17,7 @@ from pathlib import Path
 from incident_app.settings import Settings
 
 BREATH = 0.02  # seconds between two wake-ups of a worker that has nothing to do
+SOON = 5  # seconds: what the clock starts more often than that is taken as woken whenever there is something
 PATIENCE = 60.0
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.bench.workers", "incident_app.app", "incident_app.tasks.deliveries"])
@@ -43,28 +47,53 @@ def peak_mb(pid: int | str = "self") -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def work(settings: Settings, tools: Tools, *, chores: bool) -> None:
-    """Pump until sent home; or do the ``chores``: whatever else the clock starts about sends."""
-    from incident_app.app import create_app
+def _rounds(chores: bool) -> Callable[[], object]:
+    """Return what a worker does each time it is woken: the pump, or whatever else the clock starts about sends."""
     from incident_app.extensions import celery
     from incident_app.tasks import deliveries as tasks
     from incident_app.tasks.schedule import SCHEDULE
 
-    create_app(settings)  # binds the tasks to itself
-    others = [celery.tasks[entry.task] for entry in SCHEDULE
+    others = [entry for entry in SCHEDULE
               if entry.task.startswith("tasks.deliveries.") and entry.task != tasks.pump.name]
+    due = dict.fromkeys(others, 0.0)
+
+    def do_chores() -> None:
+        for entry, at in due.items():
+            if time.monotonic() >= at:
+                celery.tasks[entry.task]()
+                # What the clock starts every few seconds may be woken at any time; what is rarer is left rare.
+                due[entry] = time.monotonic() + (entry.every if entry.every > SOON else 0.0)
+
+    return do_chores if chores else tasks.pump
+
+
+def _profiled() -> list[cProfile.Profile]:
+    """Profile every thread that starts from now on, by its CPU time: those of the pump send."""
+    profiles: list[cProfile.Profile] = []
+
+    def begin(*_event: object) -> None:
+        sys.setprofile(None)
+        profiles.append(cProfile.Profile(time.thread_time))
+        profiles[-1].enable()
+
+    threading.setprofile(begin)
+    return profiles
+
+
+def work(settings: Settings, tools: Tools, *, chores: bool) -> None:
+    """Pump until sent home; or do the chores."""
+    from incident_app.app import create_app
+
+    create_app(settings)  # binds the tasks to itself
+    step, profiles, before = _rounds(chores), _profiled() if tools.profile else [], time.process_time()
     tools.ready.release()
-    profile, before = cProfile.Profile(), time.process_time()
-    if tools.profile:
-        profile.enable()
     while not tools.home.is_set():
-        done = [task() for task in others] if chores else tasks.pump()
-        if chores or not done:
+        if not step():
             tools.home.wait(BREATH)
     spent = Spent(time.process_time() - before, peak_mb())
     if tools.profile:
-        profile.disable()
-        profile.dump_stats(tools.profile / f"worker-{os.getpid()}.prof")
+        threading.setprofile(None)
+        pstats.Stats(*profiles).dump_stats(tools.profile / f"worker-{os.getpid()}.prof")
     tools.spent.put(spent)
 
 
