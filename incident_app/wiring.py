@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, has_request_context
+from kombu.exceptions import OperationalError
 
 from incident_app.domain.ports import (
     Calendar,
@@ -19,6 +20,7 @@ from incident_app.domain.ports import (
     Suppressions,
     Vault,
 )
+from incident_app.extensions import celery
 
 if TYPE_CHECKING:
     from incident_app.domain.regimes import Law
@@ -55,6 +57,14 @@ class Ports:
 def ports() -> Ports:
     """Return the ports of the running app."""
     return cast(Ports, current_app.extensions[KEY])
+
+
+def wake(task: str) -> None:
+    """Wake a worker now, for what was just made due. A wake-up that gets lost costs seconds: workers look by themselves."""
+    try:
+        celery.send_task(task, expires=10, retry=False)
+    except OperationalError:
+        return
 
 
 def rates() -> dict[str, float]:

@@ -15,7 +15,7 @@ from incident_app.domain.accounts import Permission
 from incident_app.domain.deliveries import BUCKETS
 from incident_app.extensions import db
 from incident_app.services import deliveries, notices
-from incident_app.wiring import now, rates
+from incident_app.wiring import now, rates, wake
 
 blp = Blueprint("api_deliveries", __name__, url_prefix="/api/v1")
 BASE = "/cases/<ref>/notices/<int:number>"
@@ -62,7 +62,9 @@ def _moment(at: datetime | None) -> str | None:
 @blp.arguments(LaunchSchema)
 def launch(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Send an approved notice; a second time is refused (409)."""
-    return notice_json(deliveries.launch(db.session(), found(ref, number).id, by=actor(), now=now(), **body))
+    notice = deliveries.launch(db.session(), found(ref, number).id, by=actor(), now=now(), **body)
+    wake("tasks.deliveries.pump")
+    return notice_json(notice)
 
 
 @blp.get(f"{BASE}/progress")

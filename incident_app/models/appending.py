@@ -4,7 +4,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, Integer, String, Text, bindparam, insert, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    Integer,
+    String,
+    Text,
+    any_,
+    bindparam,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -133,3 +146,30 @@ def mark_receipts(session: Session, marks: Sequence[tuple[int, str, int, datetim
     session.execute(update(Delivery), [
         {"id": row_id, "receipt": receipt, "receipt_rank": rank, "receipt_at": at}
         for row_id, receipt, rank, at in ordered])
+
+
+def arrived(session: Session, public_ids: Sequence[str]) -> Sequence[Any]:
+    """Return what receipts need of rows, by the ids providers see.
+
+    They are locked in the order of the rows, so that nobody waits in a circle.
+    """
+    question = select(
+        Delivery.id, Delivery.public_id, Delivery.notice_id, Delivery.channel, Delivery.state, Delivery.receipt,
+        Delivery.receipt_rank,
+    ).order_by(Delivery.id).with_for_update(of=Delivery)
+    return session.execute(question.where(_among(session, Delivery.public_id, public_ids, String()))).all()
+
+
+def applied(session: Session, ids: Sequence[int], now: datetime) -> None:
+    """Write that receipts were applied."""
+    if ids:
+        session.execute(
+            update(Receipt).where(_among(session, Receipt.id, ids, postgresql.BIGINT())).values(applied_at=now),
+            execution_options={"synchronize_session": False})
+
+
+def _among(session: Session, column: Any, values: Sequence[Any], kind: Any) -> Any:
+    """Ask whether a column is one of thousands of values: one parameter on PostgreSQL, not one each."""
+    if _is_postgresql(session):
+        return column == any_(literal(list(values), ARRAY(kind)))
+    return column.in_(values)

@@ -321,14 +321,10 @@ def current_states(notice_id: int) -> Select[str, int]:
     )
 
 
-def new_receipts(now: datetime, limit: int) -> Select[Receipt]:
-    """Ask for receipts that were not applied yet; those another worker holds are skipped (PostgreSQL)."""
+def new_receipts(now: datetime, limit: int) -> Any:
+    """Ask for receipts that were not applied yet, as plain rows; those another worker holds are skipped (PostgreSQL)."""
     return (
-        select(Receipt).where(Receipt.applied_at.is_(None), Receipt.due_at <= now)
+        select(Receipt.id, Receipt.delivery_public_id, Receipt.kind, Receipt.at, Receipt.came_at)
+        .where(Receipt.applied_at.is_(None), Receipt.due_at <= now)
         .order_by(Receipt.due_at, Receipt.id).limit(limit).with_for_update(skip_locked=True, of=Receipt)
     )
-
-
-def arrived(public_ids: Sequence[str]) -> Select[Delivery]:
-    """Ask for rows by the ids providers see, locked in the order of the rows, so that nobody waits in a circle."""
-    return select(Delivery).where(Delivery.public_id.in_(public_ids)).order_by(Delivery.id).with_for_update(of=Delivery)

@@ -28,7 +28,7 @@ from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
 from incident_app.web.wizard import CHANNELS, frame, orders
-from incident_app.wiring import now, ports
+from incident_app.wiring import now, ports, wake
 
 bp = Blueprint("notices", __name__)
 
@@ -295,6 +295,7 @@ def sending(ref: str, number: int) -> ResponseReturnValue:
                 form_errors(form, refused)
                 status = status_of(refused)
             else:
+                wake("tasks.deliveries.pump")
                 flash("It is being sent. This page follows it by itself.", "done")
                 return redirect(url_for("deliveries.show", ref=ref, number=number))
     form.version.data = str(notice.version)

@@ -6,19 +6,27 @@ the thousand, rows locked in the order of their ids, without holding the notice 
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
 from incident_app.domain.deliveries import DeliveryState, ReceiptKind
 from incident_app.domain.notices import NoticeState
 from incident_app.domain.ports import Sent
-from incident_app.models.appending import TallyKey, add_tallies, keep_receipts, mark_receipts
-from incident_app.models.deliveries import Attempt, Delivery, Receipt, arrived, new_receipts
+from incident_app.models.appending import (
+    TallyKey,
+    add_tallies,
+    applied,
+    arrived,
+    keep_receipts,
+    mark_receipts,
+)
+from incident_app.models.deliveries import Attempt, Delivery, Receipt, new_receipts
 from incident_app.services.deliveries.controls import persons
 from incident_app.services.deliveries.counting import lock_notice
 from incident_app.services.deliveries.recording import Ledger, try_of
@@ -60,54 +68,51 @@ def record_receipts(session: Session, provider: str, events: Sequence[Event], *,
 def apply_receipts(session: Session, *, now: datetime, limit: int = TOGETHER) -> int:
     """Apply receipts that wait, up to ``limit``; return how many were looked at. Call again until 0."""
     with writing(session):
-        receipts = session.scalars(new_receipts(now, limit)).all()
-        rows = {row.public_id: row for row in session.scalars(arrived([one.delivery_public_id for one in receipts]))}
-        known = [one for one in receipts if one.delivery_public_id in rows]
-        _wait_for_row([one for one in receipts if one.delivery_public_id not in rows], now)
-        plain, telling = _parted(known, rows)
+        receipts = session.execute(new_receipts(now, limit)).all()
+        found = arrived(session, [one.delivery_public_id for one in receipts])
+        rows = {row.public_id: row for row in found}
+        unknown = [one for one in receipts if one.delivery_public_id not in rows]
+        plain, telling = _parted([one for one in receipts if one.delivery_public_id in rows], rows)
+        _wait_for_row(session, unknown, now)
         _write_plain(session, plain, rows)
-        for one in plain:
-            one.applied_at = now
-        ids = [(one.id, rows[one.delivery_public_id].notice_id) for one in telling]
-    for notice_id in sorted({notice_id for _, notice_id in ids}):
-        _apply(session, notice_id, [receipt_id for receipt_id, of in ids if of == notice_id], now)
+        applied(session, [one.id for one in plain], now)
+    for notice_id in sorted({rows[one.delivery_public_id].notice_id for one in telling}):
+        _apply(session, notice_id, [one.id for one in telling if rows[one.delivery_public_id].notice_id == notice_id], now)
     return len(receipts)
 
 
-def _wait_for_row(receipts: Sequence[Receipt], now: datetime) -> None:
+def _wait_for_row(session: Session, receipts: Sequence[Any], now: datetime) -> None:
     """Look again later, for a while: a provider may be faster than we write. Then give up: it is not ours."""
-    for one in receipts:
-        one.due_at = now + LOOK_AGAIN
-        if now - one.came_at >= LONGEST_UNKNOWN:
-            one.applied_at, one.kind = now, UNKNOWN
+    old = [one.id for one in receipts if now - one.came_at >= LONGEST_UNKNOWN]
+    young = [one.id for one in receipts if now - one.came_at < LONGEST_UNKNOWN]
+    if old:
+        session.execute(update(Receipt).where(Receipt.id.in_(old)).values(applied_at=now, kind=UNKNOWN))
+    if young:
+        session.execute(update(Receipt).where(Receipt.id.in_(young)).values(due_at=now + LOOK_AGAIN))
 
 
-def _parted(receipts: Sequence[Receipt], rows: dict[str, Delivery]) -> tuple[list[Receipt], list[Receipt]]:
+def _parted(receipts: Sequence[Any], rows: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
     """Part those that only say how an accepted message fared from those that change what counts for somebody."""
     telling = {one.delivery_public_id for one in receipts
-               if ReceiptKind(one.kind) in rules.NOT_REACHED
-               or rows[one.delivery_public_id].state != DeliveryState.ACCEPTED}
+               if one.kind in rules.NOT_REACHED or rows[one.delivery_public_id].state != DeliveryState.ACCEPTED}
     return ([one for one in receipts if one.delivery_public_id not in telling],
             [one for one in receipts if one.delivery_public_id in telling])
 
 
-def _write_plain(session: Session, receipts: Sequence[Receipt], rows: dict[str, Delivery]) -> None:
-    best: dict[str, Receipt] = {}
+def _write_plain(session: Session, receipts: Sequence[Any], rows: Mapping[str, Any]) -> None:
+    best: dict[str, tuple[int, Any]] = {}
     for one in receipts:
-        rank = rules.RANK[ReceiptKind(one.kind)]
-        before = best.get(one.delivery_public_id)
-        known = rules.RANK[ReceiptKind(before.kind)] if before else rows[one.delivery_public_id].receipt_rank
-        if rank > known:
-            best[one.delivery_public_id] = one
+        rank, known = rules.RANK[one.kind], best.get(one.delivery_public_id)
+        if rank > (known[0] if known else rows[one.delivery_public_id].receipt_rank):
+            best[one.delivery_public_id] = (rank, one)
     changes: dict[int, Counter[TallyKey]] = {}
-    for public_id, one in best.items():
+    for public_id, (_, one) in best.items():
         row = rows[public_id]
         counted = changes.setdefault(row.notice_id, Counter())
         counted[row.channel, "", "", one.kind, ""] += 1
         if row.receipt:
             counted[row.channel, "", "", row.receipt, ""] -= 1
-    mark_receipts(session, [
-        (rows[public_id].id, one.kind, rules.RANK[ReceiptKind(one.kind)], one.at) for public_id, one in best.items()])
+    mark_receipts(session, [(rows[public_id].id, one.kind, rank, one.at) for public_id, (rank, one) in best.items()])
     for notice_id, counted in sorted(changes.items()):
         add_tallies(session, notice_id, counted)
 
@@ -119,7 +124,9 @@ def _apply(session: Session, notice_id: int, ids: Sequence[int], now: datetime) 
         receipts = session.scalars(
             select(Receipt).where(Receipt.id.in_(ids), Receipt.applied_at.is_(None)).order_by(Receipt.at, Receipt.id)
         ).all()
-        rows = {row.public_id: row for row in session.scalars(arrived([one.delivery_public_id for one in receipts]))}
+        rows = {row.public_id: row for row in session.scalars(
+            select(Delivery).where(Delivery.public_id.in_([one.delivery_public_id for one in receipts]))
+            .order_by(Delivery.id).with_for_update(of=Delivery))}
         ledger, who = Ledger(session, notice, now), persons(session, notice, list(rows.values()))
         counted: Counter[TallyKey] = Counter()
         changed = False
