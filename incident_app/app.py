@@ -10,9 +10,10 @@ from flask import session as cookie
 from flask_security.datastore import SQLAlchemyUserDatastore
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import configure_mappers
 
 from incident_app import api, bot, web
-from incident_app.domain.deliveries import FREE_TELEGRAM_RATE
+from incident_app.domain.deliveries import FREE_TELEGRAM_RATE, MOST_TELEGRAM_RATE
 from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Suppressions
 from incident_app.extensions import babel, celery, csrf, db, migrate, security
 from incident_app.models.accounts import RoleRow, User
@@ -91,6 +92,7 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
     api.init_app(app)
     bot.init_app(app)
     configure_celery(app, celery, settings)
+    configure_mappers()  # here, not at the first request or in every worker after the fork
     return app
 
 
@@ -109,7 +111,7 @@ def _ports(settings: Settings) -> Ports:
 
     templates = data_dir("templates")
     clock = SystemClock(_clock_engine(settings))
-    limiter = SlotLimiter({"telegram": settings.telegram_rate, "email": EMAIL_RATE}, settings.redis_url)
+    limiter = SlotLimiter({"telegram": _telegram_rate(settings), "email": EMAIL_RATE}, settings.redis_url)
     channels, staff, outbox = _simulated(settings, clock) if not settings.sends else _live(settings, limiter)
     return Ports(
         clock=clock, calendar=HolidayCalendar(), law=LawFiles(PACKAGE / "law").load(),
@@ -128,6 +130,11 @@ def _suppressions(settings: Settings) -> Suppressions | None:
     if not settings.sends or not settings.sendgrid_api_key:
         return None
     return SendGridSuppressions(settings.sendgrid_api_key, settings.sendgrid_api_url)
+
+
+def _telegram_rate(settings: Settings) -> float:
+    """Return messages a second; more than Telegram takes from anybody means a server of one's own, without a limit."""
+    return settings.telegram_rate if settings.telegram_rate <= MOST_TELEGRAM_RATE else math.inf
 
 
 def _clock_engine(settings: Settings) -> Engine | None:
@@ -157,9 +164,10 @@ def _live(settings: Settings, limiter: RateLimit) -> Chosen:
     people: dict[str, Channel] = {}
     staff: dict[str, Channel] = {}
     if settings.telegram_bot_token:
+        rate = _telegram_rate(settings)
         people["telegram"] = TelegramChannel(
-            settings.telegram_bot_token, settings.telegram_api_url, pace=pace(settings.telegram_rate), slots=limiter,
-            paid=settings.telegram_rate > FREE_TELEGRAM_RATE,
+            settings.telegram_bot_token, settings.telegram_api_url, pace=None if math.isinf(rate) else pace(rate),
+            slots=limiter, paid=settings.telegram_rate > FREE_TELEGRAM_RATE,
         )
     if settings.telegram_staff_bot_token:
         staff["telegram"] = TelegramStaff(settings.telegram_staff_bot_token, settings.telegram_api_url)

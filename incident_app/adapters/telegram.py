@@ -63,6 +63,9 @@ class _NoConnection(NetworkError):
     """Nothing was sent."""
 
 
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 class _KeptRequest(BaseRequest):
     """python-telegram-bot's public hook for another HTTP client."""
 
@@ -98,7 +101,9 @@ class _KeptRequest(BaseRequest):
         del method, write_timeout, connect_timeout, pool_timeout  # every call is a POST; our own limits hold
         total = read_timeout if isinstance(read_timeout, int | float) else None
         try:
-            answer = await self._http.post(url, data=request_data.json_payload if request_data else b"", total=total)
+            # The library's own json_payload encodes everything twice, which costs as much as the rest of the request.
+            body = _encoded(request_data.parameters).encode() if request_data else b""
+            answer = await self._http.post(url, data=body, total=total)
         except NotSent as error:
             raise _NoConnection(str(error)) from error
         except AnswerLost as error:

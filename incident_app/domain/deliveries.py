@@ -22,6 +22,7 @@ BREAKER = 20
 RESEND_AFTER = timedelta(minutes=60)
 CHUNK = 10_000
 FREE_TELEGRAM_RATE = 30.0  # messages a second; Telegram's FAQ for bots, "Broadcasting to users"
+MOST_TELEGRAM_RATE = 1000.0  # with paid broadcast
 LONG = 24 * 3600  # seconds: a send that takes longer is said so before it is approved
 ASSUMED_RATE = 100.0  # messages a second of a channel that has no limit, until it is known how fast it goes
 LONGEST_CAUSE = 120

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import Update
 
 
 @contextmanager
@@ -23,3 +24,9 @@ def writing(session: Session) -> Iterator[None]:
     finally:
         if session.in_transaction():
             session.rollback()
+
+
+def changed(session: Session, statement: Update) -> int:
+    """Run an UPDATE and return how many rows it changed; records that were read before do not follow it."""
+    done = session.execute(statement, execution_options={"synchronize_session": False})
+    return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE has it

@@ -100,7 +100,7 @@ class TelegramApi(Server):
 
     def _carry_out(self, method: str, fields: dict[str, Any]) -> object:
         if "reply_markup" in fields:
-            fields["reply_markup"] = json.loads(fields["reply_markup"])
+            fields["reply_markup"] = _read(fields["reply_markup"])
         with self._script.lock:
             if method == "answerCallbackQuery":
                 self.callback_answers.append(fields)
@@ -158,3 +158,8 @@ def _lost(failure: Failure) -> Reply:
     if failure.kind == "truncated":
         return Reply(200, b'{"ok":true,"result":{"message_id":', {"Content-Type": "application/json"}, truncated=True)
     return Reply(silent=failure.kind == "timeout", reset=failure.kind == "reset")
+
+
+def _read(value: object) -> object:
+    """Read a nested parameter: Telegram takes it as JSON in text, or as it is in a JSON body."""
+    return json.loads(value) if isinstance(value, str) else value

@@ -1,8 +1,7 @@
 """Who can be told on which channels under the plan of a notice, in order: by the ways to reach them, and what they may learn there."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from incident_app.domain.notices import ChannelPlan
 from incident_app.models.notices import Notice
@@ -12,8 +11,7 @@ from incident_app.services.notices.ways import case_is_sensitive, channels_of
 Kind = tuple[bool, bool, bool, bool | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
+class Who(NamedTuple):
     """One person as rows and tallies name them: no contact. ``channels`` are those they may be told on, in order.
 
     ``withheld``: they have an address, but only on channels that must not carry what the message says about them.

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -26,11 +27,10 @@ from incident_app.services.deliveries.counting import lock_notice
 from incident_app.services.deliveries.launching import hold, mismatch
 from incident_app.services.deliveries.printing import Words
 from incident_app.services.recipients.preflight import suppressed_numbers
-from incident_app.services.unit import writing
+from incident_app.services.unit import changed, writing
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One person to be written to now. ``row_id`` is ``None`` for a first try: the row comes with the outcome.
 
     ``dropped`` says why the mail provider would not take it; ``bypass`` asks it to, by a decision of two people.
@@ -165,11 +165,18 @@ def _unless_dropped(session: Session, held: Held, items: list[Item]) -> list[Ite
         first, last = min(item.who.number for item in items), max(item.who.number for item in items)
         listed = suppressed_numbers(session, held.list_id, first, last)
         bypass = held.addressing.plan.bypass
-        items = [replace(item, dropped=list_rules.words_for(kind, bypass=bypass), bypass=False)
-                 if (kind := listed.get(item.who.number)) and list_rules.stops(kind, bypass=bypass)
-                 else replace(item, bypass=True) if kind else item for item in items] if listed else items
+        if listed:
+            items = [_marked(item, listed.get(item.who.number), bypass) for item in items]
     session.rollback()
     return items
+
+
+def _marked(item: Item, kind: str | None, bypass: bool) -> Item:
+    if kind is None:
+        return item
+    if list_rules.stops(kind, bypass=bypass):
+        return item._replace(dropped=list_rules.words_for(kind, bypass=bypass))
+    return item._replace(bypass=True)
 
 
 def begin(session: Session, held: Held, part: Sequence[Item], now: datetime) -> bool:
@@ -178,33 +185,28 @@ def begin(session: Session, held: Held, part: Sequence[Item], now: datetime) -> 
     values = {"state": DeliveryState.SENDING.value, "sending_at": now, "lease_until": now + rules.SENDING_LEASE}
     with writing(session):
         if held.chunk is not None:
-            done = session.execute(
-                update(Chunk).where(Chunk.id == held.chunk.id, Chunk.claim_token == held.token,
-                                    Chunk.state == DeliveryState.CLAIMED, going)
-                .values(sending=[item.who.number for item in part], **values))
-            return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE has it
+            return changed(session, update(Chunk).where(
+                Chunk.id == held.chunk.id, Chunk.claim_token == held.token, Chunk.state == DeliveryState.CLAIMED, going,
+            ).values(sending=[item.who.number for item in part], **values)) == 1
         lock_notice(session, held.notice_id)
         ids = [item.row_id for item in part]
-        done = session.execute(
-            update(Delivery).where(Delivery.id.in_(ids), Delivery.claim_token == held.token,
-                                   Delivery.state == DeliveryState.CLAIMED, going)
-            .values(attempts=Delivery.attempts + 1, **values))
-        whole = done.rowcount == len(ids)  # type: ignore[attr-defined]  # an UPDATE has it
+        whole = changed(session, update(Delivery).where(
+            Delivery.id.in_(ids), Delivery.claim_token == held.token, Delivery.state == DeliveryState.CLAIMED, going,
+        ).values(attempts=Delivery.attempts + 1, **values)) == len(ids)
         if not whole:
             session.rollback()
-        return bool(whole)
+        return whole
 
 
 def release(session: Session, held: Held, due_at: datetime) -> None:
     """Give back what was not begun, due again ``due_at``: no request was made. Call inside a write unit."""
     values = {"lease_until": None, "claim_token": None}
     if held.chunk is not None:
-        session.execute(
-            update(Chunk).where(Chunk.id == held.chunk.id, Chunk.claim_token == held.token,
-                                Chunk.state == DeliveryState.CLAIMED)
-            .values(state="waiting", due_at=due_at, **values))
+        changed(session, update(Chunk).where(
+            Chunk.id == held.chunk.id, Chunk.claim_token == held.token, Chunk.state == DeliveryState.CLAIMED,
+        ).values(state="waiting", due_at=due_at, **values))
         return
-    session.execute(
-        update(Delivery).where(Delivery.id.in_(held.rows), Delivery.claim_token == held.token,
+    changed(
+        session, update(Delivery).where(Delivery.id.in_(held.rows), Delivery.claim_token == held.token,
                                Delivery.state == DeliveryState.CLAIMED)
         .values(state=DeliveryState.QUEUED.value, next_attempt_at=due_at, **values))

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, insert, literal, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import Update
 
 from incident_app.domain import deliveries as sending
 from incident_app.domain import posting as rules
@@ -33,7 +32,7 @@ from incident_app.services.deliveries.counting import Moves, lock_notice
 from incident_app.services.deliveries.launching import HELD, mismatch
 from incident_app.services.deliveries.lettering import HEADER, Writer, writer_of
 from incident_app.services.recipients.looking import GONE
-from incident_app.services.unit import writing
+from incident_app.services.unit import changed, writing
 
 PAGE = 500
 NOBODY = "Nobody's turn is a letter now. Nothing was asked for."
@@ -182,10 +181,10 @@ class Taking:
         with writing(session):
             notice, moves = lock_notice(session, self.notice_id), Moves()
             _count(session, moves, (*mine, Delivery.id.in_(self.lost)), DeliveryState.FAILED, sending.cause_of(GONE))
-            failed = _changed(session, update(Delivery).where(*mine, Delivery.id.in_(self.lost)).values(
+            failed = changed(session, update(Delivery).where(*mine, Delivery.id.in_(self.lost)).values(
                 state=DeliveryState.FAILED.value, reason=GONE, cause=sending.cause_of(GONE), result_at=now))
             _count(session, moves, mine, DeliveryState.ACCEPTED, "")
-            sent = _changed(session, update(Delivery).where(*mine).values(
+            sent = changed(session, update(Delivery).where(*mine).values(
                 state=DeliveryState.ACCEPTED.value, provider_reference=reference, result_at=now, attempts=1))
             session.execute(insert(Attempt).from_select(_ATTEMPT, tried))
             moves.write(session, notice, now)
@@ -213,10 +212,6 @@ def _count(session: Session, moves: Moves, mine: tuple[ColumnElement[bool], ...]
         moves.buckets["waiting"] -= count
         moves.buckets[state] += count
         moves.taken += count if state == DeliveryState.ACCEPTED else 0
-
-
-def _changed(session: Session, change: Update) -> int:
-    return int(session.execute(change, execution_options={"synchronize_session": False}).rowcount)  # type: ignore[attr-defined]  # an UPDATE has it
 
 
 def take_post_export(

@@ -19,7 +19,7 @@ from incident_app.services.deliveries.claiming import Held, Item, Span, canary
 from incident_app.services.deliveries.controls import stop_sending
 from incident_app.services.deliveries.counting import Moves, ids_of, lock_notice, row_of
 from incident_app.services.deliveries.finishing import settle
-from incident_app.services.unit import writing
+from incident_app.services.unit import changed, writing
 
 OPEN = frozenset({DeliveryState.SENDING, DeliveryState.UNCERTAIN})
 Result = tuple[Item, Outcome]
@@ -177,11 +177,10 @@ def record(
 
 def move_on(session: Session, chunk: Span, token: str, to: int | None, now: datetime) -> bool:
     """Move a chunk past its people up to ``to``, ``None`` means all of them; tell whether it was still ours."""
-    done = session.execute(
-        update(Chunk).where(Chunk.id == chunk.id, Chunk.claim_token == token, Chunk.state.in_(rules.IN_FLIGHT))
-        .values(done_to=chunk.last if to is None else to, sending=[], lease_until=now + rules.LEASE,
-                state="done" if to is None else DeliveryState.CLAIMED.value))
-    return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE has it
+    return changed(session, update(Chunk).where(
+        Chunk.id == chunk.id, Chunk.claim_token == token, Chunk.state.in_(rules.IN_FLIGHT),
+    ).values(done_to=chunk.last if to is None else to, sending=[], lease_until=now + rules.LEASE,
+             state="done" if to is None else DeliveryState.CLAIMED.value)) == 1
 
 
 def _to_rows(session: Session, ledger: Ledger, held: Held, results: Sequence[Result]) -> list[Outcome]:
