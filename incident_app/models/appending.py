@@ -24,15 +24,16 @@ from sqlalchemy.orm import Session
 from incident_app.domain.deliveries import STATES
 from incident_app.models.deliveries import Delivery, Pulse, Receipt, Tally
 
-COLUMNS = (
-    "public_id", "notice_id", "recipient_id", "number", "channel", "round", "is_current", "state", "reason", "cause",
-    "attempts", "claim_token", "next_attempt_at", "sending_at", "result_at", "provider_reference", "receipt",
-    "receipt_rank",
-)
-_TYPES = (
-    "varchar", "int4", "int8", "int4", "varchar", "int4", "bool", "varchar", "text", "varchar", "int4", "varchar",
-    "timestamptz", "timestamptz", "timestamptz", "varchar", "varchar", "int4",
-)
+_TYPES = {
+    "public_id": "varchar", "notice_id": "int4", "recipient_id": "int8", "number": "int4", "channel": "varchar",
+    "round": "int4", "is_current": "bool", "state": "varchar", "reason": "text", "cause": "varchar", "attempts": "int4",
+    "claim_token": "varchar", "next_attempt_at": "timestamptz", "sending_at": "timestamptz", "result_at": "timestamptz",
+    "provider_reference": "varchar", "receipt": "varchar", "receipt_rank": "int4",
+}
+COLUMNS = tuple(_TYPES)
+TAKEN = ("public_id", "notice_id", "recipient_id", "number", "channel", "state", "attempts", "sending_at", "result_at",
+         "provider_reference")
+"""What is written of a first try that was taken; the other columns have what the table gives them."""
 Row = tuple[Any, ...]
 TallyKey = tuple[str, str, str, str, str]
 """Channel, language, country, state, cause."""
@@ -42,17 +43,17 @@ def _is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def append(session: Session, rows: Sequence[Row]) -> None:
-    """Add deliveries, each in the order of ``COLUMNS``."""
+def append(session: Session, rows: Sequence[Row], columns: Sequence[str] = COLUMNS) -> None:
+    """Add deliveries, each in the order of ``columns``."""
     if not rows:
         return
     if not _is_postgresql(session):
-        session.execute(insert(Delivery), [dict(zip(COLUMNS, row, strict=True)) for row in rows])
+        session.execute(insert(Delivery), [dict(zip(columns, row, strict=True)) for row in rows])
         return
     raw: Any = session.connection().connection.dbapi_connection
-    words = f"COPY deliveries ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+    words = f"COPY deliveries ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
     with raw.cursor() as cursor, cursor.copy(words) as copy:
-        copy.set_types(_TYPES)
+        copy.set_types([_TYPES[name] for name in columns])
         for row in rows:
             copy.write_row(row)
 

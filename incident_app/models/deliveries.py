@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     select,
     text,
+    true,
     union,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -92,11 +93,11 @@ class Delivery(Model):
     recipient_id: Mapped[int] = mapped_column(ForeignKey("recipients.id"))
     number: Mapped[int]
     channel: Mapped[str] = mapped_column(String(16))
-    round: Mapped[int] = mapped_column(default=1)
-    is_current: Mapped[bool] = mapped_column(default=True)
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
+    is_current: Mapped[bool] = mapped_column(default=True, server_default=true())
     state: Mapped[str] = mapped_column(String(16), default="queued")
-    reason: Mapped[str] = mapped_column(Text, default="")
-    cause: Mapped[str] = mapped_column(String(120), default="")
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    cause: Mapped[str] = mapped_column(String(120), default="", server_default="")
     attempts: Mapped[int] = mapped_column(default=0)
     claim_token: Mapped[str | None] = mapped_column(String(36))
     claimed_by: Mapped[str | None] = mapped_column(String(120))
@@ -105,8 +106,8 @@ class Delivery(Model):
     sending_at: Mapped[datetime | None] = mapped_column(UTC)
     result_at: Mapped[datetime | None] = mapped_column(UTC)
     provider_reference: Mapped[str] = mapped_column(String(255), default="")
-    receipt: Mapped[str] = mapped_column(String(16), default="")
-    receipt_rank: Mapped[int] = mapped_column(default=0)
+    receipt: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    receipt_rank: Mapped[int] = mapped_column(default=0, server_default="0")
     receipt_at: Mapped[datetime | None] = mapped_column(UTC)
     decided_at: Mapped[datetime | None] = mapped_column(UTC)
 

@@ -12,7 +12,7 @@ from incident_app.tasks import bound_app
 from incident_app.wiring import now, ports
 
 SECONDS = 20.0
-AT_ONCE = {"telegram": 2}  # while the answers of one are written down, the other's messages are under way
+AT_ONCE = {"telegram": 2, "email": 2}  # while the answers of one are written down, the other's messages are under way
 _pumping = threading.Lock()
 
 

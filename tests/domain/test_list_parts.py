@@ -46,3 +46,12 @@ def test_ways_come_back_from_their_number(ways: tuple[str, ...], sensitive: bool
 def test_an_empty_list_has_no_part_and_still_a_digest() -> None:
     assert list(rules.parted([])) == []
     assert len(rules.whole_digest([])) == 64
+
+
+@given(st.integers(1, 25_000))
+def test_chunks_cover_a_part_without_a_gap_and_never_leave_it(count: int) -> None:
+    for first in range(1, count + 1, PART):
+        last = min(first + PART - 1, count)
+        chunks = list(rules.cuts(first, last, count))
+        assert [number for one in chunks for number in range(one[0], one[1] + 1)] == list(range(first, last + 1))
+        assert all(rules.part_of(number)[0] == first for one in chunks for number in one)

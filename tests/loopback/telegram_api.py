@@ -85,6 +85,8 @@ class TelegramApi(Server):
         fields: dict[str, Any] = (
             json.loads(body) if headers.get("Content-Type") == "application/json"
             else {name: values[0] for name, values in parse_qs(body.decode(), True).items()})
+        if "chat_id" in fields:
+            fields["chat_id"] = str(fields["chat_id"])  # a number or its digits: Telegram takes both
         with self._script.lock:
             self.calls.append((method, fields))
         if bot != f"bot{self.token}":

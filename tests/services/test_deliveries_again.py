@@ -155,13 +155,13 @@ def test_a_long_list_is_cut_into_chunks_a_slab_at_a_time(desk: Desk) -> None:
     lines = "".join(f"p{number}@example.org\n" for number in range(2500))
     notice = desk.launched(f"email\n{lines}".encode(), canary=False)
     assert desk.session.scalar(select(func.count()).select_from(PartRow)) == 3
-    assert desk.session.scalar(select(func.count()).select_from(Chunk)) == 2
+    assert desk.session.scalar(select(func.count()).select_from(Chunk)) == 20
     assert desk.progress(notice).seconds_left == 25
     desk.session.rollback()
 
     desk.send()
 
-    assert desk.session.scalar(select(func.count()).select_from(Chunk)) == 3
+    assert desk.session.scalar(select(func.count()).select_from(Chunk)) == 25
     assert desk.progress(notice).by_channel[0].total == 2500
     assert desk.progress(notice).adds_up
 

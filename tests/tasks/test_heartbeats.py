@@ -18,12 +18,13 @@ from tests.fakes import START, FakeClock
 def test_each_part_writes_its_own_sign(app: Flask, clock: FakeClock) -> None:
     heartbeats.urgent()
     heartbeats.bulk()
+    heartbeats.receipts()
     PulseScheduler(celery, lazy=True).pulse()
 
     with app.app_context():
         signs = health.signs_of_life(db.session(), now=clock.move(seconds=3))
     assert [(sign.name, sign.ok) for sign in signs] == [
-        ("scheduler", True), ("worker urgent", True), ("worker bulk", True)
+        ("scheduler", True), ("worker urgent", True), ("worker bulk", True), ("worker receipts", True)
     ]
     assert signs[0].words.endswith("seen 3 s ago")
 

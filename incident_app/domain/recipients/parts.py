@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 PART = 1000
+SHORT_LIST, NARROW = 10_000, 100  # a short list is cut finer, so that several workers find something to do
 WAYS = ("telegram", "email", "post")
 _SENSITIVE, _HARMLESS = 1 << len(WAYS), 2 << len(WAYS)
 
@@ -61,6 +62,19 @@ def whole_digest(parts: Sequence[ListPart]) -> str:
     for part in parts:
         whole.update(f"{part.first}-{part.last}:{part.digest}\n".encode())
     return whole.hexdigest()
+
+
+def cuts(part_first: int, part_last: int, list_count: int) -> Iterator[tuple[int, int]]:
+    """Yield (first, last) of the chunks a part is cut into: one, or ten of a short list."""
+    width = NARROW if list_count <= SHORT_LIST else PART
+    for first in range(part_first, part_last + 1, width):
+        yield first, min(first + width - 1, part_last)
+
+
+def part_of(number: int) -> tuple[int, int]:
+    """Return (first, last) of the part this person is in; the last part of a list ends before."""
+    first = (number - 1) // PART * PART + 1
+    return first, first + PART - 1
 
 
 def count_of(parts: Sequence[ListPart]) -> int:

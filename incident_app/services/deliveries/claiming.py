@@ -144,7 +144,7 @@ def items_of(session: Session, held: Held, *, now: datetime) -> Sequence[Item] |
                  for row in found]
         return _unless_dropped(session, held, items)
     chunk = held.chunk
-    people = session.execute(faces(held.list_id).where(Recipient.number.between(chunk.first, chunk.last))).all()
+    people = session.execute(faces(held.list_id).where(Recipient.number.between(*list_rules.part_of(chunk.first)))).all()
     session.rollback()
     if list_rules.part_digest((one.number, one.blind) for one in people) != chunk.digest:
         with writing(session):
@@ -153,8 +153,10 @@ def items_of(session: Session, held: Held, *, now: datetime) -> Sequence[Item] |
         return None
     items = []
     for one in people:
+        if not chunk.done_to < one.number <= chunk.last:
+            continue
         person = who(one)
-        if one.number > chunk.done_to and (person.channels[0] if person.channels else NO_CHANNEL) == held.channel:
+        if (person.channels[0] if person.channels else NO_CHANNEL) == held.channel:
             items.append(Item(person, rules.delivery_id(chunk.secret, one.number), one.sealed, one.public_id))
     return _unless_dropped(session, held, items)
 

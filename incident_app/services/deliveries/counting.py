@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import BUCKETS, WAITING, DeliveryState, Sum, bucket, tallied
 from incident_app.domain.refusals import NotFound
-from incident_app.models.appending import Row, TallyKey, add_pulse, add_tallies, append
+from incident_app.models.appending import TAKEN, Row, TallyKey, add_pulse, add_tallies, append
 from incident_app.models.deliveries import Delivery, current_states
 from incident_app.models.notices import Notice
 from incident_app.services.deliveries.addressing import Who
@@ -30,6 +30,7 @@ class Moves:
     """What one transaction changes in a notice: new rows, and how many people moved from one term to another."""
 
     rows: list[Row] = field(default_factory=list)
+    taken_rows: list[Row] = field(default_factory=list)
     buckets: Counter[str] = field(default_factory=Counter)
     tallies: Counter[TallyKey] = field(default_factory=Counter)
     taken: int = 0
@@ -50,6 +51,19 @@ class Moves:
         self.buckets["waiting"] -= 1
         self.into(who, channel, state, cause)
 
+    def sent(self, people: Sequence[tuple[str, Who, str]], *, channel: str, notice_id: int, sending_at: datetime,
+             now: datetime) -> None:
+        """Count in people (public id, who, reference) who had no row yet and whose message was taken."""
+        state = DeliveryState.ACCEPTED.value
+        self.taken_rows += [
+            (public_id, notice_id, who.recipient_id, who.number, channel, state, 1, sending_at, now, reference)
+            for public_id, who, reference in people]
+        self.buckets["waiting"] -= len(people)
+        self.buckets[state] += len(people)
+        for (language, country), count in Counter([(who.language, who.country) for _, who, _ in people]).items():
+            self.tallies[channel, language, country, state, ""] += count
+        self.taken += len(people)
+
     def queue(self, notice_id: int, who: Who, *, channel: str, round_number: int, at: datetime) -> None:
         """Add the row that counts for a person from now on, after the one before has been counted out."""
         self.rows.append(row_of(str(uuid.uuid4()), notice_id, who, channel=channel, round_number=round_number,
@@ -60,6 +74,7 @@ class Moves:
         """Write rows, counters and tallies. Call inside the write unit that holds the notice."""
         session.flush()
         append(session, self.rows)
+        append(session, self.taken_rows, TAKEN)
         for name in BUCKETS:
             if self.buckets[name]:
                 setattr(notice, f"{name}_count", getattr(notice, f"{name}_count") + self.buckets[name])

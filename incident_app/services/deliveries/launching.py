@@ -5,6 +5,7 @@ a slab at a time, so that a notice to ten million begins as fast as one to a tho
 """
 
 import secrets
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -92,20 +93,25 @@ def first_channels(part: PartRow, addressing: Addressing) -> dict[str, int]:
     return counts
 
 
-def _chunk(notice: Notice, part: PartRow, channel: str, count: int, now: datetime) -> dict[str, Any]:
-    return {
-        "notice_id": notice.id, "channel": channel, "first": part.first, "last": part.last, "done_to": part.first - 1,
-        "people_count": count, "digest": part.digest, "secret": secrets.token_bytes(32), "state": "waiting",
-        "sending": [], "due_at": now,
-    }
+def _chunks(notice: Notice, part: PartRow, channel: str, count: int, now: datetime) -> Iterator[dict[str, Any]]:
+    """Yield the chunks of a part on one channel; its people are taken to be spread evenly (for estimates only)."""
+    counted, width = 0, part.last - part.first + 1
+    for first, last in list_rules.cuts(part.first, part.last, notice.list_count or 0):
+        share = count * (last - part.first + 1) // width - counted
+        counted += share
+        yield {
+            "notice_id": notice.id, "channel": channel, "first": first, "last": last, "done_to": first - 1,
+            "people_count": share, "digest": part.digest, "secret": secrets.token_bytes(32), "state": "waiting",
+            "sending": [], "due_at": now,
+        }
 
 
 def cut(session: Session, notice: Notice, now: datetime, slab: int = SLAB) -> None:
     """Make chunks of the next parts of the list. Call inside a write unit that holds the notice."""
     addressing = Addressing(notice)
     parts = session.scalars(parts_of(notice.list_id).where(PartRow.first > notice.cut_to).limit(slab)).all()
-    chunks = [_chunk(notice, part, channel, count, now)
-              for part in parts for channel, count in first_channels(part, addressing).items()]
+    chunks = [chunk for part in parts for channel, count in first_channels(part, addressing).items()
+              for chunk in _chunks(notice, part, channel, count, now)]
     if chunks:
         session.execute(insert(Chunk), chunks)
     notice.cut_to = parts[-1].last if parts else notice.list_count or 0

@@ -11,7 +11,7 @@ from incident_app.domain import deliveries as rules
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.deliveries import DeliveryState, Next, Try
 from incident_app.domain.notices import ChannelPlan, NoticeState
-from incident_app.domain.ports import Outcome, Rejected, Sent
+from incident_app.domain.ports import Outcome, Rejected, Sent, Uncertain
 from incident_app.models.deliveries import Attempt, Chunk, Delivery
 from incident_app.models.notices import Notice
 from incident_app.services.deliveries.addressing import Who
@@ -68,13 +68,19 @@ class Ledger:
         if following.stop_reason is not None:
             self.stops.append(following.stop_reason)
 
-    def first_try(self, item: Item, channel: str, outcome: Outcome, sending_at: datetime | None) -> None:
-        """Write the row of somebody who had none yet."""
+    def first_tries(self, results: Sequence[Result], channel: str, sending_at: datetime) -> None:
+        """Write the rows of people who had none yet. Nearly all were taken: those are written without asking what follows."""
+        sent = [(item, outcome.reference) for item, outcome in results if isinstance(outcome, Sent)]
+        self.notice.tried_count += len(sent)
+        self.moves.sent([(item.public_id, item.who, reference) for item, reference in sent], channel=channel,
+                        notice_id=self.notice.id, sending_at=sending_at, now=self.now)
+        if len(sent) < len(results):
+            for item, outcome in results:
+                if not isinstance(outcome, Sent):
+                    self._first_try(item, channel, outcome, sending_at)
+
+    def _first_try(self, item: Item, channel: str, outcome: Rejected | Uncertain, sending_at: datetime | None) -> None:
         who, now = item.who, self.now
-        if isinstance(outcome, Sent):  # nearly everybody: no need to ask the rules what follows
-            self.notice.tried_count += 1
-            self._add(item, channel, Next(DeliveryState.ACCEPTED, reference=outcome.reference), 1, sending_at)
-            return
         wait = timedelta() if item.dropped else self.plan.wait  # nothing left, so there is nothing to wait for
         following = rules.after(try_of(who, channel, item.public_id, 1, wait, stopped=self.stopped), outcome, now)
         self.follow(following, first_attempt=True)
@@ -164,8 +170,7 @@ def record(
         mine: list[Outcome] = []
         to = max(item.who.number for item, _ in results)
         if held.chunk is not None and move_on(session, held.chunk, held.token, None if last else to, now):
-            for item, outcome in results:
-                ledger.first_try(item, held.channel, outcome, begun_at)
+            ledger.first_tries(results, held.channel, begun_at)
             mine = [outcome for _, outcome in results]
         else:
             mine = _to_rows(session, ledger, held, results)
