@@ -12,7 +12,7 @@ from typing import cast
 import redis
 
 MARGIN = 0.99
-SLOW, FAST_MARGIN = 100.0, 0.98  # above so many a second, what comes late by some milliseconds is several messages
+SLOW, FAST_MARGIN = 100.0, 0.985  # above so many a second, what comes late by some milliseconds is several messages
 # Where Redis cannot be reached each worker keeps its own pace: slow enough for four of them together.
 ALONE = 4
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import BUCKETS, WAITING, DeliveryState, Sum, bucket, tallied
 from incident_app.domain.refusals import NotFound
-from incident_app.models.appending import TAKEN, Row, TallyKey, add_pulse, add_tallies, append
+from incident_app.models.appending import Row, TallyKey, add_pulse, add_tallies, append
 from incident_app.models.deliveries import Delivery, current_states
 from incident_app.models.notices import Notice
 from incident_app.services.deliveries.addressing import Who
@@ -19,7 +19,8 @@ from incident_app.services.deliveries.addressing import Who
 
 def lock_notice(session: Session, notice_id: int) -> Notice:
     """Return a notice locked for this transaction: always before its deliveries, so that nobody waits in a circle."""
-    notice = session.scalar(select(Notice).where(Notice.id == notice_id).with_for_update(of=Notice))
+    # Not the key itself: a row that is written meanwhile refers to it, and must not wait, or two wait for each other.
+    notice = session.scalar(select(Notice).where(Notice.id == notice_id).with_for_update(of=Notice, key_share=True))
     if notice is None:
         raise NotFound("There is no such notice.")
     return notice
@@ -30,7 +31,6 @@ class Moves:
     """What one transaction changes in a notice: new rows, and how many people moved from one term to another."""
 
     rows: list[Row] = field(default_factory=list)
-    taken_rows: list[Row] = field(default_factory=list)
     buckets: Counter[str] = field(default_factory=Counter)
     tallies: Counter[TallyKey] = field(default_factory=Counter)
     taken: int = 0
@@ -51,16 +51,12 @@ class Moves:
         self.buckets["waiting"] -= 1
         self.into(who, channel, state, cause)
 
-    def sent(self, people: Sequence[tuple[str, Who, str]], *, channel: str, notice_id: int, sending_at: datetime,
-             now: datetime) -> None:
-        """Count in people (public id, who, reference) who had no row yet and whose message was taken."""
+    def sent(self, people: Sequence[Who], channel: str) -> None:
+        """Count in people who had no row until now and whose message was taken."""
         state = DeliveryState.ACCEPTED.value
-        self.taken_rows += [
-            (public_id, notice_id, who.recipient_id, who.number, channel, state, 1, sending_at, now, reference)
-            for public_id, who, reference in people]
         self.buckets["waiting"] -= len(people)
         self.buckets[state] += len(people)
-        for (language, country), count in Counter([(who.language, who.country) for _, who, _ in people]).items():
+        for (language, country), count in Counter([(who.language, who.country) for who in people]).items():
             self.tallies[channel, language, country, state, ""] += count
         self.taken += len(people)
 
@@ -74,7 +70,6 @@ class Moves:
         """Write rows, counters and tallies. Call inside the write unit that holds the notice."""
         session.flush()
         append(session, self.rows)
-        append(session, self.taken_rows, TAKEN)
         for name in BUCKETS:
             if self.buckets[name]:
                 setattr(notice, f"{name}_count", getattr(notice, f"{name}_count") + self.buckets[name])

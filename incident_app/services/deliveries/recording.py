@@ -12,6 +12,7 @@ from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.deliveries import DeliveryState, Next, Try
 from incident_app.domain.notices import ChannelPlan, NoticeState
 from incident_app.domain.ports import Outcome, Rejected, Sent, Uncertain
+from incident_app.models.appending import TAKEN, Row, append
 from incident_app.models.deliveries import Attempt, Chunk, Delivery
 from incident_app.models.notices import Notice
 from incident_app.services.deliveries.addressing import Who
@@ -69,11 +70,10 @@ class Ledger:
             self.stops.append(following.stop_reason)
 
     def first_tries(self, results: Sequence[Result], channel: str, sending_at: datetime) -> None:
-        """Write the rows of people who had none yet. Nearly all were taken: those are written without asking what follows."""
-        sent = [(item, outcome.reference) for item, outcome in results if isinstance(outcome, Sent)]
+        """Count those whose message was taken (their rows are written, see ``taken``), and write the rows of the others."""
+        sent = [item.who for item, outcome in results if isinstance(outcome, Sent)]
         self.notice.tried_count += len(sent)
-        self.moves.sent([(item.public_id, item.who, reference) for item, reference in sent], channel=channel,
-                        notice_id=self.notice.id, sending_at=sending_at, now=self.now)
+        self.moves.sent(sent, channel)
         if len(sent) < len(results):
             for item, outcome in results:
                 if not isinstance(outcome, Sent):
@@ -165,11 +165,13 @@ def record(
     whole channel to wait, if it did, and how many may go next.
     """
     with writing(session):
+        to = None if last else max(item.who.number for item, _ in results)
+        ours = held.chunk is not None and move_on(session, held.chunk, held.token, to, now)
+        if ours:  # the long part, before others have to wait for the notice
+            append(session, taken(results, held, begun_at, now), TAKEN)
         notice = lock_notice(session, held.notice_id)
-        ledger = Ledger(session, notice, now)
-        mine: list[Outcome] = []
-        to = max(item.who.number for item, _ in results)
-        if held.chunk is not None and move_on(session, held.chunk, held.token, None if last else to, now):
+        ledger, mine = Ledger(session, notice, now), list[Outcome]()
+        if ours:
             ledger.first_tries(results, held.channel, begun_at)
             mine = [outcome for _, outcome in results]
         else:
@@ -178,6 +180,15 @@ def record(
             ledger.close(mine)
         free = canary(notice, rules.CHUNK) if notice.state == NoticeState.SENDING else 0
     return Recorded(max(ledger.pauses, default=None), free)
+
+
+def taken(results: Sequence[Result], held: Held, sending_at: datetime, now: datetime) -> list[Row]:
+    """Return the rows of people whose first message was taken: nearly everybody, so the rules are not asked what follows."""
+    state, notice_id, channel = DeliveryState.ACCEPTED.value, held.notice_id, held.channel
+    return [
+        (item.public_id, notice_id, item.who.recipient_id, item.who.number, channel, state, 1, sending_at, now,
+         outcome.reference)
+        for item, outcome in results if isinstance(outcome, Sent)]
 
 
 def move_on(session: Session, chunk: Span, token: str, to: int | None, now: datetime) -> bool:
