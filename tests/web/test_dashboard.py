@@ -155,7 +155,7 @@ def test_the_rail_counts_what_waits_and_says_whether_all_is_well(
     assert "Not healthy" in page
 
     with app.app_context():
-        for name in ("scheduler", "worker urgent", "worker bulk"):
+        for name in ("scheduler", "worker urgent", "worker bulk", "worker receipts"):
             alerts.beat(db.session(), name, now=clock.now())
 
     assert "worker 0 s ago" in client.get("/register").text

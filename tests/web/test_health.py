@@ -13,7 +13,7 @@ from tests.fakes import FakeClock
 
 def everything_lives(app: Flask, clock: FakeClock) -> None:
     with app.app_context():
-        for name in ("scheduler", "worker urgent", "worker bulk"):
+        for name in ("scheduler", "worker urgent", "worker bulk", "worker receipts"):
             alerts.beat(db.session(), name, now=clock.now())
 
 
@@ -37,7 +37,8 @@ def test_it_is_ready_only_when_every_part_works(app: Flask, clock: FakeClock) ->
     after = client.get("/readyz")
     assert after.status_code == 200
     assert after.get_json()["ready"] is True
-    assert set(after.get_json()["checks"]) == {"database", "scheduler", "worker urgent", "worker bulk", "broker"}
+    assert set(after.get_json()["checks"]) == {
+        "database", "scheduler", "worker urgent", "worker bulk", "worker receipts", "broker"}
 
     clock.move(seconds=90)
     assert client.get("/readyz").status_code == 503
