@@ -37,6 +37,5 @@ def _check(session: Session, notice_id: int, now: datetime) -> bool:
 def _some_to_come(session: Session, notice: Notice) -> bool:
     """Tell whether somebody may still wait without a row of their own."""
     total = notice.list_count or 0
-    if notice.state == NoticeState.CANCELLED:
-        return notice.stopped_to < total
-    return notice.cut_to < total or session.scalar(open_chunks(notice.id).limit(1)) is not None
+    pending = notice.state == NoticeState.CANCELLED and notice.stopped_to < total
+    return pending or notice.cut_to < total or session.scalar(open_chunks(notice.id).limit(1)) is not None

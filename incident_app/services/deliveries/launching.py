@@ -48,11 +48,10 @@ def other_people(session: Session, notice: Notice) -> bool:
     """
     approval = approval_of(session, notice)
     bound = (approval.list_digest, approval.list_count) if approval else None
-    if digest_of(session, notice.list_id) != bound:
-        return True
     highest = session.scalar(select(func.max(Recipient.number)).where(Recipient.list_id == notice.list_id))
     first = session.scalar(parts_of(notice.list_id).limit(1))
-    return highest != notice.list_count or first is None or not genuine(session, notice.list_id, first)
+    other = digest_of(session, notice.list_id) != bound or highest != notice.list_count
+    return other or first is None or not genuine(session, notice.list_id, first)
 
 
 def genuine(session: Session, list_id: int, part: PartRow) -> bool:

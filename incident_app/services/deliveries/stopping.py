@@ -25,7 +25,7 @@ def stop_rest(session: Session, notice_id: int, *, now: datetime, most: int = 10
     Begins once nothing is under way any more: whoever is being written to gets their answer first.
     """
     done = 0
-    while done < most:
+    while True:
         with writing(session):
             notice = lock_notice(session, notice_id)
             if notice.state != NoticeState.CANCELLED or session.scalar(held_chunks(notice_id).limit(1)) is not None:
@@ -35,10 +35,9 @@ def stop_rest(session: Session, notice_id: int, *, now: datetime, most: int = 10
             moves = Moves()
             count = _again(session, notice, moves, now) or _never(session, notice, moves, now)
             moves.write(session, notice, now)
-        if not count:
-            break
         done += count
-    return done
+        if not count or done >= most:
+            return done
 
 
 def _again(session: Session, notice: Notice, moves: Moves, now: datetime) -> int:

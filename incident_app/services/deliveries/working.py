@@ -39,7 +39,6 @@ CLAIM_BATCHES = 3
 LARGEST_CLAIM = 1000
 LONGEST_WAIT = 15.0  # seconds a claim is kept while the pace holds it; longer waits give it back
 LEAD = 0.1  # seconds before its slot that a sub-batch is written down as under way
-PATIENCE = 240  # times half a second: an outcome is kept until the database is back, for two leases
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,11 @@ def _printed(held: Held, part: Sequence[Item], world: World) -> tuple[list[Resul
 
 def _kept(world: World, write: Callable[[], Recorded]) -> Recorded:
     """Write an outcome; while the database is away, keep it and ask again: what is lost now nobody ever knows."""
-    for _ in range(PATIENCE):
+    while True:
         try:
             return write()
         except OperationalError:
             world.sleep(0.5)
-    return write()
 
 
 def _send(session: Session, held: Held, part: Sequence[Item], world: World, *, last: bool) -> Recorded | None:

@@ -27,20 +27,16 @@ def _everybody(session: Session, list_id: int) -> Iterator[tuple[int, bytes, int
 
 def seal_parts(session: Session, list_id: int) -> str:
     """Write down what every part of a list holds; return the digest of the whole. Call inside a write unit."""
-    done: list[ListPart] = []
-    for part in rules.parted(_everybody(session, list_id)):
-        done.append(part)
-        if len(done) % TOGETHER == 0:
-            _write(session, list_id, done[-TOGETHER:])
-    _write(session, list_id, done[len(done) - len(done) % TOGETHER :])
+    done = list(rules.parted(_everybody(session, list_id)))
+    for start in range(0, len(done), TOGETHER):
+        _write(session, list_id, done[start : start + TOGETHER])
     return rules.whole_digest(done)
 
 
 def _write(session: Session, list_id: int, parts: Sequence[ListPart]) -> None:
-    if parts:
-        session.execute(insert(PartRow), [
-            {"list_id": list_id, "first": part.first, "last": part.last, "digest": part.digest,
-             "reach": {str(ways): count for ways, count in part.reach.items()}} for part in parts])
+    session.execute(insert(PartRow), [
+        {"list_id": list_id, "first": part.first, "last": part.last, "digest": part.digest,
+         "reach": {str(alike): count for alike, count in part.reach.items()}} for part in parts])
 
 
 def sealed_parts(session: Session, list_id: int) -> list[ListPart]:
