@@ -17,7 +17,7 @@ class Alert(Model):
     """One threshold of one duty (or another reason to wake somebody), once per version of awareness.
 
     ``due_at`` is when it is to be raised; ``deadline_at`` is the duty's own. ``note`` says why it was skipped,
-    cancelled or late.
+    cancelled or late. At ``repeat_at`` the ladder begins again while nobody has answered.
     """
 
     __tablename__ = "alerts"
@@ -39,6 +39,7 @@ class Alert(Model):
     late_by_seconds: Mapped[int | None]
     superseded_by: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"))
     rounds: Mapped[int] = mapped_column(default=1)
+    repeat_at: Mapped[datetime | None] = mapped_column(UTC)
     acked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     acked_at: Mapped[datetime | None] = mapped_column(UTC)
     ack_expires_at: Mapped[datetime | None] = mapped_column(UTC)
@@ -53,7 +54,8 @@ class Alert(Model):
 class AlertSend(Model):
     """One message to one person by one channel in one step: the row stands before the message leaves.
 
-    ``tries`` holds what became of each try; ``stale`` asks for the message on the phone to be edited.
+    ``tries`` holds what became of each try; ``stale`` asks for the message on the phone to be edited. ``digest_id`` is
+    the send whose message carried this one too, where one message told of many alerts.
     """
 
     __tablename__ = "alert_sends"
@@ -77,9 +79,24 @@ class AlertSend(Model):
     reason: Mapped[str] = mapped_column(Text, default="")
     tries: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     stale: Mapped[bool] = mapped_column(default=False, index=True)
+    digest_id: Mapped[int | None] = mapped_column(ForeignKey("alert_sends.id"), index=True)
 
     alert: Mapped[Alert] = relationship()
     person: Mapped[User] = relationship()
+
+
+class LadderRow(Model):
+    """The organisation's own ladder for one kind of clock; ``body`` as the rule reads it. No row: as by default."""
+
+    __tablename__ = "ladders"
+
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    body: Mapped[dict[str, Any]] = mapped_column(Json)
+    version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime] = mapped_column(UTC)
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Shift(Model):

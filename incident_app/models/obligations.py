@@ -1,8 +1,9 @@
 """One duty to tell one party in one case, with the terms as they were when it arose."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Select, String, Text, select
+from sqlalchemy import ForeignKey, Index, Select, String, Text, event, inspect, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incident_app.models.base import UTC, Model
@@ -16,9 +17,11 @@ NOT_LIVING = (SUPERSEDED, MAYBE)
 
 class Obligation(Model):
     """A duty and its deadline. The terms are copied from the law when it arises; a change of awareness makes a new
-    row and leaves this one *superseded*. ``due_at`` is ``None`` where the law names no date."""
+    row and leaves this one *superseded*. ``due_at`` is ``None`` where the law names no date. ``look_at`` is when its
+    alerts are evaluated next; ``None`` is never, until something about it changes."""
 
     __tablename__ = "obligations"
+    __table_args__ = (Index("ix_obligations_look_at", "look_at", postgresql_where="look_at IS NOT NULL"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
@@ -45,6 +48,7 @@ class Obligation(Model):
     due_at: Mapped[datetime | None] = mapped_column(UTC, index=True)
     legal_latest_at: Mapped[datetime | None] = mapped_column(UTC)
     target_at: Mapped[datetime | None] = mapped_column(UTC)
+    look_at: Mapped[datetime | None] = mapped_column(UTC)
 
     state: Mapped[str] = mapped_column(String(32), default=UNDECIDED)
     state_reason: Mapped[str] = mapped_column(Text, default="")
@@ -60,6 +64,18 @@ class Obligation(Model):
     late_reason: Mapped[str] = mapped_column(Text, default="")
 
     case: Mapped[Case] = relationship(lazy="joined")
+
+
+MOVES_ALERTS = ("state", "due_at", "anchor_at", "aware_version", "recipient_type")
+
+
+@event.listens_for(Obligation, "before_insert")
+@event.listens_for(Obligation, "before_update")
+def _look_again(_mapper: object, _connection: object, duty: Obligation) -> None:
+    """Whatever moves an alert has the duty evaluated at once: nobody who changes one has to think of it."""
+    state: Any = inspect(duty)
+    if any(state.attrs[name].history.has_changes() for name in MOVES_ALERTS):
+        duty.look_at = duty.raised_at
 
 
 class HouseClock(Model):

@@ -1,32 +1,28 @@
 """The deadline alerts: raise what is due, send what is due, bring the phones up to date."""
 
+from datetime import timedelta
+
 from incident_app.extensions import celery, db
 from incident_app.wiring import now, ports
+
+PULSE_EVERY = timedelta(seconds=5)
 
 
 @celery.task(name="tasks.alerts.tick")
 def tick() -> None:
-    """Evaluate every duty that needs it and send what is due. The sign of life says what could not be evaluated."""
+    """Evaluate what is due and send it. The sign of life says what could not be evaluated.
+
+    It comes every second and mostly finds nothing: three questions by index, and nothing written.
+    """
     from incident_app.services import alerts
 
-    session = db.session()
-    done = alerts.raise_due(session, now=now())
+    session, at = db.session(), now()
+    done = alerts.raise_due(session, now=at)
     alerts.send_due(
         session, ports().staff_channels, clock=ports().clock, public_url=ports().public_url, secret=ports().alert_secret
     )
     alerts.refresh_messages(session, ports().staff_channels, now=now())
-    detail = f"{done.failed} deadlines could not be evaluated" if done.failed else f"{done.evaluated} looked at"
-    alerts.beat(session, "alerts", now=now(), ok=done.failed == 0, detail=detail)
-
-
-@celery.task(name="tasks.alerts.send")
-def send() -> None:
-    """Send what became due since: the next channel, the next person, a second try; and edit what was answered."""
-    from incident_app.services import alerts
-
-    session = db.session()
-    alerts.send_due(
-        session, ports().staff_channels, clock=ports().clock, public_url=ports().public_url,
-        secret=ports().alert_secret,
-    )
-    alerts.refresh_messages(session, ports().staff_channels, now=now())
+    seen = alerts.heartbeats(session).get("alerts")
+    if done.failed or seen is None or not seen.ok or at - seen.at >= PULSE_EVERY:
+        detail = f"{done.failed} cases could not be evaluated" if done.failed else f"{done.evaluated} looked at"
+        alerts.beat(session, "alerts", now=at, ok=done.failed == 0, detail=detail)

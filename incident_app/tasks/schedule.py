@@ -16,8 +16,7 @@ class Entry:
 
 
 SCHEDULE = (
-    Entry("raise the deadline alerts that are due", "tasks.alerts.tick", 30, "urgent"),
-    Entry("send the alerts that are due", "tasks.alerts.send", 5, "urgent"),
+    Entry("raise and send the alerts that are due", "tasks.alerts.tick", 1, "urgent"),
     Entry("bring the duties in line with the law and what was sent", "tasks.obligations.follow", 30, "urgent"),
     Entry("hear what on-call people answer", "tasks.bot.poll", 3, "urgent"),
     Entry("send what is due", "tasks.deliveries.pump", 2, "bulk"),

@@ -54,7 +54,7 @@ def _page(form: ShiftForm, status: int = 200, code: str | None = None) -> Respon
         "pages/alerts/oncall.html", form=form, code=code, zone=_zone(), pages=pages, over=alerts.recent(session, 8),
         shift=rota.current_shift(session, at), coming=rota.who_is_next(session, at),
         shifts=rota.upcoming(session, at, at + LOOK_AHEAD), gaps=rota.gaps(session, at, at + LOOK_AHEAD),
-        steps=alerts.ladder(session, now=at), me=current_user, has_telegram=isinstance(staff, StaffBot),
+        ladders=alerts.every_ladder(session, by=actor(), now=at), me=current_user, has_telegram=isinstance(staff, StaffBot),
     ), status
 
 

@@ -12,8 +12,8 @@ DUE = AWARE + timedelta(hours=72)
 SECRET = b"k" * 32
 
 
-def _keys(now: datetime, **more: datetime) -> list[str]:
-    return [rung.key for rung in alerts.due_rungs(AWARE, DUE, now, **more)]
+def _keys(now: datetime, known_at: datetime | None = None) -> list[str]:
+    return [rung.key for rung in alerts.due_rungs(AWARE, DUE, now, known_at=known_at)]
 
 
 def test_the_ladder_of_72_hours_has_its_seven_thresholds_the_due_moment_and_every_six_hours_after() -> None:
@@ -70,7 +70,9 @@ def test_the_next_rung_is_always_ahead_and_the_reached_ones_behind(minutes: int)
 def test_what_was_missed_is_said_with_its_times() -> None:
     rungs = alerts.due_rungs(AWARE, DUE, DUE - timedelta(hours=6))
 
-    words = alerts.missed_words(rungs[:-1], AWARE, DUE - timedelta(hours=5), "Europe/Berlin")
+    names = [rung.words for rung in rungs[:-1]]
+
+    words = alerts.missed_words(names, rungs[0].at, DUE - timedelta(hours=5), "Europe/Berlin")
 
     assert words == (
         "Missed while nothing was evaluated from Sun 22 Nov 2026 09:10 CET to Tue 24 Nov 2026 04:10 CET: "
@@ -93,9 +95,9 @@ def test_a_length_of_time_is_said_in_words(length: timedelta, words: str) -> Non
 def test_an_acknowledgement_expires_after_half_an_hour_when_less_than_twelve_hours_are_left() -> None:
     late = DUE - timedelta(hours=6)
 
-    assert alerts.ack_expires(DUE, late) == late + timedelta(minutes=30)
-    assert alerts.ack_expires(DUE, DUE - timedelta(hours=13)) is None
-    assert alerts.ack_expires(None, late) is None
+    assert alerts.ack_expires(alerts.DEFAULT, DUE, late) == late + timedelta(minutes=30)
+    assert alerts.ack_expires(alerts.DEFAULT, DUE, DUE - timedelta(hours=13)) is None
+    assert alerts.ack_expires(alerts.DEFAULT, None, late) is None
     assert alerts.is_critical(DUE, late)
 
 
@@ -114,7 +116,7 @@ def test_a_refused_message_waits_longer_each_time_and_then_gives_up() -> None:
     assert alerts.after_try(1, retry_after=None) == timedelta(seconds=30)
     assert alerts.after_try(3, retry_after=None) == timedelta(seconds=120)
     assert alerts.after_try(1, retry_after=7) == timedelta(seconds=7)
-    assert alerts.after_try(alerts.MOST_TRIES, retry_after=7) is None
+    assert alerts.after_try(6, retry_after=7) is None
 
 
 def test_a_button_works_in_its_own_chat_only() -> None:

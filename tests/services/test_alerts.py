@@ -5,22 +5,25 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor
-from incident_app.domain.alerts import AlertState
+from incident_app.domain.alerts import DEFAULT, AlertState, ClockKind
 from incident_app.domain.refusals import NotFound
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, EXCUSED, OWED, SUPERSEDED, UNDECIDED, Obligation
 from incident_app.services import alerts
+from incident_app.services.alerts import raising
 from incident_app.services.unit import writing
 from tests.fakes import START, FakeClock
 from tests.people import People
 from tests.services.duties import a_duty, a_plain_case
+
+EVERY_LADDER = dict.fromkeys(ClockKind, DEFAULT)
 
 
 def _ledger(session: Session) -> Sequence[Alert]:
@@ -178,7 +181,8 @@ def test_closing_a_case_cancels_what_is_pending_for_it(session: Session, duty: O
     with writing(session):
         assert alerts.cancel_for_case(session, case.id, reason="The case was closed.", now=START) == 2
         case.state = "closed"
-    assert alerts.raise_due(session, now=START + timedelta(hours=50)).evaluated == 0
+    assert alerts.raise_due(session, now=START + timedelta(hours=50)).raised == 0
+    assert alerts.raise_due(session, now=START + timedelta(hours=60)).evaluated == 0
 
     assert {alert.state for alert in _ledger(session)} == {"cancelled"}
     assert _ledger(session)[0].note.endswith("The case was closed.")
@@ -201,7 +205,9 @@ def test_duties_without_a_date_and_the_register_raise_nothing(session: Session, 
     dateless.due_at = None
     session.commit()
 
+    assert alerts.raise_due(session, now=START + timedelta(hours=80)).raised == 0
     assert alerts.raise_due(session, now=START + timedelta(hours=80)).evaluated == 0
+    assert _ledger(session) == []
 
 
 def test_a_case_that_cannot_be_evaluated_raises_an_alert_and_silences_no_other(
@@ -212,9 +218,11 @@ def test_a_case_that_cannot_be_evaluated_raises_an_alert_and_silences_no_other(
     late = START + timedelta(hours=49)
 
     done = alerts.raise_due(session, now=late)
-    again = alerts.raise_due(session, now=late)
+    soon = alerts.raise_due(session, now=late + timedelta(seconds=30))
+    again = alerts.raise_due(session, now=late + timedelta(seconds=60))
 
     assert (done.evaluated, done.raised, done.failed) == (2, 1, 1)
+    assert (soon.evaluated, soon.failed) == (0, 0)
     assert (again.evaluated, again.failed) == (1, 1)
     failed = [alert for alert in _ledger(session) if alert.kind == "evaluation_failed"]
     assert [(alert.case_id, alert.words) for alert in failed] == [
@@ -222,10 +230,24 @@ def test_a_case_that_cannot_be_evaluated_raises_an_alert_and_silences_no_other(
     ]
 
 
-def test_two_evaluators_at_once_raise_one_alert(engine: Engine, session: Session, case: Case) -> None:
+def test_in_a_case_with_a_bad_duty_the_others_are_still_raised(session: Session, duty: Obligation, case: Case) -> None:
+    bad = a_duty(session, case, recipient="CNIL")
+    session.add(Alert(key=f"duty/{bad.id}/v1/24/72", threshold="24/72", words="astray", due_at=START))
+    session.commit()
+
+    done = alerts.raise_due(session, now=START + timedelta(hours=25))
+
+    assert (done.evaluated, done.raised, done.failed) == (1, 1, 1)
+    assert ("48 h left", "raised") in _states(session)
+
+
+@pytest.mark.parametrize("evaluators", [2, 8])
+def test_evaluators_at_once_raise_one_alert_for_each_case(
+    engine: Engine, session: Session, people: People, evaluators: int
+) -> None:
     for number in range(5):
-        a_duty(session, case, recipient=f"authority {number}")
-    gate = threading.Barrier(4)
+        a_duty(session, a_plain_case(session, f"BR-2026-{number:03}"))
+    gate = threading.Barrier(evaluators)
     failures: list[str] = []
 
     def evaluate() -> None:
@@ -233,13 +255,13 @@ def test_two_evaluators_at_once_raise_one_alert(engine: Engine, session: Session
             gate.wait()
             failures.append(str(alerts.raise_due(own, now=START + timedelta(hours=61)).failed))
 
-    threads = [threading.Thread(target=evaluate) for _ in range(4)]
+    threads = [threading.Thread(target=evaluate) for _ in range(evaluators)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert failures == ["0"] * 4
+    assert failures == ["0"] * evaluators
     ledger = _ledger(session)
     assert len([alert for alert in ledger if alert.state == AlertState.RAISED]) == 5
     assert len(ledger) == 5 * 4
@@ -249,25 +271,69 @@ def test_two_evaluators_at_once_raise_one_alert(engine: Engine, session: Session
     )
 
 
-def test_a_duty_settled_between_question_and_lock_raises_nothing(session: Session, duty: Obligation) -> None:
-    from incident_app.services.alerts.evaluate import _evaluate
+def test_the_thresholds_of_one_case_that_are_reached_together_are_one_alert(
+    session: Session, duty: Obligation, case: Case
+) -> None:
+    sooner = a_duty(session, case, recipient="CNIL", due_at=START + timedelta(hours=71))
 
+    assert alerts.raise_due(session, now=START + timedelta(hours=48)).raised == 1
+
+    (raised,) = alerts.running(session)
+    assert (raised.obligation_id, raised.words) == (sooner.id, "23 h 40 min left")
+    assert raised.note.endswith("In the same case: AEPD 24 h left. Nobody was on call.")
+    told = {alert.note for alert in _ledger(session) if alert.obligation_id == duty.id and alert.superseded_by == raised.id}
+    assert told == {"Told in one alert with the duty towards CNIL: 23 h 40 min left."}
+
+
+def test_what_was_told_together_is_raised_on_its_own_once_the_other_duty_is_settled(
+    session: Session, duty: Obligation, case: Case, clock: FakeClock
+) -> None:
+    sooner = a_duty(session, case, recipient="CNIL", due_at=START + timedelta(hours=71))
+    alerts.raise_due(session, now=clock.move(hours=48))
+
+    sooner.state = DISCHARGED
+    session.commit()
+    alerts.raise_due(session, now=clock.move(minutes=1))
+    alerts.raise_due(session, now=clock.now())
+
+    (raised,) = alerts.running(session)
+    assert (raised.obligation_id, raised.words) == (duty.id, "24 h left")
+    assert raised.note.startswith("It had been told together with another duty of the case, which is settled now.")
+
+
+def test_a_duty_settled_meanwhile_raises_nothing(session: Session, duty: Obligation) -> None:
     duty.state = DISCHARGED
     session.commit()
 
-    assert _evaluate(session, duty.id, START + timedelta(hours=30)) == 0
-    assert _evaluate(session, 4711, START) == 0
+    assert not raising.evaluate(session, duty.case_id, EVERY_LADDER, now=START + timedelta(hours=30), idle_since=None)
+    assert not raising.evaluate(session, 4711, EVERY_LADDER, now=START, idle_since=None)
     assert _ledger(session) == []
 
 
 def test_a_clock_that_jumps_back_raises_nothing_twice(session: Session, duty: Obligation) -> None:
-    from incident_app.services.alerts.evaluate import _evaluate
-
     alerts.raise_due(session, now=START + timedelta(hours=24))
 
-    assert _evaluate(session, duty.id, START + timedelta(hours=22)) == 0
+    duty.look_at = START
+    session.commit()
+    assert alerts.raise_due(session, now=START + timedelta(hours=22)).raised == 0
     alerts.raise_due(session, now=START + timedelta(hours=24))
     assert _states(session) == [("48 h left", "raised"), ("24 h left", "waiting")]
+
+
+def test_the_complete_question_finds_what_the_index_lost(session: Session, duty: Obligation, case: Case) -> None:
+    settled = a_duty(session, case, recipient="CNIL")
+    alerts.raise_due(session, now=START)
+    session.execute(update(Obligation).values(look_at=None))
+    session.execute(update(Obligation).where(Obligation.id == settled.id).values(state=EXCUSED))
+    session.commit()
+    late = START + timedelta(hours=25)
+
+    assert alerts.raise_due(session, now=late).evaluated == 0
+    done = alerts.raise_due(session, now=late, complete=True)
+
+    assert (done.evaluated, done.raised) == (1, 1)
+    assert {alert.state for alert in _ledger(session) if alert.obligation_id == settled.id} == {"cancelled"}
+    assert alerts.raise_due(session, now=late, complete=True).evaluated == 0
 
 
 def test_any_door_may_wake_the_on_call_once_per_key(session: Session, people: People, case: Case) -> None:

@@ -60,9 +60,9 @@ def test_an_acknowledgement_that_expires_goes_on_at_the_next_step(phones: Phones
 
     assert phones.run(minutes=30) == [("telegram", "7002")]
 
-    assert phones.alert().note.startswith("The acknowledgement of Ola Oncall expired")
+    assert phones.alert().note.endswith("The acknowledgement of Ola Oncall expired and nothing had moved.")
     page = alerts.overview(phones.session, phones.alert().id, by=people.oncall_person, now=phones.clock.now())
-    assert page.status == "Not acknowledged: paging goes on."
+    assert page.status == "Not acknowledged: paging goes on. The ladder is in round 2."
     assert [(item.round, item.step, item.name) for item in page.paged if item.sends[0].accepted_at] == [
         (2, 2, "Rene Responder"), (1, 1, "Ola Oncall"),
     ]
@@ -204,7 +204,7 @@ def test_a_demo_alert_reaches_only_oneself(phones: Phones, people: People) -> No
 
     assert phones.run(seconds=1) == [("telegram", "7002")]
     assert phones.telegram.sent[0].text.splitlines()[0] == "incident-app · demo alert, nothing is due"
-    assert phones.run(minutes=30) == []
+    assert phones.run(minutes=30) == phones.run(hours=2) == []
     with pytest.raises(Refused):
         alerts.escalate(phones.session, made.id, by=people.responder, now=phones.clock.now())
     alerts.take(phones.session, made.id, by=people.responder, now=phones.clock.now())
@@ -256,8 +256,8 @@ def test_the_page_of_an_alert_about_something_else_names_no_duty(phones: Phones,
     assert alerts.overview(phones.session, made.id, by=people.auditor, now=START).head.startswith("incident-app")
 
 
-def test_the_ladder_says_who_would_be_woken_when(phones: Phones) -> None:
-    steps = alerts.ladder(phones.session, now=START)
+def test_the_ladder_says_who_would_be_woken_when(phones: Phones, people: People) -> None:
+    steps = alerts.ladder(phones.session, "authority", by=people.auditor, now=START).steps
 
     assert [(step.after_minutes, step.names) for step in steps] == [
         (0, ("Ola Oncall",)), (10, ("Ada Approver",)), (20, ("Ada Approver", "Adam Admin", "Sam Second")),
@@ -277,7 +277,7 @@ def test_the_words_of_an_alert_whose_acknowledger_left_still_make_sense(phones: 
     with pytest.raises(Conflict, match="Somebody has"):
         alerts.acknowledge(phones.session, alert.id, by=people.responder, now=phones.clock.now())
     phones.run(seconds=1)
-    assert phones.alert().note.startswith("The acknowledgement of somebody expired")
+    assert phones.alert().note.endswith("The acknowledgement of somebody expired and nothing had moved.")
 
 
 def test_a_superseded_alert_says_so_on_the_phone(phones: Phones) -> None:

@@ -44,7 +44,19 @@ def test_the_ladder_goes_from_the_on_call_to_the_owner_to_everyone(phones: Phone
     assert phones.run(minutes=3) == []
     assert phones.run(minutes=7) == [("telegram", "7002")]
     assert sorted(phones.run(minutes=10)) == [("email", "admin"), ("email", "approver"), ("email", "second_approver")]
-    assert phones.run(hours=2) == []
+    assert phones.run(minutes=29) == []
+
+
+def test_where_nobody_answers_the_whole_ladder_it_begins_again_until_somebody_does(phones: Phones, people: People) -> None:
+    phones.run(hours=24)
+    phones.run(minutes=20)
+
+    assert phones.run(minutes=30) == [("telegram", "7001")]
+    assert phones.run(minutes=10) == [("telegram", "7002")]
+    assert phones.alert().rounds == 2
+
+    alerts.acknowledge(phones.session, phones.alert().id, by=people.oncall_person, now=phones.clock.now())
+    assert phones.run(hours=3) == []
 
 
 def test_the_message_says_what_is_due_without_personal_data(phones: Phones) -> None:
@@ -107,7 +119,7 @@ def test_a_lost_answer_means_a_second_try_that_says_so(phones: Phones) -> None:
 def test_after_the_last_try_a_way_counts_as_failed(phones: Phones) -> None:
     phones.telegram.answer = phones.email.answer = lambda _: Uncertain("time-out")
     phones.run(hours=24)
-    for _ in range(60):
+    for _ in range(45):
         phones.run(minutes=1)
 
     assert {(send.state, len(send.tries)) for send in phones.sends() if send.state != "skipped"} == {("failed", 6)}

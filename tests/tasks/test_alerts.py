@@ -47,7 +47,7 @@ def test_what_could_not_be_evaluated_shows_in_the_sign_of_life(app: Flask, email
 
     with app.app_context():
         pulse = alerts.heartbeats(db.session())["alerts"]
-        assert (pulse.ok, pulse.detail) == (False, "1 deadlines could not be evaluated")
+        assert (pulse.ok, pulse.detail) == (False, "1 cases could not be evaluated")
 
 
 def test_between_ticks_the_next_step_is_sent(app: Flask, email: FakeChannel, clock: FakeClock) -> None:
@@ -57,7 +57,7 @@ def test_between_ticks_the_next_step_is_sent(app: Flask, email: FakeChannel, clo
     tasks.tick()
     clock.move(minutes=10)
 
-    tasks.send()
+    tasks.tick()
 
     assert len(email.sent) > 1
 
@@ -73,7 +73,7 @@ def test_the_bot_is_asked_by_way_of_the_app(app: Flask, email: FakeChannel) -> N
     assert asked == [1]
 
 
-def test_all_three_are_on_the_schedule_of_the_urgent_queue() -> None:
+def test_both_are_on_the_schedule_of_the_urgent_queue() -> None:
     urgent = {entry.task for entry in schedule.SCHEDULE if entry.queue == "urgent"}
 
-    assert urgent >= {tasks.tick.name, tasks.send.name, bot_tasks.poll.name}
+    assert urgent >= {tasks.tick.name, bot_tasks.poll.name}

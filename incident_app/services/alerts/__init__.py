@@ -1,42 +1,46 @@
 """Alerts: raise what is due, page people step by step, take their answers, and show all of it."""
 
-from incident_app.services.alerts.answers import acknowledge, escalate, send_demo, take
-from incident_app.services.alerts.evaluate import (
-    Pass,
-    cancel_for_case,
-    cancel_for_obligation,
-    raise_about,
-    raise_due,
-)
+from incident_app.services.alerts.answers import acknowledge, acknowledge_all, escalate, send_demo, take
+from incident_app.services.alerts.ending import cancel_for_case, cancel_for_obligation
+from incident_app.services.alerts.evaluate import Pass, raise_due
+from incident_app.services.alerts.ladders import LadderPage, LadderStep
+from incident_app.services.alerts.ladders import page as ladder
+from incident_app.services.alerts.ladders import pages as every_ladder
+from incident_app.services.alerts.ladders import preview as preview_ladder
+from incident_app.services.alerts.ladders import reset as reset_ladder
+from incident_app.services.alerts.ladders import save as save_ladder
 from incident_app.services.alerts.marks import Mark, NextPage, last_answer, marks, next_page
+from incident_app.services.alerts.messages import refresh_messages
 from incident_app.services.alerts.overview import (
     AlertPage,
-    LadderStep,
     beat,
     deadlines,
     find,
     heartbeats,
-    ladder,
     open_cases,
     open_count,
     overview,
     recent,
     running,
 )
-from incident_app.services.alerts.sending import refresh_messages, send_due
+from incident_app.services.alerts.sending import send_due
+from incident_app.services.alerts.waking import raise_about
 
 __all__ = [
     "AlertPage",
+    "LadderPage",
     "LadderStep",
     "Mark",
     "NextPage",
     "Pass",
     "acknowledge",
+    "acknowledge_all",
     "beat",
     "cancel_for_case",
     "cancel_for_obligation",
     "deadlines",
     "escalate",
+    "every_ladder",
     "find",
     "heartbeats",
     "ladder",
@@ -46,11 +50,14 @@ __all__ = [
     "open_cases",
     "open_count",
     "overview",
+    "preview_ladder",
     "raise_about",
     "raise_due",
     "recent",
     "refresh_messages",
+    "reset_ladder",
     "running",
+    "save_ladder",
     "send_demo",
     "send_due",
     "take",

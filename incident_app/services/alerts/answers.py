@@ -3,17 +3,17 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import alerts as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.alerts import AlertState, SendState
 from incident_app.domain.refusals import Conflict, NotFound, Refused
-from incident_app.models.alerts import Alert
+from incident_app.models.alerts import Alert, AlertSend
 from incident_app.services import audit
-from incident_app.services.alerts import paging
-from incident_app.services.alerts.evaluate import wake
+from incident_app.services.alerts import ladders, paging
+from incident_app.services.alerts.waking import wake
 from incident_app.services.unit import writing
 
 OVER = (AlertState.SUPERSEDED, AlertState.CANCELLED)
@@ -36,7 +36,7 @@ def _quiet(session: Session, alert: Alert, *, by: Actor, now: datetime, verb: st
         name = alert.acked_by.name if alert.acked_by else "Somebody"
         raise Conflict(f"{name} has acknowledged this alert already.")
     alert.state, alert.acked_by_id, alert.acked_at = AlertState.ACKNOWLEDGED.value, by.id, now
-    alert.ack_expires_at = rules.ack_expires(alert.deadline_at, now)
+    alert.ack_expires_at = rules.ack_expires(ladders.of_alert(session, alert), alert.deadline_at, now)
     paging.drop_planned(session, alert, f"{by.name} acknowledged.")
     paging.mark_stale(session, alert)
     audit.record(
@@ -54,6 +54,26 @@ def acknowledge(session: Session, alert_id: int, *, by: Actor, now: datetime) ->
             _quiet(session, alert, by=by, now=now, verb="acknowledged")
     session.refresh(alert)
     return alert
+
+
+def acknowledge_all(session: Session, *, by: Actor, now: datetime, digest: int | None = None) -> int:
+    """Acknowledge every alert nobody has answered, or those one message told of; return how many that were.
+
+    ``digest`` is the send that carried the message. Demo alerts of others are left alone.
+    """
+    require(by, Permission.ACK_ALERT)
+    with writing(session):
+        audit.lock(session)
+        question = select(Alert).where(
+            Alert.state == AlertState.RAISED.value, or_(Alert.only_for_id.is_(None), Alert.only_for_id == by.id),
+        )
+        if digest is not None:
+            told = select(AlertSend.alert_id).where(AlertSend.digest_id == digest)
+            question = question.where(Alert.id.in_(told))
+        alerts = session.scalars(question.order_by(Alert.id).with_for_update(of=Alert)).all()
+        for alert in alerts:
+            _quiet(session, alert, by=by, now=now, verb="acknowledged")
+    return len(alerts)
 
 
 def take(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Alert:
@@ -88,7 +108,7 @@ def escalate(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Al
             for send in ahead:
                 send.due_at -= sooner
         else:
-            paging.again(session, alert, now=now)
+            paging.again(session, alert, ladders.of_alert(session, alert), now=now)
         paging.mark_stale(session, alert)
     session.refresh(alert)
     return alert

@@ -8,10 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import alerts as rules
-from incident_app.domain.alerts import AlertState, Rung, SendState
+from incident_app.domain.alerts import AlertState, Ladder, Rung, SendState
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.obligations import Obligation
 from incident_app.services import rota
+from incident_app.services.alerts import ladders
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,11 @@ class NextPage:
 
 def marks(session: Session, duties: Iterable[Obligation]) -> dict[int, tuple[Mark, ...]]:
     """Return the reminders before the due moment of each duty that has one, by the duty's id, earliest first."""
-    rungs = {duty: _rungs(duty.anchor_at, duty.due_at) for duty in duties if duty.anchor_at and duty.due_at}
+    held = ladders.load(session)
+    rungs = {
+        duty: _rungs(duty.anchor_at, duty.due_at, held[rules.kind_of(duty.recipient_type)])
+        for duty in duties if duty.anchor_at and duty.due_at
+    }
     question = select(Alert).where(Alert.obligation_id.in_([duty.id for duty in rungs]))
     ledger = {(alert.obligation_id, alert.aware_version, alert.threshold): alert for alert in session.scalars(question)}
     return {
@@ -42,8 +47,8 @@ def marks(session: Session, duties: Iterable[Obligation]) -> dict[int, tuple[Mar
     }
 
 
-def _rungs(anchor_at: datetime, due_at: datetime) -> list[Rung]:
-    return [rung for rung in rules.due_rungs(anchor_at, due_at, due_at) if rung.at < due_at]
+def _rungs(anchor_at: datetime, due_at: datetime, ladder: Ladder) -> list[Rung]:
+    return [rung for rung in rules.due_rungs(anchor_at, due_at, due_at, ladder=ladder) if rung.at < due_at]
 
 
 def _mark(rung: Rung, alert: Alert | None, duty: Obligation) -> Mark:

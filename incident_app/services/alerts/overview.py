@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import alerts as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.alerts import LADDER, RUNNING, AlertState, SendState
+from incident_app.domain.alerts import RUNNING, AlertState, SendState
 from incident_app.domain.cases import CaseState
 from incident_app.domain.refusals import NotFound
 from incident_app.models import alerts as rows
@@ -18,7 +18,7 @@ from incident_app.models.cases import Case, newest_first
 from incident_app.models.obligations import Obligation
 from incident_app.models.obligations import running as open_duties
 from incident_app.services.alerts import paging
-from incident_app.services.alerts.sending import head_of, lines_of, status_words
+from incident_app.services.alerts.messages import head_of, lines_of, status_words
 from incident_app.services.unit import writing
 
 
@@ -52,18 +52,6 @@ class AlertPage:
     next_name: str
     next_at: datetime | None
     earlier: tuple[Alert, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LadderStep:
-    """One step of the ladder as a sentence, with what it would mean if it started now."""
-
-    number: int
-    after_minutes: int
-    who: str
-    how: str
-    at: datetime
-    names: tuple[str, ...]
 
 
 def find(session: Session, alert_id: int, *, by: Actor) -> Alert:
@@ -137,17 +125,6 @@ def _paged(sends: Sequence[AlertSend]) -> tuple[Paged, ...]:
         for (step, _), group in groups.items()
     ]
     return tuple(sorted(made, key=lambda item: (item.at, item.step), reverse=True))
-
-
-def ladder(session: Session, *, now: datetime) -> list[LadderStep]:
-    """Return the ladder, and who would be woken when if it started now."""
-    steps = []
-    for number, step in enumerate(LADDER, 1):
-        names = tuple(user.name for user in paging.people_for(session, step, None, now))
-        how = "Telegram and email" if step.both else "Telegram, then email after 2 minutes"
-        minutes = int(step.after.total_seconds()) // 60
-        steps.append(LadderStep(number, minutes, step.who.value, how, now + step.after, names))
-    return steps
 
 
 def beat(session: Session, name: str, *, now: datetime, ok: bool = True, detail: str = "") -> None:

@@ -2,14 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incident_app.domain import alerts as rules
 from incident_app.domain.accounts import Permission, Role, may
-from incident_app.domain.alerts import CHANNELS, LADDER, AlertState, SendState, Step, Who
+from incident_app.domain.alerts import AlertState, Ladder, SendState, Step, Who
 from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.services import accounts, rota
@@ -17,52 +16,69 @@ from incident_app.services import accounts, rota
 ROUND = 10
 
 
-def people_for(session: Session, step: Step, owner_id: int | None, at: datetime) -> list[User]:
-    """Return whom this step wakes at ``at``; empty where there is nobody of that kind."""
-    on_call = rota.on_call(session, at)
-    everybody = accounts.everybody(session)
-    if step.who is Who.ON_CALL:
-        return [on_call] if on_call else []
-    if step.who is Who.EVERYONE:
-        return [user for user in everybody if not user.actor.roles.isdisjoint({Role.APPROVER, Role.ADMIN})]
-    coming = rota.who_is_next(session, at)
+def people_for(session: Session, who: Who, owner_id: int | None, at: datetime) -> list[User]:
+    """Return whom such a step wakes at ``at``; empty where there is nobody of that kind."""
+    match who:
+        case Who.ON_CALL:
+            on_call = rota.on_call(session, at)
+            return [on_call] if on_call else []
+        case Who.OWNER:
+            return [owner] if (owner := _owner(session, owner_id)) else []
+        case Who.NEXT:
+            return _next(session, owner_id, at)
+        case Who.EVERYONE:
+            return [user for user in accounts.everybody(session) if may(user.actor, Permission.ACK_ALERT)]
+        case Who.APPROVERS:
+            return _with_role(session, Role.APPROVER)
+        case Who.LEADS:
+            return _with_role(session, Role.APPROVER, Role.ADMIN)
+
+
+def _with_role(session: Session, *roles: Role) -> list[User]:
+    return [user for user in accounts.everybody(session) if not user.actor.roles.isdisjoint(roles)]
+
+
+def _owner(session: Session, owner_id: int | None) -> User | None:
     owner = session.get(User, owner_id) if owner_id else None
-    approvers = [user for user in everybody if Role.APPROVER in user.actor.roles]
-    for user in (owner, coming[0] if coming else None, *approvers):
-        able = user is not None and user.active and may(user.actor, Permission.ACK_ALERT)
-        if user is not None and able and user != on_call:
+    return owner if owner is not None and owner.active and may(owner.actor, Permission.ACK_ALERT) else None
+
+
+def _next(session: Session, owner_id: int | None, at: datetime) -> list[User]:
+    """Return the owner of the case, or who comes next on the rota, or an approver: the first who is not on call."""
+    on_call, coming = rota.on_call(session, at), rota.who_is_next(session, at)
+    for user in (_owner(session, owner_id), coming[0] if coming else None, *_with_role(session, Role.APPROVER)):
+        if user is not None and user != on_call and may(user.actor, Permission.ACK_ALERT):
             return [user]
     return []
 
 
-def plan(session: Session, owner_id: int | None, at: datetime) -> list[tuple[Step, list[User]]]:
-    """Return the steps that have somebody in them, in order."""
-    steps = [(step, people_for(session, step, owner_id, at)) for step in LADDER]
+def _plan(session: Session, alert: Alert, ladder: Ladder, at: datetime) -> list[tuple[Step, list[User]]]:
+    owner_id = alert.case.owner_id if alert.case else None
+    steps = [(step, people_for(session, step.who, owner_id, at)) for step in ladder.steps]
     return [(step, people) for step, people in steps if people]
 
 
-def start(session: Session, alert: Alert, *, now: datetime) -> None:
+def start(session: Session, alert: Alert, ladder: Ladder, *, now: datetime) -> None:
     """Write the sends of a freshly raised alert."""
     if alert.only_for_id is not None:
-        _write(session, alert, 1, LADDER[0], [session.get_one(User, alert.only_for_id)], now)
+        _write(session, alert, 1, ladder, ladder.steps[0], [session.get_one(User, alert.only_for_id)], now)
         return
-    steps = plan(session, alert.case.owner_id if alert.case else None, now)
-    if not any(step.who is Who.ON_CALL for step, _ in steps):
-        _note(alert, "Nobody was on call.")
+    steps = _plan(session, alert, ladder, now)
+    if ladder.steps[0].who is Who.ON_CALL and not any(step.who is Who.ON_CALL for step, _ in steps):
+        note(alert, "Nobody was on call.")
     if not steps:
-        _note(alert, "Nobody could be paged: there is no active approver or administrator.")
-    _write_steps(session, alert, 0, steps, now)
+        note(alert, "Nobody could be paged: there is no active approver or administrator.")
+    _write_steps(session, alert, ladder, 0, steps, now)
 
 
-def again(session: Session, alert: Alert, *, now: datetime) -> None:
-    """Go on paging at the step after the last one begun: an acknowledgement expired, or somebody escalated."""
-    steps = plan(session, alert.case.owner_id if alert.case else None, now)
-    begun = last_step(session, alert) % ROUND
+def again(session: Session, alert: Alert, ladder: Ladder, *, now: datetime, from_first: bool = False) -> None:
+    """Go on paging at the step after the last one begun (an acknowledgement expired, somebody escalated), or afresh."""
+    steps = _plan(session, alert, ladder, now)
+    begun = 0 if from_first else last_step(session, alert) % ROUND
     drop_planned(session, alert, "The ladder went on at its next step.")
     alert.state = AlertState.RAISED.value
     alert.rounds += 1
-    skipped = min(begun, max(0, len(steps) - 1))
-    _write_steps(session, alert, skipped, steps, now)
+    _write_steps(session, alert, ladder, min(begun, max(0, len(steps) - 1)), steps, now)
     mark_stale(session, alert)
 
 
@@ -73,29 +89,34 @@ def last_step(session: Session, alert: Alert) -> int:
 
 
 def _write_steps(
-    session: Session, alert: Alert, first: int, steps: Sequence[tuple[Step, list[User]]], now: datetime
+    session: Session, alert: Alert, ladder: Ladder, first: int, steps: Sequence[tuple[Step, list[User]]], now: datetime
 ) -> None:
-    offsets = [step.after for step in LADDER]
+    """Write steps ``first`` and on, the first of them now; with nobody to wake the ladder is looked at again soon."""
+    offsets = [step.after - ladder.steps[0].after for step in ladder.steps]
+    at = now
     for wait, index in enumerate(range(first, len(steps))):
         step, people = steps[index]
-        number = (alert.rounds - 1) * ROUND + index + 1
-        _write(session, alert, number, step, people, now + offsets[wait])
+        at = now + offsets[wait]
+        _write(session, alert, (alert.rounds - 1) * ROUND + index + 1, ladder, step, people, at)
+    alert.repeat_at = at + ladder.repeat
 
 
-def _write(session: Session, alert: Alert, number: int, step: Step, people: Sequence[User], at: datetime) -> None:
+def _write(
+    session: Session, alert: Alert, number: int, ladder: Ladder, step: Step, people: Sequence[User], at: datetime
+) -> None:
     for person in people:
-        has_chat = bool(person.telegram_chat_id)
-        later = timedelta(0) if step.both or not has_chat else rules.NEXT_CHANNEL_AFTER
-        for channel in CHANNELS:
-            telegram = channel == "telegram"
+        begun = at
+        for channel in step.channels:
+            address = (person.telegram_chat_id or "") if channel == "telegram" else person.email
             send = AlertSend(
                 public_id=str(uuid.uuid4()), alert_id=alert.id, person_id=person.id, channel=channel, step=number,
-                both=step.both, due_at=at if telegram else at + later, tries=[],
-                address=(person.telegram_chat_id or "") if telegram else person.email,
+                both=step.both, due_at=begun, tries=[], address=address,
             )
-            if telegram and not has_chat:
+            if not address:
                 send.state = SendState.SKIPPED.value
                 send.reason = f"{person.name} has not linked Telegram."
+            elif not step.both:
+                begun = at + ladder.next_channel
             session.add(send)
     session.flush()
 
@@ -123,10 +144,11 @@ def mark_stale(session: Session, alert: Alert) -> None:
 def end(session: Session, alert: Alert, state: AlertState, reason: str, now: datetime) -> None:
     """End an alert: take back its planned sends, keep the reason, and have the phones say so."""
     alert.state, alert.ended_at = state.value, now
-    _note(alert, reason)
+    note(alert, reason)
     drop_planned(session, alert, reason)
     mark_stale(session, alert)
 
 
-def _note(alert: Alert, words: str) -> None:
+def note(alert: Alert, words: str) -> None:
+    """Add a sentence to what the alert's page says about it."""
     alert.note = f"{alert.note} {words}".strip()

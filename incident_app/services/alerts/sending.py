@@ -5,33 +5,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import alerts as rules
-from incident_app.domain.accounts import Permission, may
-from incident_app.domain.alerts import CHANNELS, AlertState, SendState, StaffBot
-from incident_app.domain.ports import Button, Channel, Clock, Message, Outcome, Rejected, Sent, Uncertain
+from incident_app.domain.alerts import CHANNELS, AlertState, SendState
+from incident_app.domain.ports import Channel, Clock, Message, Outcome, Sent, Uncertain
+from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert, AlertSend
-from incident_app.models.obligations import OWED
 from incident_app.services.alerts import paging
+from incident_app.services.alerts.messages import Look, alert_message, digest_message
 from incident_app.services.unit import writing
 
 NOT_SET_UP = {"telegram": "No Telegram bot is set up for staff.", "email": "No email sender is set up."}
+PEOPLE_AT_ONCE, MOST_IN_A_DIGEST = 200, 1000
 DIED = Uncertain("The program stopped while sending; it may have gone out.")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How a message is dressed: where its link leads and what signs its buttons."""
-
-    public_url: str
-    secret: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class _Claimed:
-    send_id: int
+    """One message and the sends it carries: one, or all of a digest."""
+
+    send_ids: tuple[int, ...]
     claim: str
     message: Message
 
@@ -59,64 +54,70 @@ def _is_due(name: str, now: datetime) -> ColumnElement[bool]:
 
 
 def _claim(session: Session, name: str, channel: Channel | None, look: Look, now: datetime) -> list[_Claimed]:
+    """Claim what is due, person by person: whoever holds a person's row decides alone what becomes a digest."""
     claimed: list[_Claimed] = []
     if session.scalar(select(AlertSend.id).where(_is_due(name, now)).limit(1)) is None:
         return claimed  # without taking the write lock that a mass notice needs
     with writing(session):
-        sends = session.scalars(
-            select(AlertSend).where(_is_due(name, now)).order_by(AlertSend.due_at, AlertSend.id)
-            .limit(channel.batch if channel else 50)
-            .with_for_update(of=AlertSend, skip_locked=True).execution_options(populate_existing=True)
+        due = select(AlertSend.person_id).where(_is_due(name, now))
+        people = session.scalars(
+            select(User.id).where(User.id.in_(due)).order_by(User.id).limit(PEOPLE_AT_ONCE)
+            .with_for_update(of=User, key_share=True, skip_locked=True)
         ).all()
-        for send in sends:
-            if channel is None:
-                _failed(session, send, NOT_SET_UP[name], now)
-            elif send.alert.state != AlertState.RAISED:
-                send.state, send.reason = SendState.CANCELLED.value, "The alert had been answered by then."
-            else:
-                claimed.append(_take(send, look, now))
+        for person_id in people:
+            sends = [send for send in _due_for(session, person_id, name, now) if _worth(session, send, channel, now)]
+            claimed += _take(session, sends, look, now) if sends else []
     return claimed
 
 
-def _take(send: AlertSend, look: Look, now: datetime) -> _Claimed:
-    send.state, send.claim, send.lease_until = SendState.SENDING.value, str(uuid.uuid4()), now + rules.LEASE
-    return _Claimed(send.id, send.claim, _message(send, look, now))
+def _due_for(session: Session, person_id: int, name: str, now: datetime) -> Sequence[AlertSend]:
+    return session.scalars(
+        select(AlertSend).join(Alert).where(_is_due(name, now), AlertSend.person_id == person_id)
+        .order_by(Alert.deadline_at.is_(None), Alert.deadline_at, AlertSend.due_at, AlertSend.id)
+        .limit(MOST_IN_A_DIGEST).with_for_update(of=AlertSend).execution_options(populate_existing=True)
+    ).all()
 
 
-def _message(send: AlertSend, look: Look, now: datetime) -> Message:
-    alert, person = send.alert, send.person
-    head = head_of(alert, now)
-    link = f"{look.public_url}/alerts/{alert.id}"
-    buttons: tuple[Button, ...] = ()
-    if send.channel == "telegram" and may(person.actor, Permission.ACK_ALERT):
-        buttons = tuple(
-            Button(label, rules.button_data(look.secret, verb, alert.id, send.address))
-            for verb, label in rules.VERBS.items()
+def _worth(session: Session, send: AlertSend, channel: Channel | None, now: datetime) -> bool:
+    """Tell whether a send that is due is still to go out; close it with the reason where it is not."""
+    if channel is None:
+        _failed(session, send, NOT_SET_UP[send.channel], now)
+    elif send.alert.state != AlertState.RAISED:
+        send.state, send.reason = SendState.CANCELLED.value, "The alert had been answered by then."
+    else:
+        return True
+    return False
+
+
+def _take(session: Session, sends: Sequence[AlertSend], look: Look, now: datetime) -> list[_Claimed]:
+    lately, last = _lately(session, sends[0], now)
+    go_at = rules.digest_at(last, lately, now)
+    if go_at > now:
+        for send in sends:
+            send.due_at, send.reason = go_at, "Held for one message a minute: more than five alerts in five minutes."
+        return []
+    groups = [sends] if rules.is_digest(len(sends), lately) else [[send] for send in sends]
+    return [_take_group(group, look, now) for group in groups]
+
+
+def _lately(session: Session, send: AlertSend, now: datetime) -> tuple[int, datetime | None]:
+    """Return how many alerts this person got by this channel in the last five minutes, and when the last one."""
+    count, last = session.execute(
+        select(func.count(), func.max(AlertSend.accepted_at)).where(
+            AlertSend.person_id == send.person_id, AlertSend.channel == send.channel,
+            AlertSend.accepted_at > now - rules.TOO_MANY_WITHIN,
         )
-    return Message(
-        delivery_id=send.public_id, address=send.address, subject=head, buttons=buttons,
-        text=rules.text(head, lines_of(alert, person.zone), link, repeat=send.unsure),
-    )
+    ).one()
+    return count, last
 
 
-def head_of(alert: Alert, now: datetime) -> str:
-    """Return the first line as it is true at ``now``: case number, authority, time left."""
-    ref = alert.case.ref if alert.case else "incident-app"
-    words, recipient = alert.words, alert.obligation.recipient if alert.obligation else ""
-    if alert.deadline_at is not None and abs(now - alert.due_at) > rules.CLOSE_ENOUGH:
-        words = rules.left_words(alert.deadline_at - now)
-    return rules.headline(ref, recipient, words, drill=alert.case.is_drill if alert.case else False)
-
-
-def lines_of(alert: Alert, zone: str) -> list[str]:
-    """Return the lines below the head: due moment in the person's zone, what is open, why it comes late."""
-    lines = []
-    if alert.deadline_at is not None:
-        lines.append(f"Due {rules.moment(alert.deadline_at, zone)}.")
-    if alert.obligation is not None:
-        owed = alert.obligation.state == OWED
-        lines.append("It is owed and not done yet." if owed else "Nobody has decided yet whether it is owed.")
-    return [*lines, alert.note]
+def _take_group(sends: Sequence[AlertSend], look: Look, now: datetime) -> _Claimed:
+    claim, first = str(uuid.uuid4()), sends[0]
+    for send in sends:
+        send.state, send.claim, send.lease_until = SendState.SENDING.value, claim, now + rules.LEASE
+        send.digest_id, send.reason = first.id if len(sends) > 1 else None, ""
+    message = alert_message(first, look, now) if len(sends) == 1 else digest_message(sends, look, now)
+    return _Claimed(tuple(send.id for send in sends), claim, message)
 
 
 def _siblings(session: Session, send: AlertSend) -> list[AlertSend]:
@@ -146,11 +147,10 @@ def _failed(session: Session, send: AlertSend, reason: str, now: datetime) -> No
 def _record(session: Session, claimed: Sequence[_Claimed], outcomes: Sequence[Outcome], now: datetime) -> None:
     with writing(session):
         for item, outcome in zip(claimed, outcomes, strict=True):
-            send = session.scalar(
-                select(AlertSend).where(AlertSend.id == item.send_id).with_for_update(of=AlertSend)
-                .execution_options(populate_existing=True)
-            )
-            if send is not None and send.claim == item.claim:
+            for send in session.scalars(
+                select(AlertSend).where(AlertSend.id.in_(item.send_ids), AlertSend.claim == item.claim)
+                .order_by(AlertSend.id).with_for_update(of=AlertSend).execution_options(populate_existing=True)
+            ).all():
                 _apply(session, send, outcome, now)
 
 
@@ -196,48 +196,3 @@ def _reclaim(session: Session, now: datetime) -> None:
             .execution_options(populate_existing=True)
         ).all():
             _apply(session, send, DIED, now)
-
-
-def refresh_messages(session: Session, channels: Mapping[str, object], *, now: datetime) -> int:
-    """Edit the messages on people's phones to how things stand; return how many were edited."""
-    bot = channels.get("telegram")
-    asked = select(AlertSend.id).where(AlertSend.stale.is_(True)).limit(1)
-    if not isinstance(bot, StaffBot) or session.scalar(asked) is None:
-        return 0
-    edits = []
-    with writing(session):
-        stale = session.scalars(
-            select(AlertSend).where(AlertSend.stale.is_(True)).limit(50)
-            .with_for_update(of=AlertSend, skip_locked=True).execution_options(populate_existing=True)
-        ).all()
-        for send in stale:
-            send.stale = False
-            words = rules.text(head_of(send.alert, now), lines_of(send.alert, send.person.zone)[:1],
-                               status_words(send.alert, send.person.zone))
-            edits.append((send.id, send.address, send.reference, words))
-    again = [
-        send_id for send_id, address, reference, words in edits if _once_more(bot.edit(address, reference, words))
-    ]
-    if again:
-        with writing(session):
-            for send in session.scalars(select(AlertSend).where(AlertSend.id.in_(again))):
-                send.stale = True
-    return len(edits) - len(again)
-
-
-def _once_more(outcome: Outcome) -> bool:
-    # An edit twice is the same edit: nothing is lost by repeating it.
-    return isinstance(outcome, Uncertain) or (isinstance(outcome, Rejected) and not outcome.permanent)
-
-
-def status_words(alert: Alert, zone: str) -> str:
-    """Return the line that says how an alert stands: "Acknowledged by … 03:21, expires 03:51"."""
-    if alert.state == AlertState.ACKNOWLEDGED and alert.acked_at is not None:
-        name = alert.acked_by.name if alert.acked_by else "somebody"
-        words = f"Acknowledged by {name} {rules.clock_time(alert.acked_at, zone)}"
-        if alert.ack_expires_at is None:
-            return f"{words}, quiet until the next threshold."
-        return f"{words}, expires {rules.clock_time(alert.ack_expires_at, zone)}."
-    if alert.state == AlertState.RAISED:
-        return "Not acknowledged: paging goes on."
-    return f"Over. {alert.note}"

@@ -1,0 +1,88 @@
+"""The ladder: which rung is due, who is woken, when the next one is, when an acknowledgement expires."""
+
+from incident_app.domain.alerts.bot import StaffBot
+from incident_app.domain.alerts.buttons import ALL, VERBS, button_data, read_button
+from incident_app.domain.alerts.gaps import uncovered
+from incident_app.domain.alerts.ladder import (
+    DEFAULT,
+    KIND_WORDS,
+    MOST_STEPS,
+    ClockKind,
+    Ladder,
+    Step,
+    Ways,
+    Who,
+    ack_expires,
+    is_critical,
+    kind_of,
+    plain,
+    read,
+)
+from incident_app.domain.alerts.rungs import Rung, due_rungs, furthest, next_rung, worth_raising
+from incident_app.domain.alerts.states import CHANNELS, PENDING, RUNNING, AlertState, SendState
+from incident_app.domain.alerts.trying import (
+    CLOSE_ENOUGH,
+    LEASE,
+    TOO_MANY_WITHIN,
+    after_try,
+    digest_at,
+    is_digest,
+)
+from incident_app.domain.alerts.words import (
+    clock_time,
+    digest_head,
+    digest_lines,
+    headline,
+    left_words,
+    missed_words,
+    moment,
+    span,
+    text,
+)
+
+__all__ = [
+    "ALL",
+    "CHANNELS",
+    "CLOSE_ENOUGH",
+    "DEFAULT",
+    "KIND_WORDS",
+    "LEASE",
+    "MOST_STEPS",
+    "PENDING",
+    "RUNNING",
+    "TOO_MANY_WITHIN",
+    "VERBS",
+    "AlertState",
+    "ClockKind",
+    "Ladder",
+    "Rung",
+    "SendState",
+    "StaffBot",
+    "Step",
+    "Ways",
+    "Who",
+    "ack_expires",
+    "after_try",
+    "button_data",
+    "clock_time",
+    "digest_at",
+    "digest_head",
+    "digest_lines",
+    "due_rungs",
+    "furthest",
+    "headline",
+    "is_critical",
+    "is_digest",
+    "kind_of",
+    "left_words",
+    "missed_words",
+    "moment",
+    "next_rung",
+    "plain",
+    "read",
+    "read_button",
+    "span",
+    "text",
+    "uncovered",
+    "worth_raising",
+]

@@ -1,0 +1,233 @@
+"""The ladder: when a deadline warns, whom each step wakes, by what ways, and how long an acknowledgement keeps quiet.
+
+Every organisation has its own, one per kind of clock; what is not set is as ``guarantees.md`` §4 has it: 48, 24, 12, 6,
+4, 2 and 1 hours left of 72, the same shares of any other term, the due moment itself, and every 6 hours after it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from incident_app.domain.alerts.states import CHANNELS
+from incident_app.domain.refusals import Refused
+
+TERM_HOURS = 72
+CRITICAL_UNDER = timedelta(hours=12)
+MOST_STEPS, MOST_THRESHOLDS = 8, 20
+LAST_WARNING = 4
+"""At least one warning comes with so few of 72 hours left: nobody can set the ladder to be silent until it is too late."""
+
+
+class ClockKind(StrEnum):
+    """What kind of clock a ladder is for."""
+
+    AUTHORITY = "authority"
+    PEOPLE = "people"
+    OTHER = "other"
+    SYSTEM = "system"
+
+
+KIND_WORDS = {
+    ClockKind.AUTHORITY: "Filings to authorities",
+    ClockKind.PEOPLE: "Notices to people",
+    ClockKind.OTHER: "Contracts, controllers and others",
+    ClockKind.SYSTEM: "incident-app itself",
+}
+
+
+def kind_of(recipient_type: str | None) -> ClockKind:
+    """Return whose ladder a duty is on; ``None`` is an alert about something else than a duty."""
+    if recipient_type is None:
+        return ClockKind.SYSTEM
+    return {"authority": ClockKind.AUTHORITY, "data_subjects": ClockKind.PEOPLE}.get(recipient_type, ClockKind.OTHER)
+
+
+class Who(StrEnum):
+    """Whom a step of the ladder wakes."""
+
+    ON_CALL = "whoever is on call"
+    OWNER = "the owner of the case"
+    NEXT = "the next person"
+    APPROVERS = "every approver"
+    LEADS = "every approver and administrator"
+    EVERYONE = "everybody who answers alerts"
+
+
+ALWAYS_SOMEBODY = (Who.APPROVERS, Who.LEADS, Who.EVERYONE)
+
+
+class Ways(StrEnum):
+    """By what ways a step reaches people, in which order."""
+
+    TELEGRAM_FIRST = "Telegram, then email"
+    EMAIL_FIRST = "email, then Telegram"
+    BOTH = "Telegram and email at once"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: ``after`` the alert was raised, wake ``who`` by ``ways``."""
+
+    after: timedelta
+    who: Who
+    ways: Ways = Ways.TELEGRAM_FIRST
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Return the channels in their order."""
+        return tuple(reversed(CHANNELS)) if self.ways is Ways.EMAIL_FIRST else CHANNELS
+
+    @property
+    def both(self) -> bool:
+        """Whether every channel is used at once."""
+        return self.ways is Ways.BOTH
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """``hours_left`` are of a term of 72; ``repeat`` after the last step begins the ladder again while nobody answers.
+
+    ``kept_since`` is when it was last changed: thresholds that had passed by then are not warned about afterwards.
+    """
+
+    hours_left: tuple[int, ...] = (48, 24, 12, 6, 4, 2, 1)
+    overdue_every: timedelta = timedelta(hours=6)
+    ack_lasts: timedelta = timedelta(minutes=30)
+    next_channel: timedelta = timedelta(minutes=2)
+    repeat: timedelta = timedelta(minutes=30)
+    steps: tuple[Step, ...] = (
+        Step(timedelta(0), Who.ON_CALL),
+        Step(timedelta(minutes=10), Who.NEXT),
+        Step(timedelta(minutes=20), Who.LEADS, Ways.BOTH),
+    )
+    kept_since: datetime | None = None
+
+
+DEFAULT = Ladder()
+
+
+def is_critical(due_at: datetime | None, now: datetime) -> bool:
+    """Tell whether fewer than 12 hours are left: such an alert is never muted."""
+    return due_at is not None and due_at - now < CRITICAL_UNDER
+
+
+def ack_expires(ladder: Ladder, due_at: datetime | None, now: datetime) -> datetime | None:
+    """Return until when an acknowledgement keeps quiet; with 12 hours or more left until the next rung (``None``)."""
+    return now + ladder.ack_lasts if is_critical(due_at, now) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    name: str
+    fewest: int
+    most: int
+    words: str
+
+
+_MINUTES = (
+    _Limit("ack_minutes", 5, 120, "An acknowledgement lasts between 5 and 120 minutes."),
+    _Limit("next_channel_minutes", 1, 10, "The next way is tried after 1 to 10 minutes."),
+    _Limit("repeat_minutes", 5, 120, "The ladder begins again after 5 to 120 minutes."),
+)
+_OVERDUE = _Limit("overdue_hours", 1, 24, "Once overdue, a warning comes every 1 to 24 hours.")
+
+
+def read(body: Mapping[str, object], *, kept_since: datetime | None = None) -> Ladder:
+    """Return the ladder that plain values describe (see :func:`plain`); raises ``Refused`` with everything that is wrong.
+
+    ``body``: ``hours_left`` [hours of 72], ``overdue_hours``, ``ack_minutes``, ``next_channel_minutes``,
+    ``repeat_minutes``, ``steps`` [{``after_minutes``, ``who``, ``ways``}]; what is missing is as by default.
+    """
+    given = {**plain(DEFAULT), **body}
+    problems = dict[str, str]()
+    hours = _hours(given["hours_left"], problems)
+    steps = _steps(given["steps"], problems)
+    ack, channel, repeat = (_number(given, limit, problems) for limit in _MINUTES)
+    overdue = _number(given, _OVERDUE, problems)
+    if problems:
+        raise Refused("The ladder was not saved.", problems)
+    return Ladder(
+        hours_left=hours, overdue_every=timedelta(hours=overdue), ack_lasts=timedelta(minutes=ack),
+        next_channel=timedelta(minutes=channel), repeat=timedelta(minutes=repeat), steps=steps, kept_since=kept_since,
+    )
+
+
+def plain(ladder: Ladder) -> dict[str, object]:
+    """Return the ladder as plain values, to keep and to show."""
+    return {
+        "hours_left": list(ladder.hours_left),
+        "overdue_hours": int(ladder.overdue_every / timedelta(hours=1)),
+        "ack_minutes": _minutes(ladder.ack_lasts),
+        "next_channel_minutes": _minutes(ladder.next_channel),
+        "repeat_minutes": _minutes(ladder.repeat),
+        "steps": [
+            {"after_minutes": _minutes(step.after), "who": step.who.name.lower(), "ways": step.ways.name.lower()}
+            for step in ladder.steps
+        ],
+    }
+
+
+def _minutes(length: timedelta) -> int:
+    return int(length / timedelta(minutes=1))
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _number(given: Mapping[str, object], limit: _Limit, problems: dict[str, str]) -> int:
+    number = _whole(given[limit.name])
+    if number is None or not limit.fewest <= number <= limit.most:
+        problems[limit.name] = limit.words
+        return limit.fewest
+    return number
+
+
+def _hours(value: object, problems: dict[str, str]) -> tuple[int, ...]:
+    given = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+    found = {hours for hours in map(_whole, given) if hours is not None and 0 < hours < TERM_HOURS}
+    if not found or len(found) != len(given) or len(found) > MOST_THRESHOLDS:
+        problems["hours_left"] = (
+            f"Give the hours left of {TERM_HOURS} at which to warn: whole numbers from 1 to {TERM_HOURS - 1}, each once, at "
+            f"most {MOST_THRESHOLDS}."
+        )
+    elif min(found) > LAST_WARNING:
+        problems["hours_left"] = f"At least one warning must come with {LAST_WARNING} hours or fewer of {TERM_HOURS} left."
+    return tuple(sorted(found, reverse=True))
+
+
+def _steps(value: object, problems: dict[str, str]) -> tuple[Step, ...]:
+    given = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+    steps = [step for number, raw in enumerate(given, 1) if (step := _step(raw, number, problems)) is not None]
+    if not 1 <= len(given) <= MOST_STEPS:
+        problems["steps"] = f"A ladder has between one and {MOST_STEPS} steps."
+    elif len(steps) == len(given):
+        _fit_together(steps, problems)
+    return tuple(steps)
+
+
+def _step(raw: object, number: int, problems: dict[str, str]) -> Step | None:
+    fields = raw if isinstance(raw, Mapping) else {}
+    after, who, ways = _whole(fields.get("after_minutes")), str(fields.get("who")), str(fields.get("ways"))
+    if after is None or not 0 <= after <= 24 * 60:
+        problems["steps"] = f"Step {number}: say after how many minutes it comes (0 to 1440)."
+    elif who.upper() not in Who.__members__:
+        problems["steps"] = f"Step {number}: choose whom it wakes."
+    elif ways.upper() not in Ways.__members__:
+        problems["steps"] = f"Step {number}: choose by what ways."
+    else:
+        return Step(timedelta(minutes=after), Who[who.upper()], Ways[ways.upper()])
+    return None
+
+
+def _fit_together(steps: Sequence[Step], problems: dict[str, str]) -> None:
+    if steps[0].after:
+        problems["steps"] = "The first step comes at once: after 0 minutes."
+    elif any(later.after <= earlier.after for earlier, later in pairwise(steps)):
+        problems["steps"] = "Each step comes later than the one before."
+    elif not any(step.who in ALWAYS_SOMEBODY for step in steps):
+        problems["steps"] = (
+            "If nobody is on call, nobody would be woken. Add a step for every approver, or for everybody who answers alerts."
+        )

@@ -1,0 +1,139 @@
+"""The words that reach people's phones and mailboxes, and how they change once somebody has answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import alerts as rules
+from incident_app.domain.accounts import Permission, may
+from incident_app.domain.alerts import AlertState, StaffBot
+from incident_app.domain.ports import Button, Message, Outcome, Rejected, Uncertain
+from incident_app.models.alerts import Alert, AlertSend
+from incident_app.models.obligations import OWED
+from incident_app.services.unit import writing
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a message is dressed: where its link leads and what signs its buttons."""
+
+    public_url: str
+    secret: bytes
+
+
+def alert_message(send: AlertSend, look: Look, now: datetime) -> Message:
+    """Return the message about one alert."""
+    alert = send.alert
+    head = head_of(alert, now)
+    return Message(
+        delivery_id=send.public_id, address=send.address, subject=head,
+        buttons=_buttons(send, look, rules.VERBS, alert.id),
+        text=rules.text(head, lines_of(alert, send.person.zone), f"{look.public_url}/alerts/{alert.id}", repeat=send.unsure),
+    )
+
+
+def digest_message(sends: Sequence[AlertSend], look: Look, now: datetime) -> Message:
+    """Return one message about many alerts, the most urgent first."""
+    first, head = sends[0], rules.digest_head(len(sends))
+    lines = rules.digest_lines([head_of(send.alert, now) for send in sends])
+    return Message(
+        delivery_id=first.public_id, address=first.address, subject=f"{head}: {lines[0]}",
+        buttons=_buttons(first, look, {rules.ALL: "Acknowledge all"}, first.id),
+        text=rules.text(head, lines, f"{look.public_url}/oncall", repeat=any(send.unsure for send in sends)),
+    )
+
+
+def _buttons(send: AlertSend, look: Look, verbs: Mapping[str, str], number: int) -> tuple[Button, ...]:
+    if send.channel != "telegram" or not may(send.person.actor, Permission.ACK_ALERT):
+        return ()
+    return tuple(
+        Button(label, rules.button_data(look.secret, verb, number, send.address)) for verb, label in verbs.items()
+    )
+
+
+def head_of(alert: Alert, now: datetime) -> str:
+    """Return the first line as it is true at ``now``: case number, authority, time left."""
+    ref = alert.case.ref if alert.case else "incident-app"
+    words, recipient = alert.words, alert.obligation.recipient if alert.obligation else ""
+    if alert.deadline_at is not None and abs(now - alert.due_at) > rules.CLOSE_ENOUGH:
+        words = rules.left_words(alert.deadline_at - now)
+    return rules.headline(ref, recipient, words, drill=alert.case.is_drill if alert.case else False)
+
+
+def lines_of(alert: Alert, zone: str) -> list[str]:
+    """Return the lines below the head: due moment in the person's zone, what is open, why it comes late."""
+    lines = []
+    if alert.deadline_at is not None:
+        lines.append(f"Due {rules.moment(alert.deadline_at, zone)}.")
+    if alert.obligation is not None:
+        owed = alert.obligation.state == OWED
+        lines.append("It is owed and not done yet." if owed else "Nobody has decided yet whether it is owed.")
+    return [*lines, alert.note]
+
+
+def status_words(alert: Alert, zone: str) -> str:
+    """Return the line that says how an alert stands: "Acknowledged by … 03:21, expires 03:51"."""
+    if alert.state == AlertState.ACKNOWLEDGED and alert.acked_at is not None:
+        name = alert.acked_by.name if alert.acked_by else "somebody"
+        words = f"Acknowledged by {name} {rules.clock_time(alert.acked_at, zone)}"
+        if alert.ack_expires_at is None:
+            return f"{words}, quiet until the next threshold."
+        return f"{words}, expires {rules.clock_time(alert.ack_expires_at, zone)}."
+    if alert.state == AlertState.RAISED:
+        again = f" The ladder is in round {alert.rounds}." if alert.rounds > 1 else ""
+        return f"Not acknowledged: paging goes on.{again}"
+    return f"Over. {alert.note}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    send_id: int
+    address: str
+    reference: str
+    text: str
+
+
+def refresh_messages(session: Session, channels: Mapping[str, object], *, now: datetime) -> int:
+    """Edit the messages on people's phones to how things stand; return how many were edited."""
+    bot = channels.get("telegram")
+    asked = select(AlertSend.id).where(AlertSend.stale.is_(True)).limit(1)
+    if not isinstance(bot, StaffBot) or session.scalar(asked) is None:
+        return 0
+    with writing(session):
+        stale = session.scalars(
+            select(AlertSend).where(AlertSend.stale.is_(True)).order_by(AlertSend.id).limit(50)
+            .with_for_update(of=AlertSend, skip_locked=True).execution_options(populate_existing=True)
+        ).all()
+        edits = [edit for send in stale if send.stale and (edit := _edit(session, send, now)) is not None]
+    again = [edit.send_id for edit in edits if _once_more(bot.edit(edit.address, edit.reference, edit.text))]
+    if again:
+        with writing(session):
+            for send in session.scalars(select(AlertSend).where(AlertSend.id.in_(again))):
+                send.stale = True
+    return len(edits) - len(again)
+
+
+def _edit(session: Session, send: AlertSend, now: datetime) -> _Edit | None:
+    send.stale = False
+    if send.digest_id is None:
+        words = rules.text(head_of(send.alert, now), lines_of(send.alert, send.person.zone)[:1],
+                           status_words(send.alert, send.person.zone))
+        return _Edit(send.id, send.address, send.reference, words)
+    members = session.scalars(
+        select(AlertSend).where(AlertSend.digest_id == send.digest_id).execution_options(populate_existing=True)
+    ).all()
+    if any(member.alert.state == AlertState.RAISED for member in members):
+        return None  # its button is still needed
+    for member in members:
+        member.stale = False
+    lines = rules.digest_lines([f"{head_of(member.alert, now)}: {member.alert.state}" for member in members])
+    return _Edit(send.id, send.address, send.reference,
+                 rules.text(rules.digest_head(len(members)), lines, "Every one of them is answered or over."))
+
+
+def _once_more(outcome: Outcome) -> bool:
+    # An edit twice is the same edit: nothing is lost by repeating it.
+    return isinstance(outcome, Uncertain) or (isinstance(outcome, Rejected) and not outcome.permanent)
