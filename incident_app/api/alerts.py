@@ -93,6 +93,13 @@ def escalate(alert_id: int) -> dict[str, Any]:
     return alert_json(alerts.escalate(db.session(), alert_id, by=actor(), now=now()))
 
 
+@blp.route("/alerts/acknowledge-all", methods=["POST"])
+@allowed(Permission.ACK_ALERT)
+def acknowledge_all() -> dict[str, int]:
+    """Stop paging for everything nobody has answered; returns how many alerts that were."""
+    return {"acknowledged": alerts.acknowledge_all(db.session(), by=actor(), now=now())}
+
+
 @blp.route("/alerts/demo", methods=["POST"])
 @allowed(Permission.ACK_ALERT)
 def demo() -> tuple[dict[str, Any], int]:

@@ -51,6 +51,7 @@ class Permission(StrEnum):
     SEE_ACTIONS = "see_actions"
     MANAGE_ACTIONS = "manage_actions"
     MANAGE_ROTA = "manage_rota"
+    SEE_LADDERS = "see_ladders"
     MANAGE_LADDERS = "manage_ladders"
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_SETTINGS = "manage_settings"
@@ -97,6 +98,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_ACTIONS: _READERS,
     Permission.MANAGE_ACTIONS: _WORKERS,
     Permission.MANAGE_ROTA: _WORKERS | {Role.ADMIN},
+    Permission.SEE_LADDERS: _WORKERS | {Role.ONCALL, Role.AUDITOR, Role.ADMIN},
     Permission.MANAGE_LADDERS: frozenset({Role.APPROVER, Role.ADMIN}),
     Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMIN}),
     Permission.MANAGE_SETTINGS: frozenset({Role.ADMIN}),

@@ -125,6 +125,15 @@ def unlink() -> ResponseReturnValue:
     return redirect(url_for("alerts.oncall"))
 
 
+@bp.post("/oncall/acknowledge-all")
+@allowed(Permission.ACK_ALERT)
+def acknowledge_all() -> ResponseReturnValue:
+    """Stop paging for everything nobody has answered."""
+    count = alerts.acknowledge_all(db.session(), by=actor(), now=now())
+    flash(f"Acknowledged: {count}.", "done")
+    return redirect(url_for("alerts.oncall"))
+
+
 @bp.get("/alerts/<int:alert_id>")
 @allowed(Permission.SEE_ALERTS)
 def show(alert_id: int) -> ResponseReturnValue:

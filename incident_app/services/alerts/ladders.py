@@ -85,7 +85,7 @@ def preview(session: Session, ladder: Ladder, *, now: datetime) -> tuple[LadderS
 
 def page(session: Session, name: str, *, by: Actor, now: datetime) -> LadderPage:
     """Return one ladder. Raises ``NotFound`` for a kind of clock that does not exist."""
-    require(by, Permission.SEE_ALERTS)
+    require(by, Permission.SEE_LADDERS)
     kind = _kind(name)
     row = session.get(LadderRow, kind.value)
     ladder = _read(row)
