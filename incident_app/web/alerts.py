@@ -15,6 +15,7 @@ from incident_app.domain.alerts import StaffBot
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.services import alerts, rota
+from incident_app.services.alerts import LadderPage
 from incident_app.web.answers import form_errors
 from incident_app.web.forms.cases import moment, zones
 from incident_app.web.guard import actor, allowed
@@ -54,8 +55,16 @@ def _page(form: ShiftForm, status: int = 200, code: str | None = None) -> Respon
         "pages/alerts/oncall.html", form=form, code=code, zone=_zone(), pages=pages, over=alerts.recent(session, 8),
         shift=rota.current_shift(session, at), coming=rota.who_is_next(session, at),
         shifts=rota.upcoming(session, at, at + LOOK_AHEAD), gaps=rota.gaps(session, at, at + LOOK_AHEAD),
-        ladders=alerts.every_ladder(session, by=actor(), now=at), me=current_user, has_telegram=isinstance(staff, StaffBot),
+        ladders=_alike(alerts.every_ladder(session, by=actor(), now=at)), me=current_user, has_telegram=isinstance(staff, StaffBot),
     ), status
+
+
+def _alike(ladders: list[LadderPage]) -> list[list[LadderPage]]:
+    """Return the ladders, those of the same steps together."""
+    alike: dict[object, list[LadderPage]] = {}
+    for one in ladders:
+        alike.setdefault(one.ladder.steps, []).append(one)
+    return list(alike.values())
 
 
 @bp.get("/oncall")

@@ -128,4 +128,4 @@ def test_more_than_five_alerts_in_five_minutes_become_one_message(due: int, late
 def test_a_digest_shows_ten_and_counts_the_rest() -> None:
     assert alerts.digest_lines([str(number) for number in range(12)])[-2:] == ["9", "and 2 more"]
     assert alerts.digest_lines(["one"]) == ["one"]
-    assert Ways.BOTH.value == "Telegram and email at once"
+    assert Ways.BOTH.value == "Telegram and email"

@@ -51,8 +51,8 @@ class Who(StrEnum):
     OWNER = "the owner of the case"
     NEXT = "the next person"
     APPROVERS = "every approver"
-    LEADS = "every approver and administrator"
-    EVERYONE = "everybody who answers alerts"
+    LEADS = "approvers and administrators"
+    EVERYONE = "everybody who answers"
 
 
 ALWAYS_SOMEBODY = (Who.APPROVERS, Who.LEADS, Who.EVERYONE)
@@ -63,7 +63,7 @@ class Ways(StrEnum):
 
     TELEGRAM_FIRST = "Telegram, then email"
     EMAIL_FIRST = "email, then Telegram"
-    BOTH = "Telegram and email at once"
+    BOTH = "Telegram and email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,5 +229,5 @@ def _fit_together(steps: Sequence[Step], problems: dict[str, str]) -> None:
         problems["steps"] = "Each step comes later than the one before."
     elif not any(step.who in ALWAYS_SOMEBODY for step in steps):
         problems["steps"] = (
-            "If nobody is on call, nobody would be woken. Add a step for every approver, or for everybody who answers alerts."
+            "If nobody is on call, nobody would be woken. Add a step for every approver, or for everybody who answers."
         )
