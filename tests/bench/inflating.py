@@ -18,7 +18,8 @@ _OF_PERSON = {
 _OF_DELIVERY = {"public_id": "CAST(gen_random_uuid() AS text)", "recipient_id": "p.id", "number": "p.number"}
 
 
-def _columns(session: Session, table: str, own: Mapping[str, str], alias: str) -> tuple[str, str]:
+def columns_of(session: Session, table: str, own: Mapping[str, str], alias: str) -> tuple[str, str]:
+    """Return the columns of a table and what a copy of row ``alias`` has in each: ``own``, or what the row has."""
     names = [column["name"] for column in inspect(session.connection()).get_columns(table) if column["name"] != "id"]
     return ", ".join(names), ", ".join(own.get(name, f"{alias}.{name}") for name in names)
 
@@ -32,11 +33,11 @@ def _copies(send: Send, rows: int) -> None:
         .where(Delivery.notice_id == send.notice_id, Recipient.number == 1)).one()
     facts = {**pattern._mapping, "from": send.count + 1, "to": rows}
     session.execute(text("SET LOCAL session_replication_role = replica"))  # a copy of what is there needs no checking
-    names, values = _columns(session, "recipients", _OF_PERSON, "r")
+    names, values = columns_of(session, "recipients", _OF_PERSON, "r")
     session.execute(text(
         f"INSERT INTO recipients ({names}) SELECT {values} FROM recipients AS r,"
         " generate_series(CAST(:from AS int), CAST(:to AS int)) AS n WHERE r.id = :person"), facts)
-    names, values = _columns(session, "deliveries", _OF_DELIVERY, "d")
+    names, values = columns_of(session, "deliveries", _OF_DELIVERY, "d")
     session.execute(text(
         f"INSERT INTO deliveries ({names}) SELECT {values} FROM deliveries AS d, recipients AS p"
         " WHERE d.id = :delivery AND p.list_id = :list AND p.number BETWEEN :from AND :to"), facts)

@@ -73,9 +73,9 @@ def prove_late(desk: Desk, crew: "Crew") -> None:
 class Crew:
     """The workers of one run. Every one of them is ended at the end, whatever happens."""
 
-    def __init__(self, orders: Orders) -> None:
-        """Start nobody yet."""
-        self.orders = orders
+    def __init__(self, orders: Orders, work: Callable[[Orders], None] = work) -> None:
+        """Start nobody yet; ``work`` is what each of them does."""
+        self.orders, self.work = orders, work
         self.clock = orders.open_clock()
         self.workers: list[BaseProcess] = []
 
@@ -83,7 +83,7 @@ class Crew:
         """Let some more work; ``other`` replaces orders for these."""
         for _ in range(count):
             orders = replace(self.orders, **other)  # type: ignore[arg-type]  # orders named by the test
-            worker = _CONTEXT.Process(target=work, args=(orders,), daemon=True)
+            worker = _CONTEXT.Process(target=self.work, args=(orders,), daemon=True)
             worker.start()
             self.workers.append(worker)
 
