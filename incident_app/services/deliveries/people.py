@@ -60,9 +60,8 @@ def _states(bucket: str) -> list[str]:
 
 def _by_row(notice: Notice, bucket: str, reason: str | None) -> list[ColumnElement[bool]]:
     """Ask for people whose row says so. Rows that are not simply accepted have an index of their own."""
-    asked = [Delivery.notice_id == notice.id, and_(Delivery.is_current), Delivery.state.in_(_states(bucket))]
-    if bucket != DeliveryState.ACCEPTED:
-        asked.append(Delivery.state != DeliveryState.ACCEPTED.value)
+    asked = [Delivery.notice_id == notice.id, and_(Delivery.is_current), Delivery.state.in_(_states(bucket)),
+             Delivery.state != DeliveryState.ACCEPTED.value]
     return [*asked, Delivery.cause == reason] if reason else asked
 
 
@@ -89,6 +88,11 @@ def _lines(
             Recipient.list_id == notice.list_id, Recipient.number > start).order_by(Recipient.number)
         if bucket:
             question = question.where(or_(Delivery.id.is_(None), Delivery.state.in_(_states("waiting"))))
+    elif bucket == DeliveryState.ACCEPTED:  # nearly everybody: walk the list, rather than sort them all
+        question = question.join(Delivery, mine).where(
+            Recipient.list_id == notice.list_id, Recipient.number > after, Delivery.state.in_(_states(bucket)),
+            *([Delivery.cause == reason] if reason else []),
+        ).order_by(Recipient.number)
     else:
         question = question.join(Delivery, mine).where(
             *_by_row(notice, bucket or DeliveryState.FAILED, reason), Delivery.number > after).order_by(Delivery.number)
