@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from incident_app.extensions import db
 from incident_app.models.accounts import User
-from incident_app.models.alerts import Alert, Shift
+from incident_app.models.alerts import Alert
 from incident_app.services import accounts, alerts, rota
 from incident_app.wiring import ports
 from tests.fakes import START, FakeClock

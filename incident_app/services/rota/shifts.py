@@ -1,99 +1,116 @@
-"""Who is on call: shifts and gaps."""
+"""Put somebody on call, take them off, stand in for them, hand over: each refused where it would open a gap."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incident_app.domain import alerts as rules
+from incident_app.domain import rota as rules
 from incident_app.domain.accounts import Actor, Permission, may, require
-from incident_app.domain.refusals import NotFound, Refused
-from incident_app.models.accounts import User
-from incident_app.models.alerts import Shift, covering
-from incident_app.services import accounts, audit
+from incident_app.domain.refusals import Conflict, Forbidden, Refused
+from incident_app.domain.rota import Slot
+from incident_app.models.rota import Shift, covering
+from incident_app.services import audit
+from incident_app.services.rota.asking import current_shift
+from incident_app.services.rota.changing import Change, Rota, open_rota, unable
 from incident_app.services.unit import writing
-
-LONGEST_SHIFT = timedelta(days=31)
-
-
-def on_call(session: Session, at: datetime) -> User | None:
-    """Return who is on call at ``at``; where shifts overlap the one made later counts."""
-    for shift in session.scalars(covering(at)):
-        if shift.user.active:
-            return shift.user
-    return None
-
-
-def current_shift(session: Session, at: datetime) -> Shift | None:
-    """Return the shift that counts at ``at``."""
-    return next((shift for shift in session.scalars(covering(at)) if shift.user.active), None)
-
-
-def who_is_next(session: Session, at: datetime) -> tuple[User, Shift] | None:
-    """Return who takes over after ``at``: the next shift to begin that is somebody else's."""
-    now_on = on_call(session, at)
-    for shift in session.scalars(select(Shift).where(Shift.starts_at > at).order_by(Shift.starts_at, Shift.id.desc())):
-        if shift.user.active and shift.user != now_on:
-            return shift.user, shift
-    return None
-
-
-def upcoming(session: Session, start: datetime, end: datetime) -> Sequence[Shift]:
-    """Return the shifts that touch this stretch of time, in order."""
-    question = select(Shift).where(Shift.starts_at < end, Shift.ends_at > start)
-    return session.scalars(question.order_by(Shift.starts_at, Shift.id)).all()
-
-
-def gaps(session: Session, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
-    """Return when nobody is on call."""
-    shifts = [(s.starts_at, s.ends_at) for s in upcoming(session, start, end) if s.user.active]
-    return rules.uncovered(shifts, start, end)
-
-
-def able(session: Session) -> list[User]:
-    """Return everybody who may answer an alert, by name."""
-    return [user for user in accounts.everybody(session) if may(user.actor, Permission.ACK_ALERT)]
 
 
 def add_shift(
     session: Session, user_id: int, starts_at: datetime, ends_at: datetime, *, by: Actor, now: datetime
 ) -> Shift:
-    """Put somebody on call. A shift over an existing one covers it: the one made later counts."""
+    """Put somebody on call, from now at the earliest. Over an existing shift the one made later counts."""
     require(by, Permission.MANAGE_ROTA)
     with writing(session):
-        problems = {}
-        user = session.get(User, user_id)
-        if user is None or not user.active or not may(user.actor, Permission.ACK_ALERT):
-            problems["user_id"] = "Choose somebody who may answer alerts."
-        if ends_at <= starts_at:
-            problems["ends_at"] = "The end must come after the start."
-        elif ends_at - starts_at > LONGEST_SHIFT:
-            problems["ends_at"] = "A shift lasts at most 31 days."
-        elif ends_at <= now:
-            problems["ends_at"] = "This shift is over already."
+        rota = open_rota(session, by=by, now=now)
+        problems = unable(session, user_id) | rules.times(starts_at, ends_at, now)
         if problems:
             raise Refused("The shift was not saved.", problems)
-        shift = Shift(user_id=user_id, starts_at=starts_at, ends_at=ends_at, made_at=now)
-        session.add(shift)
-        session.flush()
-        audit.record(
-            session, action="rota.shift_added", by=by, now=now, subject="shift", subject_id=shift.id,
-            details={"user": user_id, "starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()},
-        )
-    session.refresh(shift)
-    return shift
+        slot = Slot(user_id, max(starts_at, now), ends_at, rota.next_rank())
+        done = rota.change([*rota.slots, slot], shift=(slot.starts_at, slot.ends_at))
+        _record(session, "rota.shift_added", done.added[0], by, now, done, user=user_id, starts_at=slot.starts_at,
+                ends_at=ends_at)
+    return session.get_one(Shift, done.added[0])
 
 
-def remove_shift(session: Session, shift_id: int, *, by: Actor, now: datetime) -> None:
-    """Take a shift off the rota."""
+def change_shift(
+    session: Session, shift_id: int, starts_at: datetime, ends_at: datetime, *, by: Actor, now: datetime,
+    version: int | None = None,
+) -> Shift:
+    """Give a shift other times; of one that runs only the end can change."""
     require(by, Permission.MANAGE_ROTA)
     with writing(session):
-        shift = session.get(Shift, shift_id)
-        if shift is None:
-            raise NotFound("There is no such shift.")
-        audit.record(
-            session, action="rota.shift_removed", by=by, now=now, subject="shift", subject_id=shift.id,
-            details={"user": shift.user_id, "starts_at": shift.starts_at.isoformat()},
-        )
-        session.delete(shift)
+        rota = open_rota(session, by=by, now=now)
+        after = rules.moved(rota.slots, rota.slot(shift_id, version), starts_at, ends_at, now)
+        slot = after[-1]
+        done = rota.change(after, shift=(slot.starts_at, slot.ends_at))
+        _record(session, "rota.shift_changed", shift_id, by, now, done, user=slot.user_id, starts_at=slot.starts_at,
+                ends_at=slot.ends_at)
+    return session.get_one(Shift, shift_id)
+
+
+def remove_shift(session: Session, shift_id: int, *, by: Actor, now: datetime, version: int | None = None) -> None:
+    """Take a shift off the rota; one that runs ends now, and what has been is kept."""
+    require(by, Permission.MANAGE_ROTA)
+    with writing(session):
+        rota = open_rota(session, by=by, now=now)
+        slot = rota.slot(shift_id, version)
+        done = rota.change(rules.removed(rota.slots, slot, now))
+        _record(session, "rota.shift_removed", shift_id, by, now, done, user=slot.user_id, starts_at=slot.starts_at,
+                ends_at=slot.ends_at)
+
+
+def cover(
+    session: Session, shift_id: int, user_id: int, starts_at: datetime, ends_at: datetime, *, by: Actor, now: datetime,
+    version: int | None = None,
+) -> Shift:
+    """Let somebody stand in for a stretch of a shift: who manages the rota, or whose shift it is."""
+    require(by, Permission.COVER_SHIFT)
+    with writing(session):
+        rota = open_rota(session, by=by, now=now)
+        slot = rota.slot(shift_id, version)
+        begins = max(starts_at, slot.starts_at, now)
+        done = _stand_in(rota, slot, user_id, starts_at, ends_at, by)
+        _record(session, "rota.shift_covered", shift_id, by, now, done, user=user_id, starts_at=begins, ends_at=ends_at)
+    return _piece(session, slot, begins)
+
+
+def hand_over(session: Session, user_id: int, *, by: Actor, now: datetime, shift_id: int | None = None) -> Shift:
+    """End the shift that counts now, and let somebody else be on call until its end.
+
+    ``shift_id``: the shift that was on the screen; another one meanwhile is a ``Conflict``.
+    """
+    require(by, Permission.COVER_SHIFT)
+    with writing(session):
+        rota = open_rota(session, by=by, now=now)
+        current = current_shift(session, now)
+        if current is None:
+            raise Refused("Nobody is on call now, so there is nothing to hand over. Add a shift that begins now.")
+        if shift_id is not None and shift_id != current.shift.id:
+            raise Conflict(f"{current.user.name} is on call by now. Nothing was saved; load the page again.")
+        slot = rota.slot(current.shift.id, None)
+        done = _stand_in(rota, slot, user_id, now, slot.ends_at, by)
+        _record(session, "rota.handed_over", slot.id, by, now, done, user=user_id, starts_at=now, ends_at=slot.ends_at)
+    return _piece(session, slot, now)
+
+
+def _stand_in(rota: Rota, slot: Slot, user_id: int, starts_at: datetime, ends_at: datetime, by: Actor) -> Change:
+    if not may(by, Permission.MANAGE_ROTA) and slot.user_id != by.id:
+        raise Forbidden("You may find cover for your own shifts only. Ask somebody who manages the rota.")
+    problems = unable(rota.session, user_id)
+    if problems:
+        raise Refused("Nobody was put in for this shift.", problems)
+    return rota.change(rules.covered(rota.slots, slot, user_id, starts_at, ends_at, rota.now))
+
+
+def _piece(session: Session, slot: Slot, at: datetime) -> Shift:
+    """Return the piece of a split shift that holds ``at``."""
+    return next(row for row in session.scalars(covering(at)) if row.rank == slot.rank)
+
+
+def _record(
+    session: Session, action: str, shift_id: int, by: Actor, now: datetime, done: Change, *, user: int,
+    starts_at: datetime, ends_at: datetime,
+) -> None:
+    times = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
+    audit.record(session, action=action, by=by, now=now, subject="shift", subject_id=shift_id,
+                 details={"user": user, **times, **done.details()})
