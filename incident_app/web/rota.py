@@ -77,8 +77,11 @@ def page(form: ShiftForm | None = None, handing: HandOverForm | None = None, sta
     if status == 200 and (gap := _asked_for()) is not None:
         forms.fill(form, *gap, _zone())
     current, last = rota.current_shift(session, at), rota.ends(session, at)
-    until = max(at, last or at) if "all" in request.args else min(last or at, at + LOOK_AHEAD)
-    duties = rota.duties(session, at, until) if until > at else []
+    end = last or at
+    duties = rota.duties(session, at, end) if end > at else []
+    if "all" not in request.args:
+        duties = [one for one in duties if one.starts_at < at + LOOK_AHEAD]
+    until = duties[-1].ends_at if duties else at
     counted = {one.shift.id for one in duties if isinstance(one, OnCall)}
     return render_template(
         "pages/rota/show.html", form=form, handing=handing or _hand_over_form(current), zone=_zone(), current=current,

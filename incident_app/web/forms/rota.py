@@ -12,7 +12,8 @@ from incident_app.domain.refusals import Refused
 from incident_app.domain.rotations import CADENCES, WEEKDAYS, Rotation
 from incident_app.web.forms.cases import moment
 
-MOST_PEOPLE = 8
+ORDER = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth")
+MOST_PEOPLE = len(ORDER)
 MINUTE = timedelta(minutes=1)
 FOLDS = [("", "–"), ("0", "The first (summer time)"), ("1", "The second (winter time)")]
 
@@ -52,8 +53,8 @@ class RotationForm(FlaskForm):
     turns = IntegerField("How many turns?", default=12, validators=[Optional()])
 
 
-for _number in range(1, MOST_PEOPLE + 1):
-    setattr(RotationForm, f"person_{_number}", SelectField(f"{_number}.", coerce=int, default=0))
+for _number, _words in enumerate(ORDER, 1):
+    setattr(RotationForm, f"person_{_number}", SelectField(_words, coerce=int, default=0))
 
 
 def fill(form: TimesForm, starts_at: datetime, ends_at: datetime, zone: str) -> None:
