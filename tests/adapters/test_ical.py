@@ -21,8 +21,8 @@ def test_a_shift_is_read_again_as_it_was_written() -> None:
     (event,) = Calendar.from_ical(written(shift)).walk("VEVENT")
 
     assert (event["UID"], event["SUMMARY"], event["SEQUENCE"]) == ("shift-1@x", "On call: Ana; Ben, Cleo", 3)
-    assert (event["DTSTART"].dt, event["DTEND"].dt) == (NOON, NOON + timedelta(hours=25))
-    assert event["LAST-MODIFIED"].dt == event["DTSTAMP"].dt == NOON
+    assert (event.decoded("DTSTART"), event.decoded("DTEND")) == (NOON, NOON + timedelta(hours=25))
+    assert event.decoded("LAST-MODIFIED") == event.decoded("DTSTAMP") == NOON
     assert event["DESCRIPTION"] == "A line\nanother"
 
 

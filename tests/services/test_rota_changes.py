@@ -1,9 +1,12 @@
 """Covers, hand-overs, other times and rotations, on both databases; every change stands in the record."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import SYSTEM, Actor
@@ -207,6 +210,32 @@ def test_every_change_stands_in_the_record_with_ids_and_times_only(session: Sess
                                 "rota.shift_added", "rota.shift_removed"]
     for entry in session.scalars(select(Entry).where(Entry.action.startswith("rota."))):
         assert set(entry.details) == {"user", "starts_at", "ends_at", "added", "changed", "removed"}
+
+
+def test_of_two_who_take_off_one_half_each_at_the_same_time_only_one_succeeds(
+    session: Session, engine: Engine, people: People, week: int
+) -> None:
+    # Given two shifts over the same week, of which either may go
+    other = rota.add_shift(session, people.responder.id, START, START + 7 * DAY, by=people.admin, now=START).id
+    session.rollback()
+    ready = Barrier(2)
+
+    def take_off(number: int) -> str:
+        with Session(engine) as mine:
+            ready.wait()
+            try:
+                rota.remove_shift(mine, number, by=people.admin, now=START)
+            except Refused as refused:
+                return refused.reason.split(",")[0]
+        return "gone"
+
+    # When both are taken off at once
+    with ThreadPoolExecutor(2) as pool:
+        told = sorted(pool.map(take_off, (week, other)))
+
+    # Then somebody is still on call
+    assert told == ["This would leave the rota empty", "gone"]
+    assert rota.open_gaps(session, START) == []
 
 
 def test_who_is_on_call_is_answered_by_an_index_among_ten_thousand_shifts(session: Session, people: People) -> None:

@@ -44,7 +44,7 @@ def events(app: Flask, path: str) -> dict[str, dict[str, object]]:
     answer = app.test_client().get(path)
     assert answer.status_code == 200
     read = Calendar.from_ical(answer.data)
-    return {str(one["UID"]): {"summary": str(one["SUMMARY"]), "starts": one["DTSTART"].dt, "sequence": one["SEQUENCE"],
+    return {str(one["UID"]): {"summary": str(one["SUMMARY"]), "starts": one.decoded("DTSTART"), "sequence": one["SEQUENCE"],
                               "keys": set(one)} for one in read.walk("VEVENT")}
 
 

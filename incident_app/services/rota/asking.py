@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from incident_app.domain import rota as rules
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.refusals import NotFound
-from incident_app.domain.rota import LONGEST_SHIFT, Gap, Slot
+from incident_app.domain.rota import Gap, Slot
 from incident_app.models.accounts import User
 from incident_app.models.rota import Shift, covering, not_over, touching
 from incident_app.services import accounts
 
-NEXT_WITHIN = timedelta(days=92)
+NEXT_WITHIN = (timedelta(days=8), timedelta(days=92))  # nearly always the first is enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +52,18 @@ def on_call(session: Session, at: datetime) -> User | None:
 
 def current_shift(session: Session, at: datetime) -> OnCall | None:
     """Return who counts at ``at``, from when to when."""
-    start = at - LONGEST_SHIFT
-    around = duties(session, start, at + LONGEST_SHIFT)
-    return next((one for one in around if one.starts_at <= at < one.ends_at and isinstance(one, OnCall)), None)
+    row = next((shift for shift in session.scalars(covering(at)) if shift.user.active), None)
+    around = duties(session, row.starts_at, row.ends_at) if row is not None else []
+    return next((one for one in around if isinstance(one, OnCall) and one.starts_at <= at < one.ends_at), None)
 
 
 def who_is_next(session: Session, at: datetime) -> tuple[User, OnCall] | None:
     """Return who takes over after ``at``: the next to count who is somebody else than now, within three months."""
     now_on = on_call(session, at)
-    for one in duties(session, at, at + NEXT_WITHIN):
-        if isinstance(one, OnCall) and one.starts_at > at and one.user != now_on:
-            return one.user, one
+    for within in NEXT_WITHIN:
+        for one in duties(session, at, at + within):
+            if isinstance(one, OnCall) and one.starts_at > at and one.user != now_on:
+                return one.user, one
     return None
 
 
