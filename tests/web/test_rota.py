@@ -216,7 +216,7 @@ def test_a_shift_behind_a_later_one_is_told_and_one_that_is_over_is_kept(
         rota.add_shift(db.session(), user("approver").id, START, START + 9 * DAY, by=user("admin").actor, now=START)
     client = client_for("responder")
 
-    assert "because a later one does (1)" in client.get("/oncall/rota").text
+    assert "Shifts that do not count (1)" in client.get("/oncall/rota").text
     assert "not at all: shifts made later do" in client.get(f"/oncall/rota/shifts/{week}").text
     clock.move(days=10)
     assert "This shift is over." in client_for("responder").get(f"/oncall/rota/shifts/{week}").text
