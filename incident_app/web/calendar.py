@@ -1,5 +1,7 @@
 """The rota and the deadlines in one's own calendar: a secret address, read without signing in."""
 
+from datetime import datetime
+
 from flask import Blueprint, Response, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
@@ -70,14 +72,12 @@ def _shift(one: OnCall, part: int) -> CalendarEvent:
 
 def _deadlines(owner: Actor) -> list[CalendarEvent]:
     found = alerts.deadlines(db.session(), by=owner, limit=MOST_DEADLINES)
-    return [event for duty in found if (event := _deadline(duty)) is not None]
+    return [_deadline(duty, duty.due_at) for duty in found if duty.due_at is not None]
 
 
-def _deadline(duty: Obligation) -> CalendarEvent | None:
-    if duty.due_at is None:
-        return None
+def _deadline(duty: Obligation, due_at: datetime) -> CalendarEvent:
     return CalendarEvent(
         uid=f"duty-{duty.id}-{duty.raised_at:%Y%m%d%H%M%S}@incident-app",
         summary=headline(duty.case.ref, duty.recipient, stage_words(duty.stage), drill=duty.case.is_drill),
-        starts_at=duty.due_at, ends_at=None, sequence=0, changed_at=duty.raised_at,
+        starts_at=due_at, ends_at=None, sequence=0, changed_at=duty.raised_at,
     )

@@ -58,7 +58,7 @@ def current_shift(session: Session, at: datetime) -> OnCall | None:
 
 
 def who_is_next(session: Session, at: datetime) -> tuple[User, OnCall] | None:
-    """Return who takes over after ``at``: the next to count who is somebody else than now, within three months."""
+    """Return who takes over after ``at``: the next to count who is somebody else, within three months."""
     now_on = on_call(session, at)
     for within in NEXT_WITHIN:
         for one in duties(session, at, at + within):
