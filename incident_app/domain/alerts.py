@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
@@ -217,6 +218,19 @@ def read_button(secret: bytes, data: str, chat_id: str) -> tuple[str, int]:
     if not known or not hmac.compare_digest(seal.encode(), _seal(secret, verb, int(number), chat_id).encode()):
         raise Refused("This button does not belong to this chat.")
     return verb, int(number)
+
+
+def uncovered(
+    shifts: Sequence[tuple[datetime, datetime]], start: datetime, end: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Return the stretches between ``start`` and ``end`` that no shift covers."""
+    edges = [(start, start), *sorted((max(a, start), min(b, end)) for a, b in shifts if a < end and b > start)]
+    gaps, reach = [], start
+    for (_, before_end), (begins, _) in pairwise([*edges, (end, end)]):
+        reach = max(reach, before_end)
+        if begins > reach:
+            gaps.append((reach, begins))
+    return gaps
 
 
 @runtime_checkable
