@@ -100,6 +100,7 @@ def _ports(settings: Settings) -> Ports:
     """Choose the adapters. They are loaded here, late: tests bring an outside world of their own."""
     from incident_app.adapters.form_files import FormFiles
     from incident_app.adapters.holidays import HolidayCalendar
+    from incident_app.adapters.ical import IcalFeed
     from incident_app.adapters.law_files import LawFiles
     from incident_app.adapters.letters import JinjaLetters
     from incident_app.adapters.rate_limit import SlotLimiter
@@ -118,7 +119,7 @@ def _ports(settings: Settings) -> Ports:
         vault=AesVault(settings.vault_keys), letters=JinjaLetters(templates), pdf=WeasyPrinter(templates),
         channels=channels, staff_channels=staff,
         limiter=limiter, outbox=outbox, forms=FormFiles(PACKAGE / "law" / "forms").load(),
-        runbooks=load_runbooks(data_dir("runbooks")), sheets=SheetFiles(), mode=settings.delivery_mode, public_url=settings.public_url,
+        runbooks=load_runbooks(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), mode=settings.delivery_mode, public_url=settings.public_url,
         alert_secret=settings.alert_secret, sendgrid_public_key=settings.sendgrid_webhook_public_key,
         suppressions=_suppressions(settings),
     )

@@ -1,8 +1,9 @@
 """The demo organisation: an AI bot service on Telegram, its people, and cases in every state, relative to the start."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from incident_app.domain.accounts import SYSTEM, Actor, Role
 from incident_app.domain.cases import Count
 from incident_app.domain.ports import Vault
 from incident_app.domain.regimes import Entity, Threshold
+from incident_app.domain.rotations import Rotation, handover
 from incident_app.extensions import db
 from incident_app.models.accounts import User
 from incident_app.models.cases import Case
@@ -145,14 +147,19 @@ def seed_demo(app: Flask, now: datetime) -> None:
 
 
 def _on_call(session: Session, first: Actor, second: Actor, by: Actor, now: datetime) -> None:
-    """Put somebody on call for the next fortnight, reachable on made-up phones."""
+    """Let three people take turns for the next nine weeks, reachable on made-up phones; one is covered for a day."""
     with writing(session):
         for number, person in enumerate((first, second, by), 1):
             session.get_one(User, person.id).telegram_chat_id = str(9000 + number)
-    today = now.replace(minute=0, second=0, microsecond=0)
-    for day, person in enumerate((first, second)):
-        rota.add_shift(session, person.id, today + timedelta(days=7 * day), today + timedelta(days=7 * day + 7), by=by,
-                       now=now)
+    today = now.astimezone(ZoneInfo(ZONE)).date()
+    nine, _ = handover(today, time(9), ZONE)
+    if nine > now:
+        rota.add_shift(session, first.id, now, nine, by=by, now=now)
+    plan = Rotation((first.id, second.id, by.id), 7, 0, time(9), ZONE, today, 9)
+    turns = rota.save_rotation(session, plan, by=by, now=now)
+    (coming,) = [one for one in rota.upcoming(session, now, turns[1].ends_at) if one.starts_at == turns[1].starts_at]
+    day = coming.starts_at + timedelta(days=2)
+    rota.cover(session, coming.id, by.id, day, day + timedelta(days=1), by=by, now=now)
 
 
 def _people() -> bytes:

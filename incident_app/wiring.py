@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from incident_app.domain.ports import (
     Calendar,
+    CalendarFeed,
     Channel,
     Clock,
     Letters,
@@ -47,6 +48,7 @@ class Ports:
     forms: Mapping[str, Any]
     runbooks: Mapping[str, Any]
     sheets: Sheets
+    ical: CalendarFeed
     mode: str
     public_url: str
     alert_secret: bytes

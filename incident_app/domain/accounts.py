@@ -50,9 +50,11 @@ class Permission(StrEnum):
     VERIFY_AUDIT = "verify_audit"
     SEE_ACTIONS = "see_actions"
     MANAGE_ACTIONS = "manage_actions"
+    SEE_ROTA = "see_rota"
     MANAGE_ROTA = "manage_rota"
     SEE_LADDERS = "see_ladders"
     MANAGE_LADDERS = "manage_ladders"
+    COVER_SHIFT = "cover_shift"
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_SETTINGS = "manage_settings"
     MANAGE_CLOCKS = "manage_clocks"
@@ -97,9 +99,11 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.VERIFY_AUDIT: frozenset({Role.APPROVER, Role.AUDITOR, Role.ADMIN}),
     Permission.SEE_ACTIONS: _READERS,
     Permission.MANAGE_ACTIONS: _WORKERS,
+    Permission.SEE_ROTA: _WORKERS | {Role.ONCALL, Role.AUDITOR, Role.ADMIN},
     Permission.MANAGE_ROTA: _WORKERS | {Role.ADMIN},
     Permission.SEE_LADDERS: _WORKERS | {Role.ONCALL, Role.AUDITOR, Role.ADMIN},
     Permission.MANAGE_LADDERS: frozenset({Role.APPROVER, Role.ADMIN}),
+    Permission.COVER_SHIFT: _WORKERS | {Role.ONCALL, Role.ADMIN},  # of those who do not manage the rota: one's own
     Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMIN}),
     Permission.MANAGE_SETTINGS: frozenset({Role.ADMIN}),
     Permission.MANAGE_CLOCKS: frozenset({Role.APPROVER, Role.ADMIN}),

@@ -218,3 +218,26 @@ class Sheets(Protocol):
 
         Raises ``Refused`` in words for a file that is damaged, protected or too large unpacked.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEvent:
+    """One entry of a calendar, moments in UTC. Without ``ends_at`` it is a moment: a deadline.
+
+    ``uid`` stays the same over edits; ``sequence`` and ``changed_at`` grow with them.
+    """
+
+    uid: str
+    summary: str
+    starts_at: datetime
+    ends_at: datetime | None
+    sequence: int
+    changed_at: datetime
+    description: str = ""
+
+
+class CalendarFeed(Protocol):
+    """Writes what calendar programs subscribe to."""
+
+    def write(self, name: str, events: Iterable[CalendarEvent]) -> bytes:
+        """Return an iCalendar file (RFC 5545, UTF-8) called ``name``."""

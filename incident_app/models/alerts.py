@@ -1,4 +1,4 @@
-"""Alerts, every message they lead to, the rota, and the heartbeats of what must keep running."""
+"""Alerts, every message they lead to, and the heartbeats of what must keep running."""
 
 from datetime import datetime
 from typing import Any
@@ -99,20 +99,6 @@ class LadderRow(Model):
     __mapper_args__ = {"version_id_col": version}
 
 
-class Shift(Model):
-    """When one person is on call. Where two overlap, the row made later counts: that is how a day is covered."""
-
-    __tablename__ = "shifts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    starts_at: Mapped[datetime] = mapped_column(UTC, index=True)
-    ends_at: Mapped[datetime] = mapped_column(UTC, index=True)
-    made_at: Mapped[datetime] = mapped_column(UTC)
-
-    user: Mapped[User] = relationship(lazy="joined")
-
-
 class LinkCode(Model):
     """A code that ties one chat to one account, once. Only its hash is kept."""
 
@@ -139,8 +125,3 @@ class Heartbeat(Model):
 def running() -> Select[Alert]:
     """Ask for every alert that is raised or acknowledged and not over, the newest first."""
     return select(Alert).where(Alert.state.in_(RUNNING)).order_by(Alert.raised_at.desc(), Alert.id.desc())
-
-
-def covering(at: datetime) -> Select[Shift]:
-    """Ask for the shifts that cover ``at``, the one that counts first."""
-    return select(Shift).where(Shift.starts_at <= at, Shift.ends_at > at).order_by(Shift.id.desc())

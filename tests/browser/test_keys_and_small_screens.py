@@ -11,7 +11,7 @@ from tests.browser.kit import Person
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 PHONE = {"width": 360, "height": 740}
 SEEDED = "Conversation export open to anyone"
-PLACES = ("/", "/cases/new", "/register", "/actions", "/oncall", "/outbox", "/health", "/help", "/me")
+PLACES = ("/", "/cases/new", "/register", "/actions", "/oncall", "/oncall/rota", "/oncall/rota/rotation", "/outbox", "/health", "/help", "/me")
 OF_A_CASE = (
     "", "/edit", "/awareness", "/assess", "/filings", "/people", "/people/{list}", "/notices", "/notices/1/audience",
     "/notices/1/message", "/notices/1/channels", "/notices/1/check", "/notices/1/approval", "/actions", "/evidence",

@@ -143,19 +143,6 @@ def test_a_button_for_another_alert_is_refused() -> None:
         alerts.read_button(SECRET, f"take:12:{seal}", "7001")
 
 
-def _at(hour: int) -> datetime:
-    return datetime(2026, 11, 24, hour, tzinfo=UTC)
-
-
-def test_gaps_between_shifts_are_found() -> None:
-    shifts = [(_at(8), _at(12)), (_at(10), _at(14)), (_at(16), _at(18)), (_at(17), _at(17))]
-
-    assert alerts.uncovered(shifts, _at(6), _at(20)) == [(_at(6), _at(8)), (_at(14), _at(16)), (_at(18), _at(20))]
-    assert alerts.uncovered([(_at(0), _at(23))], _at(6), _at(20)) == []
-    assert alerts.uncovered([], _at(6), _at(20)) == [(_at(6), _at(20))]
-    assert alerts.uncovered([(_at(1), _at(2))], _at(6), _at(20)) == [(_at(6), _at(20))]
-
-
 def test_a_moment_is_told_in_the_zone_of_the_reader() -> None:
     assert alerts.moment(DUE, "Europe/Madrid") == "Tue 24 Nov 2026 09:10 CET"
     assert alerts.clock_time(DUE, "UTC") == "08:10 UTC"

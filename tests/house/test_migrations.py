@@ -10,10 +10,13 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from incident_app.app import create_app
+from incident_app.domain.accounts import SYSTEM, Role
 from incident_app.extensions import Base, db
+from incident_app.services import accounts, rota
 from incident_app.wiring import Ports
 from tests import databases
 from tests.builders import settings_for_tests
+from tests.fakes import START
 
 OLD_CASE = """
 INSERT INTO cases (id, ref, title, summary, kind, is_drill, state, role, home_country, zone, aware_at, aware_source,
@@ -85,4 +88,32 @@ def test_a_database_with_a_case_of_an_older_version_comes_forward(
             duty = connection.execute(text("SELECT confidence, threshold_id, controller FROM obligations")).one()
             assert tuple(duty) == ("check", "risk", "")
             assert connection.execute(text("SELECT law_version FROM cases")).scalar_one() == ""
+        db.engine.dispose()
+
+
+def test_shifts_of_an_older_version_count_as_they_did(empty_url: str, tmp_path: Path, test_ports: Ports) -> None:
+    # Given two shifts at the same time, of which the one made later counts
+    app = create_app(settings_for_tests(empty_url, tmp_path), ports=test_ports)
+    with app.app_context():
+        flask_migrate.upgrade(revision="0009")
+        who = [
+            accounts.add_user(db.session(), f"{name}@example.org", name, {Role.ONCALL}, zone="UTC", by=SYSTEM, now=START).id
+            for name in ("ana", "ben")
+        ]
+        with db.engine.begin() as connection:
+            for user_id in who:
+                connection.execute(text(
+                    "INSERT INTO shifts (user_id, starts_at, ends_at, made_at) VALUES (:user_id, '2026-11-23 00:00:00',"
+                    " '2026-11-30 00:00:00', '2026-11-01 00:00:00')"), {"user_id": user_id})
+        db.session.remove()
+
+        # When the tables are brought forward
+        flask_migrate.upgrade()
+
+        # Then it still does
+        found = rota.current_shift(db.session(), START)
+        assert found is not None
+        assert (found.user.name, found.shift.rank, found.shift.version) == ("ben", found.shift.id, 1)
+        assert found.shift.changed_at == found.shift.made_at
+        db.session.remove()
         db.engine.dispose()

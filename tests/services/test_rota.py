@@ -1,4 +1,4 @@
-"""Who is on call, who comes next, and which chat belongs to whom."""
+"""Who is on call, and who comes next."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor
-from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
+from incident_app.domain.refusals import Forbidden, NotFound, Refused
 from incident_app.models.accounts import User
 from incident_app.services import rota
 from tests.fakes import START
@@ -76,11 +76,14 @@ def test_a_shift_needs_a_person_who_may_answer_and_a_sensible_time(session: Sess
 
 
 def test_a_shift_is_taken_off_once(session: Session, people: People) -> None:
-    number = _on(session, people, people.oncall_person, START, START + DAY)
+    _on(session, people, people.oncall_person, START, START + DAY)
+    number = _on(session, people, people.approver, START, START + DAY)
 
     rota.remove_shift(session, number, by=people.responder, now=START)
 
-    assert rota.on_call(session, START) is None
+    found = rota.on_call(session, START)
+    assert found is not None
+    assert found.name == "Ola Oncall"
     with pytest.raises(NotFound):
         rota.remove_shift(session, number, by=people.responder, now=START)
 
@@ -94,52 +97,3 @@ def test_only_who_manages_the_rota_may_change_it(session: Session, people: Peopl
 
 def test_who_may_answer_alerts_can_be_put_on_call(session: Session, people: People) -> None:
     assert [user.name for user in rota.able(session)] == ["Ada Approver", "Ola Oncall", "Rene Responder", "Sam Second"]
-
-
-def test_a_code_links_one_chat_once(session: Session, people: People) -> None:
-    code = rota.link_code(session, by=people.oncall_person, now=START)
-
-    rota.link_chat(session, code, "7001", now=START + timedelta(minutes=9))
-
-    found = rota.by_chat(session, "7001")
-    assert found is not None
-    assert found.name == "Ola Oncall"
-    with pytest.raises(Refused, match="not valid any more"):
-        rota.link_chat(session, code, "7001", now=START)
-
-
-def test_a_code_expires_and_a_made_up_one_is_refused(session: Session, people: People) -> None:
-    code = rota.link_code(session, by=people.oncall_person, now=START)
-
-    for attempt, at in ((code, START + timedelta(minutes=10)), ("made-up", START)):
-        with pytest.raises(Refused, match="not valid any more"):
-            rota.link_chat(session, attempt, "7001", now=at)
-    for chat in ("", "7" * 33):
-        with pytest.raises(Refused, match="cannot be linked"):
-            rota.link_chat(session, code, chat, now=START)
-
-
-def test_a_chat_belongs_to_one_account(session: Session, people: People) -> None:
-    rota.link_chat(session, rota.link_code(session, by=people.oncall_person, now=START), "7001", now=START)
-    code = rota.link_code(session, by=people.responder, now=START)
-
-    with pytest.raises(Conflict):
-        rota.link_chat(session, code, "7001", now=START)
-
-
-def test_a_chat_can_be_unlinked_and_a_disabled_account_has_none(session: Session, people: People) -> None:
-    rota.link_chat(session, rota.link_code(session, by=people.oncall_person, now=START), "7001", now=START)
-    session.get_one(User, people.oncall_person.id).active = False
-    session.commit()
-    assert rota.by_chat(session, "7001") is None
-
-    rota.unlink(session, by=people.oncall_person, now=START)
-
-    assert session.get_one(User, people.oncall_person.id).telegram_chat_id is None
-
-
-def test_who_answers_no_alerts_links_no_chat(session: Session, people: People) -> None:
-    with pytest.raises(Forbidden):
-        rota.link_code(session, by=people.auditor, now=START)
-    with pytest.raises(Forbidden):
-        rota.unlink(session, by=people.auditor, now=START)

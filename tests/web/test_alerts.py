@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from incident_app.extensions import db
 from incident_app.models.accounts import User
-from incident_app.models.alerts import Alert, Shift
+from incident_app.models.alerts import Alert
 from incident_app.services import accounts, alerts, rota
 from incident_app.wiring import ports
 from tests.fakes import START, FakeClock
@@ -95,46 +95,6 @@ def test_who_may_see_the_pages(client_for: SignIn, alert_id: int, who: str, stat
 
 def test_an_alert_that_does_not_exist_is_not_found(client_for: SignIn) -> None:
     assert client_for("responder").get("/alerts/4711").status_code == 404
-
-
-def test_a_shift_is_added_in_local_time_and_taken_off(app: Flask, client_for: SignIn) -> None:
-    client = client_for("responder")
-    with app.app_context():
-        user = accounts.find(db.session(), "oncall_person@example.org")
-        assert user is not None
-        facts = {"user_id": user.id, "starts_at": "2026-11-24T08:00", "ends_at": "2026-11-24T20:00",
-                 "zone": "Europe/Berlin"}
-
-    page = post(client, "/oncall/shifts", facts, follow=True).text
-    assert "Ola Oncall is on the rota." in page
-    assert "Tue 24 Nov 2026 08:00 CET" in page
-    with app.app_context():
-        number = db.session().scalars(select(Shift.id)).one()
-    page = post(client, f"/oncall/shifts/{number}/remove", follow=True).text
-    assert "off the rota" in page
-
-
-@pytest.mark.parametrize(
-    ("facts", "words"),
-    [
-        ({"starts_at": "", "ends_at": "soon"}, "Give date and time"),
-        ({"ends_at": "2026-11-24T07:00"}, "The end must come after the start."),
-        ({"user_id": "4711"}, "Not a valid choice."),
-    ],
-)
-def test_a_shift_that_makes_no_sense_is_refused_on_its_field(
-    app: Flask, client_for: SignIn, facts: dict[str, str], words: str
-) -> None:
-    with app.app_context():
-        user = accounts.find(db.session(), "oncall_person@example.org")
-        assert user is not None
-        given = {"user_id": str(user.id), "starts_at": "2026-11-24T08:00", "ends_at": "2026-11-24T20:00",
-                 "zone": "Europe/Berlin"}
-
-    answer = post(client_for("responder"), "/oncall/shifts", given | facts)
-
-    assert answer.status_code == 422
-    assert words in answer.text
 
 
 def test_a_demo_alert_goes_to_oneself(client_for: SignIn) -> None:

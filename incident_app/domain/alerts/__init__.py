@@ -2,7 +2,6 @@
 
 from incident_app.domain.alerts.bot import StaffBot
 from incident_app.domain.alerts.buttons import ALL, VERBS, button_data, read_button
-from incident_app.domain.alerts.gaps import uncovered
 from incident_app.domain.alerts.ladder import (
     DEFAULT,
     KIND_WORDS,
@@ -83,6 +82,5 @@ __all__ = [
     "read_button",
     "span",
     "text",
-    "uncovered",
     "worth_raising",
 ]
