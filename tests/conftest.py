@@ -84,7 +84,7 @@ def database_url(
         return
     if postgresql_base is None or postgresql_template is None:
         pytest.skip(databases.MISSING)
-    url = databases.make_database(postgresql_base, postgresql_template)
+    url = databases.make_database(postgresql_base, postgresql_template, files=True)
     yield url
     databases.drop_database(postgresql_base, url)
 
