@@ -122,6 +122,8 @@ def init(*, name: str, country: str, subdivision: str, zone: str, dpo_email: str
             except Refused as refused:
                 raise click.ClickException(" ".join([refused.reason, *refused.problems.values()])) from refused
         _print_link(app, chosen, email)
+    if not chosen.heartbeat_url:
+        click.echo("If this machine dies, nobody is told: set HEARTBEAT_URL to a monitor outside that minds silence.")
     click.echo("Next: answer under Law what the organisation is, and make accounts: incident-app create-user --help")
 
 

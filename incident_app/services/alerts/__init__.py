@@ -1,5 +1,6 @@
 """Alerts: raise what is due, page people step by step, take their answers, and show all of it."""
 
+from incident_app.services.alerts.about import end_about, raise_once
 from incident_app.services.alerts.answers import acknowledge, escalate, send_demo, take
 from incident_app.services.alerts.evaluate import (
     Pass,
@@ -36,6 +37,7 @@ __all__ = [
     "cancel_for_case",
     "cancel_for_obligation",
     "deadlines",
+    "end_about",
     "escalate",
     "find",
     "heartbeats",
@@ -48,6 +50,7 @@ __all__ = [
     "overview",
     "raise_about",
     "raise_due",
+    "raise_once",
     "recent",
     "refresh_messages",
     "running",
