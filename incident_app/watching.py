@@ -42,6 +42,7 @@ class Watchdog:
         self.away_since: datetime | None = None
         self.failures = 0
         self.told: list[Reached] = []
+        self.bad: set[str] = set()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._asking: threading.Thread | None = None
@@ -115,9 +116,10 @@ class Watchdog:
         ways = Ways(ports.staff_channels, ports.public_url, ports.alert_secret)
         done = watching.watch(session, ways, clock=ports.clock, machine=ports.machine, expected=expected)
         self.people = watching.reached(session, now=ports.clock.now())
-        for check in done.checks:
-            if not check.ok:
-                log.warning("not well: %s", check.name)
+        bad = {check.name for check in done.checks if not check.ok}
+        for name in sorted(bad & self.bad):  # found so twice in a row: not while everything is only starting
+            log.warning("not well: %s", name)
+        self.bad = bad
         if done.why_not_ping:
             log.error("the monitor outside is not pinged: %s", done.why_not_ping)
         elif ports.monitor is not None:

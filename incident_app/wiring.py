@@ -1,9 +1,8 @@
 """The ports as this running app holds them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g, has_request_context
@@ -57,7 +56,7 @@ class Ports:
     suppressions: Suppressions | None = None
     machine: "Machine | None" = None
     monitor: "Monitor | None" = None
-    keys: Mapping[str, str] = MappingProxyType({})
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def ports() -> Ports:

@@ -163,12 +163,10 @@ def life(name: str, part: Part, seen: Seen | None, now: datetime) -> Check:
     if seen is None:
         return Check(name, ok=False, words=f"{part.what}; has not been seen yet")
     age = max(timedelta(), now - seen.at)
-    words = f"{part.what}; seen {ago(age)}"
+    words = f"{part.what}; seen {ago(age)}" + ("" if seen.ok else f": {seen.detail}")
     if age > part.limit:
         return Check(name, ok=False, words=words, seen_at=seen.at, began=seen.at + part.limit)
-    if not seen.ok:
-        return Check(name, ok=False, words=f"{words}: {seen.detail}", seen_at=seen.at, told=name in ALERTS_THEMSELVES)
-    return Check(name, ok=True, words=words, seen_at=seen.at)
+    return Check(name, ok=seen.ok, words=words, seen_at=seen.at, told=not seen.ok and name in ALERTS_THEMSELVES)
 
 
 def lives(facts: Facts, now: datetime, expected: Expected | None = None) -> list[Check]:

@@ -55,6 +55,7 @@ def _page(form: ShiftForm, status: int = 200, code: str | None = None) -> Respon
         shift=rota.current_shift(session, at), coming=rota.who_is_next(session, at),
         shifts=rota.upcoming(session, at, at + LOOK_AHEAD), gaps=rota.gaps(session, at, at + LOOK_AHEAD),
         steps=alerts.ladder(session, now=at), me=current_user, has_telegram=isinstance(staff, StaffBot),
+        monitored=ports().monitor is not None,
     ), status
 
 

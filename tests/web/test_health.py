@@ -5,16 +5,16 @@ from collections.abc import Callable
 from flask import Flask
 from flask.testing import FlaskClient
 
+from incident_app.domain.health import PARTS, WAITING
 from incident_app.extensions import celery, db
-from incident_app.services import alerts
 from incident_app.web.health import broker
 from tests.fakes import FakeClock
+from tests.machines import all_live
 
 
 def everything_lives(app: Flask, clock: FakeClock) -> None:
     with app.app_context():
-        for name in ("scheduler", "worker urgent", "worker bulk", "worker receipts"):
-            alerts.beat(db.session(), name, now=clock.now())
+        all_live(db.session(), clock.now())
 
 
 def the_database_goes_away(app: Flask) -> None:
@@ -38,7 +38,7 @@ def test_it_is_ready_only_when_every_part_works(app: Flask, clock: FakeClock) ->
     assert after.status_code == 200
     assert after.get_json()["ready"] is True
     assert set(after.get_json()["checks"]) == {
-        "database", "scheduler", "worker urgent", "worker bulk", "worker receipts", "broker"}
+        "database", *PARTS, *WAITING, "broker"}
 
     clock.move(seconds=90)
     assert client.get("/readyz").status_code == 503

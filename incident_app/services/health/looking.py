@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, text
@@ -112,7 +111,7 @@ def at_a_glance(checks: Sequence[Check], *, now: datetime) -> Check:
     bad = next((check for check in checks if not check.ok), None)
     if bad is not None:
         return Check("Not healthy", ok=False, words=f"{bad.name}: {bad.words.split('; ')[-1]}")
-    seen = [check.seen_at for check in checks if check.seen_at is not None]
+    seen = [check.seen_at for check in checks if check.seen_at is not None and check.name.startswith("worker ")]
     words = f"worker {rules.ago(now - min(seen))}" if seen else ""
     return Check("Healthy", ok=True, words=words)
 
@@ -124,5 +123,4 @@ def glance(session: Session, *, now: datetime) -> Check:
     kept = session.scalars(select(HealthState).where(
         HealthState.ok.is_(False), HealthState.looked_at > now - rules.NOT_LOOKED).order_by(HealthState.name))
     found = [Check(row.name, ok=False, words=row.words) for row in kept if row.name not in names]
-    living = [replace(check, seen_at=check.seen_at if check.name.startswith("worker ") else None) for check in signs]
-    return at_a_glance([*living, *found], now=now)
+    return at_a_glance([*signs, *found], now=now)

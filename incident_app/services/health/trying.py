@@ -13,10 +13,11 @@ from incident_app.domain.alerts import SendState, moment
 from incident_app.domain.ports import Channel, Message, Sent
 from incident_app.domain.refusals import Conflict, Refused
 from incident_app.models.accounts import User
-from incident_app.models.alerts import AlertSend
-from incident_app.services import audit
+from incident_app.models.alerts import AlertSend, Heartbeat
+from incident_app.services import alerts, audit
 from incident_app.services.unit import writing
 
+TRY = "try of "
 LABELS = {"telegram": "Telegram", "email": "Email"}
 
 
@@ -39,14 +40,21 @@ class Tried:
 
 
 def ways(session: Session, channels: Mapping[str, Channel]) -> list[Way]:
-    """Return how each way to staff stands, by what became of alerts."""
-    found = []
+    """Return how each way to staff stands, by what became of alerts and of the last try."""
+    found, tries = [], {row.name: row for row in session.scalars(select(Heartbeat).where(Heartbeat.name.startswith(TRY)))}
     for name in LABELS:
         mine = AlertSend.channel == name
         accepted = session.scalar(select(func.max(AlertSend.accepted_at)).where(mine))
         failed = session.scalar(select(func.max(AlertSend.due_at)).where(mine, AlertSend.state == SendState.FAILED.value))
+        tried = tries.get(TRY + name)
+        if tried is not None:
+            accepted, failed = (_later(accepted, tried.at), failed) if tried.ok else (accepted, _later(failed, tried.at))
         found.append(Way(name, name in channels, accepted, failed))
     return found
+
+
+def _later(one: datetime | None, other: datetime) -> datetime:
+    return max(one, other) if one is not None else other
 
 
 def try_way(
@@ -65,6 +73,7 @@ def try_way(
     with writing(session):
         audit.record(session, action="health.tried", by=by, now=now, subject="way", subject_id=name)
     outcome = channels[name].send([message])[0]
+    alerts.beat(session, TRY + name, now=now, ok=isinstance(outcome, Sent))
     if isinstance(outcome, Sent):
         return Tried(ok=True, words=f"{LABELS[name]} took the message. Look whether it arrives.")
     return Tried(ok=False, words=f"{LABELS[name]} did not take the message: {outcome.reason}")
