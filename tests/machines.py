@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from incident_app.domain.health import PARTS, Disk
-from incident_app.services import alerts
-from tests.fakes import FakeClock
+from incident_app.services import alerts, watching
+from incident_app.services.watching import Watched, Ways
+from tests.fakes import FakeChannel, FakeClock
+from tests.phones import SECRET, FakeBot
 
 
 @dataclass
@@ -49,6 +51,27 @@ class FakeMonitor:
         """Count, and answer."""
         self.pings += 1
         return self.answers.pop(0) if self.answers else ""
+
+
+@dataclass
+class Watch:
+    """A watchdog on a machine, with the phones it reaches."""
+
+    session: Session
+    clock: FakeClock
+    telegram: FakeBot = field(default_factory=FakeBot)
+    email: FakeChannel = field(default_factory=lambda: FakeChannel("email"))
+    machine: FakeMachine = field(default_factory=FakeMachine)
+
+    @property
+    def ways(self) -> Ways:
+        """How alerts leave."""
+        return Ways({"telegram": self.telegram, "email": self.email}, "https://incident.test", SECRET)
+
+    def run(self, **later: float) -> Watched:
+        """Move the clock and do one pass."""
+        self.clock.move(**later)
+        return watching.watch(self.session, self.ways, clock=self.clock, machine=self.machine)
 
 
 def all_live(session: Session, at: datetime, *without: str) -> None:

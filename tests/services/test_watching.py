@@ -1,6 +1,5 @@
 """The second evaluator: one whole pass, what it tells the monitor outside, and whom it tells when the database is away."""
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
@@ -13,34 +12,14 @@ from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert, Heartbeat
 from incident_app.models.health import SelfTest
 from incident_app.services import alerts, rota, watching
-from incident_app.services.watching import Reached, Watched, Ways
+from incident_app.services.watching import Reached
 from tests.fakes import START, FakeChannel, FakeClock
-from tests.machines import FakeMachine, all_live
+from tests.machines import Watch, all_live
 from tests.people import People
-from tests.phones import SECRET, FakeBot
+from tests.phones import FakeBot
 from tests.services.duties import a_duty, a_plain_case
 
 MINUTE = timedelta(minutes=1)
-
-
-@dataclass
-class Watch:
-    """A watchdog on a machine, with the phones it reaches."""
-
-    session: Session
-    clock: FakeClock
-    telegram: FakeBot = field(default_factory=FakeBot)
-    email: FakeChannel = field(default_factory=lambda: FakeChannel("email"))
-    machine: FakeMachine = field(default_factory=FakeMachine)
-
-    @property
-    def ways(self) -> Ways:
-        return Ways({"telegram": self.telegram, "email": self.email}, "https://incident.test", SECRET)
-
-    def run(self, **later: float) -> Watched:
-        """Move the clock and do one pass."""
-        self.clock.move(**later)
-        return watching.watch(self.session, self.ways, clock=self.clock, machine=self.machine)
 
 
 @pytest.fixture

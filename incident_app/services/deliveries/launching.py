@@ -23,8 +23,8 @@ from incident_app.models.deliveries import Chunk
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import PartRow, Recipient, between, parts_of
 from incident_app.services import audit
-from incident_app.services.deliveries.addressing import Addressing
 from incident_app.services.deliveries import waking
+from incident_app.services.deliveries.addressing import Addressing
 from incident_app.services.deliveries.counting import lock_notice
 from incident_app.services.deliveries.waking import wake_about
 from incident_app.services.notices.approving import approval_of, bound_hash
