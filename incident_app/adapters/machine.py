@@ -27,8 +27,11 @@ class ThisMachine:
         return self._own.now()
 
     def disk(self) -> Disk:
-        """Return the room where our files are."""
-        usage = shutil.disk_usage(self._folder)
+        """Return the room where our files are; none where the folder cannot be looked at."""
+        try:
+            usage = shutil.disk_usage(self._folder)
+        except OSError:
+            return Disk(0, 0)
         return Disk(usage.free, usage.total)
 
     def clock_offset(self) -> timedelta | None:

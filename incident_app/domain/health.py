@@ -148,6 +148,7 @@ class Facts:
     signs: Mapping[str, Seen]
     oldest: Mapping[str, datetime] = field(default_factory=dict)
     reading: bool = False
+    last_receipt_at: datetime | None = None
     self_test_since: datetime | None = None
     self_test_words: str = ""
 
@@ -195,7 +196,9 @@ def waits(facts: Facts, now: datetime) -> list[Check]:
     for name, (what, limit, _) in WAITING.items():
         oldest = facts.oldest.get(name)
         if oldest is None or now - oldest <= limit:
-            found.append(Check(name, ok=True, words="nothing waits too long"))
+            last = facts.last_receipt_at if name == "receipts" else None
+            words = "nothing waits too long" + (f"; the last came {ago(now - last)}" if last else "")
+            found.append(Check(name, ok=True, words=words))
         else:
             found.append(Check(name, ok=False, words=f"{what} for {span(now - oldest)}", began=oldest + limit))
     return found

@@ -19,6 +19,7 @@ def test_it_says_how_much_room_there_is(tmp_path: Path) -> None:
 
     assert 0 < disk.free <= disk.total
     assert machine.name
+    assert ThisMachine(tmp_path / "gone").disk().free == 0
 
 
 def test_without_a_clock_and_a_broker_of_their_own_there_is_nothing_to_compare(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What is well, since when it is not, and whom that wakes."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -65,6 +66,9 @@ def test_work_that_nobody_takes_up_is_said_after_a_while() -> None:
     found = by_name(health.waits(facts, START + 6 * MINUTE))
 
     assert found["receipts"].ok
+    assert found["receipts"].words == "nothing waits too long"
+    facts = replace(facts, last_receipt_at=START + MINUTE)
+    assert by_name(health.waits(facts, START + 6 * MINUTE))["receipts"].words.endswith("; the last came 5 min ago")
     assert found["lists"].words == "nothing waits too long"
     late = found["alert messages"]
     assert (late.ok, late.words, late.began) == (False, "due and not sent for 6 min", START + 5 * MINUTE)

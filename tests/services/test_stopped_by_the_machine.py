@@ -17,6 +17,7 @@ from incident_app.models.recipients import Recipient
 from incident_app.models.uploads import Upload
 from incident_app.services import deliveries, obligations, recipients, restoring
 from incident_app.services.deliveries import working
+from incident_app.services.deliveries.recording import Recorded
 from incident_app.services.recipients.importing import NoSheets
 from tests.builders import a_case, the_law
 from tests.fakes import START, FakeCalendar, FakeClock
@@ -207,7 +208,7 @@ def test_an_answer_is_not_kept_for_ever(desk: Desk) -> None:
     desk.launched(b"email\nann@example.org\n")
     world = working.World(desk.clock, {}, desk.limiter, desk.vault, desk.letters, "w1", sleep=desk.sleep)
 
-    def away() -> working.Recorded:
+    def away() -> Recorded:
         desk.session.execute(text("SELECT 1"))
         raise OperationalError("select", None, ConnectionError("away"))
 

@@ -75,6 +75,7 @@ def _facts(session: Session, now: datetime) -> Facts:
     last = last_self_test(session)
     return Facts(
         signs=_signs(session), oldest={name: at for name, at in oldest.items() if at is not None}, reading=reading,
+        last_receipt_at=session.scalar(select(Receipt.came_at).order_by(Receipt.id.desc()).limit(1)),
         self_test_since=last.counts_from if last else None, self_test_words=last.words if last else "",
     )
 
