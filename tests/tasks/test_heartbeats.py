@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.extensions import celery, db
 from incident_app.services import alerts, health
-from incident_app.serving import Embedded
+from incident_app.serving import CONCURRENCY, Embedded
 from incident_app.tasks import heartbeats, obligations
 from incident_app.tasks.beating import PulseScheduler
 from tests.fakes import START, FakeClock
@@ -94,8 +94,7 @@ def test_a_thread_that_died_is_noticed_by_the_others_of_the_process(app: Flask, 
         assert _wait_for_signs(app)
 
         # When the worker that applies receipts is no longer there, and time goes on
-        dead = next(worker for worker in embedded.workers if worker.hostname == "receipts@embedded")
-        dead.stop()
+        embedded.workers[list(CONCURRENCY).index("receipts")].stop()
         clock.move(minutes=10)
         assert embedded.watchdog is not None
         embedded.watchdog.pass_once()  # sooner than its minute
