@@ -22,7 +22,7 @@ LEAST_FREE, LEAST_SHARE = 10**9, 0.05
 OLDEST_BACKUP = timedelta(days=3)
 SELF_TEST_MISSED = timedelta(days=8)
 SELF_TEST_AT = time(10)
-NOT_ANSWERED = "Nobody on this machine can be woken by this app until it does: look at the deadlines yourself."
+NOT_ANSWERED = "Until it does, this app wakes nobody: look at the deadlines yourself."
 
 
 @dataclass(frozen=True, slots=True)
