@@ -31,7 +31,10 @@ def end_about(session: Session, *, kind: str, begins: str, reason: str, now: dat
 
     Returns how many. The phones say it; nobody is paged any further.
     """
-    found = session.scalars(running_about(kind, begins)).all()
+    if session.scalar(running_about(kind, begins).limit(1)) is None:
+        return 0  # without the lock that everything recorded waits for
+    audit.lock(session)
+    found = session.scalars(running_about(kind, begins).execution_options(populate_existing=True)).all()
     for alert in found:
         audit.record(session, action="alert.ended", by=SYSTEM, now=now, case_id=alert.case_id, subject="alert",
                      subject_id=alert.id, details={"reason": reason})
