@@ -14,6 +14,7 @@ from sqlalchemy.orm import configure_mappers
 
 from incident_app import api, bot, web
 from incident_app.domain.deliveries import FREE_TELEGRAM_RATE, MOST_TELEGRAM_RATE
+from incident_app.domain.health import masked
 from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Suppressions
 from incident_app.extensions import babel, celery, csrf, db, migrate, security
 from incident_app.models.accounts import RoleRow, User
@@ -99,10 +100,12 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
 def _ports(settings: Settings) -> Ports:
     """Choose the adapters. They are loaded here, late: tests bring an outside world of their own."""
     from incident_app.adapters.form_files import FormFiles
+    from incident_app.adapters.heartbeat import HttpMonitor
     from incident_app.adapters.holidays import HolidayCalendar
     from incident_app.adapters.ical import IcalFeed
     from incident_app.adapters.law_files import LawFiles
     from incident_app.adapters.letters import JinjaLetters
+    from incident_app.adapters.machine import ThisMachine
     from incident_app.adapters.rate_limit import SlotLimiter
     from incident_app.adapters.runbook_files import load as load_runbooks
     from incident_app.adapters.sheets import SheetFiles
@@ -122,7 +125,20 @@ def _ports(settings: Settings) -> Ports:
         runbooks=load_runbooks(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), mode=settings.delivery_mode, public_url=settings.public_url,
         alert_secret=settings.alert_secret, sendgrid_public_key=settings.sendgrid_webhook_public_key,
         suppressions=_suppressions(settings),
+        machine=ThisMachine(settings.instance_dir, None if settings.database_url.startswith("sqlite") else clock,
+                            settings.redis_url),
+        monitor=HttpMonitor(settings.heartbeat_url) if settings.heartbeat_url else None, keys=_keys(settings),
     )
+
+
+def _keys(settings: Settings) -> dict[str, str]:
+    """Return the secrets that are set, each with no more than tells it from another."""
+    found = {
+        "TELEGRAM_BOT_TOKEN": settings.telegram_bot_token, "TELEGRAM_STAFF_BOT_TOKEN": settings.telegram_staff_bot_token,
+        "SENDGRID_API_KEY": settings.sendgrid_api_key, "SMTP_URL": settings.smtp_url and "set",
+        "HEARTBEAT_URL": settings.heartbeat_url,
+    }
+    return {name: masked(value) for name, value in found.items() if value}
 
 
 def _suppressions(settings: Settings) -> Suppressions | None:

@@ -10,6 +10,7 @@ COMMANDS = {
     "serve": ("incident_app.cli_serve", "Serve for real."),
     "worker": ("incident_app.cli_serve", "Send and alert, beside `serve` (needs REDIS_URL)."),
     "beat": ("incident_app.cli_serve", "Wake the workers, beside `serve` (needs REDIS_URL; one is enough)."),
+    "watchdog": ("incident_app.cli_serve", "Evaluate, alert and watch the others, without the queue; beside the rest."),
     "upgrade": ("incident_app.cli_ops", "Back the database up and bring it to this version."),
     "init": ("incident_app.cli_ops", "Set up your organisation and its first administrator."),
     "doctor": ("incident_app.cli_ops", "Look at everything; say what is wrong and how to put it right."),

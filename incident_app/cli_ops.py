@@ -66,7 +66,23 @@ def backup(*, to: Path | None) -> None:
     chosen = starting.settings()
     with starting.opened(chosen) as app:
         click.echo(f"Backup: {_copy(chosen, _time(app), to)}")
+        _note_backup(app)
     click.echo("It holds no keys. Without VAULT_KEYS (or vault_keys in the instance folder) no contact in it can be read.")
+
+
+def _note_backup(app: "Flask") -> None:
+    """Write down when the last backup was made, for the health page; the copy is good without that."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from incident_app.domain.health import BACKUP
+    from incident_app.extensions import db
+    from incident_app.services import alerts
+
+    with app.app_context():
+        try:
+            alerts.beat(db.session(), BACKUP, now=_time(app))
+        except SQLAlchemyError as error:
+            click.echo(f"It could not be noted that it was made ({type(error).__name__}).", err=True)
 
 
 @click.command()
@@ -122,6 +138,8 @@ def init(*, name: str, country: str, subdivision: str, zone: str, dpo_email: str
             except Refused as refused:
                 raise click.ClickException(" ".join([refused.reason, *refused.problems.values()])) from refused
         _print_link(app, chosen, email)
+    if not chosen.heartbeat_url:
+        click.echo("If this machine dies, nobody is told: set HEARTBEAT_URL to a monitor outside that minds silence.")
     click.echo("Next: answer under Law what the organisation is, and make accounts: incident-app create-user --help")
 
 
@@ -218,14 +236,15 @@ def _look_at_database(app: "Flask") -> list[Line]:
         return [Line("database", False, f"at {at or 'nothing'}, should be at {newest}: incident-app upgrade")]
     from incident_app.extensions import db
     from incident_app.services import audit, health
+    from incident_app.wiring import KEY
 
     lines = [Line("database", True, f"at {newest}")]
     with app.app_context():
         verdict = audit.verify(db.session())
-        signs = health.signs_of_life(db.session(), now=_time(app))
+        signs = health.look(db.session(), now=_time(app), machine=app.extensions[KEY].machine)
     words = f"complete up to entry {verdict.seq}" if verdict.complete else f"broken at entry {verdict.broken_at}"
     lines.append(Line("audit chain", verdict.complete, words))
-    return lines + [Line(sign.name, sign.ok, sign.words) for sign in signs]
+    return lines + [Line(sign.name, sign.ok, sign.words) for sign in signs if sign.name not in {"database", "broker"}]
 
 
 def _examine(app: "Flask", chosen: Settings) -> list[Line]:

@@ -1,10 +1,11 @@
-"""The commands that keep running: demo, serve, worker, beat."""
+"""The commands that keep running: demo, serve, worker, beat, watchdog."""
 
 import dataclasses
 import os
 import signal
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 HOST = "127.0.0.1"
+NOBODY_OUTSIDE = "If this machine dies, nobody is told: set HEARTBEAT_URL to a monitor outside (runbooks/deploy)."
 PORT = 8000
 
 
@@ -170,7 +172,8 @@ def serve(*, host: str, port: int, workers: int, threads: int) -> None:
     Server(
         lambda: starting.make_app(chosen), f"{host}:{port}", embedded=chosen.embedded, workers=workers,
         threads=threads,
-        on_ready=lambda: click.echo(f"Serving on http://{host}:{port} ({chosen.delivery_mode}; {how})"),
+        on_ready=lambda: click.echo(f"Serving on http://{host}:{port} ({chosen.delivery_mode}; {how})" + (
+            f"\n{NOBODY_OUTSIDE}" if chosen.sends and not chosen.heartbeat_url else "")),
     ).run()
 
 
@@ -238,3 +241,54 @@ def beat() -> None:
     from incident_app.extensions import celery
 
     celery.Beat(scheduler="incident_app.tasks.beating:PulseScheduler", loglevel=os.environ.get("LOG_LEVEL", "info").upper(), quiet=True).run()
+
+
+# ----------------------------------------------------------------------------------------------------------- watchdog
+
+
+def _prepared(chosen: Settings, stopped: threading.Event, every: float) -> "Flask | None":
+    """Make the app once the database answers and fits; ``None`` where we were told to stop first."""
+    from sqlalchemy.exc import OperationalError
+
+    while not stopped.is_set():
+        app = starting.make_app(chosen)
+        try:
+            starting.prepare(app)
+            starting.refuse_to_send_from_demo(app, chosen)
+        except OperationalError:
+            click.echo("The database does not answer yet; trying again.", err=True)
+            stopped.wait(every)
+        else:
+            return app
+    return None
+
+
+@click.command()
+@click.option("--every", default=60.0, show_default=True, help="Seconds between two passes.")
+def watchdog(*, every: float) -> None:
+    """Evaluate and alert without queue and broker, watch the other parts, ping HEARTBEAT_URL. Several do no harm."""
+    import logging
+
+    from incident_app.watching import Watchdog
+
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "info").upper(), format="%(levelname)s %(message)s")
+    chosen = starting.settings()
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    app = _prepared(chosen, stopped, min(every, 5.0))
+    if app is None:
+        return
+    dog = Watchdog(app, every=every)
+    dog.start()
+    click.echo(f"Watching every {every:g} s ({chosen.delivery_mode}; {_minded(chosen)})")
+    while not stopped.wait(0.2):
+        if not dog.alive:
+            raise SystemExit(1)  # it failed in a way nobody foresaw: the supervisor starts it again
+    dog.stop()
+
+
+def _minded(chosen: Settings) -> str:
+    if chosen.heartbeat_url:
+        return "HEARTBEAT_URL is pinged after each whole pass"
+    return "no HEARTBEAT_URL: if this machine dies, nobody is told"

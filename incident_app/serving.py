@@ -14,7 +14,9 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from incident_app.extensions import celery
+from incident_app.tasks import bound_app
 from incident_app.tasks.beating import PulseScheduler
+from incident_app.watching import Watchdog
 
 THREADS = 16
 START_SECONDS = 20
@@ -52,13 +54,14 @@ class _Worker(WorkController):
 
 
 class Embedded:
-    """Worker and scheduler as threads. Each queue has a worker of its own: urgent work never waits behind bulk."""
+    """Worker, scheduler and watchdog as threads. Each queue has a worker of its own: urgent work never waits behind bulk."""
 
     def __init__(self) -> None:
         """Nothing runs yet."""
         self.workers: list[_Worker] = []
         self.threads: list[threading.Thread] = []
         self.beat: Any = None
+        self.watchdog: Watchdog | None = None
 
     def start(self) -> None:
         """Start, and return when the workers take messages. Raises ``RuntimeError`` when they do not in 20 s."""
@@ -69,6 +72,8 @@ class Embedded:
         self.beat = EmbeddedService(celery, max_interval=1, thread=True, scheduler_cls=PulseScheduler)
         self.beat.daemon = True
         self.beat.start()
+        self.watchdog = Watchdog(bound_app())
+        self.watchdog.start()
 
     def _start_worker(self, queue: str, concurrency: int) -> None:
         # One after the other: the queues a consumer takes up when it starts are kept in the app they share.
@@ -85,6 +90,8 @@ class Embedded:
 
     def stop(self) -> None:
         """Stop taking new work and wait a little for what is running; leases cover the rest."""
+        if self.watchdog is not None:
+            self.watchdog.stop()
         if self.beat is not None:
             self.beat.stop()
         for worker in self.workers:

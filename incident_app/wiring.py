@@ -1,7 +1,7 @@
 """The ports as this running app holds them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +24,7 @@ from incident_app.domain.ports import (
 from incident_app.extensions import celery
 
 if TYPE_CHECKING:
+    from incident_app.domain.health import Machine, Monitor
     from incident_app.domain.regimes import Law
 
 KEY = "incident_app_ports"
@@ -32,7 +33,8 @@ KEY = "incident_app_ports"
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything the use cases reach of the outside world. ``outbox`` is there only where channels are simulated,
-    ``suppressions`` only where email goes by a provider that keeps a block list.
+    ``suppressions`` only where email goes by a provider that keeps a block list, ``monitor`` only where one minds from
+    outside. ``keys`` shows the secrets that are set, masked.
     """
 
     clock: Clock
@@ -54,6 +56,9 @@ class Ports:
     alert_secret: bytes
     sendgrid_public_key: str | None = None
     suppressions: Suppressions | None = None
+    machine: "Machine | None" = None
+    monitor: "Monitor | None" = None
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def ports() -> Ports:

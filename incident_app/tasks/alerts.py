@@ -23,6 +23,7 @@ def tick() -> None:
     )
     alerts.refresh_messages(session, ports().staff_channels, now=now())
     seen = alerts.heartbeats(session).get("alerts")
-    if done.failed or seen is None or not seen.ok or at - seen.at >= PULSE_EVERY:
+    due = seen is None or not seen.ok or at - seen.at >= PULSE_EVERY
+    if done.failed or (due and not done.more):
         detail = f"{done.failed} cases could not be evaluated" if done.failed else f"{done.evaluated} looked at"
         alerts.beat(session, "alerts", now=at, ok=done.failed == 0, detail=detail)

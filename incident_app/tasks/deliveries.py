@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from flask import Flask
 
@@ -48,12 +49,14 @@ def pump() -> int:
 
 @celery.task(name="tasks.deliveries.receipts")
 def receipts() -> int:
-    """Apply what providers said since; return how many events were looked at."""
+    """Apply what providers said since, for some seconds; return how many events were looked at."""
     from incident_app.services import deliveries
 
     done, at = 0, now()
     while count := deliveries.apply_receipts(db.session(), now=at):
         done += count
+        if now() - at > timedelta(seconds=SECONDS):  # the next wake-up goes on; the sign of life must not wait
+            break
     return done
 
 

@@ -20,6 +20,23 @@ def receipts() -> None:
     alerts.beat(db.session(), "worker receipts", now=now())
 
 
+@celery.task(name="tasks.heartbeats.documents")
+def documents() -> None:
+    """Write that the worker of the documents works."""
+    from incident_app.services import alerts
+
+    alerts.beat(db.session(), "worker documents", now=now())
+
+
+@celery.task(name="tasks.heartbeats.look")
+def look() -> None:
+    """Look at every part as the watchdog does: whoever watches is watched too."""
+    from incident_app.services import health
+
+    session = db.session()
+    health.keep(session, health.look(session, now=now()), now=now())
+
+
 @celery.task(name="tasks.heartbeats.bulk")
 def bulk() -> None:
     """Write that the worker of the bulk queue works."""

@@ -7,6 +7,10 @@ from incident_app.wiring import now, ports
 @celery.task(name="tasks.obligations.follow")
 def follow() -> int:
     """Look again at the cases whose law changed or where something was sent; return how many."""
-    from incident_app.services import obligations
+    from incident_app.services import alerts, obligations
 
-    return obligations.follow_law(db.session(), law=ports().law, calendar=ports().calendar, now=now())
+    session = db.session()
+    found = obligations.follow_law(session, law=ports().law, calendar=ports().calendar, now=now())
+    detail = f"{found.failed} cases could not be brought in line ({found.reason})" if found.failed else f"{found.done} done"
+    alerts.beat(session, "duties", now=now(), ok=found.failed == 0, detail=detail)
+    return found.done

@@ -28,6 +28,8 @@ SCHEDULE = (
     Entry("ask the mail provider whom it would drop", "tasks.recipients.check", 5, "documents"),
     Entry("sign of life: urgent", "tasks.heartbeats.urgent", 10, "urgent"),
     Entry("sign of life: receipts", "tasks.heartbeats.receipts", 10, "receipts"),
+    Entry("sign of life: documents", "tasks.heartbeats.documents", 10, "documents"),
+    Entry("look at every sign of life", "tasks.heartbeats.look", 60, "urgent"),
     Entry("sign of life: bulk", "tasks.heartbeats.bulk", 10, "bulk"),
 )
 

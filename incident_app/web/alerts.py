@@ -29,7 +29,7 @@ def _page(code: str | None = None) -> ResponseReturnValue:
         "pages/alerts/oncall.html", code=code, zone=_zone(), pages=pages, over=alerts.recent(session, 8),
         shift=rota.current_shift(session, at), coming=rota.who_is_next(session, at),
         gaps=rota.open_gaps(session, at), ladders=_alike(alerts.every_ladder(session, by=actor(), now=at)),
-        me=current_user, has_telegram=isinstance(staff, StaffBot),
+        me=current_user, has_telegram=isinstance(staff, StaffBot), monitored=ports().monitor is not None,
     )
 
 

@@ -2,21 +2,25 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from kombu.exceptions import OperationalError as BrokerError
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import OperationalError
 
 from incident_app.domain.accounts import Permission
+from incident_app.domain.alerts import StaffBot
+from incident_app.domain.health import MONITOR, Expected
 from incident_app.extensions import celery, db
-from incident_app.services import health
+from incident_app.services import health, watching
 from incident_app.services.health import Check, Number
-from incident_app.web.guard import allowed, public
+from incident_app.web.guard import actor, allowed, public
 from incident_app.wiring import now, ports
 
 bp = Blueprint("health", __name__)
+AWAY = Check("database", ok=False, words="does not answer")
 
 
 def broker() -> Check:
@@ -31,14 +35,20 @@ def broker() -> Check:
     return Check("broker", ok=True, words="answers")
 
 
+def _expected() -> Expected:
+    bot: object = ports().staff_channels.get("telegram")
+    return Expected(staff_bot=isinstance(bot, StaffBot), monitor=ports().monitor is not None)
+
+
 def checks() -> list[Check]:
     """Look at everything this app needs; a database that is away is an answer too."""
     try:
         session = db.session()
-        found = [health.database(session), *health.signs_of_life(session, now=now())]
+        found = health.look(session, now=now(), machine=ports().machine, expected=_expected())
+        found = health.remembered(session, found)
     except OperationalError:
-        found = [Check("database", ok=False, words="does not answer")]
-    return [*found, broker()]
+        found = [AWAY]
+    return [*(check for check in found if check.name != "broker"), broker()]
 
 
 @bp.get("/healthz")
@@ -46,6 +56,17 @@ def checks() -> list[Check]:
 def alive() -> ResponseReturnValue:
     """Answer: this process takes requests."""
     return Response("ok\n", mimetype="text/plain")
+
+
+@bp.get("/healthz/deadlines")
+@public
+def deadlines() -> ResponseReturnValue:
+    """Answer 200 where every deadline was evaluated within the last three minutes, otherwise 503; for pull monitors."""
+    try:
+        found = health.deadlines(db.session(), now=now())
+    except OperationalError:
+        found = AWAY
+    return Response(f"{found.words}\n", status=200 if found.ok else 503, mimetype="text/plain")
 
 
 @bp.get("/readyz")
@@ -84,7 +105,52 @@ def metrics() -> ResponseReturnValue:
 @bp.get("/health")
 @allowed(Permission.SEE_HEALTH)
 def page() -> ResponseReturnValue:
-    """Show whether everything works, in words."""
+    """Show whether everything works, in words, with a test where one makes sense."""
     missing = ports().pdf.available()
     printing = Check("PDF", ok=missing is None, words=missing or "can be printed")
-    return render_template("pages/health/health.html", checks=[*checks(), printing])
+    found = checks()
+    return render_template(
+        "pages/health/health.html", checks=[*found, printing], ways=health.ways(db.session(), ports().staff_channels),
+        keys=ports().keys, monitored=ports().monitor is not None, zone=current_user.zone,
+        pinged_at=next((check.seen_at for check in found if check.name == MONITOR and check.ok), None),
+    )
+
+
+@bp.post("/health/test/<any(database, pdf):what>")
+@allowed(Permission.SEE_HEALTH)
+def test_here(what: str) -> ResponseReturnValue:
+    """Ask the database something, or print a page, now."""
+    if what == "database":
+        found = health.database(db.session())
+        return _said(f"The database {found.words}.", ok=found.ok)
+    writer = ports().pdf
+    missing = writer.available()
+    if missing is not None:
+        return _said(f"No PDF: {missing}", ok=False)
+    made = writer.write("test.html", {"organisation": "incident-app"}, language="en", title="A test", created_at=now())
+    return _said(f"A test page was printed: {len(made):,} bytes.", ok=made.startswith(b"%PDF"))
+
+
+@bp.post("/health/test/<any(telegram, email):way>")
+@allowed(Permission.ACK_ALERT)
+def test_way(way: str) -> ResponseReturnValue:
+    """Send oneself a message by one of the ways to staff."""
+    tried = health.try_way(db.session(), way, ports().staff_channels, public_url=ports().public_url, by=actor(), now=now())
+    return _said(tried.words, ok=tried.ok)
+
+
+@bp.post("/health/test/monitor")
+@allowed(Permission.MANAGE_SETTINGS)
+def test_monitor() -> ResponseReturnValue:
+    """Ping the monitor outside now."""
+    monitor = ports().monitor
+    if monitor is None:
+        return _said("HEARTBEAT_URL is not set: there is nobody to ping.", ok=False)
+    problem = monitor.ping()
+    watching.note_ping(db.session(), problem, now=now())
+    return _said(f"The ping was not taken: {problem}." if problem else "The ping was taken.", ok=not problem)
+
+
+def _said(words: str, *, ok: bool) -> ResponseReturnValue:
+    flash(words, "done" if ok else "late")
+    return redirect(url_for("health.page"))

@@ -27,9 +27,8 @@ def context() -> dict[str, object]:
         return {}
     if "rail" not in g:
         session = db.session()
-        signs = health.signs_of_life(session, now=now())
         g.rail = {
             "organisation": cases.organisation(session), "counts": _counts(current_user.actor),
-            "health": health.at_a_glance(signs, now=now()),
+            "health": health.glance(session, now=now()),
         }
     return {"rail": g.rail, "org_name": g.rail["organisation"].name}

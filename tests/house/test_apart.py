@@ -1,4 +1,4 @@
-"""The large form: PostgreSQL and Redis, with worker and scheduler in processes of their own."""
+"""The large form: PostgreSQL and Redis, with worker, scheduler and watchdog in processes of their own."""
 
 import os
 import signal
@@ -34,9 +34,10 @@ def test_serve_worker_and_beat_work_together(environ: dict[str, str], tmp_path: 
     assert serve.get("/healthz")[0] == 200
     assert serve.get("/readyz")[0] == 503
 
-    # when worker and scheduler come up
+    # when worker, scheduler and watchdog come up
     worker = Running(tmp_path / "instance", "worker", **environ)
     beat = Running(tmp_path / "instance", "beat", **environ)
+    watchdog = Running(tmp_path / "instance", "watchdog", **environ)
     try:
         # then everything is ready, and a worker for each queue runs
         assert serve.ready(), serve.get("/readyz")[1]
@@ -47,5 +48,5 @@ def test_serve_worker_and_beat_work_together(environ: dict[str, str], tmp_path: 
         os.kill(children[0], signal.SIGKILL)
         assert worker.process.wait(30) != 0
     finally:
-        ends = [part.stop(signal.SIGTERM) for part in (beat, worker, serve)]
-    assert (ends[0], ends[2]) == (0, 0)
+        ends = [part.stop(signal.SIGTERM) for part in (beat, worker, serve, watchdog)]
+    assert (ends[0], ends[2], ends[3]) == (0, 0, 0)

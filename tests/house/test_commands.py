@@ -62,6 +62,7 @@ def test_a_real_organisation_is_set_up_once(run: Run) -> None:
 
     assert made.exit_code == 0, made.output
     assert "/start/" in made.output
+    assert "If this machine dies, nobody is told: set HEARTBEAT_URL" in made.output
     assert "an organisation already" in run(*asked).output
     refused = run(*asked[:6], "Nowhere", *asked[7:])
     assert (refused.exit_code, "no time zone" in refused.output) == (1, True)
@@ -78,6 +79,7 @@ def test_a_backup_can_be_put_back(run: Run, tmp_path: Path) -> None:
     made = run("backup", "--to", str(copy))
     assert made.exit_code == 0, made.output
     assert "holds no keys" in made.output
+    assert re.search(r"^ok +backup +the last one was made \d s ago", run("doctor").output, re.MULTILINE)
     assert "exists already" in run("backup", "--to", str(copy)).output
 
     run("create-user", "bob@example.org", "--name", "Bob", "--role", "reporter")
@@ -119,7 +121,7 @@ def test_the_doctor_says_when_the_database_does_not_answer(run: Run) -> None:
     assert re.search(r"^NOT +database +does not answer", words, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", ["demo", "serve", "worker", "beat", "doctor", "upgrade"])
+@pytest.mark.parametrize("command", ["demo", "serve", "worker", "beat", "watchdog", "doctor", "upgrade"])
 def test_a_wrong_environment_ends_a_command_in_words(run: Run, command: str) -> None:
     done = run(command, SECRET_KEY="short", TELEGRAM_RATE="fast")
     assert done.exit_code == 1

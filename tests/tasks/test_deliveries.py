@@ -2,16 +2,21 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from flask import Flask
 from sqlalchemy import select
 
+from incident_app.domain.deliveries import ReceiptKind
 from incident_app.domain.ports import Message, Outcome
 from incident_app.extensions import db
 from incident_app.models.deliveries import Delivery
 from incident_app.services import accounts, deliveries
+from incident_app.services.deliveries import Event
+from incident_app.services.deliveries.receipts import TOGETHER
 from incident_app.tasks import deliveries as tasks
-from incident_app.wiring import Ports
+from incident_app.wiring import KEY, Ports
 from tests.fakes import FakeChannel, FakeClock, FakeVault
 from tests.letters_kit import Desk, csv_of
 from tests.people import NAMES, People
@@ -58,3 +63,24 @@ def test_only_one_pump_works_in_a_process(app: Flask, clock: FakeClock, test_por
         db.session.remove()
 
     assert set(inside) == {0}
+
+
+def test_a_heap_of_receipts_is_applied_in_turns_so_that_the_sign_of_life_can_come_between(
+    app: Flask, clock: FakeClock, test_ports: Ports
+) -> None:
+    # Given more receipts than one transaction takes, and a machine on which each look takes eleven seconds
+    class Slow(FakeClock):
+        def now(self) -> datetime:
+            return clock.move(seconds=11)
+
+    count = 2 * TOGETHER + 1
+    with app.app_context():
+        deliveries.record_receipts(
+            db.session(), "sendgrid",
+            [Event(f"e{number}", "nobody", ReceiptKind.PROCESSED, "", clock.now()) for number in range(count)],
+            now=clock.now())
+        app.extensions[KEY] = replace(test_ports, clock=Slow())
+
+        # When they are applied, then it stops in between, and goes on at the next wake-up
+        assert tasks.receipts.run() == 2 * TOGETHER
+        assert tasks.receipts.run() > 0

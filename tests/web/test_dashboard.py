@@ -15,6 +15,7 @@ from incident_app.services.unit import writing
 from incident_app.wiring import Ports
 from tests.builders import a_case
 from tests.fakes import FakeClock
+from tests.machines import all_live
 from tests.people import NAMES, People
 from tests.services.filing_steps import a_draft
 from tests.web.posting import post
@@ -155,8 +156,7 @@ def test_the_rail_counts_what_waits_and_says_whether_all_is_well(
     assert "Not healthy" in page
 
     with app.app_context():
-        for name in ("scheduler", "worker urgent", "worker bulk", "worker receipts"):
-            alerts.beat(db.session(), name, now=clock.now())
+        all_live(db.session(), clock.now())
 
     assert "worker 0 s ago" in client.get("/register").text
 

@@ -1,5 +1,6 @@
 """Alerts: raise what is due, page people step by step, take their answers, and show all of it."""
 
+from incident_app.services.alerts.about import end_about, raise_once
 from incident_app.services.alerts.answers import acknowledge, acknowledge_all, escalate, send_demo, take
 from incident_app.services.alerts.ending import cancel_for_case, cancel_for_obligation
 from incident_app.services.alerts.evaluate import Pass, raise_due
@@ -39,6 +40,7 @@ __all__ = [
     "cancel_for_case",
     "cancel_for_obligation",
     "deadlines",
+    "end_about",
     "escalate",
     "every_ladder",
     "find",
@@ -53,6 +55,7 @@ __all__ = [
     "preview_ladder",
     "raise_about",
     "raise_due",
+    "raise_once",
     "recent",
     "refresh_messages",
     "reset_ladder",

@@ -18,6 +18,7 @@ from incident_app.services import audit
 from incident_app.services.deliveries.addressing import Addressing, Who
 from incident_app.services.deliveries.counting import Moves, lock_notice
 from incident_app.services.deliveries.stopping import stop_rest
+from incident_app.services.deliveries.waking import PAUSED, looked_after, wake_about
 from incident_app.services.unit import writing
 
 DECISIONS = ("resend", "leave")
@@ -37,9 +38,14 @@ def _record(session: Session, notice: Notice, action: str, by: Actor, now: datet
 
 
 def stop_sending(session: Session, notice: Notice, reason: str, *, by: Actor, now: datetime) -> None:
-    """Pause a notice that is being sent. Call inside a write unit; what is in flight still gets its answer."""
+    """Pause a notice that is being sent. Call inside a write unit; what is in flight still gets its answer.
+
+    One that nobody paused wakes somebody.
+    """
     notice.state, notice.state_reason = NoticeState.PAUSED.value, reason
     _record(session, notice, "notice.paused", by, now, reason=reason)
+    if by is SYSTEM:
+        wake_about(session, notice, PAUSED, now=now)
 
 
 def pause(session: Session, notice_id: int, reason: str, *, by: Actor, now: datetime) -> Notice:
@@ -64,6 +70,7 @@ def resume(session: Session, notice_id: int, reason: str, *, by: Actor, now: dat
         notice.failures_in_row = 0
         notice.canary_done = notice.canary_done or notice.tried_count > 0
         _record(session, notice, "notice.resumed", by, now, reason=words)
+        looked_after(session, notice, "let it go on", by=by, now=now)
     return notice
 
 
@@ -80,6 +87,7 @@ def cancel(session: Session, notice_id: int, reason: str, *, by: Actor, now: dat
             update(Chunk).where(Chunk.notice_id == notice.id, Chunk.state.in_(("waiting", "claimed")))
             .values(state="done", claim_token=None, lease_until=None))
         _record(session, notice, "notice.cancelled", by, now, reason=words, people=notice.waiting_count)
+        looked_after(session, notice, "stopped it for good", by=by, now=now)
     stop_rest(session, notice_id, now=now, most=STOPPED_AT_ONCE)
     return notice
 

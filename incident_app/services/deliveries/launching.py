@@ -23,8 +23,10 @@ from incident_app.models.deliveries import Chunk
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import PartRow, Recipient, between, parts_of
 from incident_app.services import audit
+from incident_app.services.deliveries import waking
 from incident_app.services.deliveries.addressing import Addressing
 from incident_app.services.deliveries.counting import lock_notice
+from incident_app.services.deliveries.waking import wake_about
 from incident_app.services.notices.approving import approval_of, bound_hash
 from incident_app.services.recipients.parts import digest_of
 from incident_app.services.unit import writing
@@ -67,6 +69,7 @@ def hold(session: Session, notice: Notice, *, by: Actor, now: datetime) -> None:
         session, action="notice.held", by=by, now=now, case_id=notice.case_id, subject="notice", subject_id=notice.id,
         details={"approved": notice.content_hash, "found": bound_hash(notice)},
     )
+    wake_about(session, notice, waking.HELD, now=now)
 
 
 def _check(session: Session, notice: Notice, typed_count: int, version: int | None) -> None:

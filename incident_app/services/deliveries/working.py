@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from incident_app.domain.deliveries import BY_HAND, NO_ADDRESS, WITHHELD, DeliveryState
+from incident_app.domain.deliveries import BY_HAND, NO_ADDRESS, SENDING_LEASE, WITHHELD, DeliveryState
 from incident_app.domain.ports import (
     Channel,
     Clock,
@@ -38,6 +38,8 @@ from incident_app.services.unit import writing
 CLAIM_BATCHES = 3
 LARGEST_CLAIM = 1000
 LONGEST_WAIT = 15.0  # seconds a claim is kept while the pace holds it; longer waits give it back
+KEPT_SECONDS = 2 * SENDING_LEASE.total_seconds()
+KEPT_EVERY = 0.5
 LEAD = 0.1  # seconds before its slot that a sub-batch is written down as under way
 
 
@@ -81,12 +83,19 @@ def _printed(held: Held, part: Sequence[Item], world: World) -> tuple[list[Resul
 
 
 def _kept(world: World, write: Callable[[], Recorded]) -> Recorded:
-    """Write an outcome; while the database is away, keep it and ask again: what is lost now nobody ever knows."""
+    """Write an outcome; while the database is away, keep it and ask again: what is lost now nobody ever knows.
+
+    Not for ever: after two leases a sweep has called these people uncertain long ago, and the error is raised.
+    """
+    waited = 0.0
     while True:
         try:
             return write()
         except OperationalError:
-            world.sleep(0.5)
+            if waited >= KEPT_SECONDS:
+                raise
+            waited += KEPT_EVERY
+            world.sleep(KEPT_EVERY)
 
 
 def _send(session: Session, held: Held, part: Sequence[Item], world: World, *, last: bool) -> Recorded | None:

@@ -1,6 +1,6 @@
 """Duties as they arise, change with the facts, and are discharged with proof or excused with a ground."""
 
-from incident_app.services.obligations.arising import arise, follow_law, judged
+from incident_app.services.obligations.arising import Followed, arise, follow_law, judged
 from incident_app.services.obligations.deciding import decide, decide_one, find_duty
 from incident_app.services.obligations.discharging import discharge, mark_done, supplemented
 from incident_app.services.obligations.facts import controllers_of, facts_of, moments_of
@@ -15,7 +15,7 @@ from incident_app.services.obligations.imagining import Imagined, proposals, wha
 from incident_app.services.obligations.recording import record_moment
 
 __all__ = [
-    "Imagined", "NewClock", "add_clock", "arise", "clocks_of_house", "controllers_of", "decide", "decide_one", "discharge", "end_clock", "facts_of",
+    "Followed", "Imagined", "NewClock", "add_clock", "arise", "clocks_of_house", "controllers_of", "decide", "decide_one", "discharge", "end_clock", "facts_of",
     "find_duty", "follow_law", "judged", "mark_done", "moments_of", "proposals", "record_moment", "supplemented",
     "what_if", "with_house",
 ]

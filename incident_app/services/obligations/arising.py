@@ -1,9 +1,11 @@
 """Duties as they arise and change with the facts and the law. Nothing is deleted."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from incident_app.domain import obligations as rules
@@ -11,6 +13,7 @@ from incident_app.domain.accounts import SYSTEM, Actor
 from incident_app.domain.cases import CaseState, PeopleData
 from incident_app.domain.obligations import Duty, Judged
 from incident_app.domain.ports import Calendar
+from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import CaseFacts, Law, Threshold
 from incident_app.models.cases import Case
 from incident_app.models.obligations import (
@@ -27,6 +30,9 @@ from incident_app.services.obligations.facts import facts_of
 from incident_app.services.obligations.house import with_house
 from incident_app.services.unit import writing
 
+# What one bad case can lead to (an unknown zone, a date out of range): it must not hold up the others.
+BAD_CASE = (Refused, SQLAlchemyError, ArithmeticError, LookupError, ValueError)
+FAILED_KIND = "duties_failed"
 SAME_DUTY = ("regime", "provision", "stage", "recipient_type", "recipient", "controller")
 CHANGES = (*STILL_OPEN, MAYBE)
 TERMS = ("due_at", "anchor_at", "value", "unit", "mode")
@@ -127,14 +133,45 @@ def _supersede(session: Session, row: Obligation, reason: str, by: Actor, now: d
     alerts.cancel_for_obligation(session, row.id, reason=reason, now=now)
 
 
-def follow_law(session: Session, *, law: Law, calendar: Calendar, now: datetime, limit: int = 100) -> int:
-    """Bring open cases in line with a changed law, or with a stage that was sent meanwhile; return how many."""
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What following the law came to: cases brought in line, and cases that could not be, with the last reason."""
+
+    done: int
+    failed: int = 0
+    reason: str = ""
+
+
+def follow_law(session: Session, *, law: Law, calendar: Calendar, now: datetime, limit: int = 100) -> Followed:
+    """Bring open cases in line with a changed law, or with a stage that was sent meanwhile; at most ``limit`` of them.
+
+    A case that cannot be is left as it is, wakes somebody once, and does not hold up those behind it.
+    """
     stale = session.scalars(
-        select(Case.id).where(Case.state != CaseState.CLOSED.value, Case.law_version != law.version)
-        .order_by(Case.id).limit(limit)
+        select(Case.id).where(Case.state != CaseState.CLOSED.value, Case.law_version != law.version).order_by(Case.id)
     ).all()
+    session.rollback()
+    done, failed, reason = 0, 0, ""
     for case_id in stale:
-        with writing(session):
-            case = session.get_one(Case, case_id, with_for_update=True)
-            arise(session, case, by=SYSTEM, now=now, law=law, calendar=calendar)
-    return len(stale)
+        if done == limit:
+            break
+        try:
+            _follow(session, case_id, law=law, calendar=calendar, now=now)
+            done += 1
+        except BAD_CASE as error:
+            failed, reason = failed + 1, type(error).__name__
+            _wake(session, case_id, reason, now)
+    return Followed(done, failed, reason)
+
+
+def _follow(session: Session, case_id: int, *, law: Law, calendar: Calendar, now: datetime) -> None:
+    with writing(session):
+        case = session.get_one(Case, case_id, with_for_update=True)
+        arise(session, case, by=SYSTEM, now=now, law=law, calendar=calendar)
+        alerts.end_about(session, kind=FAILED_KIND, begins=f"{case_id}/", now=now, reason="Its duties follow the law again.")
+
+
+def _wake(session: Session, case_id: int, reason: str, now: datetime) -> None:
+    with writing(session):
+        alerts.raise_once(session, kind=FAILED_KIND, about=str(case_id), now=now, case_id=case_id,
+                          words=f"its duties could not be brought in line with the law ({reason}): look at the case")

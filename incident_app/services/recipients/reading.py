@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from incident_app.models import uploads as records
 from incident_app.models.accounts import User
 from incident_app.models.recipients import RecipientList, scope_of
 from incident_app.models.uploads import Piece, Upload
-from incident_app.services import audit
+from incident_app.services import alerts, audit
 from incident_app.services.recipients.kinds import special_kinds
 from incident_app.services.recipients.looking import payload, unsealed
 from incident_app.services.recipients.mapping import opened_table
@@ -191,6 +191,7 @@ def _claim(session: Session, clock: Clock, upload_id: int | None) -> Upload | No
         if found.attempts > MOST_ATTEMPTS:
             found.state, found.token, found.lease_until = records.FAILED, None, None
             found.reason = "Reading this file was cut short three times. Nothing was taken over."
+            _wake(session, found, now)
     return found
 
 
@@ -231,11 +232,17 @@ def read_claimed(
     try:
         _read(session, claimed, clock=clock, vault=vault, sheets=sheets)
     except Refused as refused:
-        _fail(session, claimed, refused, clock)
+        _fail(session, claimed, refused, clock, wake=upload_id is None)
     return session.get_one(Upload, claimed.id, populate_existing=True)
 
 
-def _fail(session: Session, upload: Upload, refused: Refused, clock: Clock) -> None:
+def _wake(session: Session, upload: Upload, now: datetime) -> None:
+    """Wake the on-call: whoever uploaded it has gone on to something else, and people wait to be told."""
+    alerts.raise_about(session, kind="list_failed", key=f"{upload.id}/{upload.attempts}/{now.isoformat()}", now=now,
+                       case_id=upload.case_id, words="a list of people could not be read in: look at the upload")
+
+
+def _fail(session: Session, upload: Upload, refused: Refused, clock: Clock, *, wake: bool) -> None:
     with writing(session):
         audit.lock(session)
         mine = (Upload.id == upload.id, Upload.state == records.READING, Upload.token == upload.token)
@@ -247,3 +254,5 @@ def _fail(session: Session, upload: Upload, refused: Refused, clock: Clock) -> N
                 session, action="recipients.refused", by=_who(session, upload), now=clock.now(),
                 case_id=upload.case_id, subject="upload", subject_id=upload.id, details={"reason": refused.reason},
             )
+            if wake:  # where somebody waits for the answer, they are told by it
+                _wake(session, upload, clock.now())
