@@ -31,7 +31,8 @@ KEY = "incident_app_ports"
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything the use cases reach of the outside world. ``outbox`` is there only where channels are simulated,
-    ``suppressions`` only where email goes by a provider that keeps a block list.
+    ``suppressions`` only where email goes by a provider that keeps a block list, ``staff_hook_secret`` only where
+    Telegram sends us what on-call people say instead of being asked for it.
     """
 
     clock: Clock
@@ -50,6 +51,7 @@ class Ports:
     mode: str
     public_url: str
     alert_secret: bytes
+    staff_hook_secret: str | None = None
     sendgrid_public_key: str | None = None
     suppressions: Suppressions | None = None
 

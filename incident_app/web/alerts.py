@@ -1,4 +1,4 @@
-"""On call: who is woken, the running alerts, one alert with its answers, the rota, one's own Telegram."""
+"""On call: who is woken, the running alerts, one alert with its answers, the rota."""
 
 from datetime import datetime, timedelta
 from typing import cast
@@ -11,14 +11,13 @@ from wtforms import SelectField, StringField
 from wtforms.widgets import DateTimeLocalInput
 
 from incident_app.domain.accounts import Permission
-from incident_app.domain.alerts import StaffBot
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.services import alerts, rota
 from incident_app.web.answers import form_errors
 from incident_app.web.forms.cases import moment, zones
 from incident_app.web.guard import actor, allowed
-from incident_app.wiring import now, ports
+from incident_app.wiring import now
 
 bp = Blueprint("alerts", __name__)
 LOOK_AHEAD = timedelta(days=28)
@@ -46,15 +45,15 @@ def _shift_form() -> ShiftForm:
     return form
 
 
-def _page(form: ShiftForm, status: int = 200, code: str | None = None) -> ResponseReturnValue:
-    session, at, staff = db.session(), now(), cast(object, ports().staff_channels.get("telegram"))
+def _page(form: ShiftForm, status: int = 200) -> ResponseReturnValue:
+    session, at = db.session(), now()
     running = alerts.running(session)
     pages = [alerts.overview(session, alert.id, by=actor(), now=at) for alert in running]
     return render_template(
-        "pages/alerts/oncall.html", form=form, code=code, zone=_zone(), pages=pages, over=alerts.recent(session, 8),
+        "pages/alerts/oncall.html", form=form, zone=_zone(), pages=pages, over=alerts.recent(session, 8),
         shift=rota.current_shift(session, at), coming=rota.who_is_next(session, at),
         shifts=rota.upcoming(session, at, at + LOOK_AHEAD), gaps=rota.gaps(session, at, at + LOOK_AHEAD),
-        steps=alerts.ladder(session, now=at), me=current_user, has_telegram=isinstance(staff, StaffBot),
+        steps=alerts.ladder(session, now=at), me=current_user,
     ), status
 
 
@@ -107,22 +106,6 @@ def demo() -> ResponseReturnValue:
     made = alerts.send_demo(db.session(), by=actor(), now=now())
     flash("A demo alert is on its way to you, and to nobody else.", "done")
     return redirect(url_for("alerts.show", alert_id=made.id))
-
-
-@bp.post("/oncall/link")
-@allowed(Permission.ACK_ALERT)
-def link() -> ResponseReturnValue:
-    """Show a code, this once, that ties one's Telegram chat to one's account."""
-    return _page(_shift_form(), code=rota.link_code(db.session(), by=actor(), now=now()))
-
-
-@bp.post("/oncall/unlink")
-@allowed(Permission.ACK_ALERT)
-def unlink() -> ResponseReturnValue:
-    """Forget one's Telegram chat."""
-    rota.unlink(db.session(), by=actor(), now=now())
-    flash("Telegram is unlinked. Alerts reach you by email.", "soon")
-    return redirect(url_for("alerts.oncall"))
 
 
 @bp.get("/alerts/<int:alert_id>")
