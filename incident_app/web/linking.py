@@ -1,7 +1,6 @@
 """How we reach you: one's own channels with a test of each, and the steps that tie a Telegram chat to one's account."""
 
 import secrets
-from typing import cast
 
 import qrcode
 from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
@@ -119,6 +118,6 @@ def test(channel: str) -> ResponseReturnValue:
     """Send a test to oneself."""
     note = linking.test(db.session(), channel, by=actor(), now=now())
     wake("tasks.bot.poll")
-    name = {"telegram": "Telegram", "email": "email"}[cast(str, note.channel)]
+    name = {"telegram": "Telegram", "email": "email"}[note.channel]
     flash(f"A test by {name} is on its way to you.", "open")
     return redirect(url_for("linking.show"))
