@@ -112,8 +112,8 @@ def _move_on(session: Session, holder: str, upto: int, now: datetime) -> bool:
 
 def _insert(session: Session, table: type[BotUpdate | BotStranger], values: dict[str, Any]) -> bool:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    done = session.execute(insert(table).values(**values).on_conflict_do_nothing())
-    return bool(done.rowcount)  # type: ignore[attr-defined]  # an INSERT has it
+    key = BotUpdate.update_id if table is BotUpdate else BotStranger.digest
+    return session.scalar(insert(table).values(**values).on_conflict_do_nothing().returning(key)) is not None
 
 
 def _keep(session: Session, one: Heard, stranger: bool, now: datetime) -> bool:
