@@ -18,7 +18,7 @@ PEOPLE = {
 }
 PUBLIC = {
     "accounts.start", "accounts.come_in", "openapi", "health.alive", "health.ready", "health.metrics",
-    "hooks.sendgrid", "hooks.telegram",
+    "hooks.sendgrid", "bot_hook.telegram_staff", "alert_links.show",
 }
 
 

@@ -178,7 +178,7 @@ class TelegramApi(Server):
             self.commands = cast(list[dict[str, str]], _read(fields["commands"]))
         elif method == "getWebhookInfo":
             result = {"url": "", "has_custom_certificate": False, "pending_update_count": len(self._updates),
-                      **{name: value for name, value in self.webhook.items() if name == "url"}}
+                      **{name: value for name, value in self.webhook.items() if name != "secret_token"}}
         elif method == "deleteWebhook":
             self.webhook = {}
         elif not str(fields.get("url", "")).startswith("https://"):
