@@ -6,7 +6,7 @@ from flask import current_app
 
 from incident_app.extensions import celery
 
-SECONDS = 8.0
+SECONDS = 4.0
 """One wake-up listens for so long; the next is there when it ends. A worker that is told to stop need not wait longer."""
 
 

@@ -59,6 +59,7 @@ class TelegramApi(Server):
         self.webhook: dict[str, Any] = {}
         self.per_second = 0
         self.refused = 0
+        self.conflicts = 0
         self._lately: list[float] = []
         self._poller = 0
         self._updates: list[dict[str, Any]] = []
@@ -167,6 +168,7 @@ class TelegramApi(Server):
             self._news.wait_for(lambda: self._updates or self._poller != mine or self.closing.is_set(),
                                 timeout=min(patience, 5))
             if self._poller != mine:  # the newer question ends the older one
+                self.conflicts += 1
                 return _error("conflict")
             return as_json(200, {"ok": True, "result": self._updates[:100]})
 
