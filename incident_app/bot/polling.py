@@ -42,6 +42,7 @@ def listen() -> int | None:
         return None
     if world.staff_hook_secret is not None:
         answer_waiting(session, channel)
+        _offer(session, channel)
         _pulse(session)
         return None
     place = hearing.take_turn(session, holder(), now=now())

@@ -67,14 +67,6 @@ def _place(turn: BotTurn, now: datetime) -> int:
     return turn.position if fresh else 0
 
 
-def give_turn_back(session: Session, holder: str, *, now: datetime) -> None:
-    """Let another process ask at once: this one is going home."""
-    with writing(session):
-        turn = _turn(session)
-        if turn.holder == holder:
-            turn.held_until = now
-
-
 @dataclass(frozen=True, slots=True)
 class Heard:
     """One update as the entrance read it: ``chat`` whose it is, ``raw`` what it says, ``exempt``: always answered."""

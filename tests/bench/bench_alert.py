@@ -7,6 +7,7 @@ accepted     from the moment an alert is due until its acceptance is written dow
 used         messages a second by the server's ledger, notice and alerts, first to last, to what is allowed
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -49,7 +50,9 @@ def evaluate(settings: Settings, ready: Any, home: Any) -> None:
     create_app(settings)  # binds the tasks to itself
     names = [entry.task for entry in SCHEDULE if entry.task.startswith("tasks.alerts.")]
     ready.set()
-    while not home.wait(LOOK):
+    due = time.monotonic()
+    while not home.wait(max(due - time.monotonic(), 0)):
+        due = max(due + LOOK, time.monotonic())
         for name in names:
             celery.tasks[name]()
 

@@ -68,7 +68,7 @@ class TelegramApi(Server):
 
     def fail(self, chat_id: int | str | None, kind: str, *, times: int | None = None, seconds: int = 1,
              delivered: bool = False) -> None:
-        """Let messages to ``chat_id`` (``None``: all) fail as ``kind``, the next ``times`` times or always.
+        """Let messages to ``chat_id`` (``None``: all; or the name of a method that has no chat) fail as ``kind``, the next ``times`` times or always.
 
         ``seconds`` is the ``retry_after`` of a flood; ``delivered`` says whether a message whose answer is lost, or
         says that something broke, arrived all the same.
@@ -124,7 +124,7 @@ class TelegramApi(Server):
             return _error("unauthorized")
         if method == "getUpdates":
             return self._get_updates(fields)
-        failure = self._script.take(method if method in _ABOUT_THE_BOT else fields.get("chat_id"))
+        failure = self._script.take(fields.get("chat_id", method))
         if failure is None and method in _ABOUT_THE_BOT:
             return self._about_the_bot(method, fields)
         if failure is None and method == "sendMessage" and not self._fits():

@@ -49,16 +49,6 @@ def test_when_it_is_killed_another_goes_on_within_half_a_minute_where_it_stood(s
     assert hearing.take_turn(session, "one", now=START + 31 * SECOND) is None
 
 
-def test_whoever_goes_home_lets_another_ask_at_once(session: Session) -> None:
-    hearing.take_turn(session, "one", now=START)
-    hearing.give_turn_back(session, "other", now=START)
-    assert hearing.take_turn(session, "other", now=START) is None
-
-    hearing.give_turn_back(session, "one", now=START)
-
-    assert hearing.take_turn(session, "other", now=START) == 0
-
-
 def test_who_lost_the_turn_while_asking_keeps_nothing_and_moves_nothing(session: Session, staff: Actor) -> None:
     hearing.take_turn(session, "one", now=START)
     hearing.take_turn(session, "other", now=START + 30 * SECOND)

@@ -130,12 +130,14 @@ def test_nothing_is_confirmed_before_a_chat_has_sent_the_code(session: Session, 
         linking.confirm(session, waiting.id, by=oncall_person, browser="browser", now=START)
 
 
-def test_a_no_spends_the_code(session: Session, oncall_person: Actor) -> None:
+def test_a_no_spends_the_code_and_forgets_the_chat(session: Session, oncall_person: Actor) -> None:
     link_id = _claimed(session, oncall_person, BEN)
 
     linking.refuse(session, link_id, by=oncall_person, browser="browser", now=START)
 
     assert _chat_of(session, oncall_person) is None
+    link = session.get_one(ChatLink, link_id, populate_existing=True)
+    assert (link.chat_id, link.chat_name) == ("", "")
     with pytest.raises(Conflict):
         linking.confirm(session, link_id, by=oncall_person, browser="browser", now=START)
 

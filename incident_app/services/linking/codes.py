@@ -37,7 +37,7 @@ def new_code(session: Session, *, by: Actor, browser: str, now: datetime) -> str
     with writing(session):
         audit.lock(session)
         for link in session.scalars(_open(by.id)):
-            link.ended_at = now
+            _forget(link, now)
         session.add(ChatLink(
             user_id=by.id, digest=_digest(code), browser_digest=_digest(browser), made_at=now,
             expires_at=now + rules.CODE_LIVES,
@@ -49,6 +49,11 @@ def new_code(session: Session, *, by: Actor, browser: str, now: datetime) -> str
 def _open(user_id: int) -> Select[ChatLink]:
     return select(ChatLink).where(
         ChatLink.user_id == user_id, ChatLink.confirmed_at.is_(None), ChatLink.ended_at.is_(None))
+
+
+def _forget(link: ChatLink, now: datetime) -> None:
+    """End a code nobody said yes to; whose chat that was is not kept."""
+    link.ended_at, link.chat_id, link.chat_name = now, "", ""
 
 
 def is_code(session: Session, code: str, *, now: datetime) -> bool:
@@ -139,8 +144,7 @@ def refuse(session: Session, link_id: int, *, by: Actor, browser: str, now: date
     require(by, Permission.ACK_ALERT)
     with writing(session):
         audit.lock(session)
-        link = _claimed(session, link_id, by, browser, now)
-        link.ended_at = now
+        _forget(_claimed(session, link_id, by, browser, now), now)
         audit.record(session, action="linking.chat_refused", by=by, now=now, subject="user", subject_id=by.id)
 
 
