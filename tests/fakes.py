@@ -118,9 +118,9 @@ class FakeLimiter:
         del channel
         return 0.0
 
-    def give_way(self, channel: str) -> bool:
+    def give_way(self, channel: str, early: float) -> bool:
         """Nobody overtakes."""
-        del channel
+        del channel, early
         return False
 
     def pause(self, channel: str, seconds: float) -> None:

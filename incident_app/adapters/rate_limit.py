@@ -21,7 +21,7 @@ import redis
 MARGIN = 0.99
 SLOW, FAST_MARGIN = 100.0, 0.985  # above so many a second, what comes late by some milliseconds is several messages
 GIFT_SECONDS = 0.25  # no message within that: nobody uses the line
-FRESH_SECONDS = 0.005  # older, a gift is no slot any more
+LATE_SECONDS = 0.005  # later, a gift is no slot any more
 MOST_GIFTS = 4
 # Where Redis cannot be reached each worker keeps its own pace: slow enough for four of them together.
 ALONE = 4
@@ -54,7 +54,7 @@ _GIVE = """
 local who = redis.call('LPOP', KEYS[1])
 if not who then return 0 end
 local t = redis.call('TIME')
-redis.call('RPUSH', KEYS[1] .. ':' .. who, string.format('%.0f', t[1] * 1000000 + t[2]))
+redis.call('RPUSH', KEYS[1] .. ':' .. who, string.format('%.0f', t[1] * 1000000 + t[2] + ARGV[1]))
 redis.call('PEXPIRE', KEYS[1] .. ':' .. who, 2000)
 return 1
 """
@@ -67,7 +67,7 @@ def pace(rate: float) -> float:
 
 @dataclass(slots=True, eq=False)
 class _Wish:
-    """Somebody of this process who waits for a gift; ``at`` is when it was given."""
+    """Somebody of this process who waits for a gift; ``at`` is when the slot is."""
 
     given: Event = field(default_factory=Event)
     at: float = 0.0
@@ -119,27 +119,27 @@ class SlotLimiter:
                 self.wait_for(channel, 1)  # those behind go one later, which keeps the average
                 return 0.0
             for _ in range(MOST_GIFTS):
-                age = self._gift(channel)
-                if age is None or age <= FRESH_SECONDS:
-                    break
+                wait = self._gift(channel)
+                if wait is None or wait >= -LATE_SECONDS:
+                    return max(wait or 0.0, 0.0)
         except redis.RedisError:
             return 0.0  # an alert is never held by a line nobody can see
         return 0.0
 
-    def give_way(self, channel: str) -> bool:
-        """Give the slot that is due now to whoever overtakes; tell whether somebody took it."""
+    def give_way(self, channel: str, early: float) -> bool:
+        """Give a slot that is due in ``early`` seconds to whoever overtakes; tell whether somebody took it."""
         if self._step.get(channel, 0.0) < 1 / SLOW:
             return False
         if self._redis is not None:
             try:
-                return bool(self._redis.eval(_GIVE, 1, _wishes(channel)))
+                return bool(self._redis.eval(_GIVE, 1, _wishes(channel), str(round(early * 1_000_000))))
             except redis.RedisError:
                 return False
         with self._lock:
             if not self._wishes[channel]:
                 return False
             wish = self._wishes[channel].popleft()
-            wish.at = time.monotonic()
+            wish.at = time.monotonic() + early
             wish.given.set()
             return True
 
@@ -151,7 +151,7 @@ class SlotLimiter:
             return self._free.get(channel, 0.0) - time.monotonic()
 
     def _gift(self, channel: str) -> float | None:
-        """Wait for a slot to be given; return how many seconds ago it was, ``None`` where nobody gives any."""
+        """Wait for a slot to be given; return in how many seconds it is, ``None`` where nobody gives any."""
         if self._redis is None:
             return self._gift_here(channel)
         who = uuid.uuid4().hex
@@ -160,9 +160,9 @@ class SlotLimiter:
         if found is None and self._redis.lrem(_wishes(channel), 0, who):
             return None
         if found is None:  # given at the last moment
-            return FRESH_SECONDS * 2
+            return -1.0
         seconds, micros = cast(tuple[int, int], self._redis.time())
-        return seconds + micros / 1_000_000 - int(found[1]) / 1_000_000
+        return (int(found[1]) - seconds * 1_000_000 - micros) / 1_000_000
 
     def _gift_here(self, channel: str) -> float | None:
         wish = _Wish()
@@ -173,7 +173,7 @@ class SlotLimiter:
             if wish in self._wishes[channel]:
                 self._wishes[channel].remove(wish)
                 return None
-        return time.monotonic() - wish.at
+        return wish.at - time.monotonic()
 
     def pause(self, channel: str, seconds: float) -> None:
         """Hold the whole channel for ``seconds``, for every worker."""

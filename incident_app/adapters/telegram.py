@@ -50,6 +50,8 @@ PATIENCE_SECONDS = 10.0
 """How far off another slot may lie for a message that missed its own; further, and it goes back to the queue."""
 GIVEN_PATIENCE_SECONDS = 60.0
 """The same for a message that gave its slot to an alert: at the end of the line, as long as that may be."""
+ASK_EARLY_SECONDS = 0.02
+"""How long before its slot a message gives it to an alert: time for the other process to wake up."""
 SLOTS = 5
 """How many slots a message may miss before it goes back to the queue."""
 BUSY_SECONDS = 5
@@ -178,12 +180,10 @@ class TelegramChannel:
         """Wait until the slot is there, or another one where it was missed or given away; return why there is none soon."""
         loop, missed = asyncio.get_running_loop(), 0
         while missed < SLOTS:
-            if (early := due - loop.time()) > 0:
-                await asyncio.sleep(early)
-            if self._slots is None:
-                return None
-            given = self._shared and await loop.run_in_executor(None, self._slots.give_way, self.name)
-            if not given and loop.time() - due <= LATE_SECONDS:
+            given = self._shared and await self._given(due)
+            if not given:
+                await asyncio.sleep(max(due - loop.time(), 0))
+            if self._slots is None or (not given and loop.time() - due <= LATE_SECONDS):
                 return None
             missed += not given
             wait = await loop.run_in_executor(None, self._slots.wait_for, self.name, 1)
@@ -191,6 +191,15 @@ class TelegramChannel:
                 return Rejected(_SLOWER, permanent=False, retry_after=wait)
             due = loop.time() + wait
         return Rejected("This machine is too busy to keep to the pace; not tried yet.", permanent=False, retry_after=1.0)
+
+    async def _given(self, due: float) -> bool:
+        """Ask shortly before the slot, while there is time to use it, whether an alert takes it."""
+        loop, slots = asyncio.get_running_loop(), self._slots
+        if slots is None:
+            return False
+        await asyncio.sleep(max(due - ASK_EARLY_SECONDS - loop.time(), 0))
+        early = due - loop.time()
+        return early > 0 and await loop.run_in_executor(None, slots.give_way, self.name, early)
 
     async def _send_one(self, message: Message) -> Outcome:
         chat = private_chat(message.address)

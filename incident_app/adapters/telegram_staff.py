@@ -1,13 +1,21 @@
 """The on-call bot: alerts like any message, what people answer, and where Telegram sends it."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from telegram import BotCommand
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 
-from incident_app.adapters.telegram import NO_PREVIEW, TelegramChannel, outcome_of, private_chat
+from incident_app.adapters.telegram import (
+    LATE_SECONDS,
+    NO_PREVIEW,
+    SLOTS,
+    TelegramChannel,
+    outcome_of,
+    private_chat,
+)
 from incident_app.domain.ports import Message, Outcome, RateLimit, Rejected, Sent
 from incident_app.domain.staff_bot import BotTrouble, Trouble, Webhook
 
@@ -36,10 +44,15 @@ class TelegramStaff(TelegramChannel):
         return None
 
     async def _overtake(self) -> None:
-        """Wait for the next slot of the line that is shared with people's messages."""
-        if self._line is not None:
-            loop = asyncio.get_running_loop()
-            await asyncio.sleep(await loop.run_in_executor(None, self._line.overtake, self.name))
+        """Wait for the next slot of the line that is shared with people's messages; one that is missed is no slot."""
+        line, loop = self._line, asyncio.get_running_loop()
+        if line is None:
+            return
+        for _ in range(SLOTS):
+            due = await loop.run_in_executor(None, lambda: line.overtake(self.name) + time.monotonic())
+            await asyncio.sleep(max(due - loop.time(), 0))
+            if loop.time() - due <= LATE_SECONDS:
+                return
 
     def say(self, chat_id: str, text: str) -> Outcome:
         """Answer a command with plain text."""

@@ -142,8 +142,8 @@ class RateLimit(Protocol):
     def overtake(self, channel: str) -> float:
         """Take the very next slot of the line; return the seconds to wait before it may be used. Waits for it itself."""
 
-    def give_way(self, channel: str) -> bool:
-        """Tell whether a slot that is due now was given to whoever overtakes: then another one must be taken."""
+    def give_way(self, channel: str, early: float) -> bool:
+        """Tell whether a slot due in ``early`` seconds was given to whoever overtakes: then take another one."""
 
     def pause(self, channel: str, seconds: float) -> None:
         """Hold the whole channel, for every worker."""

@@ -204,7 +204,7 @@ class Giving(FakeLimiter):
         super().__init__()
         self.given, self.wait = given, wait
 
-    def give_way(self, channel: str) -> bool:
+    def give_way(self, channel: str, early: float) -> bool:
         self.given -= 1
         return self.given >= 0
 
@@ -213,15 +213,15 @@ class Giving(FakeLimiter):
 
 
 def test_a_message_whose_slot_was_given_away_takes_another_however_often(api: TelegramApi) -> None:
-    channel = TelegramChannel(TOKEN, api.url, pace=30, slots=Giving(8), shared=True)
-    outcomes = channel.send([Message("1", "1", "", "Your data.")])
+    channel = TelegramChannel(TOKEN, api.url, pace=30, slots=Giving(8, 0.04), shared=True)
+    outcomes = channel.send([Message("1", "1", "", "Your data.")], wait=0.05)
     channel.close()
     assert outcomes == [Sent("1")]
 
 
 def test_a_slot_is_not_given_away_for_one_that_never_comes(api: TelegramApi) -> None:
     channel = TelegramChannel(TOKEN, api.url, pace=30, slots=Giving(1, 61.0), shared=True)
-    (outcome,) = channel.send([Message("1", "1", "", "Your data.")])
+    (outcome,) = channel.send([Message("1", "1", "", "Your data.")], wait=0.05)
     channel.close()
     assert isinstance(outcome, Rejected)
     assert outcome.retry_after == 61.0
