@@ -161,8 +161,10 @@ class SlotLimiter:
             return None
         if found is None:  # given at the last moment
             return -1.0
+        asked = time.monotonic()
         seconds, micros = cast(tuple[int, int], self._redis.time())
-        return (int(found[1]) - seconds * 1_000_000 - micros) / 1_000_000
+        since = (time.monotonic() - asked) / 2  # the server read its clock about half-way
+        return (int(found[1]) - seconds * 1_000_000 - micros) / 1_000_000 - since
 
     def _gift_here(self, channel: str) -> float | None:
         wish = _Wish()

@@ -186,10 +186,9 @@ class TelegramChannel:
             if self._slots is None or (not given and loop.time() - due <= LATE_SECONDS):
                 return None
             missed += not given
-            wait = await loop.run_in_executor(None, self._slots.wait_for, self.name, 1)
+            wait, due = await loop.run_in_executor(None, _next_slot, self._slots, self.name)
             if wait > (GIVEN_PATIENCE_SECONDS if given else PATIENCE_SECONDS):
                 return Rejected(_SLOWER, permanent=False, retry_after=wait)
-            due = loop.time() + wait
         return Rejected("This machine is too busy to keep to the pace; not tried yet.", permanent=False, retry_after=1.0)
 
     async def _given(self, due: float) -> bool:
@@ -220,6 +219,13 @@ class TelegramChannel:
             return outcome_of(error)
         number = sent.get("message_id") if isinstance(sent, dict) else None
         return Sent(str(number)) if isinstance(number, int) else outcome_of(TelegramError("no number"))
+
+
+def _next_slot(slots: RateLimit, name: str) -> tuple[float, float]:
+    """Take a slot; return how long to wait for it, and when that is by our clock, read half-way to the answer."""
+    asked = time.monotonic()
+    wait = slots.wait_for(name, 1)
+    return wait, (asked + time.monotonic()) / 2 + wait
 
 
 def batch_at(pace: float | None) -> int:
