@@ -197,8 +197,7 @@ class TelegramChannel:
         if slots is None:
             return False
         await asyncio.sleep(max(due - ASK_EARLY_SECONDS - loop.time(), 0))
-        early = due - loop.time()
-        return early > 0 and await loop.run_in_executor(None, slots.give_way, self.name, early)
+        return await loop.run_in_executor(None, _give, slots, self.name, due)
 
     async def _send_one(self, message: Message) -> Outcome:
         chat = private_chat(message.address)
@@ -219,6 +218,12 @@ class TelegramChannel:
             return outcome_of(error)
         number = sent.get("message_id") if isinstance(sent, dict) else None
         return Sent(str(number)) if isinstance(number, int) else outcome_of(TelegramError("no number"))
+
+
+def _give(slots: RateLimit, name: str, due: float) -> bool:
+    """Give a slot away while there is time to use it. Read here, not before: until this thread runs, time goes by."""
+    early = due - time.monotonic()
+    return early > 0 and slots.give_way(name, early)
 
 
 def _next_slot(slots: RateLimit, name: str) -> tuple[float, float]:
