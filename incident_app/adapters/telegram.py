@@ -181,8 +181,8 @@ class TelegramChannel:
         loop, missed = asyncio.get_running_loop(), 0
         while missed < SLOTS:
             given = self._shared and await self._given(due)
-            if not given:
-                await asyncio.sleep(max(due - loop.time(), 0))
+            if not given and (early := due - loop.time()) > 0:
+                await asyncio.sleep(early)
             if self._slots is None or (not given and loop.time() - due <= LATE_SECONDS):
                 return None
             missed += not given
