@@ -123,7 +123,8 @@ def _ports(settings: Settings) -> Ports:
         channels=channels, staff_channels=staff,
         limiter=limiter, outbox=outbox, forms=FormFiles(PACKAGE / "law" / "forms").load(),
         runbooks=load_runbooks(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), mode=settings.delivery_mode, public_url=settings.public_url,
-        alert_secret=settings.alert_secret, sendgrid_public_key=settings.sendgrid_webhook_public_key,
+        alert_secret=settings.alert_secret, staff_hook_secret=settings.staff_hook_secret if settings.staff_hook else None,
+        sendgrid_public_key=settings.sendgrid_webhook_public_key,
         suppressions=_suppressions(settings),
         machine=ThisMachine(settings.instance_dir, None if settings.database_url.startswith("sqlite") else clock,
                             settings.redis_url),
@@ -176,18 +177,21 @@ def _live(settings: Settings, limiter: RateLimit) -> Chosen:
     from incident_app.adapters.rate_limit import pace
     from incident_app.adapters.sendgrid import SendGridChannel
     from incident_app.adapters.smtp import SmtpChannel
-    from incident_app.adapters.telegram import TelegramChannel, TelegramStaff
+    from incident_app.adapters.telegram import TelegramChannel
+    from incident_app.adapters.telegram_staff import TelegramStaff
 
     people: dict[str, Channel] = {}
     staff: dict[str, Channel] = {}
+    shared = settings.telegram_staff_bot_token == settings.telegram_bot_token
     if settings.telegram_bot_token:
         rate = _telegram_rate(settings)
         people["telegram"] = TelegramChannel(
             settings.telegram_bot_token, settings.telegram_api_url, pace=None if math.isinf(rate) else pace(rate),
-            slots=limiter, paid=settings.telegram_rate > FREE_TELEGRAM_RATE,
+            slots=limiter, paid=settings.telegram_rate > FREE_TELEGRAM_RATE, shared=shared,
         )
     if settings.telegram_staff_bot_token:
-        staff["telegram"] = TelegramStaff(settings.telegram_staff_bot_token, settings.telegram_api_url)
+        staff["telegram"] = TelegramStaff(settings.telegram_staff_bot_token, settings.telegram_api_url,
+                                          line=limiter if shared else None)
     if settings.sendgrid_api_key:
         people["email"] = SendGridChannel(
             settings.sendgrid_api_key, settings.sendgrid_api_url, settings.mail_from, settings.mail_from

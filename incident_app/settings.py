@@ -51,6 +51,7 @@ class Settings:
     delivery_mode: str = "simulate"
     telegram_bot_token: str | None = field(default=None, repr=False)
     telegram_staff_bot_token: str | None = field(default=None, repr=False)
+    staff_hook: bool = False
     telegram_api_url: str = TELEGRAM
     telegram_rate: float = 30.0
     sendgrid_api_key: str | None = field(default=None, repr=False)
@@ -75,6 +76,11 @@ class Settings:
     def alert_secret(self) -> bytes:
         """Return the key that signs the buttons of alerts: follows from the secret key, used for nothing else."""
         return hmac.new(self.secret_key.encode(), b"incident-app alert buttons", hashlib.sha256).digest()
+
+    @property
+    def staff_hook_secret(self) -> str:
+        """Return what Telegram shows when it sends what on-call people say: follows from the secret key, too."""
+        return hmac.new(self.secret_key.encode(), b"incident-app staff webhook", hashlib.sha256).hexdigest()
 
 
 def instance_folder(environ: Mapping[str, str]) -> Path:
@@ -180,6 +186,13 @@ def _database(reader: _Reader, folder: Path) -> str:
     return value
 
 
+def _check_hook(reader: _Reader) -> bool:
+    wanted = reader.choice("TELEGRAM_STAFF_WEBHOOK", ("off", "on")) == "on"
+    if wanted and not (reader.text("PUBLIC_URL") or "").startswith("https://"):
+        reader.problems["TELEGRAM_STAFF_WEBHOOK"] = "on needs a PUBLIC_URL that begins with https:// and Telegram can reach"
+    return wanted
+
+
 def _check_senders(reader: _Reader, mode: str) -> None:
     has_mail = reader.text("SENDGRID_API_KEY") or reader.text("SMTP_URL")
     if mode not in MODES[1:]:
@@ -229,6 +242,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         "telegram_rate": reader.rate("TELEGRAM_RATE", 30.0),
         "mail_from": reader.text("MAIL_FROM") or "incident-app@localhost",
         "telegram_bot_token": token,
+        "staff_hook": _check_hook(reader),
         "telegram_staff_bot_token": reader.text("TELEGRAM_STAFF_BOT_TOKEN") or token,
         "sendgrid_api_key": reader.text("SENDGRID_API_KEY"),
         "sendgrid_webhook_public_key": reader.text("SENDGRID_WEBHOOK_PUBLIC_KEY"),

@@ -12,12 +12,12 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from incident_app.domain.alerts import StaffBot, clock_time
-from incident_app.domain.health import Expected, Machine
+from incident_app.domain.alerts import clock_time
+from incident_app.domain.health import Machine
 from incident_app.extensions import db
 from incident_app.services import watching
 from incident_app.services.watching import Reached, Ways
-from incident_app.wiring import KEY, Ports
+from incident_app.wiring import KEY, Ports, expected
 
 EVERY = 60.0
 PATIENCE = 10.0
@@ -111,10 +111,8 @@ class Watchdog:
 
     def _watch(self) -> None:
         ports, session = self._ports, db.session()
-        bot: object = ports.staff_channels.get("telegram")
-        expected = Expected(staff_bot=isinstance(bot, StaffBot), monitor=ports.monitor is not None)
         ways = Ways(ports.staff_channels, ports.public_url, ports.alert_secret)
-        done = watching.watch(session, ways, clock=ports.clock, machine=ports.machine, expected=expected)
+        done = watching.watch(session, ways, clock=ports.clock, machine=ports.machine, expected=expected(ports))
         self.people = watching.reached(session, now=ports.clock.now())
         bad = {check.name for check in done.checks if not check.ok}
         for name in sorted(bad & self.bad):  # found so twice in a row: not while everything is only starting

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import current_app, g, has_request_context
 from kombu.exceptions import OperationalError
 
+from incident_app.domain.alerts import StaffBot
+from incident_app.domain.health import Expected
 from incident_app.domain.ports import (
     Calendar,
     CalendarFeed,
@@ -34,7 +36,8 @@ KEY = "incident_app_ports"
 class Ports:
     """Everything the use cases reach of the outside world. ``outbox`` is there only where channels are simulated,
     ``suppressions`` only where email goes by a provider that keeps a block list, ``monitor`` only where one minds from
-    outside. ``keys`` shows the secrets that are set, masked.
+    outside, ``staff_hook_secret`` only where Telegram sends us what on-call people say instead of being asked for it.
+    ``keys`` shows the secrets that are set, masked.
     """
 
     clock: Clock
@@ -54,6 +57,7 @@ class Ports:
     mode: str
     public_url: str
     alert_secret: bytes
+    staff_hook_secret: str | None = None
     sendgrid_public_key: str | None = None
     suppressions: Suppressions | None = None
     machine: "Machine | None" = None
@@ -72,6 +76,13 @@ def wake(task: str) -> None:
         celery.send_task(task, expires=10, retry=False)
     except OperationalError:
         return
+
+
+def expected(world: Ports) -> Expected:
+    """Return what of what must show signs of life is set up here: a bot that Telegram calls asks for nothing."""
+    bot: object = world.staff_channels.get("telegram")
+    asks = isinstance(bot, StaffBot) and world.staff_hook_secret is None
+    return Expected(staff_bot=asks, monitor=world.monitor is not None)
 
 
 def rates() -> dict[str, float]:

@@ -113,6 +113,16 @@ class FakeLimiter:
         del channel, count
         return 0.0
 
+    def overtake(self, channel: str) -> float:
+        """Let it through at once."""
+        del channel
+        return 0.0
+
+    def give_way(self, channel: str, early: float) -> bool:
+        """Nobody overtakes."""
+        del channel, early
+        return False
+
     def pause(self, channel: str, seconds: float) -> None:
         """Remember that a pause was asked for."""
         self.pauses.append((channel, seconds))

@@ -2,17 +2,27 @@
 
 Slots lie a little further apart than the provider's limit asks (1 %): at exactly the limit jitter alone breaks it.
 Taking several slots at once means to use them one after the other at that same distance (see ``pace``).
+
+Whoever is urgent does not queue. At a slow pace they ask for a gift: the message whose slot comes next gives it away and
+goes to the end of the line, so that nothing already granted moves and no second holds one message more. Where no gift
+comes within a moment the line stands still, and there is room. At a fast pace one message more is lost in the margin.
 """
 
 import time
+import uuid
+from collections import deque
 from collections.abc import Mapping
-from threading import Lock
+from dataclasses import dataclass, field
+from threading import Event, Lock
 from typing import cast
 
 import redis
 
 MARGIN = 0.99
 SLOW, FAST_MARGIN = 100.0, 0.985  # above so many a second, what comes late by some milliseconds is several messages
+GIFT_SECONDS = 0.25  # no message within that: nobody uses the line
+LATE_SECONDS = 0.005  # later, a gift is no slot any more
+MOST_GIFTS = 4
 # Where Redis cannot be reached each worker keeps its own pace: slow enough for four of them together.
 ALONE = 4
 
@@ -35,11 +45,32 @@ if till > free then
 end
 return 0
 """
+_WAITS = """
+local t = redis.call('TIME')
+return tonumber(redis.call('GET', KEYS[1]) or 0) - (t[1] * 1000000 + t[2])
+"""
+_ASK = "redis.call('RPUSH', KEYS[1], ARGV[1]) return redis.call('PEXPIRE', KEYS[1], 2000)"
+_GIVE = """
+local who = redis.call('LPOP', KEYS[1])
+if not who then return 0 end
+local t = redis.call('TIME')
+redis.call('RPUSH', KEYS[1] .. ':' .. who, string.format('%.0f', t[1] * 1000000 + t[2] + ARGV[1]))
+redis.call('PEXPIRE', KEYS[1] .. ':' .. who, 2000)
+return 1
+"""
 
 
 def pace(rate: float) -> float:
     """Return the messages a second we really send where ``rate`` are allowed."""
     return rate * (MARGIN if rate <= SLOW else FAST_MARGIN)
+
+
+@dataclass(slots=True, eq=False)
+class _Wish:
+    """Somebody of this process who waits for a gift; ``at`` is when the slot is."""
+
+    given: Event = field(default_factory=Event)
+    at: float = 0.0
 
 
 class SlotLimiter:
@@ -53,6 +84,7 @@ class SlotLimiter:
         self._step = {channel: 1 / pace(rate) for channel, rate in rates.items()}
         self._free: dict[str, float] = {}
         self._lock = Lock()
+        self._wishes: dict[str, deque[_Wish]] = {channel: deque() for channel in rates}
         self._redis: redis.Redis | None = None
         if redis_url is not None:
             self._redis = redis.Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
@@ -75,6 +107,76 @@ class SlotLimiter:
             return self._take(channel, step * count * ALONE)
         return cast(int, waiting) / 1_000_000
 
+    def overtake(self, channel: str) -> float:
+        """Take the very next slot; return the seconds to wait before it may be used. Waits for a gift itself."""
+        step = self._step.get(channel)
+        if step is None:
+            return 0.0
+        try:
+            if self._ahead(channel) <= 2 * step:
+                return self.wait_for(channel, 1)
+            if step < 1 / SLOW:
+                self.wait_for(channel, 1)  # those behind go one later, which keeps the average
+                return 0.0
+            for _ in range(MOST_GIFTS):
+                wait = self._gift(channel)
+                if wait is None or wait >= -LATE_SECONDS:
+                    return max(wait or 0.0, 0.0)
+        except redis.RedisError:
+            return 0.0  # an alert is never held by a line nobody can see
+        return 0.0
+
+    def give_way(self, channel: str, early: float) -> bool:
+        """Give a slot that is due in ``early`` seconds to whoever overtakes; tell whether somebody took it."""
+        if self._step.get(channel, 0.0) < 1 / SLOW:
+            return False
+        if self._redis is not None:
+            try:
+                return bool(self._redis.eval(_GIVE, 1, _wishes(channel), str(round(early * 1_000_000))))
+            except redis.RedisError:
+                return False
+        with self._lock:
+            if not self._wishes[channel]:
+                return False
+            wish = self._wishes[channel].popleft()
+            wish.at = time.monotonic() + early
+            wish.given.set()
+            return True
+
+    def _ahead(self, channel: str) -> float:
+        """Return how many seconds of the line are taken."""
+        if self._redis is not None:
+            return cast(int, self._redis.eval(_WAITS, 1, _key(channel))) / 1_000_000
+        with self._lock:
+            return self._free.get(channel, 0.0) - time.monotonic()
+
+    def _gift(self, channel: str) -> float | None:
+        """Wait for a slot to be given; return in how many seconds it is, ``None`` where nobody gives any."""
+        if self._redis is None:
+            return self._gift_here(channel)
+        who = uuid.uuid4().hex
+        self._redis.eval(_ASK, 1, _wishes(channel), who)
+        found = cast(tuple[bytes, bytes] | None, self._redis.blpop([f"{_wishes(channel)}:{who}"], timeout=GIFT_SECONDS))
+        if found is None and self._redis.lrem(_wishes(channel), 0, who):
+            return None
+        if found is None:  # given at the last moment
+            return -1.0
+        asked = time.monotonic()
+        seconds, micros = cast(tuple[int, int], self._redis.time())
+        since = (time.monotonic() - asked) / 2  # the server read its clock about half-way
+        return (int(found[1]) - seconds * 1_000_000 - micros) / 1_000_000 - since
+
+    def _gift_here(self, channel: str) -> float | None:
+        wish = _Wish()
+        with self._lock:
+            self._wishes[channel].append(wish)
+        wish.given.wait(GIFT_SECONDS)
+        with self._lock:
+            if wish in self._wishes[channel]:
+                self._wishes[channel].remove(wish)
+                return None
+        return wish.at - time.monotonic()
+
     def pause(self, channel: str, seconds: float) -> None:
         """Hold the whole channel for ``seconds``, for every worker."""
         with self._lock:
@@ -96,3 +198,7 @@ class SlotLimiter:
 
 def _key(channel: str) -> str:
     return f"incident-app:slots:{channel}"
+
+
+def _wishes(channel: str) -> str:
+    return f"incident-app:urgent:{channel}"

@@ -48,13 +48,17 @@ LATE_SECONDS = 0.005
 slots on could be one too many within a second of Telegram's."""
 PATIENCE_SECONDS = 10.0
 """How far off another slot may lie for a message that missed its own; further, and it goes back to the queue."""
+GIVEN_PATIENCE_SECONDS = 60.0
+"""The same for a message that gave its slot to an alert: at the end of the line, as long as that may be."""
+ASK_EARLY_SECONDS = 0.02
+"""How long before its slot a message gives it to an alert: time for the other process to wake up."""
 SLOTS = 5
 """How many slots a message may miss before it goes back to the queue."""
 BUSY_SECONDS = 5
 """How long to wait where Telegram says “too many requests” and not for how long."""
 _HEADERS = {"User-Agent": BaseRequest.USER_AGENT, "Content-Type": "application/json", "Accept": "application/json"}
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-_NO_PREVIEW_TEXT = _NO_PREVIEW.to_json()
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_NO_PREVIEW_TEXT = NO_PREVIEW.to_json()
 _SLOWER = "Telegram asks us to slow down."
 _SEND = "sendmessage"
 """Names of methods may be written in any case; the library objects to those it has a way of its own for."""
@@ -128,10 +132,10 @@ class TelegramChannel:
 
     def __init__(self, token: str, base_url: str = "https://api.telegram.org", connect_timeout: float = 3,
                  total: float = 10, pace: float | None = None, batch: int | None = None,
-                 slots: RateLimit | None = None, paid: bool = False) -> None:
+                 slots: RateLimit | None = None, paid: bool = False, shared: bool = False) -> None:
         """Connect to nothing yet. ``batch`` is for those who know better than ``batch_at``.
 
-        ``paid`` asks for Telegram's paid broadcast: without it more than 30 messages a second are refused.
+        ``shared``: alerts leave by the same bot, and take the slot of the message that is next. ``paid`` asks for Telegram's paid broadcast: without it more than 30 messages a second are refused.
         """
         self.batch = batch or batch_at(pace)
         self._loop = Loop("telegram")
@@ -143,6 +147,7 @@ class TelegramChannel:
         if self._slots is not None:
             sys.setswitchinterval(0.001)  # whoever seals and writes in this process gives way before a slot is missed
         self._paid = paid
+        self._shared = shared
 
     def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
         """Send all at the same time, or each at its slot; one outcome per message, in order."""
@@ -172,18 +177,27 @@ class TelegramChannel:
         return [outcomes[number] for number in range(len(messages))]
 
     async def _slot(self, due: float) -> Rejected | None:
-        """Wait until the slot is there, or another one where it was missed; return why there is none soon."""
-        loop = asyncio.get_running_loop()
-        for _ in range(SLOTS):
-            if (early := due - loop.time()) > 0:
+        """Wait until the slot is there, or another one where it was missed or given away; return why there is none soon."""
+        loop, missed = asyncio.get_running_loop(), 0
+        while missed < SLOTS:
+            given = self._shared and await self._given(due)
+            if not given and (early := due - loop.time()) > 0:
                 await asyncio.sleep(early)
-            if self._slots is None or loop.time() - due <= LATE_SECONDS:
+            if self._slots is None or (not given and loop.time() - due <= LATE_SECONDS):
                 return None
-            wait = await loop.run_in_executor(None, self._slots.wait_for, self.name, 1)
-            if wait > PATIENCE_SECONDS:
+            missed += not given
+            wait, due = await loop.run_in_executor(None, _next_slot, self._slots, self.name)
+            if wait > (GIVEN_PATIENCE_SECONDS if given else PATIENCE_SECONDS):
                 return Rejected(_SLOWER, permanent=False, retry_after=wait)
-            due = loop.time() + wait
         return Rejected("This machine is too busy to keep to the pace; not tried yet.", permanent=False, retry_after=1.0)
+
+    async def _given(self, due: float) -> bool:
+        """Ask shortly before the slot, while there is time to use it, whether an alert takes it."""
+        loop, slots = asyncio.get_running_loop(), self._slots
+        if slots is None:
+            return False
+        await asyncio.sleep(max(due - ASK_EARLY_SECONDS - loop.time(), 0))
+        return await loop.run_in_executor(None, _give, slots, self.name, due)
 
     async def _send_one(self, message: Message) -> Outcome:
         chat = private_chat(message.address)
@@ -206,55 +220,17 @@ class TelegramChannel:
         return Sent(str(number)) if isinstance(number, int) else outcome_of(TelegramError("no number"))
 
 
-class TelegramStaff(TelegramChannel):
-    """The bot of the on-call people: sends alerts like any channel, and hears what they answer."""
+def _give(slots: RateLimit, name: str, due: float) -> bool:
+    """Give a slot away while there is time to use it. Read here, not before: until this thread runs, time goes by."""
+    early = due - time.monotonic()
+    return early > 0 and slots.give_way(name, early)
 
-    def say(self, chat_id: str, text: str) -> Outcome:
-        """Answer a command with plain text."""
-        return self.send([Message("", chat_id, "", text)])[0]
 
-    def edit(self, chat_id: str, message_id: str, text: str) -> Outcome:
-        """Replace the words of a message and take its buttons away. An edit may always be repeated."""
-        return self._loop.run(self._edit(chat_id, message_id, text))
-
-    def answer_callback(self, callback_id: str, text: str) -> None:
-        """Answer a tap with a short line. Telegram forgets a tap after a while; that is no error of ours."""
-        self._loop.run(self._answer(callback_id, text))
-
-    def poll(self, offset: int, timeout: int) -> list[dict[str, object]]:
-        """Wait up to ``timeout`` seconds for raw updates numbered ``offset`` and later.
-
-        Raises ``ConnectionError``, in words, where Telegram cannot be asked.
-        """
-        return self._loop.run(self._poll(offset, timeout))
-
-    async def _edit(self, chat_id: str, message_id: str, text: str) -> Outcome:
-        chat = private_chat(chat_id)
-        if chat is None or not message_id.isdecimal():
-            return Rejected("This is not a message in a private chat.", permanent=True)
-        try:
-            await self._bot.edit_message_text(text, chat, int(message_id), link_preview_options=_NO_PREVIEW)
-        except BadRequest as error:
-            if "message is not modified" in error.message.lower():
-                return Sent(message_id)
-            return outcome_of(error)
-        except TelegramError as error:
-            return outcome_of(error)
-        return Sent(message_id)
-
-    async def _answer(self, callback_id: str, text: str) -> None:
-        try:
-            await self._bot.answer_callback_query(callback_id, text[:200])
-        except TelegramError:
-            return  # the words are on the message too
-
-    async def _poll(self, offset: int, seconds: int) -> list[dict[str, object]]:
-        try:
-            updates = await self._bot.get_updates(
-                offset, timeout=seconds, read_timeout=self._http.total, allowed_updates=["message", "callback_query"])
-        except TelegramError as error:
-            raise ConnectionError(_reason(outcome_of(error))) from None  # the cause names the address, token and all
-        return [update.to_dict() for update in updates]
+def _next_slot(slots: RateLimit, name: str) -> tuple[float, float]:
+    """Take a slot; return how long to wait for it, and when that is by our clock, read half-way to the answer."""
+    asked = time.monotonic()
+    wait = slots.wait_for(name, 1)
+    return wait, (asked + time.monotonic()) / 2 + wait
 
 
 def batch_at(pace: float | None) -> int:
@@ -309,7 +285,3 @@ def _words(description: str) -> str:
         if part in description.lower():
             return words
     return f"Telegram refused: {description}"
-
-
-def _reason(outcome: Outcome) -> str:
-    return "" if isinstance(outcome, Sent) else outcome.reason

@@ -5,25 +5,34 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from incident_app.domain.alerts import clock_time, left_words, moment
+from incident_app.domain.alerts import AlertState, clock_time, left_words, moment
 from incident_app.domain.refusals import NotFound
 from incident_app.models.accounts import User
+from incident_app.models.alerts import Alert
 from incident_app.services import alerts, rota
 
 MOST = 10
+OFFERED = (
+    ("ack", "acknowledge an alert: /ack, or /ack and its number"),
+    ("deadlines", "what is due next"),
+    ("cases", "open cases by number"),
+    ("oncall", "who is on call, and who is next"),
+    ("help", "this list"),
+)
 Command = Callable[[Session, str, User, datetime], str]
 
 
 def run(session: Session, name: str, rest: str, *, user: User, now: datetime) -> str:
-    """Return the answer to one command. Raises ``Refused`` in words."""
-    return COMMANDS.get(name, _help)(session, rest, user, now)
+    """Return the answer to one command; anything else is answered with the list. Raises ``Refused`` in words."""
+    return COMMANDS.get(name, _unknown)(session, rest, user, now)
 
 
 def _help(_session: Session, _rest: str, _user: User, _now: datetime) -> str:
-    return (
-        "/deadlines – what is due next\n/cases – open cases by number\n/oncall – who is on call\n"
-        "/ack – acknowledge the newest alert, /ack 12 a certain one\n/help – this list"
-    )
+    return "\n".join(f"/{name} – {words}" for name, words in OFFERED)
+
+
+def _unknown(session: Session, rest: str, user: User, now: datetime) -> str:
+    return "I know these:\n" + _help(session, rest, user, now)
 
 
 def _deadlines(session: Session, _rest: str, user: User, now: datetime) -> str:
@@ -50,14 +59,29 @@ def _on_call(session: Session, _rest: str, user: User, now: datetime) -> str:
     return "\n".join([first, then, *([f"Gaps within 7 days: {len(gaps)}."] if gaps else [])])
 
 
+def _open(session: Session, user: User) -> list[Alert]:
+    """Return the alerts this person may still acknowledge; demo alerts of others are none of them."""
+    return [
+        alert for alert in alerts.running(session)
+        if alert.state == AlertState.RAISED and alert.only_for_id in {None, user.id}
+    ]
+
+
+def _line(session: Session, alert: Alert, user: User, now: datetime) -> str:
+    return f"/ack {alert.id} – {alerts.overview(session, alert.id, by=user.actor, now=now).head}"
+
+
 def _ack(session: Session, rest: str, user: User, now: datetime) -> str:
     if rest and not (rest.isascii() and rest.isdigit() and len(rest) < 16):
         return "Say /ack, or /ack and the number of the alert."
-    running = alerts.running(session)
-    if not rest and not running:
-        raise NotFound("No alert is running.")
-    number = int(rest) if rest else running[0].id
-    alert = alerts.acknowledge(session, number, by=user.actor, now=now)
+    waiting = _open(session, user)
+    if not rest and not waiting:
+        raise NotFound("No alert waits for an answer.")
+    if not rest and len(waiting) > 1:
+        shown = [_line(session, alert, user, now) for alert in waiting[:MOST]]
+        more = [f"and {len(waiting) - MOST} more"] if len(waiting) > MOST else []
+        return "\n".join([f"{len(waiting)} alerts wait for an answer. Which one?", *shown, *more])
+    alert = alerts.acknowledge(session, int(rest) if rest else waiting[0].id, by=user.actor, now=now)
     until = f", expires {clock_time(alert.ack_expires_at, user.zone)}" if alert.ack_expires_at else ""
     return f"Alert {alert.id} acknowledged{until}."
 

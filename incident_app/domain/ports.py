@@ -139,6 +139,12 @@ class RateLimit(Protocol):
     def wait_for(self, channel: str, count: int) -> float:
         """Take up to ``count`` slots now; return the seconds to wait before they may be used (0 = at once)."""
 
+    def overtake(self, channel: str) -> float:
+        """Take the very next slot of the line; return the seconds to wait before it may be used. Waits for it itself."""
+
+    def give_way(self, channel: str, early: float) -> bool:
+        """Tell whether a slot due in ``early`` seconds was given to whoever overtakes: then take another one."""
+
     def pause(self, channel: str, seconds: float) -> None:
         """Hold the whole channel, for every worker."""
 

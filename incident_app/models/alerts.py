@@ -99,18 +99,6 @@ class LadderRow(Model):
     __mapper_args__ = {"version_id_col": version}
 
 
-class LinkCode(Model):
-    """A code that ties one chat to one account, once. Only its hash is kept."""
-
-    __tablename__ = "link_codes"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
-    expires_at: Mapped[datetime] = mapped_column(UTC)
-    used_at: Mapped[datetime | None] = mapped_column(UTC)
-
-
 class Heartbeat(Model):
     """When something that must keep running was last seen."""
 

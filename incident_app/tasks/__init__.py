@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from incident_app.settings import Settings
 
 EMBEDDED_BROKER = "memory://localhost/"
-QUEUES = ("urgent", "bulk", "receipts", "documents")
+QUEUES = ("urgent", "bot", "bulk", "receipts", "documents")
 VISIBILITY_SECONDS = 300
 
 _bound: dict[str, Flask] = {}

@@ -18,7 +18,8 @@ class Entry:
 SCHEDULE = (
     Entry("raise and send the alerts that are due", "tasks.alerts.tick", 1, "urgent"),
     Entry("bring the duties in line with the law and what was sent", "tasks.obligations.follow", 30, "urgent"),
-    Entry("hear what on-call people answer", "tasks.bot.poll", 3, "urgent"),
+    Entry("hear what on-call people answer", "tasks.bot.poll", 3, "bot"),
+    Entry("see whether somebody else uses the on-call bot", "tasks.bot.check", 3600, "bot"),
     Entry("send what is due", "tasks.deliveries.pump", 2, "bulk"),
     Entry("apply what providers said", "tasks.deliveries.receipts", 2, "receipts"),
     Entry("take up what a dead worker left behind", "tasks.deliveries.sweep", 15, "bulk"),

@@ -1,4 +1,4 @@
-"""On call: who is woken, the running alerts, one alert with its answers, one's own Telegram."""
+"""On call: who is woken, the running alerts, one alert with its answers."""
 
 from typing import cast
 
@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from incident_app.domain.accounts import Permission
-from incident_app.domain.alerts import StaffBot
 from incident_app.extensions import db
 from incident_app.services import alerts, rota
 from incident_app.services.alerts import LadderPage
@@ -21,15 +20,15 @@ def _zone() -> str:
     return cast(str, current_user.zone)
 
 
-def _page(code: str | None = None) -> ResponseReturnValue:
-    session, at, staff = db.session(), now(), cast(object, ports().staff_channels.get("telegram"))
+def _page() -> ResponseReturnValue:
+    session, at = db.session(), now()
     running = alerts.running(session)
     pages = [alerts.overview(session, alert.id, by=actor(), now=at) for alert in running]
     return render_template(
-        "pages/alerts/oncall.html", code=code, zone=_zone(), pages=pages, over=alerts.recent(session, 8),
+        "pages/alerts/oncall.html", zone=_zone(), pages=pages, over=alerts.recent(session, 8),
         shift=rota.current_shift(session, at), coming=rota.who_is_next(session, at),
         gaps=rota.open_gaps(session, at), ladders=_alike(alerts.every_ladder(session, by=actor(), now=at)),
-        me=current_user, has_telegram=isinstance(staff, StaffBot), monitored=ports().monitor is not None,
+        me=current_user, monitored=ports().monitor is not None,
     )
 
 
@@ -55,22 +54,6 @@ def demo() -> ResponseReturnValue:
     made = alerts.send_demo(db.session(), by=actor(), now=now())
     flash("A demo alert is on its way to you, and to nobody else.", "done")
     return redirect(url_for("alerts.show", alert_id=made.id))
-
-
-@bp.post("/oncall/link")
-@allowed(Permission.ACK_ALERT)
-def link() -> ResponseReturnValue:
-    """Show a code, this once, that ties one's Telegram chat to one's account."""
-    return _page(code=rota.link_code(db.session(), by=actor(), now=now()))
-
-
-@bp.post("/oncall/unlink")
-@allowed(Permission.ACK_ALERT)
-def unlink() -> ResponseReturnValue:
-    """Forget one's Telegram chat."""
-    rota.unlink(db.session(), by=actor(), now=now())
-    flash("Telegram is unlinked. Alerts reach you by email.", "soon")
-    return redirect(url_for("alerts.oncall"))
 
 
 @bp.post("/oncall/acknowledge-all")

@@ -11,13 +11,12 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import OperationalError
 
 from incident_app.domain.accounts import Permission
-from incident_app.domain.alerts import StaffBot
-from incident_app.domain.health import MONITOR, Expected
+from incident_app.domain.health import MONITOR
 from incident_app.extensions import celery, db
 from incident_app.services import health, watching
 from incident_app.services.health import Check, Number
 from incident_app.web.guard import actor, allowed, public
-from incident_app.wiring import now, ports
+from incident_app.wiring import expected, now, ports
 
 bp = Blueprint("health", __name__)
 AWAY = Check("database", ok=False, words="does not answer")
@@ -35,16 +34,11 @@ def broker() -> Check:
     return Check("broker", ok=True, words="answers")
 
 
-def _expected() -> Expected:
-    bot: object = ports().staff_channels.get("telegram")
-    return Expected(staff_bot=isinstance(bot, StaffBot), monitor=ports().monitor is not None)
-
-
 def checks() -> list[Check]:
     """Look at everything this app needs; a database that is away is an answer too."""
     try:
         session = db.session()
-        found = health.look(session, now=now(), machine=ports().machine, expected=_expected())
+        found = health.look(session, now=now(), machine=ports().machine, expected=expected(ports()))
         found = health.remembered(session, found)
     except OperationalError:
         found = [AWAY]

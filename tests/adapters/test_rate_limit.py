@@ -120,3 +120,62 @@ def test_where_redis_is_gone_each_worker_goes_slowly_on_its_own(tmp_path: Path) 
     assert limiter.wait_for("telegram", 20) == pytest.approx(4 * 20 * STEP, abs=0.2)
     limiter.pause("telegram", 50)
     assert limiter.wait_for("telegram", 1) > 45
+
+
+def _giver(limiter: SlotLimiter, given: list[bool]) -> threading.Thread:
+    def give() -> None:
+        while not given:
+            if limiter.give_way("telegram", 0.02):
+                given.append(True)
+
+    return threading.Thread(target=give)
+
+
+def test_whoever_is_urgent_takes_the_slot_of_the_message_that_is_next(address: str | None) -> None:
+    limiter = SlotLimiter({"telegram": 30}, address)
+    limiter.wait_for("telegram", 150)
+    given: list[bool] = []
+    giver = _giver(limiter, given)
+    giver.start()
+
+    wait = limiter.overtake("telegram")
+    giver.join()
+
+    assert given == [True]
+    assert 0 <= wait <= 0.02
+    assert limiter.wait_for("telegram", 1) == pytest.approx(150 * STEP, abs=0.5)  # what was granted has not moved
+    assert not limiter.give_way("telegram", 0.02)
+
+
+def test_in_a_line_that_is_free_whoever_is_urgent_takes_an_ordinary_slot(address: str | None) -> None:
+    limiter = SlotLimiter({"telegram": 30}, address)
+    assert limiter.overtake("telegram") == 0
+    assert 0 < limiter.overtake("telegram") <= 2 * STEP
+    assert limiter.wait_for("telegram", 1) > 0
+
+
+def test_where_nobody_uses_the_line_nobody_is_waited_for(address: str | None) -> None:
+    limiter = SlotLimiter({"telegram": 30}, address)
+    limiter.wait_for("telegram", 150)
+
+    assert limiter.overtake("telegram") == 0
+    assert not limiter.give_way("telegram", 0.02)  # the wish was taken back
+
+
+def test_at_a_fast_pace_an_urgent_message_leaves_at_once(address: str | None) -> None:
+    limiter = SlotLimiter({"telegram": 1000}, address)
+    limiter.wait_for("telegram", 5000)
+    assert limiter.overtake("telegram") == 0
+    assert not limiter.give_way("telegram", 0.02)
+
+
+def test_without_a_rate_nobody_overtakes(address: str | None) -> None:
+    limiter = SlotLimiter({"telegram": 1}, address)
+    assert limiter.overtake("email") == 0
+    assert not limiter.give_way("email", 0.02)
+
+
+def test_an_alert_is_not_held_where_redis_is_gone(tmp_path: Path) -> None:
+    limiter = SlotLimiter({"telegram": 30}, f"unix://{tmp_path / 'nobody.sock'}")
+    assert limiter.overtake("telegram") == 0
+    assert not limiter.give_way("telegram", 0.02)

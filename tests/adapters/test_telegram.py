@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from incident_app.adapters.telegram import TelegramChannel, TelegramStaff, private_chat
-from incident_app.domain.alerts import StaffBot
+from incident_app.adapters.telegram import TelegramChannel, private_chat
 from incident_app.domain.ports import Button, Channel, Message, Outcome, Rejected, Sent, Uncertain
 from tests.fakes import FakeLimiter
 from tests.loopback.telegram_api import TOKEN, TelegramApi
@@ -23,13 +22,6 @@ def api() -> Iterator[TelegramApi]:
 @pytest.fixture
 def channel(api: TelegramApi) -> Iterator[TelegramChannel]:
     made = TelegramChannel(TOKEN, api.url, connect_timeout=3, total=10)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def staff(api: TelegramApi) -> Iterator[TelegramStaff]:
-    made = TelegramStaff(TOKEN, api.url, connect_timeout=3, total=10)
     yield made
     made.close()
 
@@ -50,11 +42,9 @@ def test_a_message_arrives_as_plain_text_without_a_link_preview(api: TelegramApi
     assert '"is_disabled": true' in sent["link_preview_options"]
 
 
-def test_the_channel_fulfils_its_ports(channel: TelegramChannel, staff: TelegramStaff) -> None:
+def test_the_channel_fulfils_its_port(channel: TelegramChannel) -> None:
     port: Channel = channel
-    bot: StaffBot = staff
     assert (port.name, port.batch) == ("telegram", 400)
-    assert bot is staff
 
 
 def test_an_alert_carries_its_buttons(api: TelegramApi, channel: TelegramChannel) -> None:
@@ -306,58 +296,3 @@ def test_messages_that_share_their_words_are_filled_for_each_person(
 
     assert {sent["chat_id"]: sent["text"] for sent in api.sent} == {
         number: f"Dear Kim {number} %s <b>, {{{{ 7*7 }}}} Kim {number} %s <b> é\u2028ع" for number in (1, 2)}
-
-
-def test_an_answered_alert_is_changed_in_place(api: TelegramApi, staff: TelegramStaff) -> None:
-    assert staff.edit("42", "7", "Taken by Kim") == Sent("7")
-
-    (edit,) = api.edits
-    assert (edit["chat_id"], edit["message_id"], edit["text"]) == (42, 7, "Taken by Kim")
-    assert "reply_markup" not in edit
-
-
-def test_an_edit_that_changes_nothing_is_done(api: TelegramApi, staff: TelegramStaff) -> None:
-    api.fail(42, "not_modified")
-    assert staff.edit("42", "7", "Taken by Kim") == Sent("7")
-
-
-def test_an_edit_that_fails_says_why(api: TelegramApi, staff: TelegramStaff) -> None:
-    api.fail(42, "blocked", times=1)
-    assert staff.edit("42", "7", "x") == Rejected("The person has blocked the bot.", permanent=True)
-    api.fail(42, "not_found", times=1)
-    assert isinstance(staff.edit("42", "7", "x"), Rejected)
-    assert staff.edit("-42", "7", "x") == Rejected("This is not a message in a private chat.", permanent=True)
-    assert staff.edit("42", "x", "x") == Rejected("This is not a message in a private chat.", permanent=True)
-
-
-def test_the_bot_answers_commands_and_taps(api: TelegramApi, staff: TelegramStaff) -> None:
-    assert staff.say("42", "Linked.") == Sent("1")
-    staff.answer_callback("9", "Done")
-    api.fail(None, "bad_request")
-    staff.answer_callback("10", "Too late")  # Telegram forgot the tap: nothing to be said
-
-    assert api.sent[0]["text"] == "Linked."
-    assert [answer["callback_query_id"] for answer in api.callback_answers] == ["9"]
-
-
-def test_updates_are_handed_on_raw(api: TelegramApi, staff: TelegramStaff) -> None:
-    number = api.tap(42, 7, "ack:1:aa")
-
-    (update,) = staff.poll(0, 1)
-
-    assert update["update_id"] == number
-    assert isinstance(update["callback_query"], dict)
-    assert update["callback_query"]["data"] == "ack:1:aa"
-    assert staff.poll(number + 1, 0) == []
-
-
-@pytest.mark.parametrize("kind", ["conflict", "bad_gateway", "unauthorized", "reset"])
-def test_updates_that_cannot_be_had_are_said_so_without_the_token(
-    api: TelegramApi, staff: TelegramStaff, kind: str
-) -> None:
-    api.fail("getUpdates", kind)
-    with pytest.raises(ConnectionError) as caught:
-        staff.poll(0, 0)
-    assert str(caught.value)
-    assert TOKEN not in str(caught.value)
-    assert caught.value.__suppress_context__

@@ -5,107 +5,147 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from incident_app.bot.updates import Bot, answer
-from incident_app.domain.accounts import Actor
-from incident_app.domain.alerts import button_data
-from incident_app.models.accounts import User
-from incident_app.services import rota
+from incident_app.domain.buttons import LIVES, button_data
+from incident_app.services import alerts, linking, rota
+from tests.bot.kit import Chat, link, tap
 from tests.fakes import START, FakeClock
 from tests.people import People
 from tests.phones import SECRET, Phones
 from tests.services.duties import a_duty, a_plain_case
 
 
-class Chat:
-    """Writes to the bot and reads its answers."""
+class Talk(Chat):
+    """A chat of somebody who is paged."""
 
     def __init__(self, phones: Phones) -> None:
+        super().__init__(phones.session, phones.clock)
         self.phones = phones
 
-    def _update(self, update: dict[str, object]) -> None:
-        bot = Bot(self.phones.session, self.phones.telegram, now=self.phones.clock.now(), secret=SECRET)
-        answer(bot, update)
-
-    def says(self, text: str, chat: int = 7001, kind: str = "private") -> str:
-        """Send a message and return the answer."""
-        before = len(self.phones.telegram.said)
-        self._update({"update_id": 1, "message": {"chat": {"id": chat, "type": kind}, "text": text}})
-        return "\n".join(words for _, words in self.phones.telegram.said[before:])
-
-    def taps(self, data: str, chat: int = 7001) -> str:
-        """Tap a button and return what the phone shows."""
-        before = len(self.phones.telegram.callbacks)
-        self._update({"update_id": 2, "callback_query": {"id": "c1", "from": {"id": chat}, "data": data}})
-        return "\n".join(words for _, words in self.phones.telegram.callbacks[before:])
-
-
-def _link(session: Session, who: Actor, chat: str) -> None:
-    session.get_one(User, who.id).telegram_chat_id = chat
-    session.commit()
+    def button(self, verb: str, chat: str = "7001") -> str:
+        """Return what the button of the alert raised last carries."""
+        return button_data(SECRET, verb, self.phones.alert().id, chat, now=self.clock.now())
 
 
 @pytest.fixture
-def chat(session: Session, people: People, clock: FakeClock) -> Chat:
+def chat(session: Session, people: People, clock: FakeClock) -> Talk:
     """The on-call person's chat 7001; a case with a duty of 72 hours."""
-    _link(session, people.oncall_person, "7001")
+    link(session, people.oncall_person.id, "7001")
     rota.add_shift(session, people.oncall_person.id, START, START + timedelta(days=7), by=people.admin, now=START)
     a_duty(session, a_plain_case(session))
-    return Chat(Phones(session, clock))
+    return Talk(Phones(session, clock))
 
 
 @pytest.mark.parametrize(
-    ("label", "words", "state"),
-    [("Acknowledge", "Acknowledged.", "acknowledged"), ("I take it", "It is yours.", "acknowledged"),
-     ("Escalate", "The next person is being paged.", "raised")],
+    ("verb", "words", "state"),
+    [("ack", "Acknowledged.", "acknowledged"), ("take", "It is yours.", "acknowledged"),
+     ("esc", "The next person is being paged.", "raised")],
 )
-def test_the_buttons_of_an_alert_do_what_they_say(chat: Chat, label: str, words: str, state: str) -> None:
+def test_the_buttons_of_an_alert_do_what_they_say(chat: Talk, verb: str, words: str, state: str) -> None:
     chat.phones.run(hours=66)
-    data = next(button.data for button in chat.phones.telegram.sent[0].buttons if button.label == label)
 
-    assert chat.taps(data) == words
+    assert chat.taps(chat.button(verb)) == words
     assert chat.phones.alert().state == state
 
 
-def test_a_button_forwarded_to_somebody_else_does_nothing(chat: Chat, people: People) -> None:
+def test_a_button_forwarded_to_somebody_else_does_nothing(chat: Talk, people: People) -> None:
     chat.phones.run(hours=66)
-    _link(chat.phones.session, people.responder, "7002")
-    data = chat.phones.telegram.sent[0].buttons[0].data
+    link(chat.session, people.responder.id, "7002")
+    data = chat.button("ack")
 
     assert chat.taps(data, chat=7002) == "This button does not belong to this chat."
     assert "not linked" in chat.taps(data, chat=9999)
     assert chat.phones.alert().state == "raised"
 
 
-def test_a_tap_on_an_alert_that_is_over_says_why(chat: Chat) -> None:
+def test_a_forged_button_does_nothing(chat: Talk) -> None:
+    chat.phones.run(hours=66)
+    verb, number, minutes, seal = chat.button("ack").split(":")
+
+    for forged in (f"take:{number}:{minutes}:{seal}", f"{verb}:{number}:{int(minutes) + 1}:{seal}", "approve:1:2:x", ""):
+        assert chat.taps(forged) == "This button does not belong to this chat."
+    assert chat.phones.alert().state == "raised"
+
+
+def test_a_button_from_a_week_ago_says_what_to_do_instead(chat: Talk) -> None:
+    chat.phones.run(hours=66)
+    data = chat.button("ack")
+    chat.clock.move(seconds=LIVES.total_seconds())
+
+    assert chat.taps(data) == "This button is too old. Say /ack, or open the alert by its link."
+    assert chat.phones.alert().state == "raised"
+
+
+def test_a_tap_on_an_alert_that_is_over_says_why(chat: Talk) -> None:
     chat.phones.run(hours=24)
-    data = chat.phones.telegram.sent[0].buttons[0].data
+    data = chat.button("ack")
     chat.phones.run(hours=24)
 
     assert chat.taps(data).startswith("This alert is over. The next threshold was reached")
-    assert chat.taps(button_data(SECRET, "ack", 4711, "7001")) == "There is no such alert."
+    assert chat.taps(button_data(SECRET, "ack", 4711, "7001", now=chat.clock.now())) == "There is no such alert."
 
 
-def test_a_chat_is_linked_by_the_code_of_the_web_page(chat: Chat, people: People) -> None:
-    code = rota.link_code(chat.phones.session, by=people.responder, now=START)
+def test_a_second_tap_changes_nothing_and_pages_nobody_further(chat: Talk, people: People) -> None:
+    chat.phones.run(hours=66)
+    assert chat.taps(chat.button("esc")) == "The next person is being paged."
+    assert chat.taps(chat.button("esc")) == "The next person is being paged already."
+    assert chat.phones.alert().rounds == 1
 
-    assert chat.says(f"/start {code}", chat=7002).startswith("Linked to Rene Responder.")
+    assert [chat.taps(chat.button("ack")) for _ in range(2)] == ["Acknowledged."] * 2
+    link(chat.session, people.responder.id, "7002")
+    assert chat.taps(chat.button("ack", "7002"), chat=7002) == "Ola Oncall has acknowledged this alert already."
+
+
+@pytest.mark.parametrize(("verb", "words"), [("take", "It is yours."), ("esc", "The next person is being paged.")])
+def test_a_tap_that_was_carried_out_before_the_worker_died_is_not_carried_out_again(
+    chat: Talk, verb: str, words: str
+) -> None:
+    # Given a tap that was carried out, and nobody left to say so
+    chat.phones.run(hours=66)
+    data = chat.button(verb)
+    chat.taps(data)
+    before = chat.phones.alert().acked_at, [send.due_at for send in chat.phones.sends()]
+
+    # When another worker takes the same update up
+    answered = chat.taps(data, again=True)
+
+    # Then it says what was done, and does nothing
+    assert answered == words
+    assert (chat.phones.alert().acked_at, [send.due_at for send in chat.phones.sends()]) == before
+
+
+def test_a_tap_nobody_carried_out_is_carried_out_by_whoever_takes_it_up(chat: Talk) -> None:
+    chat.phones.run(hours=66)
+    assert chat.taps(chat.button("ack"), again=True) == "Acknowledged."
+    assert chat.phones.alert().state == "acknowledged"
+
+
+def test_acknowledging_all_of_nothing_is_answered_in_words(chat: Talk) -> None:
+    words = chat.taps(button_data(SECRET, "all", 4711, "7001", now=chat.clock.now()))
+    assert words in {"This message tells of no alerts.", "All of them are answered already."}
+
+
+def test_a_chat_that_sends_the_code_is_told_to_confirm_it(chat: Talk, people: People) -> None:
+    code = linking.new_code(chat.session, by=people.responder, browser="b", now=START)
+
+    assert chat.says(f"/start {code}", chat=7002) == "Now confirm it in the browser where you asked."
     assert "not valid any more" in chat.says(f"/start {code}", chat=7003)
-    found = rota.by_chat(chat.phones.session, "7002")
-    assert found is not None
-    assert found.name == "Rene Responder"
+    assert linking.by_chat(chat.session, "7002") is None
+    waiting = linking.latest(chat.session, by=people.responder, browser="b", now=START)
+    assert waiting is not None
+    assert (waiting.chat_id, waiting.chat_name) == ("7002", "Ana (@ana)")
 
 
 @pytest.mark.parametrize("text", ["/start", "/deadlines", "hello", ""])
-def test_a_stranger_learns_only_how_to_link(chat: Chat, text: str) -> None:
+def test_a_stranger_learns_only_how_to_link(chat: Talk, text: str) -> None:
     assert "not linked to an account" in chat.says(text, chat=9999)
 
 
-def test_the_deadlines_are_told_with_number_recipient_and_time(chat: Chat) -> None:
+def test_the_deadlines_are_told_with_number_recipient_and_time(chat: Talk) -> None:
     assert chat.says("/deadlines") == "BR-2026-021 · AEPD · 72 h left · Thu 26 Nov 2026 10:40 CET".replace("72 h", "3 d")
 
 
-def test_without_anything_open_the_answers_say_so(chat: Chat, people: People) -> None:
-    _link(chat.phones.session, people.responder, "7002")
+def test_without_anything_open_the_answers_say_so(chat: Talk, people: People) -> None:
+    link(chat.session, people.responder.id, "7002")
     from incident_app.models.obligations import DISCHARGED, Obligation
 
     duty = chat.phones.session.get_one(Obligation, 1)
@@ -113,18 +153,18 @@ def test_without_anything_open_the_answers_say_so(chat: Chat, people: People) ->
     chat.phones.session.commit()
 
     assert chat.says("/deadlines") == "Nothing is due."
-    assert chat.says("/ack") == "No alert is running."
+    assert chat.says("/ack") == "No alert waits for an answer."
     assert chat.says("/cases", chat=7002) == "No case is open."
 
 
-def test_who_sees_cases_gets_their_numbers_and_nothing_else(chat: Chat, people: People) -> None:
-    _link(chat.phones.session, people.responder, "7002")
+def test_who_sees_cases_gets_their_numbers_and_nothing_else(chat: Talk, people: People) -> None:
+    link(chat.session, people.responder.id, "7002")
 
     assert chat.says("/cases", chat=7002) == "BR-2026-021 · logged"
     assert chat.says("/cases").startswith("You may not do this")
 
 
-def test_who_is_on_call_and_who_is_next(chat: Chat, people: People) -> None:
+def test_who_is_on_call_and_who_is_next(chat: Talk, people: People) -> None:
     assert chat.says("/oncall@ia_bot").splitlines() == [
         "On call: Ola Oncall, until Mon 30 Nov 2026 10:40 CET.", "Nobody is next.",
     ]
@@ -137,7 +177,7 @@ def test_who_is_on_call_and_who_is_next(chat: Chat, people: People) -> None:
     ]
 
 
-def test_an_alert_is_acknowledged_by_command(chat: Chat) -> None:
+def test_an_alert_is_acknowledged_by_command(chat: Talk) -> None:
     chat.phones.run(hours=66)
     number = chat.phones.alert().id
 
@@ -147,21 +187,49 @@ def test_an_alert_is_acknowledged_by_command(chat: Chat) -> None:
     assert chat.says("/ack twelve").startswith("Say /ack")
 
 
-def test_with_time_left_an_acknowledgement_by_command_names_no_end(chat: Chat) -> None:
+def test_with_time_left_an_acknowledgement_by_command_names_no_end(chat: Talk) -> None:
     chat.phones.run(hours=24)
 
     assert chat.says("/ack") == f"Alert {chat.phones.alert().id} acknowledged."
 
 
 @pytest.mark.parametrize("text", ["/help", "/start", "/dance", "what?"])
-def test_anything_else_is_answered_with_the_list_of_commands(chat: Chat, text: str) -> None:
+def test_anything_else_is_answered_with_the_list_of_commands(chat: Talk, text: str) -> None:
     assert "/deadlines" in chat.says(text)
 
 
-def test_groups_and_odd_updates_are_passed_over(chat: Chat) -> None:
+def test_groups_and_odd_updates_are_passed_over(chat: Talk) -> None:
     assert not chat.says("/deadlines", kind="group")
-    odd_ones: list[dict[str, object]] = [{}, {"message": "text"}, {"message": {"chat": 7}}, {"edited_message": {}}]
+    odd_ones: list[dict[str, object]] = [
+        {}, {"message": "text"}, {"message": {"chat": 7}}, {"edited_message": {}}, {"update_id": "x", **tap(1, "ack:1:1:x")},
+    ]
     for odd in odd_ones:
-        chat._update({"update_id": 3, **odd})
-    chat._update({"callback_query": {}})
-    assert chat.phones.telegram.said == []
+        chat.update({"update_id": 3, **odd})
+    chat.update({"update_id": 4, "callback_query": {}})
+    assert chat.bot.said == []
+
+
+def test_with_several_alerts_the_command_lists_them_and_acknowledges_none(chat: Talk, people: People) -> None:
+    # Given an alert of a duty, a demo alert of one's own, and one of somebody else
+    chat.phones.run(hours=66)
+    duty = chat.phones.alert().id
+    own = alerts.send_demo(chat.session, by=people.oncall_person, now=chat.clock.now()).id
+    alerts.send_demo(chat.session, by=people.responder, now=chat.clock.now())
+
+    # When one says no number, the answer names those one may choose of
+    assert chat.says("/ack").splitlines() == [
+        "2 alerts wait for an answer. Which one?",
+        f"/ack {own} – incident-app · demo alert, nothing is due",
+        f"/ack {duty} – BR-2026-021 · AEPD · 6 h left",
+    ]
+
+    # And with the other one answered, it is clear which is meant
+    chat.says(f"/ack {own}")
+    assert chat.says("/ack").startswith(f"Alert {duty} acknowledged")
+
+
+def test_a_long_list_says_how_many_more(chat: Talk, people: People) -> None:
+    for _ in range(12):
+        alerts.send_demo(chat.session, by=people.oncall_person, now=START)
+    lines = chat.says("/ack").splitlines()
+    assert (len(lines), lines[-1]) == (12, "and 2 more")

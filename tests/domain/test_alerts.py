@@ -5,11 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incident_app.domain import alerts
-from incident_app.domain.refusals import Refused
 
 AWARE = datetime(2026, 11, 21, 8, 10, tzinfo=UTC)
 DUE = AWARE + timedelta(hours=72)
-SECRET = b"k" * 32
 
 
 def _keys(now: datetime, known_at: datetime | None = None) -> list[str]:
@@ -117,30 +115,6 @@ def test_a_refused_message_waits_longer_each_time_and_then_gives_up() -> None:
     assert alerts.after_try(3, retry_after=None) == timedelta(seconds=120)
     assert alerts.after_try(1, retry_after=7) == timedelta(seconds=7)
     assert alerts.after_try(6, retry_after=7) is None
-
-
-def test_a_button_works_in_its_own_chat_only() -> None:
-    data = alerts.button_data(SECRET, "ack", 12, "7001")
-
-    assert alerts.read_button(SECRET, data, "7001") == ("ack", 12)
-    assert len(data) <= 64
-    with pytest.raises(Refused):
-        alerts.read_button(SECRET, data, "7002")
-
-
-@pytest.mark.parametrize("data", ["", "ack", "ack:12", "ack:x:0", "ack:²:0", "drop:12:0", "ack:12:ü", f"ack:{'9' * 40}:0"])
-def test_a_made_up_button_is_refused(data: str) -> None:
-    with pytest.raises(Refused):
-        alerts.read_button(SECRET, data, "7001")
-
-
-def test_a_button_for_another_alert_is_refused() -> None:
-    seal = alerts.button_data(SECRET, "ack", 12, "7001").rsplit(":", 1)[1]
-
-    with pytest.raises(Refused):
-        alerts.read_button(SECRET, f"ack:13:{seal}", "7001")
-    with pytest.raises(Refused):
-        alerts.read_button(SECRET, f"take:12:{seal}", "7001")
 
 
 def test_a_moment_is_told_in_the_zone_of_the_reader() -> None:

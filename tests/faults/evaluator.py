@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
 import incident_app.models  # noqa: F401 (fills the metadata)
-from incident_app.adapters.telegram import TelegramStaff
+from incident_app.adapters.telegram_staff import TelegramStaff
 from incident_app.domain.accounts import Actor
 from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert, AlertSend

@@ -42,7 +42,7 @@ def test_serve_worker_and_beat_work_together(environ: dict[str, str], tmp_path: 
         # then everything is ready, and a worker for each queue runs
         assert serve.ready(), serve.get("/readyz")[1]
         children = worker.children()
-        assert len(children) == 4
+        assert len(children) == 5
 
         # when one of the two dies, the other ends too and the supervisor is told to start both again
         os.kill(children[0], signal.SIGKILL)

@@ -18,7 +18,7 @@ PEOPLE = {
 }
 PUBLIC = {
     "accounts.start", "accounts.come_in", "openapi", "health.alive", "health.deadlines", "health.ready", "health.metrics",
-    "hooks.sendgrid", "hooks.telegram", "calendar.feed",
+    "hooks.sendgrid", "bot_hook.telegram_staff", "alert_links.show", "calendar.feed",
 }
 
 

@@ -124,3 +124,15 @@ def test_the_key_of_alert_buttons_follows_from_the_secret_key(tmp_path: Path) ->
     one, other = read({**environ, "SECRET_KEY": "a" * 32}), read({**environ, "SECRET_KEY": "b" * 32})
     assert one.alert_secret != other.alert_secret
     assert len(one.alert_secret) == 32
+
+
+def test_the_webhook_of_the_staff_bot_needs_an_address_that_telegram_can_trust(tmp_path: Path) -> None:
+    assert not read({"INSTANCE_DIR": str(tmp_path / "i")}).staff_hook
+    for environ in ({}, {"PUBLIC_URL": "http://incident.test"}):
+        assert "https://" in problems_of(tmp_path, TELEGRAM_STAFF_WEBHOOK="on", **environ)["TELEGRAM_STAFF_WEBHOOK"]
+    assert "one of" in problems_of(tmp_path, TELEGRAM_STAFF_WEBHOOK="maybe")["TELEGRAM_STAFF_WEBHOOK"]
+
+    on = read({"INSTANCE_DIR": str(tmp_path / "i"), "TELEGRAM_STAFF_WEBHOOK": "on", "PUBLIC_URL": "https://incident.test"})
+    assert on.staff_hook
+    assert len(on.staff_hook_secret) == 64
+    assert on.staff_hook_secret.encode().hex() != on.alert_secret.hex()

@@ -5,8 +5,9 @@
 
 import json
 import threading
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 from tests.loopback.serving import Failure, Reply, Script, Server, as_json
@@ -24,10 +25,20 @@ _ERRORS: dict[str, tuple[int, str]] = {
     "unauthorized": (401, "Unauthorized"),
     "bad_token": (404, "Not Found"),
     "conflict": (409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"),
+    "webhook_on": (409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the"
+                        " webhook first"),
+    "not_https": (400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook"),
+    "too_old": (400, "Bad Request: query is too old and response timeout expired or query ID is invalid"),
+    "no_message": (400, "Bad Request: message to edit not found"),
     "server_error": (500, "Internal Server Error"),
     "bad_gateway": (502, "Bad Gateway"),
 }
-_METHODS = {name.lower(): name for name in ("sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates")}
+_METHODS = {name.lower(): name for name in (
+    "sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates", "getMe", "setMyCommands", "setWebhook",
+    "deleteWebhook", "getWebhookInfo",
+)}
+_ABOUT_THE_BOT = frozenset({"getMe", "setMyCommands", "setWebhook", "deleteWebhook", "getWebhookInfo"})
+BOT_NAME = "acme_oncall_bot"
 _LOST = frozenset({"timeout", "reset", "garbage", "list", "truncated"})
 KINDS = (*_ERRORS, "migrated", "flood", "flood_without_time", *sorted(_LOST), "html_502")
 
@@ -44,12 +55,20 @@ class TelegramApi(Server):
         self.callback_answers: list[dict[str, Any]] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self._script = Script()
+        self.commands: list[dict[str, str]] = []
+        self.webhook: dict[str, Any] = {}
+        self.per_second = 0
+        self.refused = 0
+        self.conflicts = 0
+        self._lately: list[float] = []
+        self._poller = 0
         self._updates: list[dict[str, Any]] = []
+        self._next = 1000
         self._news = threading.Condition(self._script.lock)
 
     def fail(self, chat_id: int | str | None, kind: str, *, times: int | None = None, seconds: int = 1,
              delivered: bool = False) -> None:
-        """Let messages to ``chat_id`` (``None``: all) fail as ``kind``, the next ``times`` times or always.
+        """Let messages to ``chat_id`` (``None``: all; or the name of a method that has no chat) fail as ``kind``, the next ``times`` times or always.
 
         ``seconds`` is the ``retry_after`` of a flood; ``delivered`` says whether a message whose answer is lost, or
         says that something broke, arrived all the same.
@@ -64,7 +83,8 @@ class TelegramApi(Server):
     def push(self, **update: Any) -> int:
         """Queue an update (``message={…}`` or ``callback_query={…}``) for getUpdates; return its number."""
         with self._news:
-            number = 1000 + len(self._updates)
+            number = self._next
+            self._next += 1
             self._updates.append({"update_id": number, **update})
             self._news.notify_all()
             return number
@@ -77,6 +97,17 @@ class TelegramApi(Server):
         message = {"message_id": message_id, "date": 1795426800, "chat": chat, "from": bot, "text": "…"}
         return self.push(callback_query={
             "id": callback_id, "from": person, "message": message, "chat_instance": "1", "data": data})
+
+    def say(self, chat_id: int, text: str, name: str = "Kim", username: str = "kim") -> int:
+        """Queue a message that somebody wrote to the bot."""
+        person = {"id": chat_id, "is_bot": False, "first_name": name, "username": username}
+        chat = {"id": chat_id, "type": "private", "first_name": name, "username": username}
+        return self.push(message={"message_id": 7, "date": 1795426800, "chat": chat, "from": person, "text": text})
+
+    def asks(self) -> int:
+        """Return how often the bot asked for updates."""
+        with self._script.lock:
+            return sum(method == "getUpdates" for method, _ in self.calls)
 
     def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer one call."""
@@ -93,7 +124,11 @@ class TelegramApi(Server):
             return _error("unauthorized")
         if method == "getUpdates":
             return self._get_updates(fields)
-        failure = self._script.take(fields.get("chat_id"))
+        failure = self._script.take(fields.get("chat_id", method))
+        if failure is None and method in _ABOUT_THE_BOT:
+            return self._about_the_bot(method, fields)
+        if failure is None and method == "sendMessage" and not self._fits():
+            return _refusal(Failure("flood"), fields)
         if failure is None:
             return as_json(200, {"ok": True, "result": self._carry_out(method, fields)})
         if failure.delivered:
@@ -122,13 +157,48 @@ class TelegramApi(Server):
         failure = self._script.take("getUpdates")
         if failure is not None:
             return _lost(failure) if failure.kind in _LOST else _refusal(failure, fields)
+        if self.webhook.get("url"):
+            return _error("webhook_on")
         offset, patience = int(fields.get("offset", 0)), float(fields.get("timeout", 0))
         with self._news:
-            def fresh() -> list[dict[str, Any]]:
-                return [update for update in self._updates if update["update_id"] >= offset]
+            self._poller += 1
+            mine = self._poller
+            self._updates = [update for update in self._updates if update["update_id"] >= offset]  # confirmed: forgotten
+            self._news.notify_all()
+            self._news.wait_for(lambda: self._updates or self._poller != mine or self.closing.is_set(),
+                                timeout=min(patience, 5))
+            if self._poller != mine:  # the newer question ends the older one
+                self.conflicts += 1
+                return _error("conflict")
+            return as_json(200, {"ok": True, "result": self._updates[:100]})
 
-            self._news.wait_for(fresh, timeout=min(patience, 5))
-            return as_json(200, {"ok": True, "result": fresh()})
+    def _about_the_bot(self, method: str, fields: dict[str, Any]) -> Reply:
+        result: object = True
+        if method == "getMe":
+            result = {"id": 110201543, "is_bot": True, "first_name": "On-call", "username": BOT_NAME}
+        elif method == "setMyCommands":
+            self.commands = cast(list[dict[str, str]], _read(fields["commands"]))
+        elif method == "getWebhookInfo":
+            result = {"url": "", "has_custom_certificate": False, "pending_update_count": len(self._updates),
+                      **{name: value for name, value in self.webhook.items() if name != "secret_token"}}
+        elif method == "deleteWebhook":
+            self.webhook = {}
+        elif not str(fields.get("url", "")).startswith("https://"):
+            return _error("not_https")
+        else:
+            self.webhook = {**fields, "allowed_updates": _read(fields.get("allowed_updates", []))}
+        return as_json(200, {"ok": True, "result": result})
+
+    def _fits(self) -> bool:
+        """Take at most ``per_second`` messages in any one second (0: as many as come)."""
+        with self._script.lock:
+            at = time.monotonic()
+            self._lately = [one for one in self._lately if at - one < 1]
+            if self.per_second and len(self._lately) >= self.per_second:
+                self.refused += 1
+                return False
+            self._lately.append(at)
+            return True
 
 
 def _error(kind: str) -> Reply:

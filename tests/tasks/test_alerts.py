@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from incident_app import bot as bot_floor
 from incident_app.extensions import db
 from incident_app.services import alerts
 from incident_app.tasks import alerts as tasks
@@ -62,18 +61,8 @@ def test_between_ticks_the_next_step_is_sent(app: Flask, email: FakeChannel, clo
     assert len(email.sent) > 1
 
 
-def test_the_bot_is_asked_by_way_of_the_app(app: Flask, email: FakeChannel) -> None:
-    asked: list[int] = []
-    app.extensions[bot_floor.KEY] = lambda: asked.append(1)
+def test_both_are_on_the_schedule_of_the_urgent_queue_and_the_bot_holds_neither_up() -> None:
+    queues = {entry.task: entry.queue for entry in schedule.SCHEDULE}
 
-    bot_tasks.poll()
-    del app.extensions[bot_floor.KEY]
-    bot_tasks.poll()
-
-    assert asked == [1]
-
-
-def test_both_are_on_the_schedule_of_the_urgent_queue() -> None:
-    urgent = {entry.task for entry in schedule.SCHEDULE if entry.queue == "urgent"}
-
-    assert urgent >= {tasks.tick.name, bot_tasks.poll.name}
+    assert queues[tasks.tick.name] == "urgent"
+    assert queues[bot_tasks.poll.name] == queues[bot_tasks.check.name] == "bot"

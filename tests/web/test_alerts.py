@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from incident_app.extensions import db
-from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert
 from incident_app.services import accounts, alerts, rota
 from incident_app.wiring import ports
@@ -102,20 +101,6 @@ def test_a_demo_alert_goes_to_oneself(client_for: SignIn) -> None:
 
     assert "demo alert, nothing is due" in page
     assert "Escalate<small>" not in page
-
-
-def test_telegram_is_linked_by_a_code_shown_once_and_unlinked(app: Flask, client_for: SignIn) -> None:
-    client = client_for("oncall_person")
-
-    page = post(client, "/oncall/link").text
-    code = page.split("/start ", 1)[1].split("<", 1)[0].strip()
-    with app.app_context():
-        rota.link_chat(db.session(), code, "7001", now=START)
-    assert "Telegram linked" in client.get("/oncall").text
-
-    assert "Telegram is unlinked" in post(client, "/oncall/unlink", follow=True).text
-    with app.app_context():
-        assert db.session().scalars(select(User).where(User.telegram_chat_id == "7001")).first() is None
 
 
 def test_thresholds_passed_over_are_folded_into_one_line(app: Flask, client_for: SignIn, alert_id: int) -> None:

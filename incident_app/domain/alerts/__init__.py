@@ -1,7 +1,6 @@
 """The ladder: which rung is due, who is woken, when the next one is, when an acknowledgement expires."""
 
 from incident_app.domain.alerts.bot import StaffBot
-from incident_app.domain.alerts.buttons import ALL, VERBS, button_data, read_button
 from incident_app.domain.alerts.ladder import (
     DEFAULT,
     KIND_WORDS,
@@ -40,7 +39,6 @@ from incident_app.domain.alerts.words import (
 )
 
 __all__ = [
-    "ALL",
     "CHANNELS",
     "CLOSE_ENOUGH",
     "DEFAULT",
@@ -50,7 +48,6 @@ __all__ = [
     "PENDING",
     "RUNNING",
     "TOO_MANY_WITHIN",
-    "VERBS",
     "AlertState",
     "ClockKind",
     "Ladder",
@@ -62,7 +59,6 @@ __all__ = [
     "Who",
     "ack_expires",
     "after_try",
-    "button_data",
     "clock_time",
     "digest_at",
     "digest_head",
@@ -79,7 +75,6 @@ __all__ = [
     "next_rung",
     "plain",
     "read",
-    "read_button",
     "span",
     "text",
     "worth_raising",

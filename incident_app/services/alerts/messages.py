@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from incident_app.domain import alerts as rules
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.alerts import AlertState, StaffBot
+from incident_app.domain.buttons import ALL, VERBS, button_data
 from incident_app.domain.ports import Button, Message, Outcome, Rejected, Uncertain
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.obligations import OWED
+from incident_app.services.mail_links import link_for
 from incident_app.services.unit import writing
 
 
@@ -30,8 +32,8 @@ def alert_message(send: AlertSend, look: Look, now: datetime) -> Message:
     head = head_of(alert, now)
     return Message(
         delivery_id=send.public_id, address=send.address, subject=head,
-        buttons=_buttons(send, look, rules.VERBS, alert.id),
-        text=rules.text(head, lines_of(alert, send.person.zone), f"{look.public_url}/alerts/{alert.id}", repeat=send.unsure),
+        buttons=_buttons(send, look, VERBS, alert.id, now),
+        text=rules.text(head, lines_of(alert, send.person.zone), _link(send, look, now), repeat=send.unsure),
     )
 
 
@@ -41,16 +43,25 @@ def digest_message(sends: Sequence[AlertSend], look: Look, now: datetime) -> Mes
     lines = rules.digest_lines([head_of(send.alert, now) for send in sends])
     return Message(
         delivery_id=first.public_id, address=first.address, subject=f"{head}: {lines[0]}",
-        buttons=_buttons(first, look, {rules.ALL: "Acknowledge all"}, first.id),
+        buttons=_buttons(first, look, {ALL: "Acknowledge all"}, first.id, now),
         text=rules.text(head, lines, f"{look.public_url}/oncall", repeat=any(send.unsure for send in sends)),
     )
 
 
-def _buttons(send: AlertSend, look: Look, verbs: Mapping[str, str], number: int) -> tuple[Button, ...]:
+def _link(send: AlertSend, look: Look, now: datetime) -> str:
+    """Return where the message leads: by email to a page that shows it without signing in, and does nothing."""
+    if send.channel == "email":
+        return link_for(send.alert_id, send.person_id, public_url=look.public_url, secret=look.secret, now=now)
+    return f"{look.public_url}/alerts/{send.alert_id}"
+
+
+def _buttons(
+    send: AlertSend, look: Look, verbs: Mapping[str, str], number: int, now: datetime
+) -> tuple[Button, ...]:
     if send.channel != "telegram" or not may(send.person.actor, Permission.ACK_ALERT):
         return ()
     return tuple(
-        Button(label, rules.button_data(look.secret, verb, number, send.address)) for verb, label in verbs.items()
+        Button(label, button_data(look.secret, verb, number, send.address, now=now)) for verb, label in verbs.items()
     )
 
 

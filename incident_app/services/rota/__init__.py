@@ -1,4 +1,4 @@
-"""Who is on call: shifts, rotations, the calendar feed, and the chat each person is reached in."""
+"""Who is on call: shifts, rotations, the calendar feed."""
 
 from incident_app.services.rota.asking import (
     Nobody,
@@ -21,7 +21,6 @@ from incident_app.services.rota.feed import (
     make_calendar_link,
     revoke_calendar_link,
 )
-from incident_app.services.rota.linking import by_chat, link_chat, link_code, unlink
 from incident_app.services.rota.rotations import Preview, preview_rotation, save_rotation
 from incident_app.services.rota.shifts import add_shift, change_shift, cover, hand_over, remove_shift
 
@@ -31,7 +30,6 @@ __all__ = [
     "Preview",
     "able",
     "add_shift",
-    "by_chat",
     "calendar_link",
     "calendar_reader",
     "calendar_shifts",
@@ -42,8 +40,6 @@ __all__ = [
     "ends",
     "gaps",
     "hand_over",
-    "link_chat",
-    "link_code",
     "make_calendar_link",
     "on_call",
     "open_gaps",
@@ -52,7 +48,6 @@ __all__ = [
     "revoke_calendar_link",
     "save_rotation",
     "shift",
-    "unlink",
     "upcoming",
     "who_is_next",
 ]

@@ -1,0 +1,28 @@
+"""Look whether Telegram still sends what people say to us, and to nobody else (``threats.md`` T-80)."""
+
+import logging
+
+from incident_app.domain.staff_bot import TROUBLE_WORDS, BotTrouble, TalkingBot, hook_address, suspicion
+from incident_app.extensions import db
+from incident_app.services import hearing
+from incident_app.wiring import now, ports
+
+log = logging.getLogger(__name__)
+
+
+def look() -> str:
+    """Ask Telegram once; return what is wrong, in the words that woke somebody, or nothing."""
+    world = ports()
+    channel: object = world.staff_channels.get("telegram")
+    if not isinstance(channel, TalkingBot):
+        return ""
+    try:
+        found = channel.webhook().url
+    except BotTrouble as trouble:
+        log.warning("the webhook of the on-call bot could not be looked at: %s", trouble)
+        words = TROUBLE_WORDS.get(trouble.kind, "")
+    else:
+        words = suspicion(found, hook_address(world.public_url), wanted=world.staff_hook_secret is not None)
+    if words:
+        hearing.suspect(db.session(), words, now=now())
+    return words

@@ -1,0 +1,34 @@
+"""How on-call people are reached: the chat of each, notes about their account, and what is shown without signing in."""
+
+from incident_app.services.linking.by_mail import MailPage, by_mail
+from incident_app.services.linking.codes import (
+    by_chat,
+    claim,
+    confirm,
+    is_code,
+    latest,
+    linked,
+    new_code,
+    refuse,
+    unlink,
+)
+from incident_app.services.linking.notes import send_notes, test
+from incident_app.services.linking.reach import Way, ways
+
+__all__ = [
+    "MailPage",
+    "Way",
+    "by_chat",
+    "by_mail",
+    "claim",
+    "confirm",
+    "is_code",
+    "latest",
+    "linked",
+    "new_code",
+    "refuse",
+    "send_notes",
+    "test",
+    "unlink",
+    "ways",
+]

@@ -1,0 +1,114 @@
+"""Notes to our own people about their account, and tests of a channel: a row first, then sent at least once."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import linking as rules
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.ports import Channel, Clock, Message, Outcome, Rejected, Sent
+from incident_app.domain.refusals import Refused
+from incident_app.models.accounts import User
+from incident_app.models.linking import StaffNote
+from incident_app.services import audit
+from incident_app.services.unit import writing
+
+AT_ONCE = 20
+NOT_SET_UP = {"telegram": "No Telegram bot is set up for staff.", "email": "No email sender is set up."}
+NAMES = {"telegram": "Telegram", "email": "Email"}
+
+
+def write(
+    session: Session, user: User, kind: str, channel: str, address: str, text: str, *, now: datetime,
+    subject: str = rules.CHANGED_SUBJECT,
+) -> StaffNote:
+    """Write a note inside the caller's transaction; it leaves within seconds."""
+    note = StaffNote(
+        public_id=str(uuid.uuid4()), user_id=user.id, kind=kind, channel=channel, address=address, subject=subject,
+        text=text, due_at=now, made_at=now,
+    )
+    session.add(note)
+    return note
+
+
+def test(session: Session, channel: str, *, by: Actor, now: datetime) -> StaffNote:
+    """Send a test to oneself by one channel. A test still under way is not sent twice."""
+    require(by, Permission.ACK_ALERT)
+    with writing(session):
+        audit.lock(session)
+        user = session.get_one(User, by.id)
+        address = {"telegram": user.telegram_chat_id, "email": user.email}.get(channel)
+        if not address:
+            raise Refused("Link Telegram first." if channel == "telegram" else "There is no such channel.")
+        waiting = session.scalar(select(StaffNote).where(
+            StaffNote.user_id == by.id, StaffNote.kind == "test", StaffNote.channel == channel,
+            StaffNote.state.in_(["planned", "sending"])).limit(1))
+        if waiting is not None:
+            return waiting
+        note = write(session, user, "test", channel, address, rules.TEST_WORDS, now=now, subject=rules.TEST_SUBJECT)
+        audit.record(session, action="linking.channel_tested", by=by, now=now, subject="user", subject_id=by.id,
+                     details={"channel": channel})
+    return note
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    note_id: int
+    claim: str
+    message: Message
+
+
+def send_notes(session: Session, channels: Mapping[str, Channel], *, clock: Clock) -> int:
+    """Send what is due; return how many were tried. A lost answer means a second try."""
+    tried = 0
+    for name in NOT_SET_UP:
+        claimed = _claim(session, name, channels.get(name), clock.now())
+        if claimed:
+            outcomes = channels[name].send([item.message for item in claimed])
+            _record(session, claimed, outcomes, clock.now())
+        tried += len(claimed)
+    return tried
+
+
+def _claim(session: Session, name: str, channel: Channel | None, now: datetime) -> list[_Claimed]:
+    due = and_(StaffNote.channel == name, StaffNote.due_at <= now, or_(
+        StaffNote.state == "planned", and_(StaffNote.state == "sending", StaffNote.lease_until <= now)))
+    claimed: list[_Claimed] = []
+    if session.scalar(select(StaffNote.id).where(due).limit(1)) is None:
+        return claimed  # without taking the write lock
+    with writing(session):
+        for note in session.scalars(
+            select(StaffNote).where(due).order_by(StaffNote.id).limit(AT_ONCE).with_for_update(skip_locked=True)
+        ).all():
+            if channel is None:
+                note.state, note.reason = "failed", NOT_SET_UP[name]
+                continue
+            note.state, note.claim, note.lease_until = "sending", str(uuid.uuid4()), now + rules.LEASE
+            note.tries += 1
+            claimed.append(_Claimed(note.id, note.claim, Message(
+                delivery_id=note.public_id, address=note.address, subject=note.subject, text=note.text)))
+    return claimed
+
+
+def _record(session: Session, claimed: Sequence[_Claimed], outcomes: Sequence[Outcome], now: datetime) -> None:
+    with writing(session):
+        for item, outcome in zip(claimed, outcomes, strict=True):
+            note = session.get(StaffNote, item.note_id, with_for_update=True, populate_existing=True)
+            if note is not None and note.claim == item.claim:
+                _apply(note, outcome, now)
+
+
+def _apply(note: StaffNote, outcome: Outcome, now: datetime) -> None:
+    note.claim = note.lease_until = None
+    if isinstance(outcome, Sent):
+        note.state, note.accepted_at, note.reason = "accepted", now, ""
+        return
+    note.reason = outcome.reason
+    if note.tries >= rules.MOST_TRIES or (isinstance(outcome, Rejected) and outcome.permanent):
+        note.state = "failed"
+    else:
+        note.state, note.due_at = "planned", now + rules.REPEAT_AFTER * note.tries
