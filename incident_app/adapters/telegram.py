@@ -135,7 +135,8 @@ class TelegramChannel:
                  slots: RateLimit | None = None, paid: bool = False, shared: bool = False) -> None:
         """Connect to nothing yet. ``batch`` is for those who know better than ``batch_at``.
 
-        ``shared``: alerts leave by the same bot, and take the slot of the message that is next. ``paid`` asks for Telegram's paid broadcast: without it more than 30 messages a second are refused.
+        ``shared``: alerts leave by the same bot, and take the slot of the message that is next. ``paid`` asks for
+        Telegram's paid broadcast: without it more than 30 messages a second are refused.
         """
         self.batch = batch or batch_at(pace)
         self._loop = Loop("telegram")

@@ -23,6 +23,8 @@ from incident_app.domain.staff_bot import BotTrouble, Trouble, Webhook
 ALLOWED = ["message", "callback_query"]
 HOOK_CONNECTIONS = 4
 LONGEST_ANSWER = 200
+EARLY_SECONDS = 0.005
+"""How long before its slot an alert leaves: this process was asleep, and what happens on the way only makes it later."""
 _T = TypeVar("_T")
 
 
@@ -53,7 +55,7 @@ class TelegramStaff(TelegramChannel):
             return
         for _ in range(SLOTS):
             due = await loop.run_in_executor(None, lambda: line.overtake(self.name) + time.monotonic())
-            await asyncio.sleep(max(due - loop.time(), 0))
+            await asyncio.sleep(max(due - EARLY_SECONDS - loop.time(), 0))
             if loop.time() - due <= LATE_SECONDS / 2:  # there is more to write than to one of the people
                 return
 
