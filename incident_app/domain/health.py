@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from incident_app.domain.alerts import clock_time, span
+from incident_app.domain.alerts import clock_time, known_zone, span
 
 STALE = timedelta(seconds=60)
 FULL_PASS_WITHIN = timedelta(seconds=180)
@@ -73,7 +73,7 @@ EVALUATORS = ("alerts", "watchdog")
 ALERTS_THEMSELVES = frozenset({*EVALUATORS, "duties"})
 """Whose bad news is that a case failed: that case has an alert of its own."""
 WAITING: Mapping[str, tuple[str, timedelta, frozenset[str]]] = {
-    "alert messages": ("due and not sent", OLDEST_SEND, _URGENT),
+    "alert messages": ("due, and nobody has got one", OLDEST_SEND, _URGENT),
     "sending": ("due, and no worker sends", timedelta(minutes=2), _WOKEN | {"worker bulk"}),
     "receipts": ("came, and are not applied", timedelta(minutes=10), _WOKEN | {"worker receipts"}),
     "lists": ("uploaded, and nobody reads them", timedelta(minutes=10), _WOKEN | {"worker documents"}),
@@ -280,9 +280,10 @@ def full_pass(signs: Mapping[str, Seen], now: datetime) -> Check:
         seen = max((signs[name].at for name in EVALUATORS if name in signs), default=None)
         words = f"no deadline was evaluated for {span(now - seen)}" if seen else "no deadline has been evaluated yet"
         return Check("deadlines", ok=False, words=words, seen_at=seen)
+    bad = next((seen for seen in fresh if not seen.ok), None)
+    if bad is not None:
+        return Check("deadlines", ok=False, words=bad.detail, seen_at=bad.at)
     newest = max(fresh, key=lambda seen: seen.at)
-    if not newest.ok:
-        return Check("deadlines", ok=False, words=newest.detail, seen_at=newest.at)
     return Check("deadlines", ok=True, words=f"all evaluated {ago(now - newest.at)}", seen_at=newest.at)
 
 
@@ -312,15 +313,6 @@ def week_of(at: datetime, zone: str) -> str:
     """Return the ISO week of a moment, in a zone: "2026-W48"."""
     year, week, _ = at.astimezone(ZoneInfo(zone)).isocalendar()
     return f"{year}-W{week:02}"
-
-
-def known_zone(zone: str) -> str:
-    """Return the zone, or UTC where there is none by that name: words that wake somebody must not fail over it."""
-    try:
-        ZoneInfo(zone)
-    except (LookupError, ValueError, OSError):
-        return "UTC"
-    return zone
 
 
 def away_words(began: datetime, zone: str) -> str:

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, String, Text, UniqueConstraint, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, String, Text, UniqueConstraint, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from incident_app.domain.alerts import RUNNING, AlertState, SendState
+from incident_app.domain.alerts import AlertState, SendState
 from incident_app.models.accounts import User
 from incident_app.models.base import UTC, Json, Model
 from incident_app.models.cases import Case
@@ -110,6 +110,12 @@ class Heartbeat(Model):
     detail: Mapped[str] = mapped_column(Text, default="")
 
 
+def is_running() -> ColumnElement[bool]:
+    """Ask whether an alert still wants somebody: one without a deadline that was answered for good does not."""
+    for_good = and_(Alert.deadline_at.is_(None), Alert.ack_expires_at.is_(None))
+    return or_(Alert.state == AlertState.RAISED.value, and_(Alert.state == AlertState.ACKNOWLEDGED.value, ~for_good))
+
+
 def running() -> Select[Alert]:
-    """Ask for every alert that is raised or acknowledged and not over, the newest first."""
-    return select(Alert).where(Alert.state.in_(RUNNING)).order_by(Alert.raised_at.desc(), Alert.id.desc())
+    """Ask for every alert that still wants somebody, the newest first."""
+    return select(Alert).where(is_running()).order_by(Alert.raised_at.desc(), Alert.id.desc())

@@ -49,3 +49,16 @@ def oldest_send(now: datetime) -> Select[datetime]:
                Alert.state == AlertState.RAISED.value)
         .order_by(AlertSend.due_at).limit(1)
     )
+
+
+def oldest_unheard() -> Select[datetime | None]:
+    """Ask since when the oldest alert is raised of which no message to anybody was ever accepted.
+
+    Alerts about health are left out: the one about this would keep itself alive.
+    """
+    took = select(AlertSend.id).where(AlertSend.alert_id == Alert.id, AlertSend.accepted_at.is_not(None))
+    return (
+        select(Alert.raised_at).where(
+            Alert.state == AlertState.RAISED.value, Alert.only_for_id.is_(None), Alert.kind != "health", ~took.exists())
+        .order_by(Alert.raised_at).limit(1)
+    )

@@ -12,11 +12,11 @@ STALE = ("Somebody changed this case while you were editing. Nothing of yours wa
 
 
 def locked_case(session: Session, case_id: int, version: int | None = None) -> Case:
-    """Return an open case, held for this transaction.
+    """Return an open case, held for this transaction; others may still write rows that point at it.
 
     Raises ``NotFound``, or ``Conflict`` when it is closed or no longer the ``version`` that was read.
     """
-    case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case))
+    case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case, key_share=True))
     if case is None:
         raise NotFound("There is no such case.")
     if case.state == CaseState.CLOSED.value:

@@ -75,7 +75,7 @@ def _check_owner(session: Session, owner_id: int | None) -> dict[str, str]:
 
 
 def _workable(session: Session, case_id: int) -> Case:
-    case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case))
+    case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case, key_share=True))
     if case is None:
         raise NotFound("There is no such case.")
     if case.state == CaseState.CLOSED:

@@ -36,6 +36,7 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f('fk_alert_sends_digest_id_alert_sends'), 'alert_sends', ['digest_id'], ['id'])
     op.execute('UPDATE obligations SET look_at = raised_at')
+    op.execute("UPDATE alerts SET repeat_at = raised_at WHERE state = 'raised' AND only_for_id IS NULL")
 
 
 def downgrade() -> None:

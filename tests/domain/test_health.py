@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from incident_app.domain import health
+from incident_app.domain import alerts, health
 from incident_app.domain.health import Check, Disk, Expected, Facts, Part, Seen, Standing
 from tests.fakes import START
 from tests.machines import FakeMachine
@@ -71,7 +71,7 @@ def test_work_that_nobody_takes_up_is_said_after_a_while() -> None:
     assert by_name(health.waits(facts, START + 6 * MINUTE))["receipts"].words.endswith("; the last came 5 min ago")
     assert found["lists"].words == "nothing waits too long"
     late = found["alert messages"]
-    assert (late.ok, late.words, late.began) == (False, "due and not sent for 6 min", START + 5 * MINUTE)
+    assert (late.ok, late.words, late.began) == (False, "due, and nobody has got one for 6 min", START + 5 * MINUTE)
 
 
 def test_backups_count_only_where_the_app_makes_them_and_go_stale_after_three_days() -> None:
@@ -176,11 +176,11 @@ def test_one_of_two_evaluators_is_enough() -> None:
 
 
 def test_the_monitor_is_pinged_only_when_all_was_evaluated_and_sent() -> None:
-    late = Check("alert messages", ok=False, words="due and not sent for 6 min")
+    late = Check("alert messages", ok=False, words="due, and nobody has got one for 6 min")
 
     assert health.why_not_ping(0, [Check("disk", ok=False, words="full")]) == ""
     assert health.why_not_ping(2, []) == "2 deadlines could not be evaluated"
-    assert health.why_not_ping(0, [late]) == "alert messages: due and not sent for 6 min"
+    assert health.why_not_ping(0, [late]) == "alert messages: due, and nobody has got one for 6 min"
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_people_are_told_in_their_own_zone_and_in_utc_where_theirs_is_unknown() 
     assert "has not answered since 10:40 CET." in health.away_words(START, BERLIN)
     assert "09:40 UTC" in health.away_words(START, "Mars/Olympus")
     assert "away from 10:40 CET" in health.back_words(START, START + MINUTE, BERLIN)
-    assert health.known_zone("../etc") == "UTC"
+    assert alerts.known_zone("../etc") == "UTC"
 
 
 def test_a_key_shows_no_more_than_tells_it_from_another() -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor
-from incident_app.domain.ports import Rejected, Uncertain
+from incident_app.domain.ports import Rejected, Sent, Uncertain
 from incident_app.domain.refusals import Forbidden
 from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert, AlertSend
@@ -72,6 +72,22 @@ def test_one_answer_answers_all_of_it_and_the_message_says_so(phones: Phones, pe
     assert alerts.refresh_messages(phones.session, phones.channels, now=phones.clock.now()) == 1
     assert phones.telegram.edits[0][2].endswith("Every one of them is answered or over.")
     assert phones.run(minutes=30) == []
+
+
+def test_the_button_of_a_message_that_was_repeated_works_in_either_copy(phones: Phones, people: People) -> None:
+    _cases(phones.session, 8)
+    phones.telegram.answer = lambda _: Uncertain("time-out")
+    phones.run(hours=24, minutes=1)
+    first = phones.session.scalars(select(AlertSend.digest_id).where(AlertSend.digest_id.is_not(None))).first()
+    assert first is not None
+    leader = phones.session.get_one(AlertSend, first)
+    alerts.acknowledge(phones.session, leader.alert_id, by=people.responder, now=phones.clock.now())
+    phones.telegram.answer = lambda _: Sent("55")
+    phones.run(seconds=30)
+
+    by, now = people.oncall_person, phones.clock.now()
+    assert alerts.acknowledge_all(phones.session, by=by, now=now, digest=4711) == 0
+    assert alerts.acknowledge_all(phones.session, by=by, now=now, digest=first) == 7
 
 
 def test_everything_that_runs_is_acknowledged_at_once(phones: Phones, people: People) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor
-from incident_app.domain.alerts import DEFAULT, AlertState, ClockKind
+from incident_app.domain.alerts import AlertState
 from incident_app.domain.refusals import NotFound
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.audit import Entry
@@ -22,8 +22,6 @@ from incident_app.services.unit import writing
 from tests.fakes import START, FakeClock
 from tests.people import People
 from tests.services.duties import a_duty, a_plain_case
-
-EVERY_LADDER = dict.fromkeys(ClockKind, DEFAULT)
 
 
 def _ledger(session: Session) -> Sequence[Alert]:
@@ -230,6 +228,39 @@ def test_a_case_that_cannot_be_evaluated_raises_an_alert_and_silences_no_other(
     ]
 
 
+def test_the_alert_about_a_case_that_could_not_be_evaluated_ends_when_it_can_be_again(
+    session: Session, people: People, duty: Obligation
+) -> None:
+    bad = a_plain_case(session, "BR-2026-022", zone="Mars/Olympus")
+    a_duty(session, bad)
+    late = START + timedelta(hours=49)
+    alerts.raise_due(session, now=late)
+    assert alerts.raise_due(session, now=late + timedelta(seconds=1), complete=True).failed == 1
+
+    bad.zone = "Europe/Madrid"
+    session.commit()
+    done = alerts.raise_due(session, now=late + timedelta(seconds=61))
+
+    assert (done.raised, done.failed) == (1, 0)
+    (told,) = [alert for alert in _ledger(session) if alert.kind == "evaluation_failed"]
+    assert (told.state, told.note.split(". ")[-1]) == ("cancelled", "Every deadline of the case can be evaluated again.")
+
+
+def test_a_case_counts_as_amiss_while_one_of_its_duties_cannot_be_evaluated(
+    session: Session, people: People, duty: Obligation, case: Case
+) -> None:
+    bad = a_duty(session, case, recipient="CNIL")
+    session.add(Alert(key=f"duty/{bad.id}/v1/24/72", threshold="24/72", words="astray", due_at=START))
+    session.commit()
+    alerts.raise_due(session, now=START + timedelta(hours=25))
+
+    duty.due_at = START + timedelta(hours=71)
+    session.commit()
+    alerts.raise_due(session, now=START + timedelta(hours=25, seconds=5))
+
+    assert [alert.state for alert in _ledger(session) if alert.kind == "evaluation_failed"] == ["raised"]
+
+
 def test_in_a_case_with_a_bad_duty_the_others_are_still_raised(session: Session, duty: Obligation, case: Case) -> None:
     bad = a_duty(session, case, recipient="CNIL")
     session.add(Alert(key=f"duty/{bad.id}/v1/24/72", threshold="24/72", words="astray", due_at=START))
@@ -305,8 +336,8 @@ def test_a_duty_settled_meanwhile_raises_nothing(session: Session, duty: Obligat
     duty.state = DISCHARGED
     session.commit()
 
-    assert not raising.evaluate(session, duty.case_id, EVERY_LADDER, now=START + timedelta(hours=30), idle_since=None)
-    assert not raising.evaluate(session, 4711, EVERY_LADDER, now=START, idle_since=None)
+    assert not raising.evaluate(session, duty.case_id, now=START + timedelta(hours=30), idle_since=None)
+    assert not raising.evaluate(session, 4711, now=START, idle_since=None)
     assert _ledger(session) == []
 
 
@@ -318,6 +349,68 @@ def test_a_clock_that_jumps_back_raises_nothing_twice(session: Session, duty: Ob
     assert alerts.raise_due(session, now=START + timedelta(hours=22)).raised == 0
     alerts.raise_due(session, now=START + timedelta(hours=24))
     assert _states(session) == [("48 h left", "raised"), ("24 h left", "waiting")]
+
+
+def test_what_is_open_again_is_said_to_be_and_not_that_it_is_not_owed(
+    session: Session, duty: Obligation, clock: FakeClock
+) -> None:
+    alerts.raise_due(session, now=clock.move(hours=60))
+    duty.state = EXCUSED
+    session.commit()
+    alerts.raise_due(session, now=clock.move(hours=1))
+
+    duty.state = OWED
+    session.commit()
+    alerts.raise_due(session, now=clock.move(hours=6))
+
+    (raised,) = alerts.running(session)
+    assert (raised.words, raised.ended_at) == ("6 h left", None)
+    assert raised.note.startswith("The duty had been settled when this threshold passed; it is open again.")
+
+
+def test_what_was_told_together_stays_with_the_case_when_the_lead_goes_on(
+    session: Session, duty: Obligation, case: Case, clock: FakeClock
+) -> None:
+    sooner = a_duty(session, case, recipient="CNIL", due_at=START + timedelta(hours=71))
+    alerts.raise_due(session, now=clock.move(hours=48))
+    alerts.raise_due(session, now=START + timedelta(hours=59, minutes=10))
+    assert [alert.obligation_id for alert in alerts.running(session)] == [sooner.id]
+
+    sooner.state = DISCHARGED
+    session.commit()
+    for _ in range(2):
+        alerts.raise_due(session, now=START + timedelta(hours=59, minutes=20))
+
+    (raised,) = alerts.running(session)
+    assert (raised.obligation_id, raised.threshold) == (duty.id, "24/72")
+
+
+def test_an_older_threshold_does_not_come_back_over_a_newer_one(
+    session: Session, duty: Obligation, case: Case, people: People
+) -> None:
+    sooner = a_duty(session, case, recipient="CNIL", due_at=START + timedelta(hours=71))
+    for hours in (66, 67.5, 68):
+        alerts.raise_due(session, now=START + timedelta(hours=hours))
+    newer = next(alert for alert in alerts.running(session) if alert.obligation_id == duty.id)
+    alerts.acknowledge(session, newer.id, by=people.oncall_person, now=START + timedelta(hours=68))
+
+    sooner.state = DISCHARGED
+    session.commit()
+    for _ in range(2):
+        alerts.raise_due(session, now=START + timedelta(hours=68, minutes=5))
+
+    assert [(alert.id, alert.state) for alert in alerts.running(session)] == [(newer.id, "acknowledged")]
+
+
+def test_an_hour_in_which_only_this_case_failed_is_not_called_an_outage(session: Session, duty: Obligation) -> None:
+    alerts.raise_due(session, now=START)
+    duty.look_at = START + timedelta(hours=49)
+    session.commit()
+    alerts.beat(session, "alerts", now=START + timedelta(hours=48, minutes=59))
+
+    alerts.raise_due(session, now=START + timedelta(hours=49))
+
+    assert alerts.running(session)[0].note.startswith("Until now this case could not be evaluated; missed: 48 h left.")
 
 
 def test_the_complete_question_finds_what_the_index_lost(session: Session, duty: Obligation, case: Case) -> None:

@@ -99,6 +99,29 @@ def test_an_alert_that_cannot_go_on_does_not_keep_the_others_from_it(phones: Pho
     assert {alert.case_id: alert.rounds for alert in alerts.running(session)} == {bad.case_id: 1, phones.alert().case_id: 2}
 
 
+def test_an_alert_about_something_that_lasts_is_not_quiet_for_good(phones: Phones, people: People) -> None:
+    with writing(phones.session):
+        lasting = alerts.raise_about(phones.session, kind="health", key="disk", words="the disk is full", now=phones.clock.now())
+        once = alerts.raise_about(phones.session, kind="list_failed", key="1", words="a list failed", now=phones.clock.now())
+    assert lasting is not None
+    assert once is not None
+    for made in (lasting, once):
+        alerts.acknowledge(phones.session, made.id, by=people.oncall_person, now=phones.clock.now())
+
+    assert lasting.ack_expires_at == phones.clock.now() + timedelta(minutes=30)
+    assert once.ack_expires_at is None
+    assert once.id not in {alert.id for alert in alerts.running(phones.session)}
+
+
+def test_a_demo_alert_nobody_answers_ends_by_itself(phones: Phones, people: People) -> None:
+    made = alerts.send_demo(phones.session, by=people.responder, now=phones.clock.now())
+
+    phones.run(minutes=31)
+
+    phones.session.refresh(made)
+    assert (made.state, made.note) == ("cancelled", "It was a demo, and nobody answered it.")
+
+
 def test_a_ladder_that_cannot_be_read_is_as_by_default(phones: Phones, session: Session) -> None:
     session.add(LadderRow(kind="authority", body={"steps": "none"}, changed_at=START))
     session.commit()

@@ -142,7 +142,7 @@ def test_an_alert_message_that_waits_five_minutes_is_said(session: Session, peop
         assert raise_once(session, kind="test", about="x", words="x", now=clock.now()) is None
     all_live(session, clock.move(minutes=21))
 
-    assert words_of(session, clock)["alert messages"].startswith("due and not sent for ")
+    assert words_of(session, clock)["alert messages"].startswith("due, and nobody has got one for ")
 
 
 def test_a_long_notice_that_goes_on_is_not_late_but_one_nobody_sends_is(session: Session, people: People, clock: FakeClock) -> None:

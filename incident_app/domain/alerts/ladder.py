@@ -113,9 +113,16 @@ def is_critical(due_at: datetime | None, now: datetime) -> bool:
     return due_at is not None and due_at - now < CRITICAL_UNDER
 
 
-def ack_expires(ladder: Ladder, due_at: datetime | None, now: datetime) -> datetime | None:
-    """Return until when an acknowledgement keeps quiet; with 12 hours or more left until the next rung (``None``)."""
-    return now + ladder.ack_lasts if is_critical(due_at, now) else None
+LASTING = frozenset({"health", "evaluation_failed", "duties_failed", "notice_stopped", "bot_stolen", "bot_unheard"})
+"""Kinds of alerts without a deadline that end by themselves once what they are about is well again."""
+
+
+def ack_expires(ladder: Ladder, due_at: datetime | None, now: datetime, *, lasts: bool = False) -> datetime | None:
+    """Return until when an acknowledgement keeps quiet; ``None``: until the next rung, or for good where there is none.
+
+    ``lasts``: the alert is about something that goes on until it is mended.
+    """
+    return now + ladder.ack_lasts if lasts or is_critical(due_at, now) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,15 @@ def clock_time(at: datetime, zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%H:%M %Z}"
 
 
+def known_zone(zone: str) -> str:
+    """Return the zone, or UTC where there is none by that name: words that wake somebody must not fail over it."""
+    try:
+        ZoneInfo(zone)
+    except (LookupError, ValueError, OSError):
+        return "UTC"
+    return zone
+
+
 def missed_words(names: Sequence[str], start: datetime, now: datetime, zone: str) -> str:
     """Return why earlier rungs were not sent one by one; ``start`` is when nothing was evaluated any more."""
     if not names:

@@ -10,6 +10,7 @@ from incident_app.services.alerts.ladders import pages as every_ladder
 from incident_app.services.alerts.ladders import preview as preview_ladder
 from incident_app.services.alerts.ladders import reset as reset_ladder
 from incident_app.services.alerts.ladders import save as save_ladder
+from incident_app.services.alerts.lines import Line, lines
 from incident_app.services.alerts.marks import Mark, NextPage, last_answer, marks, next_page
 from incident_app.services.alerts.messages import refresh_messages
 from incident_app.services.alerts.overview import (
@@ -31,6 +32,7 @@ __all__ = [
     "AlertPage",
     "LadderPage",
     "LadderStep",
+    "Line",
     "Mark",
     "NextPage",
     "Pass",
@@ -47,6 +49,7 @@ __all__ = [
     "heartbeats",
     "ladder",
     "last_answer",
+    "lines",
     "marks",
     "next_page",
     "open_cases",

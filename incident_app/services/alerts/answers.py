@@ -11,6 +11,7 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.alerts import AlertState, SendState
 from incident_app.domain.refusals import Conflict, NotFound, Refused
 from incident_app.models.alerts import Alert, AlertSend
+from incident_app.models.cases import Case
 from incident_app.services import audit
 from incident_app.services.alerts import ladders, paging
 from incident_app.services.alerts.waking import wake
@@ -31,12 +32,19 @@ def _locked(session: Session, alert_id: int) -> Alert:
     return alert
 
 
+def _hold_case(session: Session, alert_id: int) -> None:
+    """Lock the case of an alert before the record, as whoever works on a case does."""
+    mine = select(Alert.case_id).where(Alert.id == alert_id)
+    session.execute(select(Case.id).where(Case.id.in_(mine)).with_for_update(of=Case, key_share=True))
+
+
 def _quiet(session: Session, alert: Alert, *, by: Actor, now: datetime, verb: str) -> None:
     if alert.state == AlertState.ACKNOWLEDGED and alert.acked_by_id != by.id:
         name = alert.acked_by.name if alert.acked_by else "Somebody"
         raise Conflict(f"{name} has acknowledged this alert already.")
     alert.state, alert.acked_by_id, alert.acked_at = AlertState.ACKNOWLEDGED.value, by.id, now
-    alert.ack_expires_at = rules.ack_expires(ladders.of_alert(session, alert), alert.deadline_at, now)
+    ladder = ladders.of_alert(session, alert)
+    alert.ack_expires_at = rules.ack_expires(ladder, alert.deadline_at, now, lasts=alert.kind in rules.LASTING)
     paging.drop_planned(session, alert, f"{by.name} acknowledged.")
     paging.mark_stale(session, alert)
     audit.record(
@@ -68,18 +76,33 @@ def acknowledge_all(session: Session, *, by: Actor, now: datetime, digest: int |
             Alert.state == AlertState.RAISED.value, or_(Alert.only_for_id.is_(None), Alert.only_for_id == by.id),
         )
         if digest is not None:
-            told = select(AlertSend.alert_id).where(AlertSend.digest_id == digest)
-            question = question.where(Alert.id.in_(told))
+            question = question.where(Alert.id.in_(_told_by(session, digest)))
         alerts = session.scalars(question.order_by(Alert.id).with_for_update(of=Alert)).all()
         for alert in alerts:
             _quiet(session, alert, by=by, now=now, verb="acknowledged")
     return len(alerts)
 
 
+def _told_by(session: Session, digest: int) -> list[int]:
+    """Return the alerts one message told of; those of its first copy too, where it was repeated with fewer or others."""
+    carrier = session.get(AlertSend, digest)
+    if carrier is None:
+        return []
+    moments = {str(one["at"]) for one in carrier.tries}
+    same = session.scalars(select(AlertSend).join(Alert).where(
+        AlertSend.person_id == carrier.person_id, AlertSend.channel == carrier.channel,
+        Alert.state == AlertState.RAISED.value))
+    return [
+        send.alert_id for send in same
+        if send.digest_id in {digest, carrier.digest_id} - {None} or not moments.isdisjoint(str(one["at"]) for one in send.tries)
+    ]
+
+
 def take(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Alert:
     """Acknowledge and become the owner of the case."""
     require(by, Permission.ACK_ALERT)
     with writing(session):
+        _hold_case(session, alert_id)
         alert = _locked(session, alert_id)
         _quiet(session, alert, by=by, now=now, verb="taken")
         if alert.case is not None:
@@ -109,7 +132,6 @@ def escalate(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Al
                 send.due_at -= sooner
         else:
             paging.again(session, alert, ladders.of_alert(session, alert), now=now)
-        paging.mark_stale(session, alert)
     session.refresh(alert)
     return alert
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from incident_app.domain.alerts import PENDING, AlertState
+from incident_app.domain.alerts import PENDING, RUNNING, AlertState
 from incident_app.models.alerts import Alert
 from incident_app.models.obligations import STILL_OPEN, Obligation
+from incident_app.services import audit
 from incident_app.services.alerts import paging
 
 WHY_OVER = {
@@ -41,6 +42,7 @@ def cancel_older(session: Session, duty: Obligation, now: datetime) -> None:
 
 
 def _cancel(session: Session, which: ColumnElement[bool], reason: str, now: datetime) -> int:
+    audit.lock(session)  # before any alert, as whoever answers one does
     pending = session.scalars(select(Alert).where(which, Alert.state.in_(PENDING))).all()
     for alert in pending:
         paging.end(session, alert, AlertState.CANCELLED, reason, now)
@@ -53,15 +55,19 @@ def bring_back(session: Session, ended: Sequence[Alert], now: datetime) -> None:
     if not ended:
         return
     session.flush()
+    later = aliased(Alert)
+    newer = select(later.id).where(
+        later.obligation_id == Alert.obligation_id, later.aware_version == Alert.aware_version,
+        later.due_at > Alert.due_at, later.state.in_((*RUNNING, AlertState.SUPERSEDED.value)),
+    )
+    own = [alert.obligation_id for alert in ended if alert.obligation_id is not None]
     held = session.scalars(
         select(Alert).join(Obligation, Obligation.id == Alert.obligation_id).where(
-            Alert.superseded_by.in_([alert.id for alert in ended]), Alert.raised_at.is_(None),
-            Alert.state == AlertState.SUPERSEDED.value, Obligation.state.in_(STILL_OPEN),
-        ).order_by(Alert.due_at, Alert.id)
+            Alert.superseded_by.in_([alert.id for alert in ended]), Alert.raised_at.is_(None), ~newer.exists(),
+            Alert.state == AlertState.SUPERSEDED.value, Obligation.state.in_(STILL_OPEN), Obligation.id.not_in(own),
+        )
     ).all()
-    own = {alert.obligation_id for alert in ended}
-    newest = {alert.obligation_id: alert for alert in held if alert.obligation_id not in own}
-    for alert in newest.values():
+    for alert in held:
         alert.state, alert.superseded_by, alert.ended_at = AlertState.WAITING.value, None, None
         alert.note = "It had been told together with another duty of the case, which is settled now."
         session.get_one(Obligation, alert.obligation_id).look_at = now

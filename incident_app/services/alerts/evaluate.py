@@ -4,23 +4,24 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from incident_app.domain.alerts import PENDING, AlertState
+from incident_app.domain.alerts import PENDING, RUNNING, AlertState
 from incident_app.domain.cases import CaseState
 from incident_app.domain.refusals import Refused
 from incident_app.models.alerts import Alert, Heartbeat
 from incident_app.models.cases import Case
 from incident_app.models.obligations import STILL_OPEN, Obligation
-from incident_app.services.alerts import ladders, quiet, raising
-from incident_app.services.alerts.waking import raise_about
+from incident_app.services import audit
+from incident_app.services.alerts import paging, quiet, raising
+from incident_app.services.alerts.about import raise_once
 from incident_app.services.unit import changed, writing
 
 # What one bad row can lead to (an unknown zone, a date out of range): it must not silence the others.
 BAD_ROW = (Refused, SQLAlchemyError, ArithmeticError, LookupError, ValueError)
-PULSE = "alerts"
+PULSE, FAILED = "alerts", "evaluation_failed"
 AT_ONCE = 500
 LOOK_AGAIN = timedelta(minutes=1)
 log = logging.getLogger(__name__)
@@ -49,18 +50,20 @@ def raise_due(session: Session, *, now: datetime, complete: bool = False) -> Pas
         if complete:
             _heal(session, now)
         idle_since = session.scalar(select(Heartbeat.at).where(Heartbeat.name == PULSE))
-        held = ladders.load(session)
         done: set[int] = set()
         raised = failed = 0
         while cases := [case_id for case_id in _due_cases(session, now) if case_id not in done]:
             for case_id in cases:
                 done.add(case_id)
-                good, woken = _one(session, case_id, held, now, idle_since)
+                good, woken = _one(session, case_id, now, idle_since)
                 failed += not good
                 raised += woken
             if not complete:
                 break
         failed += _go_on(session, now)
+        if complete:  # one that the other evaluator took, and could not evaluate, is no less amiss
+            fenced = select(func.count(Obligation.id)).where(_unwatched(now), Obligation.look_at > now)
+            failed = max(failed, session.scalar(fenced) or 0)
         return Pass(len(done), raised, failed, more=not complete and len(done) >= AT_ONCE)
     finally:
         session.rollback()
@@ -71,21 +74,22 @@ def _due_cases(session: Session, now: datetime) -> list[int]:
     return list(dict.fromkeys(session.scalars(due.limit(AT_ONCE))))
 
 
-def _one(
-    session: Session, case_id: int, held: ladders.Ladders, now: datetime, idle_since: datetime | None
-) -> tuple[bool, int]:
+def _one(session: Session, case_id: int, now: datetime, idle_since: datetime | None) -> tuple[bool, int]:
     """Evaluate one case; where that fails, each duty alone, so that a bad one does not silence its neighbours."""
     try:
-        return True, raising.evaluate(session, case_id, held, now=now, idle_since=idle_since)
+        woken = raising.evaluate(session, case_id, now=now, idle_since=idle_since)
     except BAD_ROW:
         session.rollback()
+    else:
+        _well_again(session, case_id, now)
+        return True, woken
     duties = session.scalars(
         select(Obligation.id).where(Obligation.case_id == case_id, Obligation.look_at <= now).order_by(Obligation.id)
     ).all()
     raised, bad = 0, 0
     for duty_id in duties:
         try:
-            raised += raising.evaluate(session, case_id, held, now=now, idle_since=idle_since, only=duty_id)
+            raised += raising.evaluate(session, case_id, now=now, idle_since=idle_since, only=duty_id)
         except BAD_ROW as error:
             bad += 1
             _fence(session, case_id, duty_id, error, now)
@@ -96,10 +100,22 @@ def _fence(session: Session, case_id: int, duty_id: int, error: BaseException, n
     log.error("duty %s of case %s could not be evaluated", duty_id, case_id, exc_info=error)
     with writing(session):
         changed(session, update(Obligation).where(Obligation.id == duty_id).values(look_at=now + LOOK_AGAIN))
-        raise_about(
-            session, kind="evaluation_failed", key=f"{duty_id}/{now:%Y-%m-%d}", now=now, case_id=case_id,
+        raise_once(
+            session, kind=FAILED, about=str(duty_id), now=now, case_id=case_id,
             words=f"a deadline could not be evaluated ({type(error).__name__}): look at the case",
         )
+
+
+def _well_again(session: Session, case_id: int, now: datetime) -> None:
+    """End the alert about a case that could not be evaluated, once every duty of it can."""
+    about = select(Alert.id).where(Alert.case_id == case_id, Alert.kind == FAILED, Alert.state.in_(RUNNING))
+    astray = select(Obligation.id).where(Obligation.case_id == case_id, _unwatched(now))
+    if session.scalar(about.limit(1)) is None or session.scalar(astray.limit(1)) is not None:
+        return
+    with writing(session):
+        audit.lock(session)
+        for alert in session.scalars(select(Alert).where(Alert.id.in_(about))):
+            paging.end(session, alert, AlertState.CANCELLED, "Every deadline of the case can be evaluated again.", now)
 
 
 def _go_on(session: Session, now: datetime) -> int:
@@ -125,8 +141,8 @@ def _heal(session: Session, now: datetime) -> None:
 
 def _unwatched(now: datetime) -> ColumnElement[bool]:
     waiting = select(Alert.obligation_id).where(
-        Alert.obligation_id == Obligation.id, Alert.state == AlertState.WAITING.value,
-        Alert.due_at > now, Alert.deadline_at == Obligation.due_at, Alert.aware_version == Obligation.aware_version,
+        Alert.obligation_id == Obligation.id,
+        or_(Alert.state == AlertState.WAITING.value, Alert.raised_at.is_not(None)), Alert.due_at > now, Alert.deadline_at == Obligation.due_at, Alert.aware_version == Obligation.aware_version,
         Alert.due_at == Obligation.look_at,
     )
     return and_(

@@ -33,7 +33,7 @@ def alert_message(send: AlertSend, look: Look, now: datetime) -> Message:
     return Message(
         delivery_id=send.public_id, address=send.address, subject=head,
         buttons=_buttons(send, look, VERBS, alert.id, now),
-        text=rules.text(head, lines_of(alert, send.person.zone), _link(send, look, now), repeat=send.unsure),
+        text=rules.text(head, lines_of(alert, rules.known_zone(send.person.zone)), _link(send, look, now), repeat=send.unsure),
     )
 
 
@@ -91,7 +91,7 @@ def status_words(alert: Alert, zone: str) -> str:
         name = alert.acked_by.name if alert.acked_by else "somebody"
         words = f"Acknowledged by {name} {rules.clock_time(alert.acked_at, zone)}"
         if alert.ack_expires_at is None:
-            return f"{words}, quiet until the next threshold."
+            return f"{words}, quiet until the next threshold." if alert.deadline_at else f"{words}."
         return f"{words}, expires {rules.clock_time(alert.ack_expires_at, zone)}."
     if alert.state == AlertState.RAISED:
         again = f" The ladder is in round {alert.rounds}." if alert.rounds > 1 else ""
@@ -119,19 +119,24 @@ def refresh_messages(session: Session, channels: Mapping[str, object], *, now: d
             .with_for_update(of=AlertSend, skip_locked=True).execution_options(populate_existing=True)
         ).all()
         edits = [edit for send in stale if send.stale and (edit := _edit(session, send, now)) is not None]
-    again = [edit.send_id for edit in edits if _once_more(bot.edit(edit.address, edit.reference, edit.text))]
-    if again:
-        with writing(session):
-            for send in session.scalars(select(AlertSend).where(AlertSend.id.in_(again))):
-                send.stale = True
-    return len(edits) - len(again)
+    for done, edit in enumerate(edits):
+        if _once_more(bot.edit(edit.address, edit.reference, edit.text)):
+            _later(session, edits[done:])  # Telegram is away: whoever evaluates has better things to do than to wait
+            return done
+    return len(edits)
+
+
+def _later(session: Session, edits: Sequence[_Edit]) -> None:
+    with writing(session):
+        for send in session.scalars(select(AlertSend).where(AlertSend.id.in_([edit.send_id for edit in edits]))):
+            send.stale = True
 
 
 def _edit(session: Session, send: AlertSend, now: datetime) -> _Edit | None:
     send.stale = False
     if send.digest_id is None:
-        words = rules.text(head_of(send.alert, now), lines_of(send.alert, send.person.zone)[:1],
-                           status_words(send.alert, send.person.zone))
+        zone = rules.known_zone(send.person.zone)
+        words = rules.text(head_of(send.alert, now), lines_of(send.alert, zone)[:1], status_words(send.alert, zone))
         return _Edit(send.id, send.address, send.reference, words)
     members = session.scalars(
         select(AlertSend).where(AlertSend.digest_id == send.digest_id).execution_options(populate_existing=True)

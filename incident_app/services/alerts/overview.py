@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import alerts as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.alerts import RUNNING, AlertState, SendState
+from incident_app.domain.alerts import AlertState, SendState
 from incident_app.domain.cases import CaseState
 from incident_app.domain.refusals import NotFound
 from incident_app.models import alerts as rows
@@ -63,9 +63,9 @@ def find(session: Session, alert_id: int, *, by: Actor) -> Alert:
     return alert
 
 
-def running(session: Session) -> Sequence[Alert]:
-    """Return the alerts that are not over, the newest first."""
-    return session.scalars(rows.running()).all()
+def running(session: Session, limit: int = 50) -> Sequence[Alert]:
+    """Return the alerts that still want somebody, the newest first."""
+    return session.scalars(rows.running().limit(limit)).all()
 
 
 def recent(session: Session, limit: int = 20) -> Sequence[Alert]:
@@ -76,7 +76,7 @@ def recent(session: Session, limit: int = 20) -> Sequence[Alert]:
 
 def open_count(session: Session) -> int:
     """Return how many alerts are running."""
-    return session.scalar(select(func.count(Alert.id)).where(Alert.state.in_(RUNNING))) or 0
+    return session.scalar(select(func.count(Alert.id)).where(rows.is_running())) or 0
 
 
 def deadlines(session: Session, *, by: Actor, limit: int) -> Sequence[Obligation]:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Permission, Role, may
@@ -12,6 +12,7 @@ from incident_app.domain.alerts import AlertState, Ladder, SendState, Step, Who
 from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.services import accounts, rota
+from incident_app.services.unit import changed
 
 ROUND = 10
 
@@ -62,6 +63,7 @@ def start(session: Session, alert: Alert, ladder: Ladder, *, now: datetime) -> N
     """Write the sends of a freshly raised alert."""
     if alert.only_for_id is not None:
         _write(session, alert, 1, ladder, ladder.steps[0], [session.get_one(User, alert.only_for_id)], now)
+        alert.repeat_at = now + ladder.repeat
         return
     steps = _plan(session, alert, ladder, now)
     if ladder.steps[0].who is Who.ON_CALL and not any(step.who is Who.ON_CALL for step, _ in steps):
@@ -76,10 +78,11 @@ def again(session: Session, alert: Alert, ladder: Ladder, *, now: datetime, from
     steps = _plan(session, alert, ladder, now)
     begun = 0 if from_first else last_step(session, alert) % ROUND
     drop_planned(session, alert, "The ladder went on at its next step.")
+    if alert.state == AlertState.ACKNOWLEDGED:  # else the buttons on people's phones are still needed
+        mark_stale(session, alert)
     alert.state = AlertState.RAISED.value
     alert.rounds += 1
     _write_steps(session, alert, ladder, min(begun, max(0, len(steps) - 1)), steps, now)
-    mark_stale(session, alert)
 
 
 def last_step(session: Session, alert: Alert) -> int:
@@ -136,9 +139,10 @@ def drop_planned(session: Session, alert: Alert, reason: str) -> None:
 
 def mark_stale(session: Session, alert: Alert) -> None:
     """Ask for the messages on people's phones to be edited to how things stand."""
-    for send in sends_of(session, alert.id):
-        if send.state == SendState.ACCEPTED and send.channel == "telegram":
-            send.stale = True
+    session.flush()
+    changed(session, update(AlertSend).where(  # written whatever it was when it was read: an edit is under way perhaps
+        AlertSend.alert_id == alert.id, AlertSend.state == SendState.ACCEPTED.value, AlertSend.channel == "telegram",
+    ).values(stale=True))
 
 
 def end(session: Session, alert: Alert, state: AlertState, reason: str, now: datetime) -> None:

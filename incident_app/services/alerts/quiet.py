@@ -32,19 +32,16 @@ def go_on(session: Session, alert_id: int, now: datetime) -> None:
         alert = session.scalar(
             select(Alert).where(Alert.id == alert_id).with_for_update(of=Alert).execution_options(populate_existing=True)
         )
-        if alert is None or alert.only_for_id is not None:
-            _leave(alert)
+        if alert is None:
+            return
+        if alert.only_for_id is not None:  # a demo alert wakes nobody twice
+            paging.end(session, alert, AlertState.CANCELLED, "It was a demo, and nobody answered it.", now)
             return
         ladder = ladders.of_alert(session, alert)
         if alert.state == AlertState.ACKNOWLEDGED and alert.ack_expires_at is not None and alert.ack_expires_at <= now:
             _expire(session, alert, ladder, now)
         elif alert.state == AlertState.RAISED and alert.repeat_at is not None and alert.repeat_at <= now:
             paging.again(session, alert, ladder, now=now, from_first=True)
-
-
-def _leave(alert: Alert | None) -> None:
-    if alert is not None:  # a demo alert wakes nobody twice
-        alert.repeat_at = alert.ack_expires_at = None
 
 
 def _expire(session: Session, alert: Alert, ladder: Ladder, now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,11 +14,12 @@ from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.alerts import RUNNING, AlertState, Ladder, Rung
 from incident_app.domain.cases import CaseState
 from incident_app.models.alerts import Alert
+from incident_app.models.cases import Case
 from incident_app.models.obligations import STILL_OPEN, Obligation
 from incident_app.services import audit
 from incident_app.services.alerts import ending, paging
-from incident_app.services.alerts.ladders import Ladders
-from incident_app.services.unit import writing
+from incident_app.services.alerts.ladders import Ladders, load
+from incident_app.services.unit import changed, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +32,23 @@ class _Due:
 
 
 def evaluate(
-    session: Session, case_id: int, ladders: Ladders, *, now: datetime, idle_since: datetime | None,
-    only: int | None = None,
+    session: Session, case_id: int, *, now: datetime, idle_since: datetime | None, only: int | None = None
 ) -> bool:
     """Evaluate what is to be looked at in one case, in one transaction; return whether an alert was raised.
 
-    ``idle_since`` is when the evaluation before this one ended; ``only`` looks at this duty alone.
+    ``idle_since`` is when the evaluation before this one ended; ``only`` looks at this duty alone. Locked in this order:
+    the case, its duties, the record, alerts.
     """
     with writing(session):
-        audit.lock(session)
+        session.execute(select(Case.id).where(Case.id == case_id).with_for_update(of=Case, key_share=True))
         question = select(Obligation).where(Obligation.case_id == case_id, Obligation.look_at <= now)
         if only is not None:
             question = question.where(Obligation.id == only)
         duties = session.scalars(
             question.order_by(Obligation.id).with_for_update(of=Obligation).execution_options(populate_existing=True)
         ).all()
+        audit.lock(session)
+        ladders = load(session)  # under the lock by which they are changed
         due = [found for duty in duties if (found := _look(session, duty, ladders, now)) is not None]
         if due:
             _raise(session, due, ladders, now, idle_since)
@@ -118,12 +121,14 @@ def _raise(session: Session, due: Sequence[_Due], ladders: Ladders, now: datetim
     lead = due[rules.furthest([(one.rungs[-1], one.duty.due_at or now) for one in due])]
     others = [one for one in due if one is not lead]
     duty, alert, rung = lead.duty, lead.alerts[-1], lead.rungs[-1]
+    why = _why(lead, now, idle_since)
     _supersede(lead.alerts[:-1], alert, f"Not sent on its own: “{rung.words}” was due as well when the deadline was evaluated.", now)
     for other in others:
         _supersede(other.alerts, alert, f"Told in one alert with the duty towards {duty.recipient}: {rung.words}.", now)
     _end_running(session, [one.duty.id for one in due], alert, rung, now)
-    alert.note = " ".join(filter(None, [_why(lead, now, idle_since), _also(others)]))
+    alert.note = " ".join(filter(None, [why, _also(others)]))
     alert.state, alert.raised_at, alert.deadline_at = AlertState.RAISED.value, now, duty.due_at
+    alert.ended_at = None
     alert.late_by_seconds = max(0, int((now - max(rung.at, duty.raised_at)).total_seconds()))
     passed = [missed.key for one in due for missed in one.alerts if missed is not alert]
     audit.record(
@@ -143,7 +148,11 @@ def _supersede(alerts: Sequence[Alert], by: Alert, reason: str, now: datetime) -
 def _end_running(session: Session, duties: Sequence[int], by: Alert, rung: Rung, now: datetime) -> None:
     running = session.scalars(
         select(Alert).where(Alert.obligation_id.in_(duties), Alert.state.in_(RUNNING), Alert.id != by.id)
-    )
+    ).all()
+    # What of other duties had been told with them is told with this one now.
+    changed(session, update(Alert).where(
+        Alert.superseded_by.in_([alert.id for alert in running]), Alert.raised_at.is_(None),
+        Alert.obligation_id.not_in(duties)).values(superseded_by=by.id))
     for alert in running:
         alert.superseded_by = by.id
         paging.end(session, alert, AlertState.SUPERSEDED, f"The next threshold was reached: {rung.words}.", now)
@@ -157,8 +166,12 @@ def _also(others: Sequence[_Due]) -> str:
 def _why(lead: _Due, now: datetime, idle_since: datetime | None) -> str:
     """Return why the alert comes late or alone; empty where it comes in time."""
     duty, rung, missed, zone = lead.duty, lead.rungs[-1], lead.rungs[:-1], lead.duty.case.zone
+    if any(alert.state == AlertState.CANCELLED for alert in lead.alerts):
+        return "The duty had been settled when this threshold passed; it is open again."
     if lead.alerts[-1].note:
         return lead.alerts[-1].note
+    if missed and idle_since is not None and idle_since > rung.at:
+        return f"Until now this case could not be evaluated; missed: {', '.join(one.words for one in missed)}."
     if missed:
         start = max(missed[0].at if idle_since is None else min(missed[0].at, idle_since), duty.raised_at)
         return rules.missed_words([one.words for one in missed], start, now, zone)

@@ -135,7 +135,7 @@ def _failed(session: Session, send: AlertSend, reason: str, now: datetime) -> No
         other.due_at = min(other.due_at, now)
     alive = [
         other for other in paging.sends_of(session, send.alert_id)
-        if other.step <= send.step and other.state in {SendState.PLANNED, SendState.SENDING, SendState.ACCEPTED}
+        if other.step <= send.step and other.step // paging.ROUND == send.step // paging.ROUND and other.state in {SendState.PLANNED, SendState.SENDING, SendState.ACCEPTED}
     ]
     later = [other for other in planned if other.step > send.step]
     if not alive and later:
@@ -146,7 +146,8 @@ def _failed(session: Session, send: AlertSend, reason: str, now: datetime) -> No
 
 def _record(session: Session, claimed: Sequence[_Claimed], outcomes: Sequence[Outcome], now: datetime) -> None:
     with writing(session):
-        for item, outcome in zip(claimed, outcomes, strict=True):
+        # In the order of the rows: whoever acknowledges everything goes through them in that order too.
+        for item, outcome in sorted(zip(claimed, outcomes, strict=True), key=lambda pair: min(pair[0].send_ids)):
             for send in session.scalars(
                 select(AlertSend).where(AlertSend.id.in_(item.send_ids), AlertSend.claim == item.claim)
                 .order_by(AlertSend.id).with_for_update(of=AlertSend).execution_options(populate_existing=True)
@@ -187,12 +188,12 @@ def _accepted(session: Session, send: AlertSend, outcome: Sent, now: datetime) -
 
 
 def _reclaim(session: Session, now: datetime) -> None:
-    lost = select(AlertSend.id).where(AlertSend.state == SendState.SENDING.value, AlertSend.lease_until <= now)
-    if session.scalar(lost.limit(1)) is None:
+    lost = and_(AlertSend.state == SendState.SENDING.value, AlertSend.lease_until <= now)
+    if session.scalar(select(AlertSend.id).where(lost).limit(1)) is None:
         return
     with writing(session):
         for send in session.scalars(
-            select(AlertSend).where(AlertSend.id.in_(lost)).with_for_update(of=AlertSend)
+            select(AlertSend).where(lost).order_by(AlertSend.id).with_for_update(of=AlertSend, skip_locked=True)
             .execution_options(populate_existing=True)
         ).all():
             _apply(session, send, DIED, now)

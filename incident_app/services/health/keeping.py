@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import health as rules
-from incident_app.domain.alerts import clock_time
+from incident_app.domain.alerts import clock_time, known_zone
 from incident_app.domain.health import Check, Standing
 from incident_app.models.health import HealthState
 from incident_app.models.organisation import Organisation
@@ -24,7 +24,7 @@ def keep(session: Session, checks: Sequence[Check], *, now: datetime) -> int:
     raised = 0
     with writing(session):
         audit.lock(session)
-        zone = rules.known_zone(session.scalar(select(Organisation.zone).order_by(Organisation.id).limit(1)) or "UTC")
+        zone = known_zone(session.scalar(select(Organisation.zone).order_by(Organisation.id).limit(1)) or "UTC")
         rows = {row.name: row for row in session.scalars(select(HealthState))}
         for check in checks:
             row = rows.pop(check.name, None)

@@ -13,7 +13,7 @@ from incident_app.domain.health import Check, Expected, Facts, Machine, Seen
 from incident_app.models import suppressions, uploads
 from incident_app.models.alerts import Heartbeat
 from incident_app.models.deliveries import Chunk, Delivery, Receipt, lanes
-from incident_app.models.health import HealthState, oldest_send
+from incident_app.models.health import HealthState, oldest_send, oldest_unheard
 from incident_app.models.notices import Notice
 from incident_app.models.suppressions import SuppressionCheck
 from incident_app.models.uploads import Upload
@@ -65,11 +65,17 @@ def _unread(session: Session, now: datetime, *, reading: bool) -> datetime | Non
     return min((at for at in (queued, left) if at is not None and at <= now), default=None)
 
 
+def _unheard(session: Session, now: datetime) -> datetime | None:
+    """Return since when an alert waits to be taken: not sent, or refused by whatever way it was sent."""
+    found = (session.scalar(oldest_send(now)), session.scalar(oldest_unheard()))
+    return min((at for at in found if at is not None), default=None)
+
+
 def _facts(session: Session, now: datetime) -> Facts:
     reading = _reading(session, now)
     unapplied = select(func.min(Receipt.due_at)).where(Receipt.applied_at.is_(None), Receipt.due_at <= now)
     oldest = {
-        "alert messages": session.scalar(oldest_send(now)), "sending": _unsent(session, now),
+        "alert messages": _unheard(session, now), "sending": _unsent(session, now),
         "receipts": session.scalar(unapplied), "lists": _unread(session, now, reading=reading),
     }
     last = last_self_test(session)

@@ -7,7 +7,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import health as rules
-from incident_app.domain.alerts import RUNNING, AlertState, moment
+from incident_app.domain.alerts import RUNNING, AlertState, known_zone, moment
 from incident_app.models.alerts import Alert
 from incident_app.models.health import SelfTest
 from incident_app.models.organisation import Organisation
@@ -28,7 +28,7 @@ class LastSelfTest:
 
 def _zone(session: Session) -> str | None:
     zone = session.scalar(select(Organisation.zone).order_by(Organisation.id).limit(1))
-    return rules.known_zone(zone) if zone is not None else None
+    return known_zone(zone) if zone is not None else None
 
 
 def last_self_test(session: Session) -> LastSelfTest | None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from incident_app.domain import obligations as rules
@@ -84,6 +84,7 @@ def arise(session: Session, case: Case, *, by: Actor, now: datetime, law: Law, c
             made.append(fresh)
     case.law_version = law.version
     session.flush()
+    alerts.end_about(session, kind=FAILED_KIND, begins=f"{case.id}/", now=now, reason="Its duties follow the law again.")
     if made:
         audit.record(
             session, action="obligation.arisen", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
@@ -158,6 +159,9 @@ def follow_law(session: Session, *, law: Law, calendar: Calendar, now: datetime,
         try:
             _follow(session, case_id, law=law, calendar=calendar, now=now)
             done += 1
+        except OperationalError as error:  # the database was busy or away: nothing about the case, and asked again soon
+            session.rollback()
+            failed, reason = failed + 1, type(error).__name__
         except BAD_CASE as error:
             failed, reason = failed + 1, type(error).__name__
             _wake(session, case_id, reason, now)
@@ -166,9 +170,9 @@ def follow_law(session: Session, *, law: Law, calendar: Calendar, now: datetime,
 
 def _follow(session: Session, case_id: int, *, law: Law, calendar: Calendar, now: datetime) -> None:
     with writing(session):
-        case = session.get_one(Case, case_id, with_for_update=True)
+        # Not the lock that keeps others from pointing at the case: an evaluator holds the record and wants to.
+        case = session.get_one(Case, case_id, with_for_update={"key_share": True})
         arise(session, case, by=SYSTEM, now=now, law=law, calendar=calendar)
-        alerts.end_about(session, kind=FAILED_KIND, begins=f"{case_id}/", now=now, reason="Its duties follow the law again.")
 
 
 def _wake(session: Session, case_id: int, reason: str, now: datetime) -> None:

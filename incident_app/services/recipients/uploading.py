@@ -38,7 +38,7 @@ class Readable(Protocol):
 def case_key(session: Session, case_id: int, *, vault: Vault) -> bytes:
     """Return the wrapped data key of an open case, made on first need, in a transaction of its own."""
     with writing(session):
-        case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case))
+        case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case, key_share=True))
         if case is None:
             raise NotFound("There is no such case.")
         if case.state == CaseState.CLOSED.value:
