@@ -70,7 +70,7 @@ def test_with_an_alert_that_did_not_leave_in_time_the_monitor_is_not_told(dog: W
     dog.email.answer = put_back
 
     # When the pass is over, then nobody outside hears that all is well
-    assert dog.run(hours=24).why_not_ping == "alert messages: due and not sent for 6 min"
+    assert dog.run(hours=24).why_not_ping == "alert messages: due, and nobody has got one for 6 min"
 
 
 def test_what_is_not_well_is_told_in_the_same_pass(dog: Watch) -> None:
