@@ -18,7 +18,7 @@ from incident_app.models.alerts import Alert
 from incident_app.models.hearing import BotTurn
 from incident_app.services import accounts, alerts, hearing, linking
 from incident_app.tasks import bot as tasks
-from incident_app.wiring import KEY, Ports
+from incident_app.wiring import KEY, Ports, expected
 from tests.bot.kit import HearingBot, link, message, tap
 from tests.fakes import START, FakeChannel, FakeClock
 
@@ -159,6 +159,7 @@ def test_with_a_webhook_nobody_asks_and_what_telegram_sent_is_answered(app: Flas
     assert bot.offsets == []
     assert len(bot.said) == 1
     assert alerts.heartbeats(db.session())[PULSE].detail == "webhook"
+    assert expected(app.extensions[KEY]).staff_bot
 
 
 def test_an_update_another_worker_has_is_left_to_it(bot: HearingBot) -> None:
@@ -172,12 +173,15 @@ def test_an_update_another_worker_has_is_left_to_it(bot: HearingBot) -> None:
     assert answer_waiting(db.session(), bot) == 1
 
 
-def test_a_simulated_channel_hears_nothing_and_notes_leave_all_the_same(app: Flask) -> None:
+def test_a_simulated_channel_hears_nothing_and_notes_leave_by_a_task_of_their_own(app: Flask) -> None:
     with app.app_context():
         user = accounts.find(db.session(), "oncall_person@example.org")
         assert user is not None
         linking.test(db.session(), "email", by=user.actor, now=START)
         assert listen() is None
+        assert linking.ways(db.session(), by=user.actor)[1].under_test
+    tasks.notes()
+    with app.app_context():
         assert not linking.ways(db.session(), by=user.actor)[1].under_test
 
 
