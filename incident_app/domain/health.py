@@ -65,6 +65,8 @@ PARTS: Mapping[str, Part] = {
     "watchdog": Part("evaluates too, and watches the others", FULL_PASS_WITHIN),
 }
 STAFF_BOT, MONITOR, BACKUP, SELF_TEST = "staff bot", "outside monitor", "backup", "self-test"
+BY_PEOPLE = frozenset({BACKUP, SELF_TEST})
+"""What people do now and then: late, it wakes somebody, and yet this app is ready."""
 NOW_AND_THEN: Mapping[str, Part] = {
     STAFF_BOT: Part("hears what on-call people answer", stands_on=_WOKEN | {"worker bot"}),
     MONITOR: Part("is told that everything was evaluated", timedelta(minutes=10), frozenset({"watchdog"})),
