@@ -227,6 +227,37 @@ def test_a_token_that_is_refused_wakes_somebody(app: Flask, bot: HearingBot, kin
     assert len(_stolen()) == count
 
 
+def test_what_a_look_woke_somebody_about_ends_when_the_next_finds_nothing(app: Flask, bot: HearingBot) -> None:
+    bot.hook = Webhook("https://evil.test/x")
+    assert "evil.test" in app.extensions[floor.CHECK]()
+
+    bot.trouble = Trouble.AWAY  # where nothing could be seen, nothing is over
+    assert app.extensions[floor.CHECK]() == ""
+    assert [alert.state for alert in db.session().scalars(select(Alert))] == ["raised"]
+
+    bot.trouble, bot.hook = None, Webhook("")
+    assert app.extensions[floor.CHECK]() == ""
+    db.session().expire_all()
+    assert [alert.state for alert in db.session().scalars(select(Alert))] == ["cancelled"]
+
+
+def test_a_webhook_telegram_cannot_reach_wakes_somebody_until_it_can(app: Flask, bot: HearingBot) -> None:
+    app.extensions[KEY] = replace(app.extensions[KEY], staff_hook_secret="h" * 64)
+    ours = hook_address(app.extensions[KEY].public_url)
+    states = []
+
+    for hook in (Webhook(ours, 0, "an old error"), Webhook(ours, 3, "Connection refused by 10.1.2.3"), Webhook(ours, 0, "it was")):
+        bot.hook = hook
+        app.extensions[floor.CHECK]()
+        db.session().expire_all()
+        states.append([(alert.kind, alert.state) for alert in db.session().scalars(select(Alert))])
+
+    assert states == [[], [("bot_unheard", "raised")], [("bot_unheard", "cancelled")]]
+    words = db.session().scalars(select(Alert.words)).one()
+    assert "10.1.2.3" not in words
+    assert words.startswith("Telegram cannot reach us")
+
+
 def test_nobody_looks_where_there_is_no_bot(app: Flask) -> None:
     with app.app_context():
         assert app.extensions[floor.CHECK]() == ""
