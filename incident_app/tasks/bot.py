@@ -5,7 +5,7 @@ import time
 from flask import current_app
 
 from incident_app.extensions import celery, db
-from incident_app.wiring import ports
+from incident_app.wiring import now, ports
 
 SECONDS = 4.0
 """One wake-up listens for so long; the next is there when it ends. A worker that is told to stop need not wait longer."""
@@ -26,6 +26,14 @@ def notes() -> None:
     from incident_app.services import linking
 
     linking.send_notes(db.session(), ports().staff_channels, clock=ports().clock)
+
+
+@celery.task(name="tasks.bot.forget")
+def forget() -> None:
+    """Forget chats and notes that are of no use any more."""
+    from incident_app.services import linking
+
+    linking.forget_old(db.session(), now=now())
 
 
 @celery.task(name="tasks.bot.check")
