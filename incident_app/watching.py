@@ -10,10 +10,12 @@ from datetime import datetime
 
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from incident_app.domain.alerts import clock_time
 from incident_app.domain.health import Machine
+from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.services import watching
 from incident_app.services.watching import Reached, Ways
@@ -30,6 +32,13 @@ log = logging.getLogger(__name__)
 
 class Away(Exception):
     """The database does not answer."""
+
+
+AWAY = (OperationalError, InterfaceError, NoConnectionFree, Away)
+OURS = (
+    SQLAlchemyError, Refused, ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError,
+)
+"""What a mistake of ours, a machine or a service outside can lead to: it must not end the watchdog."""
 
 
 class Watchdog:
@@ -77,12 +86,20 @@ class Watchdog:
             self._stopped.wait(max(0.0, self.every - (time.monotonic() - begun)))
 
     def pass_once(self) -> bool:
-        """Do one pass; tell whether it came to its end. A database that is away is said, never raised."""
+        """Do one pass; tell whether it came to its end. What goes wrong is said, and the next pass comes."""
+        try:
+            return self._pass()
+        except OURS:
+            # Not the database being away: nobody is told that it is, and nobody outside that all is well.
+            log.exception("a pass of the watchdog failed")
+            return False
+
+    def _pass(self) -> bool:
         try:
             self._ask()
             with self.app.app_context():
                 self._watch()
-        except (SQLAlchemyError, Away) as error:
+        except AWAY as error:
             self._gone(type(error).__name__)
             return False
         self._here()
@@ -98,7 +115,7 @@ class Watchdog:
             try:
                 with self.app.app_context(), db.engine.connect() as connection:
                     said.append(connection.scalar(text("SELECT 1")))
-            except SQLAlchemyError as error:
+            except OURS as error:
                 said.append(error)
 
         self._asking = threading.Thread(target=ask, name="watchdog-asks", daemon=True)
@@ -106,7 +123,7 @@ class Watchdog:
         self._asking.join(self.patience)
         if not said:
             raise Away
-        if isinstance(said[0], SQLAlchemyError):
+        if isinstance(said[0], OURS):
             raise said[0]
 
     def _watch(self) -> None:

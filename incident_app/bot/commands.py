@@ -9,7 +9,7 @@ from incident_app.domain.alerts import AlertState, clock_time, left_words, momen
 from incident_app.domain.refusals import NotFound
 from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert
-from incident_app.services import alerts, rota
+from incident_app.services import alerts, linking, rota
 
 MOST = 10
 OFFERED = (
@@ -17,6 +17,7 @@ OFFERED = (
     ("deadlines", "what is due next"),
     ("cases", "open cases by number"),
     ("oncall", "who is on call, and who is next"),
+    ("unlink", "no alerts to this chat any more"),
     ("help", "this list"),
 )
 Command = Callable[[Session, str, User, datetime], str]
@@ -86,6 +87,13 @@ def _ack(session: Session, rest: str, user: User, now: datetime) -> str:
     return f"Alert {alert.id} acknowledged{until}."
 
 
+def _unlink(session: Session, _rest: str, user: User, now: datetime) -> str:
+    # The chat may be somebody else's than the account's: whoever holds the phone can always say no.
+    linking.unlink(session, by=user.actor, now=now, chat=user.telegram_chat_id)
+    return "This chat is unlinked."
+
+
 COMMANDS: dict[str, Command] = {
     "/help": _help, "/start": _help, "/deadlines": _deadlines, "/cases": _cases, "/oncall": _on_call, "/ack": _ack,
+    "/unlink": _unlink,
 }

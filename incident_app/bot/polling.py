@@ -14,13 +14,13 @@ from incident_app.bot.commands import OFFERED
 from incident_app.bot.updates import Bot, answer, read
 from incident_app.domain.staff_bot import BotTrouble, TalkingBot
 from incident_app.extensions import db
-from incident_app.services import alerts, hearing, linking
+from incident_app.services import alerts, hearing
 from incident_app.wiring import now, ports
 
 PULSE = "staff bot"
 PULSE_EVERY = timedelta(seconds=10)
 PATIENCE = 2
-"""Seconds Telegram waits for something to be said; our own notes leave between two questions."""
+"""Seconds Telegram waits for something to be said."""
 COMMANDS = hashlib.sha256(repr(OFFERED).encode()).hexdigest()
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,6 @@ def listen() -> int | None:
     ``None``: there is nothing to ask, or it is another process's turn. Needs an app context.
     """
     session, world = db.session(), ports()
-    linking.send_notes(session, world.staff_channels, clock=world.clock)
     channel: object = world.staff_channels.get("telegram")
     if not isinstance(channel, TalkingBot):
         return None

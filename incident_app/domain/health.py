@@ -59,13 +59,16 @@ PARTS: Mapping[str, Part] = {
     "worker bulk": Part("sends notices", stands_on=_WOKEN),
     "worker receipts": Part("applies what providers say", stands_on=_WOKEN),
     "worker documents": Part("reads lists of people", timedelta(minutes=5), _WOKEN),
+    "worker bot": Part("hears and answers on-call people", stands_on=_WOKEN),
     "alerts": Part("evaluates every deadline", FULL_PASS_WITHIN, _URGENT),
     "duties": Part("keeps duties in line with the law", FULL_PASS_WITHIN, _URGENT),
     "watchdog": Part("evaluates too, and watches the others", FULL_PASS_WITHIN),
 }
 STAFF_BOT, MONITOR, BACKUP, SELF_TEST = "staff bot", "outside monitor", "backup", "self-test"
+BY_PEOPLE = frozenset({BACKUP, SELF_TEST})
+"""What people do now and then: late, it wakes somebody, and yet this app is ready."""
 NOW_AND_THEN: Mapping[str, Part] = {
-    STAFF_BOT: Part("hears what on-call people answer", stands_on=_URGENT),
+    STAFF_BOT: Part("hears what on-call people answer", stands_on=_WOKEN | {"worker bot"}),
     MONITOR: Part("is told that everything was evaluated", timedelta(minutes=10), frozenset({"watchdog"})),
 }
 """What is looked for only where it is set up and has been seen."""
@@ -77,6 +80,7 @@ WAITING: Mapping[str, tuple[str, timedelta, frozenset[str]]] = {
     "sending": ("due, and no worker sends", timedelta(minutes=2), _WOKEN | {"worker bulk"}),
     "receipts": ("came, and are not applied", timedelta(minutes=10), _WOKEN | {"worker receipts"}),
     "lists": ("uploaded, and nobody reads them", timedelta(minutes=10), _WOKEN | {"worker documents"}),
+    "notes to staff": ("due, and nobody sends them", timedelta(minutes=5), _WOKEN | {"worker receipts"}),
 }
 """Work by kind: in which words it waits, how old the oldest may be, and what it waits for."""
 

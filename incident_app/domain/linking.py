@@ -57,7 +57,7 @@ def mail_words(label: str, *, linked: bool) -> str:
 
 def linked_words(name: str) -> str:
     """Return what the chat hears when it is linked."""
-    return f"Linked to {name}. Alerts reach you here from now on. /help shows what you can ask."
+    return f"Linked to {name}. Alerts reach you here from now on. /help shows what you can ask. Not yours? Say /unlink."
 
 
 def unlinked_words(name: str) -> str:

@@ -81,6 +81,13 @@ def suspicion(found: str, ours: str, *, wanted: bool) -> str:
     return ""
 
 
+def unheard(found: Webhook, ours: str, *, wanted: bool) -> str:
+    """Return that Telegram cannot deliver to our webhook, without its reason (it may hold addresses); empty where it can."""
+    if wanted and found.url == ours and found.pending_count > 0 and found.last_error:
+        return f"Telegram cannot reach us: what on-call people answer is not heard. {RUNBOOK}"
+    return ""
+
+
 TROUBLE_WORDS = {
     Trouble.TOKEN: f"Telegram does not accept the on-call bot's token any more. {RUNBOOK}",
     Trouble.CONFLICT: f"Another program takes the on-call bot's updates. {RUNBOOK}",

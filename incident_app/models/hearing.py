@@ -35,7 +35,8 @@ class BotStranger(Model):
 class BotTurn(Model):
     """Whose turn it is to ask Telegram, until when, and from which update on. There is one row.
 
-    ``trouble`` is what the last question met, since ``trouble_since``; ``commands`` is a digest of those Telegram offers.
+    ``trouble`` is what the last questions met, since ``trouble_since``; where it is empty, all has been well since then,
+    or always. ``commands`` is a digest of those Telegram offers.
     """
 
     __tablename__ = "bot_turns"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, Select, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incident_app.models.accounts import User
@@ -53,3 +53,11 @@ class StaffNote(Model):
     tries: Mapped[int] = mapped_column(default=0)
     accepted_at: Mapped[datetime | None] = mapped_column(UTC)
     reason: Mapped[str] = mapped_column(Text, default="")
+
+
+def oldest_note(now: datetime) -> Select[datetime]:
+    """Ask since when the oldest note is due that nobody has taken up."""
+    return (
+        select(StaffNote.due_at).where(StaffNote.state == "planned", StaffNote.due_at <= now)
+        .order_by(StaffNote.due_at).limit(1)
+    )

@@ -33,6 +33,14 @@ KEPT = timedelta(days=2)
 POSITION_HOLDS = timedelta(days=5)
 """After a week of silence Telegram counts from a new number, which may be lower: our place means nothing then."""
 CONFLICT_LASTS = timedelta(minutes=2)
+CONFLICT_OVER = timedelta(minutes=4)
+"""So long after the first conflict a success ends it; what goes on is met again, and has been told by then."""
+WELL_FOR = timedelta(minutes=5)
+STOLEN, UNHEARD = "bot_stolen", "bot_unheard"
+WELL_AGAIN = {
+    STOLEN: "Nobody else uses the on-call bot any more, as far as Telegram shows.",
+    UNHEARD: "What on-call people answer is heard again, as far as Telegram shows.",
+}
 COMMANDS_AGAIN = timedelta(hours=1)
 TURN_ID = 1
 
@@ -196,24 +204,57 @@ def commands_shown(session: Session, commands: str) -> None:
 
 
 def asked(session: Session, trouble: Trouble | None, *, now: datetime) -> None:
-    """Note how asking Telegram went. A token that is refused, and one that two programs use, wake somebody (T-80)."""
-    turn = session.get(BotTurn, TURN_ID)
-    if trouble is None and (turn is None or not turn.trouble):
+    """Note how asking Telegram went. A token that is refused, and one that two programs use, wake somebody (T-80).
+
+    Two that ask take turns in being refused: a success ends nothing so soon, nor does Telegram being away.
+    """
+    turn = session.get(BotTurn, TURN_ID, populate_existing=True)
+    if _changes_nothing(turn, trouble, now):
         session.rollback()
         return
     with writing(session):
         turn = _turn(session)
         if turn.trouble != (trouble or ""):
-            turn.trouble, turn.trouble_since = trouble or "", now if trouble else None
-        since = turn.trouble_since
-        lasting = since is not None and now - since >= CONFLICT_LASTS
-        if since is not None and (trouble is Trouble.TOKEN or (trouble is Trouble.CONFLICT and lasting)):
-            alerts.raise_about(session, kind="bot_stolen", key=f"{trouble}/{since.isoformat()}",
-                               words=TROUBLE_WORDS[trouble], now=now)
+            turn.trouble, turn.trouble_since = trouble or "", now
+        lasting = turn.trouble_since is not None and now - turn.trouble_since >= CONFLICT_LASTS
+        if trouble is Trouble.TOKEN or (trouble is Trouble.CONFLICT and lasting):
+            _wake(session, TROUBLE_WORDS[trouble], now=now)
 
 
-def suspect(session: Session, words: str, *, now: datetime) -> bool:
-    """Wake somebody about the bot's webhook, once a day for the same words; tell whether this call did."""
-    key = f"{hashlib.sha256(words.encode()).hexdigest()[:16]}/{now:%Y-%m-%d}"
+def _changes_nothing(turn: BotTurn | None, trouble: Trouble | None, now: datetime) -> bool:
+    if turn is None or not turn.trouble:
+        return trouble is None
+    if trouble is None:
+        began = turn.trouble_since
+        return turn.trouble == Trouble.CONFLICT and began is not None and now - began < CONFLICT_OVER
+    return trouble is Trouble.AWAY
+
+
+def suspect(session: Session, words: str, *, now: datetime, kind: str = STOLEN) -> bool:
+    """Wake somebody about what a look at the bot found, once while it lasts; tell whether this call did.
+
+    ``kind``: ``STOLEN``, somebody else uses the bot, or ``UNHEARD``, Telegram cannot deliver.
+    """
     with writing(session):
-        return alerts.raise_about(session, kind="bot_stolen", key=key, words=words, now=now) is not None
+        return _wake(session, words, now=now, kind=kind)
+
+
+def _wake(session: Session, words: str, *, now: datetime, kind: str = STOLEN) -> bool:
+    about = hashlib.sha256(words.encode()).hexdigest()[:16]
+    return alerts.raise_once(session, kind=kind, about=about, words=words, now=now) is not None
+
+
+def trust(session: Session, *, now: datetime, kind: str = STOLEN, asks: bool = False) -> int:
+    """End what was alerted, now that a look finds nothing; return how many alerts that were.
+
+    Where the bot ``asks``, only once asking has gone well for some minutes.
+    """
+    with writing(session):
+        turn = session.get(BotTurn, TURN_ID, populate_existing=True)
+        if asks and turn is not None and not _well(turn, now):
+            return 0
+        return alerts.end_about(session, kind=kind, begins="", reason=WELL_AGAIN[kind], now=now)
+
+
+def _well(turn: BotTurn, now: datetime) -> bool:
+    return not turn.trouble and (turn.trouble_since is None or now - turn.trouble_since >= WELL_FOR)

@@ -1,10 +1,11 @@
-"""The on-call bot: hear what people say for a while, and look whether somebody else uses its token."""
+"""The on-call bot: hear what people say for a while, send notes, and look whether somebody else uses its token."""
 
 import time
 
 from flask import current_app
 
-from incident_app.extensions import celery
+from incident_app.extensions import celery, db
+from incident_app.wiring import now, ports
 
 SECONDS = 4.0
 """One wake-up listens for so long; the next is there when it ends. A worker that is told to stop need not wait longer."""
@@ -17,6 +18,22 @@ def poll() -> None:
     end = time.monotonic() + SECONDS
     while listen is not None and listen() is not None and time.monotonic() < end:
         continue
+
+
+@celery.task(name="tasks.bot.notes")
+def notes() -> None:
+    """Send our own people what they are to know about their account; elsewhere than where answers are heard."""
+    from incident_app.services import linking
+
+    linking.send_notes(db.session(), ports().staff_channels, clock=ports().clock)
+
+
+@celery.task(name="tasks.bot.forget")
+def forget() -> None:
+    """Forget chats and notes that are of no use any more."""
+    from incident_app.services import linking
+
+    linking.forget_old(db.session(), now=now())
 
 
 @celery.task(name="tasks.bot.check")

@@ -12,6 +12,14 @@ def urgent() -> None:
     alerts.beat(db.session(), "worker urgent", now=now())
 
 
+@celery.task(name="tasks.heartbeats.bot")
+def bot() -> None:
+    """Write that the worker of the on-call bot works."""
+    from incident_app.services import alerts
+
+    alerts.beat(db.session(), "worker bot", now=now())
+
+
 @celery.task(name="tasks.heartbeats.receipts")
 def receipts() -> None:
     """Write that the worker of the receipts works."""

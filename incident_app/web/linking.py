@@ -87,7 +87,7 @@ def confirm(link_id: int) -> ResponseReturnValue:
     """Say that the chat is one's own."""
     done = linking.confirm(db.session(), link_id, by=actor(), browser=_asked()[0], now=now())
     cookie.pop(ASKED, None)
-    wake("tasks.bot.poll")
+    wake("tasks.bot.notes")
     flash(f"Telegram is linked: alerts go to “{done.chat_name}” from now on.", "done")
     return redirect(url_for("linking.show"))
 
@@ -107,7 +107,7 @@ def refuse(link_id: int) -> ResponseReturnValue:
 def unlink() -> ResponseReturnValue:
     """Forget one's Telegram chat."""
     linking.unlink(db.session(), by=actor(), now=now())
-    wake("tasks.bot.poll")
+    wake("tasks.bot.notes")
     flash("Telegram is unlinked. Alerts reach you by email.", "soon")
     return redirect(url_for("linking.show"))
 
@@ -117,7 +117,7 @@ def unlink() -> ResponseReturnValue:
 def test(channel: str) -> ResponseReturnValue:
     """Send a test to oneself."""
     note = linking.test(db.session(), channel, by=actor(), now=now())
-    wake("tasks.bot.poll")
+    wake("tasks.bot.notes")
     name = {"telegram": "Telegram", "email": "email"}[note.channel]
     flash(f"A test by {name} is on its way to you.", "open")
     return redirect(url_for("linking.show"))

@@ -90,7 +90,8 @@ def _deadlines(session: Session, people: list[int], now: datetime) -> None:
     for number, person in enumerate(people):
         at = now + FIRST_AFTER + number * EVERY
         begins = at - EVERY / 8
-        session.add(Shift(user_id=person, starts_at=begins, ends_at=begins + EVERY, made_at=now))
+        session.add(Shift(
+            user_id=person, starts_at=begins, ends_at=begins + EVERY, made_at=now, changed_at=now, rank=number))
         case = a_plain_case(session, f"BR-2026-{500 + number}", aware_at=now, filed_at=now)
         a_duty(session, case, due_at=at + timedelta(hours=48), anchor_at=at - timedelta(hours=24), raised_at=now)
 

@@ -12,6 +12,7 @@ from incident_app.domain.buttons import button_data
 from incident_app.extensions import db
 from incident_app.models.alerts import Alert
 from incident_app.services import accounts, alerts, linking
+from incident_app.tasks import bot as tasks
 from incident_app.wiring import KEY, Ports, ports
 from tests.bot.kit import link
 from tests.fakes import START, FakeChannel
@@ -107,5 +108,5 @@ def test_a_chat_is_linked_by_the_code_of_the_deep_link(api: TelegramApi) -> None
     assert waiting.chat_name == "Rene (@rene)"
     assert api.sent[-1]["text"] == "Now confirm it in the browser where you asked."
     linking.confirm(db.session(), waiting.id, by=user.actor, browser="b", now=START)
-    listen()
+    tasks.notes()
     assert api.sent[-1]["text"].startswith("Linked to Rene Responder.")

@@ -18,7 +18,7 @@ from incident_app.models.alerts import Alert
 from incident_app.models.hearing import BotTurn
 from incident_app.services import accounts, alerts, hearing, linking
 from incident_app.tasks import bot as tasks
-from incident_app.wiring import KEY, Ports
+from incident_app.wiring import KEY, Ports, expected
 from tests.bot.kit import HearingBot, link, message, tap
 from tests.fakes import START, FakeChannel, FakeClock
 
@@ -159,6 +159,7 @@ def test_with_a_webhook_nobody_asks_and_what_telegram_sent_is_answered(app: Flas
     assert bot.offsets == []
     assert len(bot.said) == 1
     assert alerts.heartbeats(db.session())[PULSE].detail == "webhook"
+    assert expected(app.extensions[KEY]).staff_bot
 
 
 def test_an_update_another_worker_has_is_left_to_it(bot: HearingBot) -> None:
@@ -172,12 +173,15 @@ def test_an_update_another_worker_has_is_left_to_it(bot: HearingBot) -> None:
     assert answer_waiting(db.session(), bot) == 1
 
 
-def test_a_simulated_channel_hears_nothing_and_notes_leave_all_the_same(app: Flask) -> None:
+def test_a_simulated_channel_hears_nothing_and_notes_leave_by_a_task_of_their_own(app: Flask) -> None:
     with app.app_context():
         user = accounts.find(db.session(), "oncall_person@example.org")
         assert user is not None
         linking.test(db.session(), "email", by=user.actor, now=START)
         assert listen() is None
+        assert linking.ways(db.session(), by=user.actor)[1].under_test
+    tasks.notes()
+    with app.app_context():
         assert not linking.ways(db.session(), by=user.actor)[1].under_test
 
 
@@ -221,6 +225,37 @@ def test_a_token_that_is_refused_wakes_somebody(app: Flask, bot: HearingBot, kin
     bot.trouble = kind
     app.extensions[floor.CHECK]()
     assert len(_stolen()) == count
+
+
+def test_what_a_look_woke_somebody_about_ends_when_the_next_finds_nothing(app: Flask, bot: HearingBot) -> None:
+    bot.hook = Webhook("https://evil.test/x")
+    assert "evil.test" in app.extensions[floor.CHECK]()
+
+    bot.trouble = Trouble.AWAY  # where nothing could be seen, nothing is over
+    assert app.extensions[floor.CHECK]() == ""
+    assert [alert.state for alert in db.session().scalars(select(Alert))] == ["raised"]
+
+    bot.trouble, bot.hook = None, Webhook("")
+    assert app.extensions[floor.CHECK]() == ""
+    db.session().expire_all()
+    assert [alert.state for alert in db.session().scalars(select(Alert))] == ["cancelled"]
+
+
+def test_a_webhook_telegram_cannot_reach_wakes_somebody_until_it_can(app: Flask, bot: HearingBot) -> None:
+    app.extensions[KEY] = replace(app.extensions[KEY], staff_hook_secret="h" * 64)
+    ours = hook_address(app.extensions[KEY].public_url)
+    states = []
+
+    for hook in (Webhook(ours, 0, "an old error"), Webhook(ours, 3, "Connection refused by 10.1.2.3"), Webhook(ours, 0, "it was")):
+        bot.hook = hook
+        app.extensions[floor.CHECK]()
+        db.session().expire_all()
+        states.append([(alert.kind, alert.state) for alert in db.session().scalars(select(Alert))])
+
+    assert states == [[], [("bot_unheard", "raised")], [("bot_unheard", "cancelled")]]
+    words = db.session().scalars(select(Alert.words)).one()
+    assert "10.1.2.3" not in words
+    assert words.startswith("Telegram cannot reach us")
 
 
 def test_nobody_looks_where_there_is_no_bot(app: Flask) -> None:

@@ -3,9 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.buttons import LIVES, button_data
+from incident_app.models.accounts import User
+from incident_app.models.audit import Entry
+from incident_app.models.linking import StaffNote
 from incident_app.services import alerts, linking, rota
 from tests.bot.kit import Chat, link, tap
 from tests.fakes import START, FakeClock
@@ -133,6 +137,32 @@ def test_a_chat_that_sends_the_code_is_told_to_confirm_it(chat: Talk, people: Pe
     waiting = linking.latest(chat.session, by=people.responder, browser="b", now=START)
     assert waiting is not None
     assert (waiting.chat_id, waiting.chat_name) == ("7002", "Ana (@ana)")
+
+
+def test_who_was_taken_for_a_colleagues_chat_frees_it_from_the_phone_and_links_it_to_their_own(
+    chat: Talk, people: People
+) -> None:
+    # Given a colleague whose link Ana pressed, and who confirmed it
+    session, mallory, ana = chat.session, people.responder, people.approver
+    chat.says(f"/start {linking.new_code(session, by=mallory, browser='m', now=START)}", chat=7002)
+    waiting = linking.latest(session, by=mallory, browser="m", now=START)
+    assert waiting is not None
+    linking.confirm(session, waiting.id, by=mallory, browser="m", now=START)
+    told = session.scalars(select(StaffNote.text).where(StaffNote.address == "7002")).one()
+    assert told.endswith("Not yours? Say /unlink.")
+    own = linking.new_code(session, by=ana, browser="a", now=START)
+    assert chat.says(f"/start {own}", chat=7002).endswith("or say /unlink in the chat.")
+
+    # When Ana says so, whatever that account may do by now
+    session.get_one(User, mallory.id).roles = []
+    session.commit()
+    assert chat.says("/unlink", chat=7002) == "This chat is unlinked."
+
+    # Then the chat is nobody's, the record says where it was asked, and she links it to her own account
+    assert linking.by_chat(session, "7002") is None
+    entry = session.scalars(select(Entry).where(Entry.action == "linking.telegram_unlinked")).one()
+    assert entry.details == {"said": "in the chat"}
+    assert chat.says(f"/start {own}", chat=7002) == "Now confirm it in the browser where you asked."
 
 
 @pytest.mark.parametrize("text", ["/start", "/deadlines", "hello", ""])

@@ -3,7 +3,7 @@
 import pytest
 
 from incident_app.domain.linking import Chat
-from incident_app.domain.staff_bot import hook_address, suspicion
+from incident_app.domain.staff_bot import Webhook, hook_address, suspicion, unheard
 
 OURS = hook_address("https://incident.test/")
 
@@ -22,6 +22,15 @@ def test_an_address_that_is_not_ours_is_named_without_secrets(found: str, wanted
     assert words in said
     assert bool(said) is bool(words)
     assert "secret" not in said
+
+
+@pytest.mark.parametrize(("found", "wanted", "said"), [
+    (Webhook(OURS, 2, "Connection refused"), True, True), (Webhook(OURS, 0, "Connection refused"), True, False),
+    (Webhook(OURS, 2), True, False), (Webhook(OURS, 2, "Connection refused"), False, False),
+    (Webhook("https://evil.test/x", 2, "Connection refused"), True, False),
+])
+def test_what_telegram_cannot_deliver_to_us_is_said(found: Webhook, wanted: bool, said: bool) -> None:
+    assert bool(unheard(found, OURS, wanted=wanted)) is said
 
 
 @pytest.mark.parametrize(("first", "handle", "label"), [

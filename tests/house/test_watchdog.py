@@ -1,17 +1,17 @@
 """The watchdog as a loop in one process: pass after pass, and what it says when the database is away."""
 
 import logging
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from incident_app.domain.health import Disk
 from incident_app.extensions import db
 from incident_app.services import alerts
 from incident_app.services.unit import writing
@@ -201,8 +201,64 @@ def test_a_frozen_database_counts_as_away_and_does_not_hold_the_watchdog(house: 
     assert house.once(minutes=1)
 
 
-def test_a_database_without_our_tables_is_an_answer_too(house: House, tmp_path: Path) -> None:
-    shutil.copy(tmp_path / "app.sqlite", tmp_path / "kept.sqlite")
+class Unable(FakeMachine):
+    """A machine of which nothing can be learned."""
+
+    def disk(self) -> Disk:
+        """Say nothing."""
+        raise ValueError("no such disk")
+
+
+def test_what_is_wrong_with_us_is_not_told_as_a_database_that_is_away(
+    house: House, test_ports: Ports, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a watchdog that knows whom to tell
+    house.once()
+
+    # When one pass after the other fails for another reason
+    house.replace(test_ports, machine=Unable(house.clock))
+    assert [house.once(minutes=1) for _ in range(3)] == [False] * 3
+
+    # Then nobody is told and nobody outside hears that all is well; the log says what it was, and it goes on
+    assert (house.email.sent, house.monitor.pings) == ([], 1)
+    assert "no such disk" in caplog.text
+    assert "has not answered" not in caplog.text
+    house.replace(test_ports)
+    assert house.once(minutes=1)
+
+
+def test_an_error_of_the_database_that_answers_is_not_told_as_its_being_away(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.once()
+
+    def fail(*_: object) -> None:
+        raise ProgrammingError("SELECT", None, ValueError("a mistake of ours"))
+
+    with house.app.app_context():
+        event.listen(db.engine, "before_cursor_execute", fail)
+    house.others_live = False
+    assert [house.once(minutes=1) for _ in range(3)] == [False] * 3
+
+    assert house.email.sent == []
+    assert "a mistake of ours" in caplog.text
+
+
+def test_no_connection_that_is_free_counts_as_away(house: House) -> None:
+    house.once()
+
+    def full(*_: object) -> None:
+        raise NoConnectionFree("QueuePool limit reached")
+
+    with house.app.app_context():
+        event.listen(db.engine, "before_cursor_execute", full)
+    house.others_live = False
+    assert [house.once(minutes=1) for _ in range(3)] == [False] * 3
+
+    assert len(house.email.sent) == 3
+
+
+def test_a_database_without_our_tables_is_an_answer_too(house: House) -> None:
     with house.app.app_context(), writing(db.session()):
         db.session().execute(text("ALTER TABLE alerts RENAME TO alerts_gone"))
 

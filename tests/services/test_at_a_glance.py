@@ -25,7 +25,7 @@ def test_while_all_live_it_says_how_long_ago_the_oldest_sign_was(session: Sessio
 
     glance = health.at_a_glance(health.signs_of_life(session, now=START), now=START)
 
-    assert (glance.ok, glance.name, glance.words) == (True, "Healthy", "worker 12 s ago")
+    assert (glance.ok, glance.name, glance.words) == (True, "Healthy", "worker 13 s ago")
     assert health.at_a_glance([], now=START).words == ""
 
 

@@ -17,7 +17,7 @@ from incident_app.models.deliveries import Chunk, Delivery, Receipt
 from incident_app.models.health import HealthState
 from incident_app.models.suppressions import CHECKING, SuppressionCheck
 from incident_app.models.uploads import Upload
-from incident_app.services import alerts, health
+from incident_app.services import alerts, health, linking
 from incident_app.services.alerts import raise_once
 from incident_app.services.unit import writing
 from tests.builders import a_case
@@ -143,6 +143,16 @@ def test_an_alert_message_that_waits_five_minutes_is_said(session: Session, peop
     all_live(session, clock.move(minutes=21))
 
     assert words_of(session, clock)["alert messages"].startswith("due, and nobody has got one for ")
+
+
+def test_a_note_to_our_own_people_that_nobody_sends_is_said(session: Session, people: People, clock: FakeClock) -> None:
+    linking.test(session, "email", by=people.oncall_person, now=clock.now())
+    all_live(session, clock.move(minutes=5))
+    assert words_of(session, clock) == {}
+
+    all_live(session, clock.move(minutes=1))
+
+    assert words_of(session, clock) == {"notes to staff": "due, and nobody sends them for 6 min"}
 
 
 def test_a_long_notice_that_goes_on_is_not_late_but_one_nobody_sends_is(session: Session, people: People, clock: FakeClock) -> None:

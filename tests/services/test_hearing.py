@@ -173,10 +173,53 @@ def test_telegram_being_away_wakes_nobody(session: Session, staff: Actor) -> Non
     assert _stolen(session) == []
 
 
-def test_a_suspicion_wakes_somebody_once_a_day(session: Session, staff: Actor) -> None:
-    assert hearing.suspect(session, "Somebody else hears the bot.", now=START)
-    assert not hearing.suspect(session, "Somebody else hears the bot.", now=START + timedelta(hours=1))
-    assert hearing.suspect(session, "Somebody else hears the bot.", now=START + timedelta(days=1))
+def test_a_thief_who_asks_in_turn_with_us_is_noticed(session: Session, staff: Actor) -> None:
+    # Given another program that asks too: each of the two is refused while the other asks
+    for seconds in range(0, 120, 6):
+        hearing.asked(session, Trouble.CONFLICT, now=START + seconds * SECOND)
+        hearing.asked(session, None, now=START + (seconds + 3) * SECOND)
+    assert _stolen(session) == []
+
+    # When that goes on for two minutes, though Telegram is away for a moment, then somebody is woken, once
+    hearing.asked(session, Trouble.AWAY, now=START + 119 * SECOND)
+    for seconds in range(120, 600, 6):
+        hearing.asked(session, Trouble.CONFLICT, now=START + seconds * SECOND)
+        hearing.asked(session, None, now=START + (seconds + 3) * SECOND)
+    assert len(_stolen(session)) == 1
+
+
+def test_a_conflict_that_passes_wakes_nobody(session: Session, staff: Actor) -> None:
+    for minutes in (0, 10, 20):  # a restart each
+        hearing.asked(session, Trouble.CONFLICT, now=START + timedelta(minutes=minutes))
+        for later in (1, 4):
+            hearing.asked(session, None, now=START + timedelta(minutes=minutes + later))
+    assert _stolen(session) == []
+
+
+def test_a_suspicion_wakes_somebody_once_while_it_lasts_and_again_when_it_comes_back(session: Session, staff: Actor) -> None:
+    words = "Somebody else hears the bot."
+    assert hearing.suspect(session, words, now=START)
+    assert not hearing.suspect(session, words, now=START + timedelta(days=1))
+    assert hearing.suspect(session, "Telegram cannot reach us.", now=START, kind=hearing.UNHEARD)
+
+    assert hearing.trust(session, now=START + timedelta(days=1)) == 1
+    assert hearing.trust(session, now=START + timedelta(days=1)) == 0
+
+    assert hearing.suspect(session, words, now=START + timedelta(days=2))
+    assert hearing.trust(session, now=START + timedelta(days=2), kind=hearing.UNHEARD) == 1
+
+
+def test_an_alert_about_another_program_ends_only_when_asking_went_well_for_minutes(session: Session, staff: Actor) -> None:
+    for seconds in (0, 120):
+        hearing.asked(session, Trouble.CONFLICT, now=START + seconds * SECOND)
+    assert hearing.trust(session, now=START + timedelta(minutes=3), asks=True) == 0
+
+    hearing.asked(session, None, now=START + timedelta(minutes=4))
+    assert hearing.trust(session, now=START + timedelta(minutes=8), asks=True) == 0
+    assert hearing.trust(session, now=START + timedelta(minutes=9), asks=True) == 1
+
+    alert = session.scalars(select(Alert)).one()
+    assert (alert.state, alert.note.split(" ")[0]) == ("cancelled", "Nobody")
 
 
 # ------------------------------------------------------------------------------------------------ commands, the record

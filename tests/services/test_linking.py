@@ -211,6 +211,16 @@ def test_unlinking_is_told_twice_and_what_was_planned_goes_by_email_at_once(
     assert (sends["email"].state, sends["email"].due_at) == ("planned", START)
 
 
+def test_a_chat_that_asks_to_be_unlinked_is_and_no_other_one(session: Session, oncall_person: Actor) -> None:
+    _link(session, oncall_person, ANA)
+
+    linking.unlink(session, by=oncall_person, now=START, chat="7002")
+    assert _chat_of(session, oncall_person) == "7001"
+
+    linking.unlink(session, by=oncall_person, now=START, chat="7001")
+    assert _chat_of(session, oncall_person) is None
+
+
 def test_a_chat_linked_before_there_were_links_can_be_unlinked(session: Session, oncall_person: Actor) -> None:
     session.get_one(User, oncall_person.id).telegram_chat_id = "7001"
     session.commit()

@@ -97,6 +97,24 @@ def test_a_note_whose_sender_died_is_sent_by_another(session: Session, oncall_pe
     assert len(email.sent) == 1
 
 
+def test_where_one_does_not_get_through_the_others_of_its_channel_wait_for_the_next_call(
+    session: Session, people: People, clock: FakeClock
+) -> None:
+    for person in (people.oncall_person, people.responder):
+        linking.test(session, "email", by=person, now=START)
+
+    assert linking.send_notes(session, _channels(Uncertain("It hung."))[1], clock=clock) == 1
+    email, channels = _channels()
+    assert linking.send_notes(session, channels, clock=clock) == 1
+    assert [message.address for message in email.sent] == ["responder@example.org"]
+
+
+def test_a_refusal_of_one_holds_up_no_other(session: Session, people: People, clock: FakeClock) -> None:
+    for person in (people.oncall_person, people.responder):
+        linking.test(session, "email", by=person, now=START)
+    assert linking.send_notes(session, _channels(Rejected("No such mailbox.", permanent=True))[1], clock=clock) == 2
+
+
 def test_an_answer_that_comes_too_late_changes_nothing(session: Session, oncall_person: Actor, clock: FakeClock) -> None:
     note = linking.test(session, "email", by=oncall_person, now=START)
     email, channels = _channels()

@@ -22,13 +22,14 @@ def test_each_part_writes_its_own_sign(app: Flask, clock: FakeClock) -> None:
     heartbeats.bulk()
     heartbeats.receipts()
     heartbeats.documents()
+    heartbeats.bot()
     PulseScheduler(celery, lazy=True).pulse()
 
     with app.app_context():
         signs = health.signs_of_life(db.session(), now=clock.move(seconds=3))
     assert [(sign.name, sign.ok) for sign in signs] == [
         ("scheduler", True), ("worker urgent", True), ("worker bulk", True), ("worker receipts", True),
-        ("worker documents", True), ("alerts", False), ("duties", False), ("watchdog", False),
+        ("worker documents", True), ("worker bot", True), ("alerts", False), ("duties", False), ("watchdog", False),
     ]
     assert signs[0].words.endswith("seen 3 s ago")
 

@@ -23,6 +23,12 @@ def test_deadlines_and_sending_never_wait_for_each_other() -> None:
     assert queues["tasks.deliveries.pump"] == "bulk"
 
 
+def test_a_mail_server_that_hangs_holds_up_no_answer_of_an_on_call_person() -> None:
+    queues = {entry.task: entry.queue for entry in SCHEDULE}
+    assert queues["tasks.bot.poll"] == "bot"
+    assert queues["tasks.bot.notes"] not in {"bot", "urgent"}
+
+
 def test_a_wake_up_nobody_took_is_thrown_away_and_carries_nothing() -> None:
     for words in beat_schedule().values():
         assert words["options"]["expires"] >= 5

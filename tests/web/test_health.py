@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from incident_app.domain.health import PARTS, WAITING
+from incident_app.domain.health import BACKUP, PARTS, WAITING
 from incident_app.extensions import celery, db
 from incident_app.services import alerts, health
 from incident_app.web.health import broker
@@ -47,6 +47,30 @@ def test_it_is_ready_only_when_every_part_works(app: Flask, clock: FakeClock) ->
 
     clock.move(seconds=90)
     assert client.get("/readyz").status_code == 503
+
+
+def test_whoever_asks_from_outside_hears_yes_and_no_and_no_names(app: Flask, wired: Ports, clock: FakeClock) -> None:
+    everything_lives(app, clock)
+    client = app.test_client()
+
+    assert "GB free" in client.get("/readyz").get_json()["checks"]["disk of host1"]["words"]
+    outside = client.get("/readyz", headers={"X-Forwarded-For": "203.0.113.9"})
+
+    assert outside.status_code == 200
+    assert outside.get_json()["checks"]["disk"] == {"ok": True}
+    assert {tuple(check) for check in outside.get_json()["checks"].values()} == {("ok",)}
+    assert "host1" not in outside.text
+
+
+def test_a_backup_that_is_late_does_not_take_the_app_out_of_service(app: Flask, clock: FakeClock) -> None:
+    with app.app_context():
+        alerts.beat(db.session(), BACKUP, now=clock.now())
+    clock.move(days=4)
+    everything_lives(app, clock)
+
+    answer = app.test_client().get("/readyz")
+
+    assert (answer.status_code, answer.get_json()["checks"][BACKUP]["ok"]) == (200, False)
 
 
 def test_a_database_that_is_away_is_an_answer(app: Flask) -> None:

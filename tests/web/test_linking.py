@@ -12,6 +12,7 @@ from incident_app.bot.polling import listen
 from incident_app.domain.staff_bot import Trouble
 from incident_app.extensions import db
 from incident_app.services import accounts, alerts, linking, mail_links
+from incident_app.tasks import bot as tasks
 from incident_app.wiring import KEY, Ports
 from tests.bot.kit import HearingBot, link, message
 from tests.fakes import START, FakeChannel, FakeClock
@@ -75,8 +76,7 @@ def test_a_chat_is_linked_in_two_steps(app: Flask, client_for: SignIn, bot: Hear
     done = post(client, _answer_address(page, "yes"), follow=True).text
     assert "alerts go to “Ana (@ana)” from now on" in done
     assert _chat(app, "oncall_person") == "7001"
-    with app.app_context():
-        listen()
+    tasks.notes()
     assert [message.text[:9] for message in bot.sent] == ["Linked to"]
     assert "Telegram linked" in client.get("/oncall").text
 
@@ -139,8 +139,7 @@ def test_a_channel_is_tested_and_the_page_says_how_it_went(app: Flask, client_fo
     assert "On its way" in page
     assert client.get("/oncall/me", headers=JSON).get_json() == {"finished": False}
 
-    with app.app_context():
-        listen()
+    tasks.notes()
     page = client.get("/oncall/me").text
     assert "Accepted" in page
     assert client.get("/oncall/me", headers=JSON).get_json() == {"finished": True}
@@ -151,8 +150,7 @@ def test_a_test_that_fails_says_why(app: Flask, client_for: SignIn, test_ports: 
     app.extensions[KEY] = replace(test_ports, staff_channels={})
     client = client_for("oncall_person")
     post(client, "/oncall/me/test/email")
-    with app.app_context():
-        listen()
+    tasks.notes()
     assert "No email sender is set up." in client.get("/oncall/me").text
 
 

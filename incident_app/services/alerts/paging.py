@@ -31,7 +31,7 @@ def people_for(session: Session, who: Who, owner_id: int | None, at: datetime) -
             return [user for user in accounts.everybody(session) if may(user.actor, Permission.ACK_ALERT)]
         case Who.APPROVERS:
             return _with_role(session, Role.APPROVER)
-        case Who.LEADS:
+        case _:
             return _with_role(session, Role.APPROVER, Role.ADMIN)
 
 

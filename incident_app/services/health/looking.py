@@ -14,6 +14,7 @@ from incident_app.models import suppressions, uploads
 from incident_app.models.alerts import Heartbeat
 from incident_app.models.deliveries import Chunk, Delivery, Receipt, lanes
 from incident_app.models.health import HealthState, oldest_send, oldest_unheard
+from incident_app.models.linking import oldest_note
 from incident_app.models.notices import Notice
 from incident_app.models.suppressions import SuppressionCheck
 from incident_app.models.uploads import Upload
@@ -77,6 +78,7 @@ def _facts(session: Session, now: datetime) -> Facts:
     oldest = {
         "alert messages": _unheard(session, now), "sending": _unsent(session, now),
         "receipts": session.scalar(unapplied), "lists": _unread(session, now, reading=reading),
+        "notes to staff": session.scalar(oldest_note(now)),
     }
     last = last_self_test(session)
     return Facts(

@@ -12,6 +12,7 @@ from incident_app.services.linking.codes import (
     refuse,
     unlink,
 )
+from incident_app.services.linking.forgetting import forget_old
 from incident_app.services.linking.notes import send_notes, test
 from incident_app.services.linking.reach import Way, ways
 
@@ -22,6 +23,7 @@ __all__ = [
     "by_mail",
     "claim",
     "confirm",
+    "forget_old",
     "is_code",
     "latest",
     "linked",

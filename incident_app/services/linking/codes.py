@@ -20,7 +20,7 @@ from incident_app.services.linking import notes
 from incident_app.services.unit import writing
 
 NOT_VALID = "This link is not valid any more. Make a new one on the page “How we reach you” of incident-app."
-TAKEN = "This chat is linked to another account already. Unlink it there first."
+TAKEN = "This chat is linked to another account already. Unlink it there first, or say /unlink in the chat."
 
 
 def _digest(secret: str) -> str:
@@ -154,14 +154,18 @@ def _planned(session: Session, user_id: int) -> list[AlertSend]:
     return list(session.scalars(question.with_for_update(of=AlertSend)))
 
 
-def unlink(session: Session, *, by: Actor, now: datetime) -> None:
-    """Forget the chat of one's own account: it hears of it, and so does the mailbox. What was planned goes by email."""
-    require(by, Permission.ACK_ALERT)
+def unlink(session: Session, *, by: Actor, now: datetime, chat: str | None = None) -> None:
+    """Forget the chat of one's own account: it hears of it, and so does the mailbox. What was planned goes by email.
+
+    ``chat`` is where it was asked for, if not on the page: whoever holds the phone may, and the record says so.
+    """
+    if chat is None:
+        require(by, Permission.ACK_ALERT)
     with writing(session):
         audit.lock(session)
-        user, link = session.get_one(User, by.id), linked(session, by.id)
-        chat = user.telegram_chat_id
-        if chat is None:
+        user, link = session.get_one(User, by.id, populate_existing=True), linked(session, by.id)
+        before = user.telegram_chat_id
+        if before is None or chat not in {None, before}:
             return
         label = link.chat_name if link is not None else "linked before"
         if link is not None:
@@ -169,8 +173,9 @@ def unlink(session: Session, *, by: Actor, now: datetime) -> None:
         user.telegram_chat_id = None
         for send in _planned(session, by.id):
             _by_email_instead(session, send, user.name)
-        audit.record(session, action="linking.telegram_unlinked", by=by, now=now, subject="user", subject_id=by.id)
-        notes.write(session, user, "unlinked", "telegram", chat, rules.unlinked_words(user.name), now=now)
+        audit.record(session, action="linking.telegram_unlinked", by=by, now=now, subject="user", subject_id=by.id,
+                     details={"said": "in the chat"} if chat else {})
+        notes.write(session, user, "unlinked", "telegram", before, rules.unlinked_words(user.name), now=now)
         notes.write(session, user, "unlinked", "email", user.email, rules.mail_words(label, linked=False), now=now)
 
 

@@ -1,11 +1,11 @@
 """Notes to our own people about their account, and tests of a channel: a row first, then sent at least once."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import linking as rules
@@ -17,7 +17,6 @@ from incident_app.models.linking import StaffNote
 from incident_app.services import audit
 from incident_app.services.unit import writing
 
-AT_ONCE = 20
 NOT_SET_UP = {"telegram": "No Telegram bot is set up for staff.", "email": "No email sender is set up."}
 NAMES = {"telegram": "Telegram", "email": "Email"}
 
@@ -63,30 +62,49 @@ class _Claimed:
 
 
 def send_notes(session: Session, channels: Mapping[str, Channel], *, clock: Clock) -> int:
-    """Send what is due; return how many were tried. A lost answer means a second try."""
+    """Send what is due, one by one; return how many were tried. A lost answer means a second try.
+
+    Where one did not get through, the rest of that channel waits for the next call: a server that hangs holds us once.
+    """
+    return sum(_send_by(session, name, channels.get(name), clock) for name in NOT_SET_UP)
+
+
+def _send_by(session: Session, name: str, channel: Channel | None, clock: Clock) -> int:
+    if channel is None:
+        _give_up(session, name, clock.now())
+        return 0
     tried = 0
-    for name in NOT_SET_UP:
-        claimed = _claim(session, name, channels.get(name), clock.now())
-        if claimed:
-            outcomes = channels[name].send([item.message for item in claimed])
-            _record(session, claimed, outcomes, clock.now())
-        tried += len(claimed)
+    while claimed := _claim(session, name, clock.now()):
+        outcome = channel.send([claimed[0].message])[0]
+        _record(session, claimed[0], outcome, clock.now())
+        tried += 1
+        if not isinstance(outcome, Sent) and not _for_good(outcome):
+            break
     return tried
 
 
-def _claim(session: Session, name: str, channel: Channel | None, now: datetime) -> list[_Claimed]:
-    due = and_(StaffNote.channel == name, StaffNote.due_at <= now, or_(
+def _due(name: str, now: datetime) -> ColumnElement[bool]:
+    return and_(StaffNote.channel == name, StaffNote.due_at <= now, or_(
         StaffNote.state == "planned", and_(StaffNote.state == "sending", StaffNote.lease_until <= now)))
+
+
+def _give_up(session: Session, name: str, now: datetime) -> None:
+    if session.scalar(select(StaffNote.id).where(_due(name, now)).limit(1)) is None:
+        return  # without taking the write lock
+    with writing(session):
+        for note in session.scalars(select(StaffNote).where(_due(name, now)).with_for_update(skip_locked=True)):
+            note.state, note.reason = "failed", NOT_SET_UP[name]
+
+
+def _claim(session: Session, name: str, now: datetime) -> list[_Claimed]:
+    """Take the next one, and no more: what waits behind it is another process's as much as ours."""
     claimed: list[_Claimed] = []
-    if session.scalar(select(StaffNote.id).where(due).limit(1)) is None:
+    if session.scalar(select(StaffNote.id).where(_due(name, now)).limit(1)) is None:
         return claimed  # without taking the write lock
     with writing(session):
         for note in session.scalars(
-            select(StaffNote).where(due).order_by(StaffNote.id).limit(AT_ONCE).with_for_update(skip_locked=True)
+            select(StaffNote).where(_due(name, now)).order_by(StaffNote.id).limit(1).with_for_update(skip_locked=True)
         ).all():
-            if channel is None:
-                note.state, note.reason = "failed", NOT_SET_UP[name]
-                continue
             note.state, note.claim, note.lease_until = "sending", str(uuid.uuid4()), now + rules.LEASE
             note.tries += 1
             claimed.append(_Claimed(note.id, note.claim, Message(
@@ -94,12 +112,15 @@ def _claim(session: Session, name: str, channel: Channel | None, now: datetime) 
     return claimed
 
 
-def _record(session: Session, claimed: Sequence[_Claimed], outcomes: Sequence[Outcome], now: datetime) -> None:
+def _record(session: Session, claimed: _Claimed, outcome: Outcome, now: datetime) -> None:
     with writing(session):
-        for item, outcome in zip(claimed, outcomes, strict=True):
-            note = session.get(StaffNote, item.note_id, with_for_update=True, populate_existing=True)
-            if note is not None and note.claim == item.claim:
-                _apply(note, outcome, now)
+        note = session.get(StaffNote, claimed.note_id, with_for_update=True, populate_existing=True)
+        if note is not None and note.claim == claimed.claim:
+            _apply(note, outcome, now)
+
+
+def _for_good(outcome: Outcome) -> bool:
+    return isinstance(outcome, Rejected) and outcome.permanent
 
 
 def _apply(note: StaffNote, outcome: Outcome, now: datetime) -> None:
@@ -108,7 +129,7 @@ def _apply(note: StaffNote, outcome: Outcome, now: datetime) -> None:
         note.state, note.accepted_at, note.reason = "accepted", now, ""
         return
     note.reason = outcome.reason
-    if note.tries >= rules.MOST_TRIES or (isinstance(outcome, Rejected) and outcome.permanent):
+    if note.tries >= rules.MOST_TRIES or _for_good(outcome):
         note.state = "failed"
     else:
         note.state, note.due_at = "planned", now + rules.REPEAT_AFTER * note.tries
