@@ -1,5 +1,6 @@
 """What every test may ask for: databases, a clock moved by hand, the people, and signed-in clients."""
 
+import gc
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -24,6 +25,11 @@ from tests import databases, no_skips
 from tests.builders import an_organisation, ports_for_tests, settings_for_tests
 from tests.fakes import FakeClock
 from tests.people import People, hire
+
+# Thousands of tests leave little to collect and much to look through: look less often, and never at what is imported.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 50)
 
 # Quick while one works; where everything must really run, the whole hundred.
 settings.register_profile("quick", max_examples=30, deadline=None)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from incident_app.adapters.telegram_staff import TelegramStaff
 from incident_app.bot.polling import listen
@@ -41,7 +42,7 @@ def api(app: Flask, test_ports: Ports) -> Iterator[TelegramApi]:
 def _alert() -> Alert:
     session = db.session()
     session.expire_all()
-    return alerts.running(session)[0]
+    return session.scalars(select(Alert).order_by(Alert.id.desc())).one()
 
 
 def _tap(api: TelegramApi, verb: str = "ack", callback: str = "1") -> None:

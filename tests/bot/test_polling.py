@@ -83,7 +83,7 @@ def test_a_demo_alert_is_acknowledged_by_a_tap_and_the_message_is_edited(bot: He
     listen()
 
     assert bot.callbacks == [("c5", "Acknowledged.")]
-    assert bot.edits[0][2].endswith("quiet until the next threshold.")
+    assert bot.edits[0][2].endswith("Acknowledged by Ola Oncall 10:40 CET.")
 
 
 def test_a_code_links_a_chat_that_is_a_stranger_so_far(bot: HearingBot) -> None:

@@ -19,7 +19,7 @@ from incident_app.watching import Watchdog
 from incident_app.wiring import KEY, Ports
 from tests.fakes import FakeChannel, FakeClock
 from tests.machines import FakeMachine, FakeMonitor, all_live
-from tests.services.duties import a_duty, a_plain_case
+from tests.services.duties import a_duty, a_plain_case, break_duty
 
 
 class House:
@@ -88,7 +88,7 @@ def test_a_ping_that_was_not_taken_is_kept_and_logged(house: House, caplog: pyte
 
 def test_a_pass_that_could_not_evaluate_everything_does_not_ping(house: House, caplog: pytest.LogCaptureFixture) -> None:
     with house.app.app_context():
-        a_duty(db.session(), a_plain_case(db.session(), zone="Mars/Olympus"))
+        break_duty(db.session(), a_duty(db.session(), a_plain_case(db.session())))
 
     assert house.once(hours=49)
 

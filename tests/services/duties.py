@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from incident_app.domain.alerts import DEFAULT
+from incident_app.models.alerts import Alert
 from incident_app.models.cases import Case
 from incident_app.models.obligations import OWED, Obligation
 from tests.fakes import START
@@ -30,3 +32,11 @@ def a_duty(session: Session, case: Case, *, due_at: datetime | None = None, **fa
     session.add(duty)
     session.commit()
     return duty
+
+
+def break_duty(session: Session, duty: Obligation) -> None:
+    """Make a duty one that cannot be evaluated: somebody else's rows stand where its alerts belong."""
+    for hours in DEFAULT.hours_left:
+        threshold = f"{hours}/72"
+        session.add(Alert(key=f"duty/{duty.id}/v1/{threshold}", threshold=threshold, words="astray", due_at=START))
+    session.commit()

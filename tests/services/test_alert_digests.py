@@ -147,6 +147,7 @@ def test_a_digest_whose_answer_was_lost_is_repeated_without_what_was_answered(ph
     assert sent[0].startswith("11 alerts at once (repeat)")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_five_hundred_cases_due_in_one_minute_are_a_few_messages(phones: Phones) -> None:
     for number in range(500):
         a_duty(phones.session, a_plain_case(phones.session, f"BR-2026-{number:03}"),

@@ -413,6 +413,19 @@ def test_an_hour_in_which_only_this_case_failed_is_not_called_an_outage(session:
     assert alerts.running(session)[0].note.startswith("Until now this case could not be evaluated; missed: 48 h left.")
 
 
+def test_a_late_alert_of_a_case_that_could_not_be_evaluated_says_so(session: Session, duty: Obligation) -> None:
+    alerts.raise_due(session, now=START)
+    duty.look_at = START + timedelta(hours=25)
+    session.commit()
+    alerts.beat(session, "alerts", now=START + timedelta(hours=24, minutes=59))
+
+    alerts.raise_due(session, now=START + timedelta(hours=25))
+
+    assert alerts.running(session)[0].note.startswith(
+        "Raised 1 h late: until then this case could not be evaluated, or the clock was behind."
+    )
+
+
 def test_the_complete_question_finds_what_the_index_lost(session: Session, duty: Obligation, case: Case) -> None:
     settled = a_duty(session, case, recipient="CNIL")
     alerts.raise_due(session, now=START)

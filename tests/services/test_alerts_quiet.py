@@ -59,6 +59,29 @@ def test_answers_to_alerts_and_what_the_app_does_itself_are_no_work(
     assert phones.run(minutes=10) == [("email", "approver")]
 
 
+def test_an_acknowledgement_that_expires_again_is_said_once(phones: Phones, people: People) -> None:
+    for _ in range(2):
+        _acknowledge(phones, people)
+        phones.run(minutes=30)
+
+    assert phones.alert().note.count("The acknowledgement of Ola Oncall expired") == 1
+
+
+def test_the_list_shows_who_is_paged_next_and_what_was_answered_last(phones: Phones, people: People) -> None:
+    a_duty(phones.session, a_plain_case(phones.session, "BR-2026-022"))
+    phones.run(seconds=1)
+    lines, more = alerts.lines(phones.session, now=phones.clock.now(), limit=1)
+    assert (lines[0].next_name, lines[0].critical, more) == ("Ada Approver", True, 1)
+
+    _acknowledge(phones, people)
+    lines, more = alerts.lines(phones.session, now=phones.clock.now())
+    assert [(line.alert.state, line.next_at is None) for line in lines] == [("raised", False), ("acknowledged", True)]
+
+    phones.run(minutes=20)
+    (first, *_), _ = alerts.lines(phones.session, now=phones.clock.now())
+    assert (first.next_name, first.next_at) == ("the ladder begins again", first.alert.repeat_at)
+
+
 def test_an_alert_about_no_case_goes_on_when_its_acknowledgement_expires(phones: Phones, people: People) -> None:
     with writing(phones.session):
         made = alerts.raise_about(phones.session, kind="health", key="disk", words="the disk is full", now=phones.clock.now())

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -187,6 +188,22 @@ def test_a_case_that_cannot_follow_the_law_wakes_somebody_once_and_those_behind_
     assert obligations.follow_law(session, law=the_law(), calendar=FakeCalendar(), now=LATER).done == 1
     (alert,) = woken(session, "duties_failed")
     assert alert.note.endswith("Its duties follow the law again.")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_case_somebody_works_on_is_asked_again_and_wakes_nobody(engine: Engine, session: Session, people: People) -> None:
+    made = a_case(session, people.responder)
+    session.execute(update(Case).values(law_version="old"))
+    session.commit()
+    with engine.begin() as other:
+        other.execute(select(Case.id).where(Case.id == made.id).with_for_update())
+        session.execute(text("SET lock_timeout = '100ms'"))  # as the app has it, and shorter
+        session.commit()
+        found = obligations.follow_law(session, law=the_law(), calendar=FakeCalendar(), now=LATER)
+
+    assert (found.done, found.failed, found.reason) == (0, 1, "OperationalError")
+    assert woken(session, "duties_failed") == []
+    assert obligations.follow_law(session, law=the_law(), calendar=FakeCalendar(), now=LATER).done == 1
 
 
 def test_many_that_throw_do_not_use_up_the_turn_of_the_others(session: Session, people: People) -> None:
