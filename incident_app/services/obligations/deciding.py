@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
@@ -49,7 +50,9 @@ def _settle(
 
 
 def find_duty(session: Session, case_id: int, obligation_id: int, *, lock: bool = False) -> Obligation:
-    """Return a duty of this case; one of another case does not exist here."""
+    """Return a duty of this case; one of another case does not exist here. ``lock`` holds the case first, then the duty."""
+    if lock:
+        session.execute(select(Case.id).where(Case.id == case_id).with_for_update(of=Case, key_share=True))
     row = session.get(Obligation, obligation_id, with_for_update={"of": Obligation} if lock else None)
     if row is None or row.case_id != case_id:
         raise NotFound("There is no such duty.")
