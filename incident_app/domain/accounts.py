@@ -116,11 +116,21 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a person of the organisation, or the app itself (id 0)."""
+    """Who acts: an account of a person of the organisation, or the app itself (id 0).
+
+    ``person_id`` is shared by the accounts of one person; ``teams`` are the teams whose cases are within scope.
+    """
 
     id: int
     name: str
     roles: frozenset[Role]
+    person_id: int | None = None
+    teams: frozenset[int] = frozenset()
+
+    @property
+    def person(self) -> int:
+        """Return who it really is, whichever account: four eyes compare persons."""
+        return self.person_id if self.person_id is not None else self.id
 
 
 SYSTEM = Actor(0, "incident-app", frozenset())

@@ -20,12 +20,16 @@ class RoleRow(Model, fsqla.FsRoleMixin):  # type: ignore[misc]  # the mixin is u
 
 
 class User(Model, fsqla.FsUserMixin):  # type: ignore[misc]  # the mixin is untyped
-    """A member of staff. ``telegram_chat_id`` is where on-call alerts reach them."""
+    """An account. ``telegram_chat_id`` is where on-call alerts reach its owner.
+
+    ``person_id`` is the same for every account of one person (the id of the first of them); ``None``: the only one.
+    """
 
     __tablename__ = "users"
 
     name: Mapped[str] = mapped_column(String(200), default="")
     zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    person_id: Mapped[int | None]
     telegram_chat_id: Mapped[str | None] = mapped_column(String(32))
     # The mixin would look for a class named Role, which is taken by the rule.
     roles: Mapped[list[RoleRow]] = relationship(secondary=fsqla.FsModels.roles_users, lazy="selectin")
@@ -34,7 +38,7 @@ class User(Model, fsqla.FsUserMixin):  # type: ignore[misc]  # the mixin is unty
     def actor(self) -> Actor:
         """This person as the rules know them."""
         roles = frozenset(Role(row.name) for row in self.roles)
-        return Actor(id=self.id, name=self.name or self.email, roles=roles)
+        return Actor(id=self.id, name=self.name or self.email, roles=roles, person_id=self.person_id)
 
 
 class WebAuthn(Model, fsqla.FsWebAuthnMixin):  # type: ignore[misc]  # the mixin is untyped

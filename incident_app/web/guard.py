@@ -38,6 +38,12 @@ def allowed(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
+def fresh(view: View) -> View:
+    """Mark a view, below ``allowed``, that takes a proof of who one is from the last five minutes."""
+    view.fresh = True  # type: ignore[attr-defined]  # read by ``allowed``
+    return view
+
+
 def public(view: View) -> View:
     """Mark a view that anybody may see (sign-in, health)."""
     view.permission = None  # type: ignore[attr-defined]  # read by the house test

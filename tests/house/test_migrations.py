@@ -10,9 +10,8 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from incident_app.app import create_app
-from incident_app.domain.accounts import SYSTEM, Role
 from incident_app.extensions import Base, db
-from incident_app.services import accounts, rota
+from incident_app.services import rota
 from incident_app.wiring import Ports
 from tests import databases
 from tests.builders import settings_for_tests
@@ -96,12 +95,12 @@ def test_shifts_of_an_older_version_count_as_they_did(empty_url: str, tmp_path: 
     app = create_app(settings_for_tests(empty_url, tmp_path), ports=test_ports)
     with app.app_context():
         flask_migrate.upgrade(revision="0009")
-        who = [
-            accounts.add_user(db.session(), f"{name}@example.org", name, {Role.ONCALL}, zone="UTC", by=SYSTEM, now=START).id
-            for name in ("ana", "ben")
-        ]
         with db.engine.begin() as connection:
-            for user_id in who:
+            for user_id, name in ((1, "ana"), (2, "ben")):
+                connection.execute(text(
+                    "INSERT INTO users (id, name, email, zone, active, fs_uniquifier, create_datetime, update_datetime)"
+                    " VALUES (:id, :name, :name, 'UTC', true, :name, '2026-11-01 00:00:00', '2026-11-01 00:00:00')"),
+                    {"id": user_id, "name": name})
                 connection.execute(text(
                     "INSERT INTO shifts (user_id, starts_at, ends_at, made_at) VALUES (:user_id, '2026-11-23 00:00:00',"
                     " '2026-11-30 00:00:00', '2026-11-01 00:00:00')"), {"user_id": user_id})
