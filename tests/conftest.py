@@ -10,19 +10,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 import incident_app.models  # noqa: F401 (fills the metadata)
-from incident_app.app import create_app
 from incident_app.domain.accounts import Actor
 from incident_app.extensions import Base, db
 from incident_app.models.engine import prepare
 from incident_app.services import accounts
 from incident_app.wiring import Ports
-from tests import databases, no_skips
-from tests.builders import an_organisation, ports_for_tests, settings_for_tests
+from tests import databases, no_skips, reused
+from tests.builders import an_organisation, ports_for_tests
 from tests.fakes import FakeClock
 from tests.people import People, hire
 
@@ -98,9 +97,8 @@ def database_url(
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on the test's own database."""
-    made = prepare(create_engine(database_url))
-    yield made
-    made.dispose()
+    with reused.engine_on(database_url) as made:
+        yield made
 
 
 @pytest.fixture
@@ -165,16 +163,39 @@ def test_ports(clock: FakeClock) -> Ports:
     return ports_for_tests(clock)
 
 
-@pytest.fixture
-def app(tmp_path: Path, sqlite_template: Path, test_ports: Ports) -> Iterator[Flask]:
-    """The app on a fresh SQLite file with the organisation and everybody in it."""
-    path = tmp_path / "app.sqlite"
+@pytest.fixture(scope="session")
+def filled_template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """A SQLite file with the organisation and everybody in it."""
+    path = tmp_path_factory.mktemp("filled") / "filled.sqlite"
     shutil.copy(sqlite_template, path)
-    made = create_app(settings_for_tests(f"sqlite:///{path}", tmp_path), ports=test_ports)
-    with made.app_context():
-        an_organisation(db.session())
-        hire(db.session())
-        db.session.remove()
+    engine = prepare(create_engine(f"sqlite:///{path}"))
+    with Session(engine, expire_on_commit=False) as made:
+        an_organisation(made)
+        hire(made)
+        made.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_app(tmp_path_factory: pytest.TempPathFactory, filled_template: Path) -> reused.SharedApp:
+    """What the tests' app is taken from."""
+    return reused.SharedApp(tmp_path_factory.mktemp("app"), filled_template)
+
+
+@pytest.fixture
+def app(shared_app: reused.SharedApp, test_ports: Ports) -> Iterator[Flask]:
+    """The app on a fresh SQLite file with the organisation and everybody in it."""
+    with shared_app.with_ports(test_ports) as made:
+        yield made
+
+
+@pytest.fixture
+def app_of_its_own(tmp_path: Path, filled_template: Path, test_ports: Ports) -> Iterator[Flask]:
+    """An app nobody else uses, for a test that puts something into its engine."""
+    path = tmp_path / "app.sqlite"
+    shutil.copy(filled_template, path)
+    made = reused.new_app(path, test_ports)
     yield made
     with made.app_context():
         db.engine.dispose()

@@ -62,8 +62,8 @@ class House:
 
 
 @pytest.fixture
-def house(app: Flask, test_ports: Ports, clock: FakeClock) -> House:
-    return House(app, test_ports, clock)
+def house(app_of_its_own: Flask, test_ports: Ports, clock: FakeClock) -> House:
+    return House(app_of_its_own, test_ports, clock)
 
 
 def test_each_whole_pass_pings_the_monitor_and_says_so(house: House) -> None:
