@@ -15,6 +15,7 @@ from sqlalchemy.orm import configure_mappers
 from incident_app import api, bot, web
 from incident_app.domain.deliveries import FREE_TELEGRAM_RATE, MOST_TELEGRAM_RATE
 from incident_app.domain.health import masked
+from incident_app.domain.notices import Envelope
 from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Suppressions
 from incident_app.extensions import babel, celery, csrf, db, migrate, security
 from incident_app.models.accounts import RoleRow, User
@@ -116,10 +117,11 @@ def _ports(settings: Settings) -> Ports:
     templates = data_dir("templates")
     clock = SystemClock(_clock_engine(settings))
     limiter = SlotLimiter({"telegram": _telegram_rate(settings), "email": EMAIL_RATE}, settings.redis_url)
+    letters = JinjaLetters(templates)
     channels, staff, outbox = _simulated(settings, clock) if not settings.sends else _live(settings, limiter)
     return Ports(
         clock=clock, calendar=HolidayCalendar(), law=LawFiles(PACKAGE / "law").load(),
-        vault=AesVault(settings.vault_keys), letters=JinjaLetters(templates), pdf=WeasyPrinter(templates),
+        vault=AesVault(settings.vault_keys), letters=letters, pdf=WeasyPrinter(templates),
         channels=channels, staff_channels=staff,
         limiter=limiter, outbox=outbox, forms=FormFiles(PACKAGE / "law" / "forms").load(),
         runbooks=load_runbooks(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), mode=settings.delivery_mode, public_url=settings.public_url,
@@ -129,6 +131,7 @@ def _ports(settings: Settings) -> Ports:
         machine=ThisMachine(settings.instance_dir, None if settings.database_url.startswith("sqlite") else clock,
                             settings.redis_url),
         monitor=HttpMonitor(settings.heartbeat_url) if settings.heartbeat_url else None, keys=_keys(settings),
+        envelope=Envelope(sender=settings.mail_from, layout=letters.digest()),
     )
 
 

@@ -116,6 +116,13 @@ class Desk:
         assert count is not None
         return deliveries.launch(self.session, notice.id, typed_count=count, by=self.people.responder, now=self.now)
 
+    def resend(self, notice: Notice, numbers: list[int] | None = None) -> int:
+        """Have the uncertain sent their message once more: one approver asks, another agrees."""
+        asked = deliveries.ask_resend(self.session, notice.id, reason="Nobody answered them for hours.", numbers=numbers,
+                                      by=self.people.approver, now=self.now)
+        return deliveries.answer_resend(self.session, notice.id, asked.public_id, agreed=True,
+                                        by=self.people.second_approver, now=self.now)
+
     def sleep(self, seconds: float) -> None:
         """Remember, and move the clock instead."""
         self.slept.append(seconds)

@@ -1,5 +1,6 @@
 """Lays out the words for one person: our own sober layout round escaped text. What users wrote is never evaluated."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,10 +53,19 @@ class JinjaLetters:
 
     def __init__(self, template_dir: Path) -> None:
         """Prepare the environment: escaping on, and a name that is missing in our layout is an error."""
+        self._folder = template_dir / "letters"
         self._environment = Environment(
             loader=FileSystemLoader(template_dir), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
             autoescape=select_autoescape(enabled_extensions=("html",), default=False), keep_trailing_newline=True,
         )
+
+    def digest(self) -> str:
+        """Return SHA-256 in hex over our layout and blocks: what an approval binds beside the words."""
+        whole = hashlib.sha256()
+        for path in sorted(self._folder.rglob("*.*")):
+            content = path.read_bytes()
+            whole.update(f"{path.relative_to(self._folder).as_posix()}:{len(content)}\n".encode() + content)
+        return whole.hexdigest()
 
     def email(self, subject: str, body: str, *, language: str, facts: Mapping[str, str]) -> Letter:
         """Lay ``body`` (plain text, already merged) out as plain text and sober HTML.

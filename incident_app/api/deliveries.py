@@ -15,7 +15,7 @@ from incident_app.domain.accounts import Permission
 from incident_app.domain.deliveries import BUCKETS
 from incident_app.extensions import db
 from incident_app.services import deliveries, notices
-from incident_app.wiring import now, rates, wake
+from incident_app.wiring import now, ports, rates, wake
 
 blp = Blueprint("api_deliveries", __name__, url_prefix="/api/v1")
 BASE = "/cases/<ref>/notices/<int:number>"
@@ -35,10 +35,23 @@ class SendReasonSchema(Strict):
 
 
 class UncertainDecisionSchema(SendReasonSchema):
-    """``resend`` once more or ``leave``; all, or the people with these numbers."""
+    """``leave`` them so; all, or the people with these numbers. Sending again takes two people: ``…/uncertain/again``."""
 
     decision = fields.String(required=True)
     numbers = fields.List(fields.Integer(strict=True), allow_none=True)
+
+
+class ResendSchema(SendReasonSchema):
+    """All who are uncertain, or the people with these numbers."""
+
+    numbers = fields.List(fields.Integer(strict=True), allow_none=True)
+
+
+class ResendAnswerSchema(Strict):
+    """Whether the second person agrees; refusing takes a reason."""
+
+    agreed = fields.Boolean(required=True)
+    reason = fields.String()
 
 
 class RetrySchema(SendReasonSchema):
@@ -62,7 +75,8 @@ def _moment(at: datetime | None) -> str | None:
 @blp.arguments(LaunchSchema)
 def launch(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Send an approved notice; a second time is refused (409)."""
-    notice = deliveries.launch(db.session(), found(ref, number).id, by=actor(), now=now(), **body)
+    notice = deliveries.launch(db.session(), found(ref, number).id, by=actor(), now=now(), envelope=ports().envelope,
+                               **body)
     wake("tasks.deliveries.pump")
     return notice_json(notice)
 
@@ -134,6 +148,26 @@ def decide(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     count = deliveries.resolve_uncertain(db.session(), found(ref, number).id, body.pop("decision"), by=actor(),
                                          now=now(), **body)
     return {"decided": count}
+
+
+@blp.post(f"{BASE}/uncertain/again")
+@allowed(Permission.PROPOSE_RESEND)
+@blp.arguments(ResendSchema)
+def ask_resend(body: dict[str, Any], ref: str, number: int) -> tuple[dict[str, Any], int]:
+    """Ask for the uncertain to be sent their message once more; an approver who is somebody else answers."""
+    asked = deliveries.ask_resend(db.session(), found(ref, number).id, by=actor(), now=now(), **body)
+    return {"id": asked.public_id, "state": asked.state, "people": asked.facts["people"]}, 202
+
+
+@blp.post(f"{BASE}/uncertain/again/<uuid:asked>")
+@allowed(Permission.RESOLVE_UNCERTAIN)
+@blp.arguments(ResendAnswerSchema)
+def answer_resend(body: dict[str, Any], ref: str, number: int, asked: object) -> dict[str, Any]:
+    """Agree as the second person, or refuse with a reason."""
+    count = deliveries.answer_resend(db.session(), found(ref, number).id, str(asked), by=actor(), now=now(), **body)
+    if body["agreed"]:
+        wake("tasks.deliveries.pump")
+    return {"again": count}
 
 
 @blp.get(f"{BASE}/deliveries")

@@ -176,7 +176,8 @@ def reach(ref: str, number: int) -> dict[str, Any]:
 @blp.arguments(NoticeVersionSchema)
 def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Put a draft up for approval."""
-    return notice_json(notices.ask_approval(db.session(), found(ref, number).id, by=actor(), now=now(), **body))
+    return notice_json(notices.ask_approval(
+        db.session(), found(ref, number).id, by=actor(), now=now(), envelope=ports().envelope, **body))
 
 
 @blp.post("/cases/<ref>/notices/<int:number>/approve")
@@ -184,7 +185,8 @@ def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 @blp.arguments(NoticeVersionSchema)
 def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Approve it; its author, editors and the uploader of the list cannot."""
-    return notice_json(notices.approve(db.session(), found(ref, number).id, by=actor(), now=now(), **body))
+    return notice_json(notices.approve(
+        db.session(), found(ref, number).id, by=actor(), now=now(), envelope=ports().envelope, method="token", **body))
 
 
 @blp.post("/cases/<ref>/notices/<int:number>/send-back")

@@ -48,6 +48,12 @@ class PersonRowsSchema(Strict):
     rows = fields.List(fields.Nested(PersonRowSchema), required=True)
 
 
+class CrowdSchema(Strict):
+    """Why so many addresses of one mailbox are right."""
+
+    reason = fields.String(required=True)
+
+
 class PeoplePageSchema(Strict):
     """Which part of a long answer: people after this number, at most so many."""
 
@@ -120,6 +126,15 @@ def one_list(ref: str, list_id: int) -> dict[str, Any]:
 def delete(ref: str, list_id: int) -> None:
     """Delete a list no notice rests on."""
     recipients.delete_list(db.session(), case_or_404(ref).id, list_id, by=actor(), now=now())
+
+
+@blp.post("/cases/<ref>/lists/<int:list_id>/crowd")
+@allowed(Permission.DRAFT_NOTICE)
+@blp.arguments(CrowdSchema)
+def accept_crowd(body: dict[str, str], ref: str, list_id: int) -> dict[str, Any]:
+    """Say why it is right that many addresses of the list end in one mailbox; whoever approves reads it."""
+    case = case_or_404(ref)
+    return list_json(recipients.accept_crowd(db.session(), case.id, list_id, body["reason"], by=actor(), now=now()))
 
 
 @blp.get("/cases/<ref>/lists/<int:list_id>/people")

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     SEND_NOTICE = "send_notice"
     STOP_SEND = "stop_send"
     RESOLVE_UNCERTAIN = "resolve_uncertain"
+    PROPOSE_RESEND = "propose_resend"
     SEE_ALERTS = "see_alerts"
     ACK_ALERT = "ack_alert"
     SEE_FILINGS = "see_filings"
@@ -88,6 +89,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.SEND_NOTICE: _WORKERS,
     Permission.STOP_SEND: _WORKERS | {Role.ONCALL},
     Permission.RESOLVE_UNCERTAIN: frozenset({Role.APPROVER}),
+    Permission.PROPOSE_RESEND: _WORKERS,
     Permission.SEE_ALERTS: _WORKERS | {Role.ONCALL, Role.AUDITOR},
     Permission.ACK_ALERT: _WORKERS | {Role.ONCALL},
     Permission.SEE_FILINGS: _READERS,

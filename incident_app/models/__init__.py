@@ -3,6 +3,7 @@
 from incident_app.models import (
     accounts,
     alerts,
+    approving,
     audit,
     cases,
     deliveries,
@@ -28,6 +29,7 @@ from incident_app.models import (
 __all__ = [
     "accounts",
     "alerts",
+    "approving",
     "audit",
     "cases",
     "deliveries",

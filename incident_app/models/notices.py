@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, Json, Model
@@ -61,9 +61,15 @@ class Notice(Model):
 
 
 class Approval(Model):
-    """Who approved exactly what, to exactly whom. Voided by any edit, never deleted."""
+    """Who approved exactly what, to exactly whom. Voided by any edit, never changed or deleted (see ``approving``).
+
+    ``envelope`` is JSON of :class:`incident_app.domain.notices.Envelope`; ``method`` how the approver proved who they
+    are. A notice has one that is not voided, at most.
+    """
 
     __tablename__ = "approvals"
+    __table_args__ = (Index("ix_approvals_live", "notice_id", unique=True, sqlite_where=text("voided_at IS NULL"),
+                            postgresql_where=text("voided_at IS NULL")),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), index=True)
@@ -71,6 +77,8 @@ class Approval(Model):
     list_digest: Mapped[str] = mapped_column(String(64))
     list_count: Mapped[int]
     plan: Mapped[dict[str, Any]] = mapped_column(Json)
+    envelope: Mapped[dict[str, str]] = mapped_column(Json, default=dict, server_default="{}")
+    method: Mapped[str] = mapped_column(String(32), default="", server_default="")
     by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(UTC)
     voided_at: Mapped[datetime | None] = mapped_column(UTC)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, false, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, Text, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, BigId, Json, Model
@@ -14,7 +14,9 @@ class RecipientList(Model):
 
     ``problems`` holds the first thousand ``{"line", "column", "words", "refused"}``, without personal data; ``digest``
     is SHA-256 over what its parts hold. ``erased_at``: the contacts are gone, and
-    ``index_key`` is what is left of their key: it still answers whether an address was in the list.
+    ``index_key`` is what is left of their key: it still answers whether an address was in the list. ``domains`` are the
+    mail domains with most people (``[name, count]``); ``crowded`` is ``{"mailboxes", "people"}`` where more than three
+    addresses end in one mailbox, and ``crowd_reason`` says why that is right.
     """
 
     __tablename__ = "recipient_lists"
@@ -43,6 +45,10 @@ class RecipientList(Model):
     countries: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
     problem_count: Mapped[int] = mapped_column(default=0)
     problems: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    domains: Mapped[list[list[Any]]] = mapped_column(Json, default=list, server_default="[]")
+    crowded: Mapped[dict[str, int]] = mapped_column(Json, default=dict, server_default="{}")
+    crowd_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    crowd_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(UTC)
     erased_at: Mapped[datetime | None] = mapped_column(UTC)

@@ -69,20 +69,21 @@ def record(
     return entry
 
 
+def _link(entry: Entry) -> rules.Link:
+    return rules.Link(
+        seq=entry.seq, at=entry.at, actor_id=entry.actor_id, actor_name=entry.actor_name, action=entry.action,
+        case_id=entry.case_id, subject=entry.subject, subject_id=entry.subject_id, details=entry.details,
+    )
+
+
+def is_intact(entry: Entry) -> bool:
+    """Tell whether an entry still is what its own hash says; whether it is in the chain only ``verify`` tells."""
+    return entry.hash == rules.chained(entry.prev, _link(entry))
+
+
 def _chain(session: Session) -> Iterator[tuple[rules.Link, str, str]]:
     for entry in session.scalars(select(Entry).order_by(Entry.seq).execution_options(yield_per=1000)):
-        link = rules.Link(
-            seq=entry.seq,
-            at=entry.at,
-            actor_id=entry.actor_id,
-            actor_name=entry.actor_name,
-            action=entry.action,
-            case_id=entry.case_id,
-            subject=entry.subject,
-            subject_id=entry.subject_id,
-            details=entry.details,
-        )
-        yield link, entry.prev, entry.hash
+        yield _link(entry), entry.prev, entry.hash
 
 
 def verify(session: Session) -> rules.Verdict:

@@ -69,6 +69,14 @@ def find(session: Session, kind: str, public_id: str) -> Proposal:
     return found
 
 
+def about(session: Session, kind: str, public_id: str, subject: str, subject_id: int | str) -> Proposal:
+    """Return one request of this kind about this subject. Raises ``NotFound``, also for one about another."""
+    found = find(session, kind, public_id)
+    if (found.subject, found.subject_id) != (subject, str(subject_id)):
+        raise NotFound("There is no such request.")
+    return found
+
+
 def why_not(proposal: Proposal, by: Actor) -> str | None:
     """Return why this person cannot decide it, or ``None``; pages show it in the button's place."""
     return rules.why_not_answer(by.person, proposal.asked_by_person, frozenset(proposal.involved))

@@ -30,7 +30,7 @@ def _send(app: Flask, channel: str) -> int:
         world = ports()
         return deliveries.pump(
             db.session(), clock=world.clock, channels=world.channels, limiter=world.limiter, vault=world.vault,
-            letters=world.letters, worker=worker_name(), seconds=SECONDS, only=channel,
+            letters=world.letters, worker=worker_name(), seconds=SECONDS, only=channel, envelope=world.envelope,
         )
 
 

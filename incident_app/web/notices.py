@@ -17,14 +17,16 @@ from wtforms.validators import InputRequired
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.notices import ChannelPlan
+from incident_app.domain.recipients import at_domain, crowd_words
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
-from incident_app.services import accounts, deliveries, notices, recipients
+from incident_app.models.recipients import RecipientList
+from incident_app.services import accounts, cases, deliveries, notices, recipients
 from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.estimates import estimate
-from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
 from incident_app.web.wizard import CHANNELS, frame, orders
@@ -227,11 +229,26 @@ def _approval_page(ref: str, notice: Notice, form: ReasonForm, status: int = 200
     form.version.data = str(notice.version)
     return render_template(
         "pages/notices/approval.html", form=form, checks=notices.check(session, notice.id),
-        why_not=notices.why_not(session, notice, actor()), content=notices.bound_hash(notice),
+        why_not=notices.why_not(session, notice, actor()), content=notices.bound_hash(notice, ports().envelope),
         labels={code: notices.wording(code).label for code in notice.texts}, names=accounts.names(session),
-        seen=notices.reach(session, notice),
+        seen=notices.reach(session, notice), crowd=_crowd(session.get_one(RecipientList, notice.list_id)),
         **frame(notice, case_or_404(ref), "approval"),
     ), status
+
+
+def _crowd(people: RecipientList) -> dict[str, object]:
+    return {"words": crowd_words(people.crowded) if people.crowded else "",
+            "own": at_domain(people.domains, cases.organisation(db.session()).dpo_email)}
+
+
+@bp.post("/cases/<ref>/notices/<int:number>/approval/crowd")
+@allowed(Permission.DRAFT_NOTICE)
+def accept_crowd(ref: str, number: int) -> ResponseReturnValue:
+    """Say why so many addresses of the list end in one mailbox."""
+    notice = _found(ref, number)
+    recipients.accept_crowd(db.session(), notice.case_id, notice.list_id, request.form.get("reason", ""), by=actor(), now=now())
+    flash("Kept. Whoever approves it reads your reason.", "done")
+    return _to("approval", notice, ref)
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/approval")
@@ -247,7 +264,8 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
     """Put the draft up for approval."""
     notice, form = _found(ref, number), ReasonForm()
     try:
-        notices.ask_approval(db.session(), notice.id, version=_version(form), by=actor(), now=now())
+        notices.ask_approval(db.session(), notice.id, version=_version(form), by=actor(), now=now(),
+                             envelope=ports().envelope)
     except Refused as refused:
         flash(" ".join([refused.reason, *refused.problems.values()]), "late")
         return _approval_page(ref, _found(ref, number), ReasonForm(formdata=None), status_of(refused))
@@ -257,10 +275,12 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notices/<int:number>/approval/give")
 @allowed(Permission.APPROVE_NOTICE)
+@fresh
 def approve(ref: str, number: int) -> ResponseReturnValue:
     """Approve exactly what the page showed."""
     notice, form = _found(ref, number), ReasonForm()
-    notices.approve(db.session(), notice.id, version=_version(form), by=actor(), now=now())
+    notices.approve(db.session(), notice.id, version=_version(form), by=actor(), now=now(),
+                    envelope=ports().envelope, method="session")
     flash("Approved. Any edit takes the approval back.", "done")
     return _to("sending", notice, ref)
 
@@ -290,7 +310,7 @@ def sending(ref: str, number: int) -> ResponseReturnValue:
         if form.validate():
             try:
                 deliveries.launch(session, notice.id, typed_count=form.typed_count.data or 0, version=_version(form),
-                                  by=actor(), now=now())
+                                  by=actor(), now=now(), envelope=ports().envelope)
             except Refused as refused:
                 form_errors(form, refused)
                 status = status_of(refused)

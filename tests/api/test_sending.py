@@ -170,8 +170,10 @@ def test_a_send_is_paused_resumed_stopped_and_decided_on(
     assert responder("POST", f"{AT}/resume", {"reason": "Looked."})[1]["state"] == "sending"
     pump(app, test_ports)
     assert responder("POST", f"{AT}/uncertain", {"decision": "leave", "reason": "x"})[0] == 403
-    assert approver("POST", f"{AT}/uncertain", {"decision": "resend", "reason": "Try.", "numbers": [1]})[1] == {
-        "decided": 1}
+    assert approver("POST", f"{AT}/uncertain", {"decision": "resend", "reason": "Try."})[0] == 422
+    status, asked = responder("POST", f"{AT}/uncertain/again", {"reason": "Nobody answered for hours.", "numbers": [1]})
+    assert (status, asked["people"]) == (202, 1)
+    assert approver("POST", f"{AT}/uncertain/again/{asked['id']}", {"agreed": True})[1] == {"again": 1}
     assert approver("POST", f"{AT}/uncertain", {"decision": "leave", "reason": "Enough."})[1] == {"decided": 2}
     assert oncall("POST", f"{AT}/cancel", {"reason": "Stop."})[1]["state"] == "cancelled"
     pump(app, test_ports)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incident_app.domain import notices as rules
-from incident_app.domain.notices import CaseFacts, ChannelPlan, Facts, Part, Reader, Text
+from incident_app.domain.notices import CaseFacts, ChannelPlan, Envelope, Facts, Part, Reader, Text
 from incident_app.domain.refusals import Conflict, Refused
 from incident_app.services.notices import languages, wording
 
@@ -244,3 +244,14 @@ def test_a_notice_that_was_sent_cannot_be_edited() -> None:
     rules.check_moves("draft", "be edited")
     with pytest.raises(Conflict, match="is being sent: it cannot be edited"):
         rules.check_moves("sending", "be edited")
+
+
+def test_an_envelope_that_is_not_known_leaves_the_hash_as_it_was() -> None:
+    known = Envelope(sender="dpo@example.org", layout="x")
+    texts, plan = {"en": Text("s", "b")}, ChannelPlan()
+    plain = rules.content_hash(texts, FACTS, plan, "en")
+
+    assert plain == rules.content_hash(texts, FACTS, plan, "en", Envelope())
+    assert plain != rules.content_hash(texts, FACTS, plan, "en", known)
+    assert Envelope.from_json(known.to_json()) == known
+    assert Envelope().to_json() == {}

@@ -131,25 +131,22 @@ def test_a_lost_answer_is_uncertain_and_never_sent_again_by_itself(desk: Desk) -
     assert desk.session.scalar(select(func.count()).select_from(Attempt)) == 2
 
 
-def test_an_approver_may_have_the_uncertain_sent_again_once(desk: Desk) -> None:
+def test_two_people_may_have_the_uncertain_sent_again_once(desk: Desk) -> None:
     desk.answer("telegram", lambda message: LOST)
     notice = desk.launched(csv_of(2))
     desk.send_all()
 
     with pytest.raises(Forbidden):
-        deliveries.resolve_uncertain(desk.session, notice.id, "resend", reason="x", by=desk.people.responder,
+        deliveries.resolve_uncertain(desk.session, notice.id, "leave", reason="x", by=desk.people.responder,
                                      now=desk.now)
-    again = deliveries.resolve_uncertain(desk.session, notice.id, "resend", reason="Nobody answered.", numbers=[1],
-                                         by=desk.people.approver, now=desk.now)
-    assert again == 1
+    assert desk.resend(notice, [1]) == 1
     assert desk.progress(notice).state == "sending"
     desk.send_all()
 
     progress = desk.progress(notice)
     assert (progress.uncertain, progress.resent, progress.undecided) == (2, 1, 2)
     with pytest.raises(Refused, match="nothing to decide"):
-        deliveries.resolve_uncertain(desk.session, notice.id, "resend", reason="Again.", numbers=[1],
-                                     by=desk.people.approver, now=desk.now)
+        desk.resend(notice, [1])
     assert deliveries.resolve_uncertain(desk.session, notice.id, "leave", reason="Enough.", by=desk.people.approver,
                                         now=desk.now) == 2
     assert desk.progress(notice).undecided == 0

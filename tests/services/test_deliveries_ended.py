@@ -100,8 +100,7 @@ def test_a_late_answer_changes_nothing_once_somebody_had_it_sent_again(desk: Des
     def decide_meanwhile(message: Message) -> Outcome:
         desk.clock.move(minutes=5)
         desk.sweep()
-        deliveries.resolve_uncertain(desk.session, notice.id, "resend", reason="Try.", by=desk.people.approver,
-                                     now=desk.now)
+        desk.resend(notice)
         desk.answer("telegram", lambda message: LOST)
         return Sent("late")
 

@@ -90,8 +90,7 @@ def test_a_receipt_for_a_message_that_was_sent_again_changes_nothing_for_the_per
     notice = desk.launched(b"email\nann@example.org\n")
     desk.send_all()
     first = desk.session.scalar(select(Delivery.public_id))
-    deliveries.resolve_uncertain(desk.session, notice.id, "resend", reason="Try.", by=desk.people.approver,
-                                 now=desk.now)
+    desk.resend(notice)
 
     assert say(desk, ReceiptKind.DELIVERED, delivery=first) == 1
 

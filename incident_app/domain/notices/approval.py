@@ -125,24 +125,50 @@ class ChannelPlan:
         return cls(**whole)  # type: ignore[arg-type]  # our own JSON
 
 
-def content_hash(texts: Mapping[str, Text], facts: Facts, plan: ChannelPlan, fallback: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What stands round the words: the address mail comes from, and a digest of our layout and blocks.
+
+    Empty in approvals given before it was bound; they bind what they bound.
+    """
+
+    sender: str = ""
+    layout: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Return what is stored and hashed; nothing where nothing is known."""
+        return asdict(self) if self != Envelope() else {}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, str]) -> "Envelope":
+        """Return what was stored."""
+        return cls(**stored)
+
+
+def content_hash(
+    texts: Mapping[str, Text], facts: Facts, plan: ChannelPlan, fallback: str, envelope: Envelope | None = None
+) -> str:
     """Return SHA-256 in hex of exactly what will be sent, how: every text, every shared fact, the channel plan."""
-    whole = {
+    whole: dict[str, object] = {
         "texts": {language: asdict(text) for language, text in texts.items()},
         "facts": facts.to_json(), "plan": plan.to_json(), "fallback": fallback,
     }
+    if envelope is not None and envelope.to_json():
+        whole["envelope"] = envelope.to_json()
     return hashlib.sha256(
         json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     ).hexdigest()
 
 
-def why_not_approve(actor_id: int, author_id: int | None, editor_ids: Collection[int], uploader_id: int | None
-                    ) -> str | None:
-    """Return why this person cannot approve, or ``None``: whoever made it, changed it or uploaded the list cannot."""
-    if actor_id == author_id:
+def why_not_approve(person: int, author: int | None, editors: Collection[int], uploader: int | None) -> str | None:
+    """Return why this person cannot approve, or ``None``: whoever made it, changed it or uploaded the list cannot.
+
+    All of them are persons, whichever account they used.
+    """
+    if person == author:
         return "You wrote this notice. A second person approves it."
-    if actor_id in editor_ids:
+    if person in editors:
         return "You changed this notice. Somebody who did not approves it."
-    if actor_id == uploader_id:
+    if person == uploader:
         return "You uploaded the list of people. Somebody who did not approves this notice."
     return None

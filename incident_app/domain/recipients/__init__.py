@@ -12,6 +12,7 @@ from incident_app.domain.recipients.cells import (
     neutral,
 )
 from incident_app.domain.recipients.columns import FIELDS, Columns, chosen_columns, map_columns, proposed
+from incident_app.domain.recipients.crowding import Crowds, at_domain, crowd_words, mailbox
 from incident_app.domain.recipients.decoding import (
     ENCODINGS,
     OLD_SPREADSHEET,
@@ -49,6 +50,7 @@ __all__ = [
     "UNUSED_UPLOAD",
     "Columns",
     "Contact",
+    "Crowds",
     "ListPart",
     "Listener",
     "Person",
@@ -56,15 +58,18 @@ __all__ = [
     "Sample",
     "Sieve",
     "Table",
+    "at_domain",
     "check_encoding",
     "chosen_columns",
     "clean_email",
     "clean_telegram",
     "count_of",
+    "crowd_words",
     "cuts",
     "erase_at",
     "lines_of",
     "looks_like_formula",
+    "mailbox",
     "map_columns",
     "marked",
     "mask",

@@ -7,6 +7,7 @@ from incident_app.services.deliveries.launching import launch
 from incident_app.services.deliveries.overviewing import Progress, overview, under_way
 from incident_app.services.deliveries.people import Line, Step, outcomes, people_page, story
 from incident_app.services.deliveries.receipts import Event, apply_receipts, record_receipts
+from incident_app.services.deliveries.resending import answer_resend, ask_resend, waiting_resend
 from incident_app.services.deliveries.retrying import retry_failed
 from incident_app.services.deliveries.sweeping import Swept, sweep
 from incident_app.services.deliveries.working import pump, send_due
@@ -17,7 +18,9 @@ __all__ = [
     "Progress",
     "Step",
     "Swept",
+    "answer_resend",
     "apply_receipts",
+    "ask_resend",
     "cancel",
     "check",
     "launch",
@@ -36,4 +39,5 @@ __all__ = [
     "story",
     "sweep",
     "under_way",
+    "waiting_resend",
 ]

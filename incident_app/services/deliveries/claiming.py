@@ -16,7 +16,7 @@ from incident_app.domain import deliveries as rules
 from incident_app.domain import recipients as list_rules
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.deliveries import BY_HAND, NO_CHANNEL, DeliveryState
-from incident_app.domain.notices import ChannelPlan, NoticeState
+from incident_app.domain.notices import ChannelPlan, Envelope, NoticeState
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Chunk, Delivery, again, due, held_chunks, waiting_chunk
 from incident_app.models.notices import Notice
@@ -24,10 +24,12 @@ from incident_app.models.recipients import Recipient, faces
 from incident_app.services.deliveries.addressing import Addressing, Who
 from incident_app.services.deliveries.controls import stop_sending
 from incident_app.services.deliveries.counting import lock_notice
-from incident_app.services.deliveries.launching import hold, mismatch
+from incident_app.services.deliveries.launching import as_recorded, hold, mismatch
 from incident_app.services.deliveries.printing import Words
 from incident_app.services.recipients.preflight import suppressed_numbers
 from incident_app.services.unit import changed, writing
+
+STRETCH = 10_000
 
 
 class Item(NamedTuple):
@@ -77,6 +79,11 @@ class Held:
     chunk: Span | None = None
     rows: Sequence[int] = ()
 
+    @property
+    def begins_a_stretch(self) -> bool:
+        """Whether the approval is compared with the record now: at the start, and every 10,000 people."""
+        return self.chunk is not None and (self.chunk.first - 1) % STRETCH == 0
+
 
 def canary(notice: Notice, limit: int) -> int:
     """Return how many may go now: the first 25 go alone until it is known what becomes of them."""
@@ -97,7 +104,7 @@ def _free(session: Session, notice: Notice, limit: int) -> int:
 
 
 def claim(session: Session, notice_id: int, channel: str, known: Container[str], *, worker: str, limit: int,
-          now: datetime) -> Held | None:
+          now: datetime, envelope: Envelope | None = None) -> Held | None:
     """Take the next work of a lane; ``None`` where there is none, or the notice was stopped.
 
     Holds a notice that is no longer what was approved; stops one whose channel is not among the ``known``.
@@ -107,7 +114,7 @@ def claim(session: Session, notice_id: int, channel: str, known: Container[str],
         notice = lock_notice(session, notice_id)
         if notice.state != NoticeState.SENDING:
             return None
-        if mismatch(session, notice):
+        if mismatch(session, notice, envelope):
             hold(session, notice, by=SYSTEM, now=now)
             return None
         if not silent and channel not in known:
@@ -115,7 +122,12 @@ def claim(session: Session, notice_id: int, channel: str, known: Container[str],
                          now=now)
             return None
         free = limit if silent else _free(session, notice, limit)
-        return _held(session, notice, channel, free, worker, now)
+        held = _held(session, notice, channel, free, worker, now)
+        if held is not None and held.begins_a_stretch and not as_recorded(session, notice):
+            release(session, held, now)
+            hold(session, notice, by=SYSTEM, now=now)
+            return None
+        return held
 
 
 def _held(session: Session, notice: Notice, channel: str, free: int, worker: str, now: datetime) -> Held | None:

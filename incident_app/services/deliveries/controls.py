@@ -21,7 +21,8 @@ from incident_app.services.deliveries.stopping import stop_rest
 from incident_app.services.deliveries.waking import PAUSED, looked_after, wake_about
 from incident_app.services.unit import writing
 
-DECISIONS = ("resend", "leave")
+DECISIONS = ("leave",)
+NOTHING_LEFT = "There is nothing to decide: nobody is uncertain, or it was sent again once already."
 STOPPED_AT_ONCE = 20_000  # people whose rows a stop writes itself; the sweep writes the others
 
 
@@ -92,7 +93,8 @@ def cancel(session: Session, notice_id: int, reason: str, *, by: Actor, now: dat
     return notice
 
 
-def _uncertain(session: Session, notice_id: int, numbers: Sequence[int] | None) -> Sequence[Delivery]:
+def uncertain_rows(session: Session, notice_id: int, numbers: Sequence[int] | None) -> Sequence[Delivery]:
+    """Return what nobody decided about yet, of everybody or of these people of the list."""
     question = undecided(notice_id)
     return session.scalars(question if numbers is None else question.where(Delivery.number.in_(numbers))).all()
 
@@ -128,29 +130,32 @@ def resolve_uncertain(
     session: Session, notice_id: int, decision: str, *, reason: str, by: Actor, now: datetime,
     numbers: Sequence[int] | None = None,
 ) -> int:
-    """Decide about messages that may or may not have gone out: ``resend`` once, or ``leave`` them so.
+    """Decide about messages that may or may not have gone out: ``leave`` them so. Sending them again takes two people.
 
     ``numbers`` limits it to these people of the list. Returns how many were decided. Raises ``Refused`` where nothing
-    is left to decide; nobody is sent the same notice a third time.
+    is left to decide.
     """
     require(by, Permission.RESOLVE_UNCERTAIN)
     words = reasoned(reason)
     if decision not in DECISIONS:
-        raise Refused("Nothing was changed.", {"decision": "Choose “resend” or “leave”."})
+        raise Refused("Nothing was changed.", {"decision": "Choose “leave”, or ask a second person to send again."})
     with writing(session):
         notice = lock_notice(session, notice_id)
         check_moves(notice.state, "be decided on")
-        rows = _uncertain(session, notice.id, numbers)
-        if decision == "resend":
-            rows = [row for row in rows if row.round == 1]
-            send_again(session, notice, rows, now)
+        rows = uncertain_rows(session, notice.id, numbers)
         for row in rows:
             row.decided_at = now
         if not rows:
-            raise Refused("There is nothing to decide: nobody is uncertain, or it was sent again once already.")
-        _record(session, notice, "deliveries.uncertain_decided", by, now, decision=decision, reason=words,
-                people=len(rows))
+            raise Refused(NOTHING_LEFT)
+        record_decision(session, notice, decision, words, len(rows), by=by, now=now)
     return len(rows)
+
+
+def record_decision(
+    session: Session, notice: Notice, decision: str, reason: str, people: int, *, by: Actor, now: datetime
+) -> None:
+    """Record what was decided about so many uncertain people. Call inside a write unit."""
+    _record(session, notice, "deliveries.uncertain_decided", by, now, decision=decision, reason=reason, people=people)
 
 
 def due_for_resend(row: Delivery, now: datetime) -> bool:

@@ -16,9 +16,10 @@ from incident_app.domain import notices as notice_rules
 from incident_app.domain import recipients as list_rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.deliveries import NO_CHANNEL
-from incident_app.domain.notices import NoticeState
+from incident_app.domain.notices import Envelope, NoticeState
 from incident_app.domain.refusals import Conflict, Refused
 from incident_app.models.accounts import User
+from incident_app.models.audit import Entry
 from incident_app.models.deliveries import Chunk
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import PartRow, Recipient, between, parts_of
@@ -36,10 +37,28 @@ FIRST_SLAB = 2
 HELD = "What would be sent is no longer what was approved. Nothing is sent until it is approved again."
 
 
-def mismatch(session: Session, notice: Notice) -> bool:
-    """Tell whether text or plan differ from what the approval bound."""
+def mismatch(session: Session, notice: Notice, envelope: Envelope | None = None) -> bool:
+    """Tell whether text, plan or, where it is known, the envelope differ from what the approval bound."""
     approval = approval_of(session, notice)
-    return approval is None or approval.voided_at is not None or approval.content_hash != bound_hash(notice)
+    if approval is None or approval.voided_at is not None:
+        return True
+    bound = Envelope.from_json(approval.envelope)
+    other = envelope is not None and bound not in {envelope, Envelope()}
+    return other or approval.content_hash != bound_hash(notice, bound)
+
+
+def as_recorded(session: Session, notice: Notice) -> bool:
+    """Tell whether the approval is the one the record has: what somebody writes into the tables alone sends nothing."""
+    approval = approval_of(session, notice)
+    entry = session.scalar(select(Entry).where(
+        Entry.case_id == notice.case_id, Entry.action == "notice.approved", Entry.subject_id == str(notice.id),
+    ).order_by(Entry.seq.desc()).limit(1))
+    if approval is None or entry is None or not audit.is_intact(entry):
+        return False
+    said = {name: entry.details.get(name) for name in ("approval", "content", "list", "people")}
+    return entry.actor_id == approval.by_id and said == {
+        "approval": approval.id, "content": approval.content_hash, "list": approval.list_digest,
+        "people": approval.list_count}
 
 
 def other_people(session: Session, notice: Notice) -> bool:
@@ -129,7 +148,8 @@ def cut_further(session: Session, notice_id: int, now: datetime) -> None:
 
 
 def launch(
-    session: Session, notice_id: int, *, typed_count: int, version: int | None = None, by: Actor, now: datetime
+    session: Session, notice_id: int, *, typed_count: int, version: int | None = None, by: Actor, now: datetime,
+    envelope: Envelope | None = None,
 ) -> Notice:
     """Send an approved notice. ``typed_count`` is the number of people the sender typed to confirm.
 
@@ -139,7 +159,7 @@ def launch(
     with writing(session):
         notice = lock_notice(session, notice_id)
         _check(session, notice, typed_count, version)
-        held = mismatch(session, notice) or other_people(session, notice)
+        held = mismatch(session, notice, envelope) or other_people(session, notice) or not as_recorded(session, notice)
         if held:
             hold(session, notice, by=SYSTEM, now=now)
         else:

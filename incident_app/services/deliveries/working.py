@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import BY_HAND, NO_ADDRESS, SENDING_LEASE, WITHHELD, DeliveryState
+from incident_app.domain.notices import Envelope
 from incident_app.domain.ports import (
     Channel,
     Clock,
@@ -55,6 +56,7 @@ class World:
     worker: str
     sleep: Callable[[float], None] = time.sleep
     presses: dict[int, Press] = field(default_factory=dict)
+    envelope: Envelope | None = None
 
 
 def _opened(item: Item, key: bytes | None, vault: Vault) -> Contact | None:
@@ -152,7 +154,7 @@ def _work(session: Session, notice_id: int, channel: str, world: World) -> int:
     handled, turns = 0, CLAIM_BATCHES
     while turns > 0:
         held = claim(session, notice_id, channel, world.channels, worker=world.worker, now=world.clock.now(),
-                     limit=min(batch * turns, LARGEST_CLAIM))
+                     limit=min(batch * turns, LARGEST_CLAIM), envelope=world.envelope)
         if held is None:
             break
         items = items_of(session, held, now=world.clock.now())
@@ -189,14 +191,14 @@ def _work_on(session: Session, held: Held, items: Sequence[Item], world: World, 
 def send_due(
     session: Session, *, clock: Clock, channels: Mapping[str, Channel], limiter: RateLimit, vault: Vault,
     letters: Letters, worker: str, notice_id: int | None = None, only: str | None = None,
-    sleep: Callable[[float], None] = time.sleep, world: World | None = None,
+    sleep: Callable[[float], None] = time.sleep, world: World | None = None, envelope: Envelope | None = None,
 ) -> int:
     """Send one round of what is due, a claim per notice and channel; return how many got an outcome.
 
     Call again until 0 is returned; 0 also means that everything left waits for a later time or another worker.
     ``only`` limits it to one channel.
     """
-    world = world or World(clock, channels, limiter, vault, letters, worker, sleep)
+    world = world or World(clock, channels, limiter, vault, letters, worker, sleep, envelope=envelope)
     now = clock.now()
     uncut = session.scalars(select(Notice.id).where(
         Notice.state == "sending", Notice.cut_to < Notice.list_count).order_by(Notice.id)).all()
@@ -217,10 +219,10 @@ def first_of(channels: Mapping[str, Channel]) -> str | None:
 def pump(
     session: Session, *, clock: Clock, channels: Mapping[str, Channel], limiter: RateLimit, vault: Vault,
     letters: Letters, worker: str, seconds: float = 50.0, only: str | None = None,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] = time.sleep, envelope: Envelope | None = None,
 ) -> int:
     """Work for at most ``seconds``: what is due, then the sweeps that finish notices. Returns the outcomes recorded."""
-    world = World(clock, channels, limiter, vault, letters, worker, sleep)
+    world = World(clock, channels, limiter, vault, letters, worker, sleep, envelope=envelope)
     end = clock.now() + timedelta(seconds=seconds)
     handled = 0
     while clock.now() < end:

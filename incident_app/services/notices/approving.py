@@ -6,24 +6,27 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, may, require
-from incident_app.domain.notices import ChannelPlan, Facts, NoticeState
+from incident_app.domain.notices import ChannelPlan, Envelope, Facts, NoticeState
 from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.models.cases import Case
 from incident_app.models.notices import Approval, Notice
 from incident_app.models.recipients import RecipientList
 from incident_app.services import audit
+from incident_app.services.accounts.persons import persons_of
 from incident_app.services.notices.checking import check_of
 from incident_app.services.notices.drafting import facts_for, locked, void
 from incident_app.services.notices.looking import texts_of
+from incident_app.services.recipients.crowding import refuse_crowded
 from incident_app.services.recipients.parts import digest_of
 from incident_app.services.recipients.preflight import request_check
 from incident_app.services.unit import writing
 
 
-def bound_hash(notice: Notice) -> str:
-    """Return the hash of what this notice would send, as it stands."""
+def bound_hash(notice: Notice, envelope: Envelope | None = None) -> str:
+    """Return the hash of what this notice would send, as it stands, in this envelope."""
     return rules.content_hash(
-        texts_of(notice), Facts.from_json(notice.facts), ChannelPlan.from_json(notice.plan), notice.fallback_language
+        texts_of(notice), Facts.from_json(notice.facts), ChannelPlan.from_json(notice.plan), notice.fallback_language,
+        envelope,
     )
 
 
@@ -33,6 +36,7 @@ def approval_of(session: Session, notice: Notice) -> Approval | None:
 
 
 def _refuse_unready(session: Session, notice: Notice) -> None:
+    refuse_crowded(session.get_one(RecipientList, notice.list_id))
     problems = {
         language: " ".join(check.problems) for language, check in check_of(session, notice).items() if check.problems
     }
@@ -40,7 +44,10 @@ def _refuse_unready(session: Session, notice: Notice) -> None:
         raise Refused("The text is not complete: people would not learn what the law says they must.", problems)
 
 
-def ask_approval(session: Session, notice_id: int, *, version: int | None = None, by: Actor, now: datetime) -> Notice:
+def ask_approval(
+    session: Session, notice_id: int, *, version: int | None = None, by: Actor, now: datetime,
+    envelope: Envelope | None = None,
+) -> Notice:
     """Put a draft up for approval. Raises ``Refused`` with what is missing per language (Art 34(2) GDPR).
 
     The mail provider is asked meanwhile whom it would drop.
@@ -56,7 +63,7 @@ def ask_approval(session: Session, notice_id: int, *, version: int | None = None
         notice.version += 1
         audit.record(
             session, action="notice.approval_asked", by=by, now=now, case_id=notice.case_id, subject="notice",
-            subject_id=notice.id, details={"content": bound_hash(notice)},
+            subject_id=notice.id, details={"content": bound_hash(notice, envelope)},
         )
     return notice
 
@@ -66,13 +73,19 @@ def why_not(session: Session, notice: Notice, by: Actor) -> str | None:
     if not may(by, Permission.APPROVE_NOTICE):
         return "Only an approver approves a notice."
     people = session.get_one(RecipientList, notice.list_id)
-    return rules.why_not_approve(by.id, notice.author_id, notice.editor_ids, people.by_id)
+    who = persons_of(session, (notice.author_id, people.by_id, *notice.editor_ids))
+    return rules.why_not_approve(
+        by.person, who.get(notice.author_id or 0), [who[one] for one in notice.editor_ids if one in who],
+        who.get(people.by_id or 0))
 
 
-def approve(session: Session, notice_id: int, *, version: int | None = None, by: Actor, now: datetime) -> Notice:
-    """Approve exactly this text to exactly this list by exactly this plan.
+def approve(
+    session: Session, notice_id: int, *, version: int | None = None, by: Actor, now: datetime,
+    envelope: Envelope | None = None, method: str = "",
+) -> Notice:
+    """Approve exactly this text to exactly this list by exactly this plan, in exactly this envelope.
 
-    Raises ``Forbidden`` with the reason for its author, whoever changed it since the last approval, and whoever
+    ``method`` is how the approver proved who they are. Raises ``Forbidden`` with the reason for its author, whoever changed it since the last approval, and whoever
     uploaded the list.
     """
     require(by, Permission.APPROVE_NOTICE)
@@ -85,8 +98,8 @@ def approve(session: Session, notice_id: int, *, version: int | None = None, by:
         digest, count = digest_of(session, notice.list_id)
         bypass = ChannelPlan.from_json(notice.plan).bypass_reason
         approval = Approval(
-            notice_id=notice.id, content_hash=bound_hash(notice), list_digest=digest, list_count=count,
-            plan=notice.plan, by_id=by.id, at=now,
+            notice_id=notice.id, content_hash=bound_hash(notice, envelope), list_digest=digest, list_count=count,
+            plan=notice.plan, envelope=envelope.to_json() if envelope else {}, method=method, by_id=by.id, at=now,
         )
         session.add(approval)
         session.flush()

@@ -1,6 +1,7 @@
 """Upload lists of affected people: all or nothing, contacts sealed under the key of the case."""
 
 from incident_app.services.recipients.asking import Found, Told, ask
+from incident_app.services.recipients.crowding import accept_crowd
 from incident_app.services.recipients.erasing import due_at, erase_due
 from incident_app.services.recipients.importing import delete_list, import_list, import_rows, read_now
 from incident_app.services.recipients.looking import (
@@ -44,6 +45,7 @@ __all__ = [
     "Masked",
     "Preflight",
     "Told",
+    "accept_crowd",
     "ask",
     "ask_check",
     "check_claimed",

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import recipients as rules
@@ -13,11 +13,13 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.ports import Vault, VaultError
 from incident_app.domain.recipients import Contact
 from incident_app.domain.refusals import NotFound, Refused
+from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.recipients import Recipient, RecipientList, lists_of_case, people_of, scope_of
-from incident_app.services import audit
+from incident_app.services import alerts, audit
 from incident_app.services.unit import writing
 
+MOST_OPENED, TELLING_OPENED = 30, 20  # within an hour: more is copying a list by hand
 GONE = "The contact cannot be opened: its key was destroyed, or the row was changed."
 
 
@@ -108,9 +110,14 @@ def masked_page(
 def open_contact(
     session: Session, case_id: int, list_id: int, number: int, *, by: Actor, now: datetime, vault: Vault
 ) -> Contact:
-    """Open one person's contact in full; who looked at whom is recorded. Raises ``Refused`` once the key is gone."""
+    """Open one person's contact in full; who looked at whom is recorded.
+
+    Raises ``Refused`` once the key is gone, and after thirty within an hour; the twentieth wakes somebody.
+    """
     require(by, Permission.OPEN_CONTACT)
     with writing(session):
+        audit.lock(session)
+        opened_before = _opened_lately(session, by, now)
         find_list(session, case_id, list_id)
         row = find_person(session, list_id, number)
         key = session.scalar(select(Case.data_key).where(Case.id == case_id))
@@ -121,4 +128,17 @@ def open_contact(
             session, action="recipients.opened", by=by, now=now, case_id=case_id, subject="recipient",
             subject_id=row.public_id, details={"list": list_id, "person": label_of(number)},
         )
+        if opened_before + 1 == TELLING_OPENED:
+            alerts.raise_about(session, kind="contacts_opened", key=f"{by.id}/{now.isoformat()}", now=now, case_id=case_id,
+                               words=f"{TELLING_OPENED} contacts were opened by one person within an hour: see the record")
     return contact
+
+
+def _opened_lately(session: Session, by: Actor, now: datetime) -> int:
+    """Return how many contacts somebody opened within the last hour. Raises ``Refused`` where that is enough."""
+    count = session.scalar(select(func.count()).select_from(Entry).where(
+        Entry.actor_id == by.id, Entry.action == "recipients.opened", Entry.at > now - timedelta(hours=1))) or 0
+    if count >= MOST_OPENED:
+        raise Refused(f"You opened {count} contacts within an hour. More are opened later, or by a list that two people "
+                      "let out.")
+    return count

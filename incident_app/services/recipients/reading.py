@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, cast
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import notices as notice_rules
 from incident_app.domain.accounts import SYSTEM, Actor
 from incident_app.domain.ports import Clock, Sheets, Vault
-from incident_app.domain.recipients import Person, Sieve, Table
+from incident_app.domain.recipients import Crowds, Person, Sieve, Table
 from incident_app.domain.refusals import Conflict, Refused
 from incident_app.models import staging
 from incident_app.models import uploads as records
@@ -46,6 +46,7 @@ class Reading:
     vault: Vault
     sheets: Sheets
     sieve: Sieve
+    crowds: Crowds = field(default_factory=Crowds)
     piece_count: int = 0
 
     def pieces(self) -> Iterator[bytes]:
@@ -100,6 +101,8 @@ def _stage(reading: Reading) -> Table:
     batch: list[tuple[Any, ...]] = []
     for person in reading.sieve.people(table):
         batch.append(reading.row(person))
+        if person.email:
+            reading.crowds.add(person.email)
         if len(batch) == CHUNK:
             staging.add(reading.connection, batch)
             reading.connection.commit()
@@ -138,6 +141,7 @@ def _new_list(reading: Reading, table: Table, staged: int, number: int) -> Recip
         email_count=email, both_count=both, post_count=post, languages=staging.tally(reading.connection, "language"),
         countries=staging.tally(reading.connection, "country"), problem_count=sieve.problem_count,
         problems=[asdict(problem) for problem in sorted(sieve.problems, key=lambda one: one.line)],
+        domains=[list(one) for one in reading.crowds.domains()], crowded=reading.crowds.crowded(),
         by_id=upload.by_id, at=reading.clock.now(),
     )
     if not made.adds_up:
