@@ -1,5 +1,6 @@
 """Filings to authorities as JSON: draft, answer, approve, print, record the submission."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from flask_smorest import Blueprint
 from marshmallow import fields
 
 from incident_app.api.documents import binary, from_base64
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
 from incident_app.domain.accounts import Permission
@@ -150,8 +152,14 @@ def save(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     if "phase" in body:
         return filing_json(filings.set_phase(db.session(), filing.id, body["phase"], version=version, by=actor(),
                                              now=now(), forms=ports().forms))
-    return filing_json(filings.save(db.session(), filing.id, body["answers"], version=version, by=actor(), now=now(),
-                                    forms=ports().forms))
+    with both("filing", filing.id, filing.case_id, lambda: _answers(_found(ref, number), body["answers"])):
+        return filing_json(filings.save(db.session(), filing.id, body["answers"], version=version, by=actor(), now=now(),
+                                        forms=ports().forms))
+
+
+def _answers(filing: Filing, asked: Collection[str]) -> dict[str, Any]:
+    """Return the answers that were to be changed, as they stand."""
+    return {"version": filing.version, "answers": {name: filing.answers.get(name) for name in asked}}
 
 
 @blp.route("/cases/<ref>/filings/<int:number>/use", methods=["POST"])

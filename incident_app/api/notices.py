@@ -7,6 +7,7 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import fields
 
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
 from incident_app.domain.accounts import Permission
@@ -121,8 +122,13 @@ def show(ref: str, number: int) -> dict[str, Any]:
 @blp.arguments(NoticeTextSchema)
 def edit(body: dict[str, Any], ref: str, number: int, language: str) -> dict[str, Any]:
     """Replace the text of one language; an approval is taken back."""
-    return notice_json(notices.edit(db.session(), found(ref, number).id, language=language, by=actor(), now=now(),
-                                    **body))
+    notice = found(ref, number)
+    with both("notice", notice.id, notice.case_id, lambda: _words(found(ref, number), language)):
+        return notice_json(notices.edit(db.session(), notice.id, language=language, by=actor(), now=now(), **body))
+
+
+def _words(notice: Notice, language: str) -> dict[str, Any]:
+    return {"version": notice.version, **notice.texts.get(language, {})}
 
 
 @blp.put("/cases/<ref>/notices/<int:number>/plan")
@@ -130,7 +136,9 @@ def edit(body: dict[str, Any], ref: str, number: int, language: str) -> dict[str
 @blp.arguments(ChannelPlanSchema)
 def plan(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Replace the channel plan; an approval is taken back."""
-    return notice_json(notices.set_plan(db.session(), found(ref, number).id, by=actor(), now=now(), **body))
+    notice = found(ref, number)
+    with both("notice", notice.id, notice.case_id, lambda: {**notice_json(found(ref, number)), **found(ref, number).plan}):
+        return notice_json(notices.set_plan(db.session(), notice.id, by=actor(), now=now(), **body))
 
 
 @blp.put("/cases/<ref>/notices/<int:number>/list")

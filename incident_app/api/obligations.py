@@ -26,10 +26,11 @@ STATES = ("id", "state", "state_reason", "receipt_reference", "discharged_how", 
 
 
 class DecisionSchema(Strict):
-    """Owed or not, and why."""
+    """Owed or not, and why. ``version`` is the one that was read; without it the last word counts."""
 
     owed = fields.Boolean(required=True)
     reason = fields.String(required=True)
+    version = fields.Integer(strict=True)
 
 
 class MomentSchema(Strict):

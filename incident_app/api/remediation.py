@@ -7,6 +7,7 @@ from flask import request
 from flask_smorest import Blueprint
 from marshmallow import fields
 
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
 from incident_app.domain.accounts import Permission
@@ -102,7 +103,9 @@ def add(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 @blp.arguments(ChangeSchema)
 def change(body: dict[str, Any], action_id: int) -> dict[str, Any]:
     """Say who does it, and by when."""
-    return action_json(remediation.change(db.session(), action_id, **body, by=actor(), now=now()))
+    case_id = remediation.find(db.session(), action_id, by=actor()).case_id
+    with both("action", action_id, case_id, lambda: action_json(remediation.find(db.session(), action_id, by=actor()))):
+        return action_json(remediation.change(db.session(), action_id, **body, by=actor(), now=now()))
 
 
 @blp.route("/actions/<int:action_id>/done", methods=["POST"])

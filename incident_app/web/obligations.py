@@ -22,6 +22,7 @@ from incident_app.web.documents import uploaded
 from incident_app.web.duty_cards import Card, asks_moment, by_hand, card, closed, worst_first
 from incident_app.web.filters import moment as in_words
 from incident_app.web.filters import span
+from incident_app.web.conflicts import version_of
 from incident_app.web.forms.cases import moment
 from incident_app.web.forms.obligations import DecideForm, DoneForm, DutyForm, MomentForm, WhatIfForm
 from incident_app.web.guard import actor, allowed, case_or_404
@@ -118,7 +119,8 @@ def decide(ref: str, duty_id: int) -> ResponseReturnValue:
         if form.owed.data not in {"yes", "no"}:
             raise Refused("The decision was not recorded.", {"owed": "Choose owed or not owed."})
         made = obligations.decide_one(session, case.id, duty_id, owed=form.owed.data == "yes",
-                                      reason=form.reason.data or "", by=actor(), now=now())
+                                      reason=form.reason.data or "", version=version_of(request.form), by=actor(),
+                                      now=now())
         return f"{made.recipient}: decided, {'owed' if made.state in STILL_OPEN else 'not owed'}."
 
     return _acted(case, duty, "decision", form, work)
