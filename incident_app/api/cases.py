@@ -10,6 +10,7 @@ from marshmallow import fields
 from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import CountSchema, Strict
+from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.cases import Count
 from incident_app.domain.refusals import Refused
@@ -150,6 +151,7 @@ def every_case() -> dict[str, Any]:
 
 @blp.route("/cases", methods=["POST"])
 @allowed(Permission.FILE_BREACH)
+@once
 @blp.arguments(BreachSchema)
 def file(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Log a breach and start the clock of every law that applies."""
@@ -213,6 +215,7 @@ def timeline(ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/notes", methods=["POST"])
 @allowed(Permission.EDIT_CASE)
+@once
 @blp.arguments(NoteSchema)
 def note(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Write into the timeline."""

@@ -12,6 +12,7 @@ from incident_app.api.documents import binary, from_base64
 from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
+from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.extensions import db
@@ -123,6 +124,7 @@ def every(ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/filings", methods=["POST"])
 @allowed(Permission.DRAFT_FILING)
+@once
 @blp.arguments(FilingDraftSchema)
 def draft(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Draft the filing of one duty from the case, or return the one being worked on."""
@@ -182,6 +184,7 @@ def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/filings/<int:number>/approve", methods=["POST"])
 @allowed(Permission.APPROVE_FILING)
+@once
 @blp.arguments(FilingVersionSchema)
 def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Approve exactly this version; whoever wrote part of it cannot."""
@@ -209,6 +212,7 @@ def pdf(ref: str, number: int) -> Response:
 
 @blp.route("/cases/<ref>/filings/<int:number>/submitted", methods=["POST"])
 @allowed(Permission.MARK_SUBMITTED)
+@once
 @blp.arguments(FilingSubmittedSchema)
 def submitted(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Record the submission with its proof; only then the duty is done."""

@@ -10,6 +10,7 @@ from marshmallow import fields
 from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
+from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.notices import FIELDS
 from incident_app.extensions import db
@@ -103,6 +104,7 @@ def of_case(ref: str) -> dict[str, Any]:
 
 @blp.post("/cases/<ref>/notices")
 @allowed(Permission.DRAFT_NOTICE)
+@once
 @blp.arguments(NoticeDraftSchema)
 @blp.response(201)
 def draft(body: dict[str, Any], ref: str) -> dict[str, Any]:
@@ -189,6 +191,7 @@ def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 
 @blp.post("/cases/<ref>/notices/<int:number>/approve")
 @allowed(Permission.APPROVE_NOTICE)
+@once
 @blp.arguments(NoticeVersionSchema)
 def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Approve it; its author, editors and the uploader of the list cannot."""

@@ -10,6 +10,7 @@ from marshmallow import fields
 from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
+from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.remediation import is_overdue
 from incident_app.extensions import db
@@ -90,6 +91,7 @@ def of_case(ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/actions", methods=["POST"])
 @allowed(Permission.MANAGE_ACTIONS)
+@once
 @blp.arguments(ActionSchema)
 def add(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Add a thing to do."""

@@ -35,6 +35,7 @@ from incident_app.web.forms.cases import (
 )
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame, data_facts, moment_facts, next_steps
+from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
 bp = Blueprint("cases", __name__)
@@ -88,6 +89,7 @@ def _breach(form: FileForm) -> NewBreach:
 
 @bp.route("/cases/new", methods=["GET", "POST"])
 @allowed(Permission.FILE_BREACH)
+@once("reports.register")
 def file() -> ResponseReturnValue:
     """Log a breach: five answers, then the clock runs."""
     form, status = FileForm(), 200
@@ -151,6 +153,7 @@ def timeline(ref: str) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notes")
 @allowed(Permission.EDIT_CASE)
+@once("cases.timeline")
 def note(ref: str) -> ResponseReturnValue:
     """Write into the timeline."""
     case, form = case_or_404(ref), NoteForm()

@@ -24,6 +24,7 @@ from incident_app.web.errors import status_of
 from incident_app.web.forms.filings import LOCAL, SubmittedForm, inputs, read, shown_texts, texts, to_copy
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
+from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
 bp = Blueprint("filings", __name__)
@@ -45,6 +46,7 @@ def of_case(ref: str) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/filings")
 @allowed(Permission.DRAFT_FILING)
+@once("filings.of_case")
 def draft(ref: str) -> ResponseReturnValue:
     """Draft the filing of one duty from the case."""
     case, given = case_or_404(ref), request.form.get("obligation_id", "")
@@ -172,6 +174,7 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/filings/<int:number>/approve")
 @allowed(Permission.APPROVE_FILING)
+@once("filings.show")
 def approve(ref: str, number: int) -> ResponseReturnValue:
     """Approve exactly the version that was shown."""
     _, filing, _ = _found(ref, number)
@@ -249,6 +252,7 @@ def _submitted_at(form: SubmittedForm, case: Case) -> datetime:
 
 @bp.route("/cases/<ref>/filings/<int:number>/submitted", methods=["GET", "POST"])
 @allowed(Permission.MARK_SUBMITTED)
+@once("filings.show")
 def submitted(ref: str, number: int) -> ResponseReturnValue:
     """Record when and how the authority got it, with reference and proof; only then the clock stops."""
     case, session, form, status = case_or_404(ref), db.session(), SubmittedForm(), 200

@@ -28,6 +28,7 @@ from incident_app.web.estimates import estimate
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
+from incident_app.web.submitting import once
 from incident_app.web.wizard import CHANNELS, frame, orders
 from incident_app.wiring import now, ports, wake
 
@@ -99,6 +100,7 @@ def of_case(ref: str) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notices")
 @allowed(Permission.DRAFT_NOTICE)
+@once("notices.of_case")
 def start(ref: str) -> ResponseReturnValue:
     """Draft a notice to a list of the case."""
     case = case_or_404(ref)
@@ -277,6 +279,7 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notices/<int:number>/approval/give")
 @allowed(Permission.APPROVE_NOTICE)
+@once("notices.sending")
 def approve(ref: str, number: int) -> ResponseReturnValue:
     """Approve exactly what the page showed."""
     notice, form = _found(ref, number), ReasonForm()
@@ -302,6 +305,7 @@ def send_back(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.route("/cases/<ref>/notices/<int:number>/send", methods=["GET", "POST"])
 @allowed(Permission.SEE_NOTICES)
+@once("deliveries.show")
 def sending(ref: str, number: int) -> ResponseReturnValue:
     """Step 6: type the number of people, and it goes out."""
     notice, session, form, status = _found(ref, number), db.session(), SendForm(), 200

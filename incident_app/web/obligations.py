@@ -28,6 +28,7 @@ from incident_app.web.forms.obligations import DecideForm, DoneForm, DutyForm, M
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.law_words import anchor_words, rule_words, sources
 from incident_app.web.overview import case_frame
+from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
 bp = Blueprint("obligations", __name__)
@@ -110,6 +111,7 @@ def _begun(form: DutyForm, name: str, case: Case, words: str) -> datetime:
 
 @bp.post("/cases/<ref>/duties/<int:duty_id>/decision")
 @allowed(Permission.DECIDE)
+@once("obligations.of_case")
 def decide(ref: str, duty_id: int) -> ResponseReturnValue:
     """Decide one duty by itself, with a reason."""
     case, session, form = case_or_404(ref), db.session(), DecideForm()
@@ -144,6 +146,7 @@ def record(ref: str, duty_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/duties/<int:duty_id>/done")
 @allowed(Permission.MARK_SUBMITTED)
+@once("obligations.of_case")
 def done(ref: str, duty_id: int) -> ResponseReturnValue:
     """Record that they were told, with proof; only then the clock stops."""
     case, session, form = case_or_404(ref), db.session(), DoneForm()

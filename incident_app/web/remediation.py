@@ -22,6 +22,7 @@ from incident_app.web import conflicts
 from incident_app.web.answers import form_errors
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
+from incident_app.web.submitting import once
 from incident_app.wiring import now
 
 bp = Blueprint("remediation", __name__)
@@ -73,6 +74,7 @@ def of_case(ref: str) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/actions")
 @allowed(Permission.MANAGE_ACTIONS)
+@once("remediation.of_case")
 def add(ref: str) -> ResponseReturnValue:
     """Add a thing to do."""
     case, form = case_or_404(ref), _form()
