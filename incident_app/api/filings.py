@@ -8,8 +8,8 @@ from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import fields
 
-from incident_app.api.documents import binary, from_base64
 from incident_app.api.conflicts import both
+from incident_app.api.documents import binary, from_base64
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
 from incident_app.api.submitting import once

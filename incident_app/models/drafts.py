@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Delete, ForeignKey, LargeBinary, String, UniqueConstraint, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, Model
@@ -23,6 +23,11 @@ class Draft(Model):
     data_key: Mapped[bytes] = mapped_column(LargeBinary)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     saved_at: Mapped[datetime] = mapped_column(UTC, index=True)
+
+
+def all_of_case(case_id: int) -> Delete[Draft]:
+    """Ask to throw away what everybody typed about a case and did not save."""
+    return delete(Draft).where(Draft.case_id == case_id)
 
 
 def scope_of_draft(user_id: int, form: str, subject: str) -> str:

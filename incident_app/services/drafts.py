@@ -37,7 +37,7 @@ def _case_of(session: Session, form: str, subject: str, by: Actor) -> int | None
     """Return the case a form is about. Raises ``NotFound`` for no form of ours, and for a case out of scope."""
     if form not in FORMS or not SUBJECT.fullmatch(subject):
         raise NotFound("There is no such form.")
-    return None if subject == OF_NO_CASE else cases.find(session, subject.split(".")[0], by=by).id
+    return None if subject == OF_NO_CASE else cases.find(session, subject.split(".", maxsplit=1)[0], by=by).id
 
 
 def _pairs(values: Any) -> Pairs:
@@ -99,11 +99,6 @@ def drop(session: Session, form: str, subject: str, *, by: Actor) -> None:
     """Throw one's own unsaved text away: it was saved, or is not wanted. Nothing happens where there is none."""
     with writing(session):
         session.execute(delete(Draft).where(Draft.user_id == by.id, Draft.form == form, Draft.subject == subject))
-
-
-def erase_of_case(session: Session, case_id: int) -> None:
-    """Throw away what everybody typed about a case and did not save. Call inside a write unit."""
-    session.execute(delete(Draft).where(Draft.case_id == case_id))
 
 
 def purge(session: Session, *, now: datetime) -> int:

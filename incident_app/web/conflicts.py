@@ -85,12 +85,17 @@ def posted() -> MultiDict[str, str]:
     A choice that was not made keeps the form from being saved: it comes back.
     """
     given: MultiDict[str, str] = MultiDict(request.form)
+    if _undecided():
+        given["version"] = "0"
     for name in given.getlist("clash"):
-        choice = given.get(f"choose-{name}", "")
-        if choice not in {"mine", "theirs"}:
-            choice, given["version"] = "mine", "0"
+        choice = "theirs" if given.get(f"choose-{name}") == "theirs" else "mine"
         given.setlist(name, given.getlist(f"{choice}-{name}"))
     return given
+
+
+def _undecided() -> set[str]:
+    form = request.form
+    return {name for name in form.getlist("clash") if form.get(f"choose-{name}") not in {"mine", "theirs"}}
 
 
 def _texts(one: Field) -> Texts:
@@ -142,7 +147,8 @@ def _base(text: str) -> Fields | None:
         return None
     if not isinstance(found, dict):
         return None
-    return {name: tuple(map(str, texts)) for name, texts in found.items() if isinstance(texts, list)}
+    known = {name: texts for name, texts in found.items() if isinstance(texts, list) and name not in _undecided()}
+    return {name: tuple(map(str, texts)) for name, texts in known.items()}
 
 
 def page(record: Record, mine: Fields) -> ResponseReturnValue:

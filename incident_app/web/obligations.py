@@ -18,11 +18,11 @@ from incident_app.services import accounts, obligations
 from incident_app.services.obligations import Imagined
 from incident_app.services.obligations.showing import duties_shown, names_of_laws
 from incident_app.web.answers import form_errors
+from incident_app.web.conflicts import version_of
 from incident_app.web.documents import uploaded
 from incident_app.web.duty_cards import Card, asks_moment, by_hand, card, closed, worst_first
 from incident_app.web.filters import moment as in_words
 from incident_app.web.filters import span
-from incident_app.web.conflicts import version_of
 from incident_app.web.forms.cases import moment
 from incident_app.web.forms.obligations import DecideForm, DoneForm, DutyForm, MomentForm, WhatIfForm
 from incident_app.web.guard import actor, allowed, case_or_404

@@ -21,8 +21,8 @@ from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
-from incident_app.web.uploads import STATE_WORDS
 from incident_app.web.submitting import once
+from incident_app.web.uploads import STATE_WORDS
 from incident_app.wiring import now, ports
 
 bp = Blueprint("recipients", __name__)

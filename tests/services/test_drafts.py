@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor
 from incident_app.domain.refusals import NotFound, Refused
-from incident_app.models.drafts import Draft
+from incident_app.models.drafts import Draft, all_of_case
 from incident_app.services import drafts
 from incident_app.services.unit import writing
 from tests.builders import a_case
@@ -79,7 +79,7 @@ def test_it_goes_when_saved_when_old_and_with_the_people_of_the_case(session: Se
     assert drafts.kept_at(session, "note", case.ref, by=responder) is None
     # When the case's people are erased, so is what was typed about it
     with writing(session):
-        drafts.erase_of_case(session, case.id)
+        session.execute(all_of_case(case.id))
     assert [row.form for row in session.scalars(select(Draft))] == ["breach"]
     # When fourteen days have passed, so has the rest
     assert drafts.purge(session, now=START + timedelta(days=13)) == 0
