@@ -25,7 +25,7 @@ class Draft(Model):
     saved_at: Mapped[datetime] = mapped_column(UTC, index=True)
 
 
-def all_of_case(case_id: int) -> Delete[Draft]:
+def all_of_case(case_id: int) -> Delete:
     """Ask to throw away what everybody typed about a case and did not save."""
     return delete(Draft).where(Draft.case_id == case_id)
 

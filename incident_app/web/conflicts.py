@@ -12,8 +12,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, Field, SelectMultipleField, TextAreaField
-from wtforms.fields.choices import SelectFieldBase
+from wtforms import BooleanField, Field, SelectField, SelectMultipleField, TextAreaField
 
 from incident_app.domain.merging import Fields, Texts, Whose, merge
 from incident_app.extensions import db
@@ -128,7 +127,7 @@ def shown_of(form: FlaskForm, known_as: Callable[[str], tuple[str, ...]] = lambd
 def _shown(one: Field, known_as: tuple[str, ...]) -> Shown:
     if isinstance(one, BooleanField):
         return Shown(one.label.text, free=False, words={"y": "yes"}, known_as=known_as)
-    if isinstance(one, SelectFieldBase):
+    if isinstance(one, SelectField | SelectMultipleField):
         words = {str(value): str(label) for value, label in one.choices or ()}
         return Shown(one.label.text, free=False, words=words, known_as=known_as)
     return Shown(one.label.text, long=isinstance(one, TextAreaField), known_as=known_as)
