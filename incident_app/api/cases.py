@@ -7,8 +7,10 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import fields
 
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import CountSchema, Strict
+from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.cases import Count
 from incident_app.domain.refusals import Refused
@@ -149,6 +151,7 @@ def every_case() -> dict[str, Any]:
 
 @blp.route("/cases", methods=["POST"])
 @allowed(Permission.FILE_BREACH)
+@once
 @blp.arguments(BreachSchema)
 def file(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Log a breach and start the clock of every law that applies."""
@@ -182,8 +185,9 @@ def edit(body: dict[str, Any], ref: str) -> dict[str, Any]:
             body[name] = tuple(body[name])
     if "controllers" in body:
         body["controllers"] = tuple(Entity(**one) for one in body["controllers"])
-    edited = cases.edit(db.session(), case.id, Facts(**(facts | body)), version=version, by=actor(), now=now(),
-                        world=world())
+    with both("case", case.ref, case.id, lambda: case_json(case_or_404(ref))):
+        edited = cases.edit(db.session(), case.id, Facts(**(facts | body)), version=version, by=actor(), now=now(),
+                            world=world())
     return case_json(edited)
 
 
@@ -192,8 +196,10 @@ def edit(body: dict[str, Any], ref: str) -> dict[str, Any]:
 @blp.arguments(AwarenessSchema)
 def awareness(body: dict[str, Any], ref: str) -> dict[str, Any]:
     """Change the moment of awareness: a new version, the old deadlines stay on record."""
-    return case_json(cases.set_awareness(db.session(), case_or_404(ref).id, body.pop("aware_at"), by=actor(), now=now(),
-                                         world=world(), **body))
+    case = case_or_404(ref)
+    with both("case", case.ref, case.id, lambda: case_json(case_or_404(ref))):
+        return case_json(cases.set_awareness(db.session(), case.id, body.pop("aware_at"), by=actor(), now=now(),
+                                             world=world(), **body))
 
 
 @blp.route("/cases/<ref>/timeline", methods=["GET"])
@@ -209,6 +215,7 @@ def timeline(ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/notes", methods=["POST"])
 @allowed(Permission.EDIT_CASE)
+@once
 @blp.arguments(NoteSchema)
 def note(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Write into the timeline."""

@@ -11,6 +11,7 @@ from incident_app.api.guard import actor, allowed
 from incident_app.api.notices import found, notice_json
 from incident_app.api.recipients import PeoplePageSchema
 from incident_app.api.schemas import Strict
+from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.deliveries import BUCKETS
 from incident_app.extensions import db
@@ -72,6 +73,7 @@ def _moment(at: datetime | None) -> str | None:
 
 @blp.post(f"{BASE}/launch")
 @allowed(Permission.SEND_NOTICE)
+@once
 @blp.arguments(LaunchSchema)
 def launch(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Send an approved notice; a second time is refused (409)."""

@@ -1,5 +1,6 @@
 """Filings to authorities as JSON: draft, answer, approve, print, record the submission."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -7,9 +8,11 @@ from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import fields
 
+from incident_app.api.conflicts import both
 from incident_app.api.documents import binary, from_base64
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
+from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.extensions import db
@@ -121,6 +124,7 @@ def every(ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/filings", methods=["POST"])
 @allowed(Permission.DRAFT_FILING)
+@once
 @blp.arguments(FilingDraftSchema)
 def draft(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Draft the filing of one duty from the case, or return the one being worked on."""
@@ -150,8 +154,14 @@ def save(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     if "phase" in body:
         return filing_json(filings.set_phase(db.session(), filing.id, body["phase"], version=version, by=actor(),
                                              now=now(), forms=ports().forms))
-    return filing_json(filings.save(db.session(), filing.id, body["answers"], version=version, by=actor(), now=now(),
-                                    forms=ports().forms))
+    with both("filing", filing.id, filing.case_id, lambda: _answers(_found(ref, number), body["answers"])):
+        return filing_json(filings.save(db.session(), filing.id, body["answers"], version=version, by=actor(), now=now(),
+                                        forms=ports().forms))
+
+
+def _answers(filing: Filing, asked: Collection[str]) -> dict[str, Any]:
+    """Return the answers that were to be changed, as they stand."""
+    return {"version": filing.version, "answers": {name: filing.answers.get(name) for name in asked}}
 
 
 @blp.route("/cases/<ref>/filings/<int:number>/use", methods=["POST"])
@@ -174,6 +184,7 @@ def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/filings/<int:number>/approve", methods=["POST"])
 @allowed(Permission.APPROVE_FILING)
+@once
 @blp.arguments(FilingVersionSchema)
 def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Approve exactly this version; whoever wrote part of it cannot."""
@@ -201,6 +212,7 @@ def pdf(ref: str, number: int) -> Response:
 
 @blp.route("/cases/<ref>/filings/<int:number>/submitted", methods=["POST"])
 @allowed(Permission.MARK_SUBMITTED)
+@once
 @blp.arguments(FilingSubmittedSchema)
 def submitted(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Record the submission with its proof; only then the duty is done."""

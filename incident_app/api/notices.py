@@ -7,8 +7,10 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import fields
 
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
+from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.notices import FIELDS
 from incident_app.extensions import db
@@ -102,6 +104,7 @@ def of_case(ref: str) -> dict[str, Any]:
 
 @blp.post("/cases/<ref>/notices")
 @allowed(Permission.DRAFT_NOTICE)
+@once
 @blp.arguments(NoticeDraftSchema)
 @blp.response(201)
 def draft(body: dict[str, Any], ref: str) -> dict[str, Any]:
@@ -121,8 +124,13 @@ def show(ref: str, number: int) -> dict[str, Any]:
 @blp.arguments(NoticeTextSchema)
 def edit(body: dict[str, Any], ref: str, number: int, language: str) -> dict[str, Any]:
     """Replace the text of one language; an approval is taken back."""
-    return notice_json(notices.edit(db.session(), found(ref, number).id, language=language, by=actor(), now=now(),
-                                    **body))
+    notice = found(ref, number)
+    with both("notice", notice.id, notice.case_id, lambda: _words(found(ref, number), language)):
+        return notice_json(notices.edit(db.session(), notice.id, language=language, by=actor(), now=now(), **body))
+
+
+def _words(notice: Notice, language: str) -> dict[str, Any]:
+    return {"version": notice.version, **notice.texts.get(language, {})}
 
 
 @blp.put("/cases/<ref>/notices/<int:number>/plan")
@@ -130,7 +138,9 @@ def edit(body: dict[str, Any], ref: str, number: int, language: str) -> dict[str
 @blp.arguments(ChannelPlanSchema)
 def plan(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Replace the channel plan; an approval is taken back."""
-    return notice_json(notices.set_plan(db.session(), found(ref, number).id, by=actor(), now=now(), **body))
+    notice = found(ref, number)
+    with both("notice", notice.id, notice.case_id, lambda: {**notice_json(found(ref, number)), **found(ref, number).plan}):
+        return notice_json(notices.set_plan(db.session(), notice.id, by=actor(), now=now(), **body))
 
 
 @blp.put("/cases/<ref>/notices/<int:number>/list")
@@ -182,6 +192,7 @@ def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 
 @blp.post("/cases/<ref>/notices/<int:number>/approve")
 @allowed(Permission.APPROVE_NOTICE)
+@once
 @blp.arguments(NoticeVersionSchema)
 def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Approve it; its author, editors and the uploader of the list cannot."""

@@ -9,6 +9,7 @@ from marshmallow import fields, pre_load
 from incident_app.api.documents import from_base64
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
+from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.obligations import Duty
 from incident_app.extensions import db
@@ -26,10 +27,11 @@ STATES = ("id", "state", "state_reason", "receipt_reference", "discharged_how", 
 
 
 class DecisionSchema(Strict):
-    """Owed or not, and why."""
+    """Owed or not, and why. ``version`` is the one that was read; without it the last word counts."""
 
     owed = fields.Boolean(required=True)
     reason = fields.String(required=True)
+    version = fields.Integer(strict=True)
 
 
 class MomentSchema(Strict):
@@ -107,6 +109,7 @@ def every(ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/duties/<int:duty_id>/decision", methods=["POST"])
 @allowed(Permission.DECIDE)
+@once
 @blp.arguments(DecisionSchema)
 def decide(body: dict[str, Any], ref: str, duty_id: int) -> dict[str, Any]:
     """Decide one duty by itself, with a reason."""
@@ -125,6 +128,7 @@ def record(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 
 @blp.route("/cases/<ref>/duties/<int:duty_id>/done", methods=["POST"])
 @allowed(Permission.MARK_SUBMITTED)
+@once
 @blp.arguments(DoneSchema)
 def done(body: dict[str, Any], ref: str, duty_id: int) -> dict[str, Any]:
     """Record that they were told, with its proof; only then the clock stops."""

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields
 from incident_app.api.guard import actor, allowed
 from incident_app.api.notices import found
 from incident_app.api.schemas import Strict
+from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.extensions import db
 from incident_app.models.posting import PostExport
@@ -76,6 +77,7 @@ def show(ref: str, number: int) -> dict[str, Any]:
 
 @blp.post(AT)
 @allowed(Permission.EXPORT_RECIPIENTS)
+@once
 @blp.arguments(PostAskSchema)
 @blp.response(201, PostExportSchema)
 def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from flask import request
 from flask_smorest import Blueprint
 from marshmallow import fields
 
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
+from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.remediation import is_overdue
 from incident_app.extensions import db
@@ -89,6 +91,7 @@ def of_case(ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/actions", methods=["POST"])
 @allowed(Permission.MANAGE_ACTIONS)
+@once
 @blp.arguments(ActionSchema)
 def add(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Add a thing to do."""
@@ -102,7 +105,9 @@ def add(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 @blp.arguments(ChangeSchema)
 def change(body: dict[str, Any], action_id: int) -> dict[str, Any]:
     """Say who does it, and by when."""
-    return action_json(remediation.change(db.session(), action_id, **body, by=actor(), now=now()))
+    case_id = remediation.find(db.session(), action_id, by=actor()).case_id
+    with both("action", action_id, case_id, lambda: action_json(remediation.find(db.session(), action_id, by=actor()))):
+        return action_json(remediation.change(db.session(), action_id, **body, by=actor(), now=now()))
 
 
 @blp.route("/actions/<int:action_id>/done", methods=["POST"])

@@ -10,6 +10,7 @@ from marshmallow.validate import OneOf
 
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
+from incident_app.api.submitting import once
 from incident_app.domain import risk as rules
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import Refused
@@ -151,6 +152,7 @@ def assess(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 
 @blp.route("/cases/<ref>/decisions", methods=["POST"])
 @allowed(Permission.DECIDE)
+@once
 @blp.arguments(RiskDecisionSchema)
 def decide(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Decide with a reason; the duties follow. Not telling waits for a second person (``waits``)."""

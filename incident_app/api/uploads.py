@@ -8,6 +8,7 @@ from marshmallow import fields, validate
 
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
+from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.extensions import db
 from incident_app.models.uploads import Upload
@@ -38,6 +39,7 @@ def upload_json(found: Upload) -> dict[str, Any]:
 
 @blp.post("/cases/<ref>/uploads")
 @allowed(Permission.UPLOAD_PEOPLE)
+@once
 @blp.arguments(OpenSchema)
 @blp.response(201)
 def open_upload(body: dict[str, str], ref: str) -> dict[str, Any]:

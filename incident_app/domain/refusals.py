@@ -15,6 +15,16 @@ class Conflict(Refused):
     """Somebody was faster, or it has been done already."""
 
 
+class Stale(Conflict):
+    """The record is no longer the version that was read. ``both`` is what the entrance found out for the answer:
+    the text as it is now and one's own, field by field, the version, by whom and when."""
+
+    def __init__(self, reason: str) -> None:
+        """Both texts are laid beside it where the request came in."""
+        super().__init__(reason)
+        self.both: dict[str, object] = {}
+
+
 class NotFound(Refused):
     """There is no such thing, or it is not within the asker's scope: the answer is the same."""
 

@@ -62,6 +62,7 @@ class Obligation(Model):
     proof_document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     late_by_seconds: Mapped[int | None]
     late_reason: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
 
     case: Mapped[Case] = relationship(lazy="joined")
 

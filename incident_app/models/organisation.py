@@ -31,3 +31,4 @@ class Organisation(Model):
     data_categories: Mapped[list[str]] = mapped_column(Json, default=list)
     processors: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)

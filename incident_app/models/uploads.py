@@ -46,6 +46,7 @@ class Upload(Model):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(UTC)
     changed_at: Mapped[datetime] = mapped_column(UTC)
+    version: Mapped[int] = mapped_column(default=1)
 
     @property
     def percent(self) -> int:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.cases import CaseState
-from incident_app.domain.refusals import Conflict, NotFound
+from incident_app.domain.refusals import Conflict, NotFound, Stale
 from incident_app.models.cases import Case
 
 STALE = ("Somebody changed this case while you were editing. Nothing of yours was saved: load the page again, compare, "
@@ -22,5 +22,5 @@ def locked_case(session: Session, case_id: int, version: int | None = None) -> C
     if case.state == CaseState.CLOSED.value:
         raise Conflict("This case is closed. Nothing was changed.")
     if version is not None and version != case.version:
-        raise Conflict(STALE)
+        raise Stale(STALE)
     return case

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.cases import is_place, zone_of
-from incident_app.domain.refusals import Conflict, Refused
+from incident_app.domain.refusals import Conflict, Refused, Stale
 from incident_app.domain.regimes import Law
 from incident_app.models.organisation import Organisation
 from incident_app.services import audit, cases
@@ -88,27 +88,38 @@ def set_up(session: Session, details: Details, *, by: Actor, now: datetime) -> O
     return home
 
 
-def change(session: Session, details: Details, *, by: Actor, now: datetime) -> Organisation:
+def change(
+    session: Session, details: Details, *, version: int | None = None, by: Actor, now: datetime
+) -> Organisation:
     """Change the details; cases already logged keep the home they were logged with, their duties follow the rest."""
     require(by, Permission.MANAGE_SETTINGS)
     problems = _problems(details)
     if problems:
         raise Refused("Nothing was saved.", problems)
     with writing(session):
-        home = cases.organisation(session)
+        home = _held(session, version)
         kept = _kept(details)
         changed = [name for name, value in kept.items() if getattr(home, name) != value]
         for name in changed:
             setattr(home, name, kept[name])
         if changed:
+            home.version += 1
             audit.record(session, action="organisation.changed", by=by, now=now, case_id=None, subject="organisation",
                          subject_id=home.id, details={"fields": changed})
             cases_follow(session)
     return home
 
 
+def _held(session: Session, version: int | None) -> Organisation:
+    home = cases.organisation(session)
+    session.refresh(home, with_for_update={"of": Organisation})
+    if version is not None and version != home.version:
+        raise Stale("Somebody changed the organisation while you were editing. Nothing of yours was saved yet.")
+    return home
+
+
 def set_sectors(
-    session: Session, answers: Mapping[str, bool | None], *, by: Actor, now: datetime, law: Law,
+    session: Session, answers: Mapping[str, bool | None], *, version: int | None = None, by: Actor, now: datetime, law: Law,
 ) -> Organisation:
     """Record what the organisation is, by the id of each question; the duties of open cases follow at the next tick.
 
@@ -126,8 +137,9 @@ def set_sectors(
         raise Refused("The answers were not saved.", problems)
     wanted = None if open_ones else sorted(name for name in asked if answers[name])
     with writing(session):
-        home = cases.organisation(session)
+        home = _held(session, version)
         before, home.sectors = home.sectors, wanted
+        home.version += 1
         audit.record(session, action="organisation.sectors_set", by=by, now=now, case_id=None, subject="organisation",
                      subject_id=home.id, details={"before": before, "sectors": wanted})
         cases_follow(session)

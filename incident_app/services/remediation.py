@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import remediation as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.cases import CaseState
-from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.domain.remediation import ActionState, Runbook
 from incident_app.models import remediation as rows
 from incident_app.models.accounts import User
@@ -89,10 +89,10 @@ def _open_action(session: Session, action_id: int, version: int | None) -> Actio
         raise NotFound("There is no such action.")
     _workable(session, found.case_id)
     session.refresh(found, with_for_update={"of": Action})
-    if version is not None and version != found.version:
-        raise Conflict("Somebody changed this action meanwhile. Load the page again and compare.")
     if found.state != ActionState.OPEN:
         raise Conflict("This action has been ended already.")
+    if version is not None and version != found.version:
+        raise Stale("Somebody changed this action meanwhile. Load the page again and compare.")
     found.version += 1
     return found
 

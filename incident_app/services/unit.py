@@ -1,10 +1,13 @@
 """The unit of work: one use case, one transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Update
+
+FIRST = "first in the next unit"
+First = Callable[[Session], None]
 
 
 @contextmanager
@@ -14,11 +17,17 @@ def writing(session: Session) -> Iterator[None]:
     Whatever was read before is read afresh inside. On SQLite the transaction takes the write lock at once
     (``BEGIN IMMEDIATE``), so that no other writer can slip between a read and the write that rests on it; on
     PostgreSQL rows are locked by the questions that need it.
+
+    What an entrance laid into ``session.info[FIRST]`` is done first, in the same transaction: so a form that was sent
+    is remembered if, and only if, what it asks for happens.
     """
     session.rollback()
     session.expire_all()
     session.connection(execution_options={"sqlite_write": True})
+    first: First | None = session.info.pop(FIRST, None)
     try:
+        if first is not None:
+            first(session)
         yield
         session.commit()
     finally:

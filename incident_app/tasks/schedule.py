@@ -27,6 +27,7 @@ SCHEDULE = (
     Entry("compare the counters of notices with their rows", "tasks.deliveries.check", 6 * 3600, "documents"),
     Entry("read the lists of people that were uploaded", "tasks.recipients.read", 2, "documents"),
     Entry("erase contacts whose time has come", "tasks.recipients.clear", 3600, "documents"),
+    Entry("forget unsaved texts and sent forms nobody comes back to", "tasks.unsaved.forget", 3600, "documents"),
     Entry("forget chats and notes of no use any more", "tasks.bot.forget", 3600, "documents"),
     Entry("ask the mail provider whom it would drop", "tasks.recipients.check", 5, "documents"),
     Entry("sign of life: urgent", "tasks.heartbeats.urgent", 10, "urgent"),

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.cases import Count
-from incident_app.domain.refusals import Conflict, Refused
+from incident_app.domain.refusals import Conflict, Refused, Stale
 from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
 from incident_app.models.cases import Case
@@ -17,7 +18,7 @@ from incident_app.models.obligations import of_case
 from incident_app.services import alerts, cases, closing
 from incident_app.services.cases import Facts, NewBreach, World
 from incident_app.services.obligations.showing import maybe_count
-from incident_app.web import timelines
+from incident_app.web import conflicts, timelines
 from incident_app.web.answers import form_errors
 from incident_app.web.clocks import tile
 from incident_app.web.filters import moment as in_words
@@ -34,12 +35,14 @@ from incident_app.web.forms.cases import (
 )
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame, data_facts, moment_facts, next_steps
+from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
 bp = Blueprint("cases", __name__)
 LOCAL = "%Y-%m-%dT%H:%M"
 TEXTS = ("title", "summary", "kind", "people_data", "cause", "consequences", "measures_before", "measures_taken",
          "measures_planned")
+KEPT_AS = {"count": "people", "records": "records"}
 TRUTHS = ("confidentiality", "integrity", "availability", "malicious", "unintelligible")
 
 
@@ -86,6 +89,7 @@ def _breach(form: FileForm) -> NewBreach:
 
 @bp.route("/cases/new", methods=["GET", "POST"])
 @allowed(Permission.FILE_BREACH)
+@once("reports.register")
 def file() -> ResponseReturnValue:
     """Log a breach: five answers, then the clock runs."""
     form, status = FileForm(), 200
@@ -149,6 +153,7 @@ def timeline(ref: str) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notes")
 @allowed(Permission.EDIT_CASE)
+@once("cases.timeline")
 def note(ref: str) -> ResponseReturnValue:
     """Write into the timeline."""
     case, form = case_or_404(ref), NoteForm()
@@ -194,21 +199,43 @@ def _controllers(form: FactsForm, case: Case) -> tuple[Entity, ...]:
     return tuple(known.get(name, Entity(name)) for name in names)
 
 
+def _with_choices(form: FactsForm) -> FactsForm:
+    form.kind.choices = _kinds()
+    form.data_categories.choices = [(name, one.label) for name, one in ports().law.categories.items()]
+    return form
+
+
+def _version(form: FlaskForm) -> int:
+    return conflicts.version_of({"version": form["version"].data or ""}) or 0
+
+
+def _as_it_is(ref: str) -> conflicts.Record:
+    """Return the facts as they are now, for who was slower."""
+    case, form = case_or_404(ref), _with_choices(FactsForm(formdata=None))
+    _start_facts(form, case)
+    return conflicts.Record(
+        f"Facts of {ref}", url_for("cases.show", ref=ref), "case", ref, case.id, case.version, conflicts.fields_of(form),
+        conflicts.shown_of(form, lambda name: (KEPT_AS.get(name.split("_")[0], name),)),
+    )
+
+
 @bp.route("/cases/<ref>/edit", methods=["GET", "POST"])
 @allowed(Permission.EDIT_CASE)
 def edit(ref: str) -> ResponseReturnValue:
     """Keep the facts. A form that is older than the case is refused, with nothing saved."""
-    case, form, status = case_or_404(ref), FactsForm(), 200
-    form.kind.choices = _kinds()
-    form.data_categories.choices = [(name, one.label) for name, one in ports().law.categories.items()]
+    case, status = case_or_404(ref), 200
+    form = _with_choices(FactsForm(conflicts.posted()) if request.method == "POST" else FactsForm())
     if request.method == "GET":
         _start_facts(form, case)
+        form.base.data = conflicts.remember(conflicts.fields_of(form))
     elif form.validate():
         status = 422
         form.zone.data = case.zone
         try:
-            cases.edit(db.session(), case.id, _facts(form, case), version=int(form.version.data or 0), by=actor(),
-                       now=now(), world=world())
+            cases.edit(db.session(), case.id, _facts(form, case), version=_version(form), by=actor(), now=now(),
+                       world=world())
+        except Stale:
+            return conflicts.page(_as_it_is(ref), conflicts.fields_of(form))
         except Conflict as stale:
             form_errors(form, stale)
             status = 409
@@ -241,7 +268,7 @@ def awareness(ref: str) -> ResponseReturnValue:
                 raise Refused("Awareness was not changed.", problems or {"aware_at": "Give date and time."})
             cases.set_awareness(
                 db.session(), case.id, at, zone=form.zone.data, source=form.source.data or "",
-                reason=form.reason.data or "", version=int(form.version.data or 0), by=actor(), now=now(), world=world(),
+                reason=form.reason.data or "", version=_version(form), by=actor(), now=now(), world=world(),
             )
         except Refused as refused:
             form_errors(form, refused)
@@ -264,7 +291,7 @@ def close(ref: str) -> ResponseReturnValue:
     else:
         status = 422
         try:
-            cases.close(session, case.id, form.reason.data or "", version=int(form.version.data or 0), by=actor(), now=now())
+            cases.close(session, case.id, form.reason.data or "", version=_version(form), by=actor(), now=now())
         except Refused as refused:
             form_errors(form, refused)
             status = 409 if isinstance(refused, Conflict) else 422

@@ -16,6 +16,7 @@ from incident_app.web.errors import status_of
 from incident_app.web.forms.filings import EvidenceForm
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
+from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
 bp = Blueprint("documents", __name__)
@@ -55,6 +56,7 @@ def of_case(ref: str) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/evidence")
 @allowed(Permission.UPLOAD_EVIDENCE)
+@once("documents.of_case")
 def add(ref: str) -> ResponseReturnValue:
     """Take one more file."""
     case, form = case_or_404(ref), EvidenceForm()

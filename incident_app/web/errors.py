@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
+from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
 
 STATUS: tuple[tuple[type[Refused], int], ...] = ((NotFound, 404), (Forbidden, 403), (Conflict, 409), (Refused, 422))
 TITLES = {
@@ -54,7 +54,8 @@ def register(app: Flask) -> None:
     def refused(error: Refused) -> ResponseReturnValue:
         code = status_of(error)
         if is_machine():
-            return jsonify(error=error.reason, problems=error.problems), code
+            both = error.both if isinstance(error, Stale) else {}
+            return jsonify(error=error.reason, problems=error.problems, **both), code
         words = " ".join([error.reason, *error.problems.values()])
         return _page(code, words)
 

@@ -10,19 +10,21 @@ from incident_app.domain.accounts import Permission
 from incident_app.domain.cases import local_moment
 from incident_app.domain.deadlines import standing
 from incident_app.domain.filings import FilingState
-from incident_app.domain.refusals import Refused
+from incident_app.domain.refusals import Refused, Stale
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
 from incident_app.services import accounts, documents, filings
 from incident_app.services.filings import FilingPage, SectionView
+from incident_app.web import conflicts
 from incident_app.web.answers import form_errors
 from incident_app.web.clocks import tile
 from incident_app.web.documents import uploaded
 from incident_app.web.errors import status_of
-from incident_app.web.forms.filings import LOCAL, SubmittedForm, inputs, read, to_copy
+from incident_app.web.forms.filings import LOCAL, SubmittedForm, inputs, read, shown_texts, texts, to_copy
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
+from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
 bp = Blueprint("filings", __name__)
@@ -44,6 +46,7 @@ def of_case(ref: str) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/filings")
 @allowed(Permission.DRAFT_FILING)
+@once("filings.of_case")
 def draft(ref: str) -> ResponseReturnValue:
     """Draft the filing of one duty from the case."""
     case, given = case_or_404(ref), request.form.get("obligation_id", "")
@@ -78,7 +81,7 @@ def _render(ref: str, number: int, problems: dict[str, str] | None = None, statu
         inputs=inputs(section, case.zone, opened=request.args.get("open", ""), posted=posted, problems=problems),
         problems=problems or {}, names=accounts.names(session), pdf=pdf, no_pdf=ports().pdf.available(),
         editable=filing.state != FilingState.SUBMITTED.value and case.closed_at is None,
-        wrote=actor().id in {filing.author_id, *filing.editor_ids},
+        wrote=actor().id in {filing.author_id, *filing.editor_ids}, base=conflicts.remember(texts(section, case.zone)),
     ), status
 
 
@@ -90,8 +93,18 @@ def show(ref: str, number: int) -> ResponseReturnValue:
 
 
 def _version() -> int:
-    given = request.form.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() else 0
+    return conflicts.version_of(conflicts.posted()) or 0
+
+
+def _as_it_is(ref: str, number: int) -> conflicts.Record:
+    """Return the section as it is now, for who was slower."""
+    case, filing, page = _found(ref, number)
+    section = _section(page, request.form.get("section", ""))
+    return conflicts.Record(
+        f"Filing to {filing.obligation.recipient}, {ref}: {section.title}",
+        url_for("filings.show", ref=ref, number=number, section=section.id), "filing", filing.id, case.id, filing.version,
+        texts(section, case.zone), shown_texts(section),
+    )
 
 
 @bp.post("/cases/<ref>/filings/<int:number>")
@@ -100,9 +113,12 @@ def save(ref: str, number: int) -> ResponseReturnValue:
     """Save one section, or say of one field that it is not yet known."""
     case, filing, page = _found(ref, number)
     section = _section(page, request.form.get("section", ""))
+    given = conflicts.posted()
     try:
-        filings.save(db.session(), filing.id, read(section, request.form, case.zone), version=_version(), by=actor(),
+        filings.save(db.session(), filing.id, read(section, given, case.zone), version=_version(), by=actor(),
                      now=now(), forms=ports().forms)
+    except Stale:
+        return conflicts.page(_as_it_is(ref, number), texts(section, case.zone, given))
     except Refused as refused:
         flash(refused.reason, "late")
         return _render(ref, number, refused.problems, status_of(refused))
@@ -158,6 +174,7 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/filings/<int:number>/approve")
 @allowed(Permission.APPROVE_FILING)
+@once("filings.show")
 def approve(ref: str, number: int) -> ResponseReturnValue:
     """Approve exactly the version that was shown."""
     _, filing, _ = _found(ref, number)
@@ -235,6 +252,7 @@ def _submitted_at(form: SubmittedForm, case: Case) -> datetime:
 
 @bp.route("/cases/<ref>/filings/<int:number>/submitted", methods=["GET", "POST"])
 @allowed(Permission.MARK_SUBMITTED)
+@once("filings.show")
 def submitted(ref: str, number: int) -> ResponseReturnValue:
     """Record when and how the authority got it, with reference and proof; only then the clock stops."""
     case, session, form, status = case_or_404(ref), db.session(), SubmittedForm(), 200

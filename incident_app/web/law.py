@@ -18,6 +18,7 @@ from incident_app.services import organisation as organisations
 from incident_app.services.obligations import NewClock
 from incident_app.services.obligations.house import ANCHORS, UNITS
 from incident_app.web.answers import form_errors
+from incident_app.web.conflicts import version_of
 from incident_app.web.forms.obligations import ClockForm
 from incident_app.web.guard import actor, allowed
 from incident_app.web.law_words import (
@@ -169,7 +170,8 @@ def organisation() -> ResponseReturnValue:
     """Say once what the organisation is; the rules of its sectors follow."""
     session, form, status = db.session(), _questions(), 200
     asked = [one.id for one in ports().law.sectors]
-    known = cases.organisation(session).sectors
+    home = cases.organisation(session)
+    known = home.sectors
     if request.method == "GET" and known is not None:
         for name in asked:
             form[name].data = "yes" if name in known else "no"
@@ -178,7 +180,8 @@ def organisation() -> ResponseReturnValue:
         rest = False if request.form.get("rest") == "no" else None
         answers = {name: TRUTH.get(form[name].data or "", rest) for name in asked}
         try:
-            organisations.set_sectors(session, answers, by=actor(), now=now(), law=ports().law)
+            organisations.set_sectors(session, answers, version=version_of(request.form), by=actor(), now=now(),
+                                      law=ports().law)
         except Conflict:
             raise
         except Refused as refused:
@@ -186,4 +189,5 @@ def organisation() -> ResponseReturnValue:
         else:
             flash("Saved. The duties of open cases follow within minutes.", "done")
             return redirect(url_for("law.organisation"))
-    return render_template("pages/law/organisation.html", form=form, asked=asked, known=known), status
+    return render_template("pages/law/organisation.html", form=form, asked=asked, known=known,
+                           version=home.version), status

@@ -18,17 +18,19 @@ from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.notices import ChannelPlan
 from incident_app.domain.recipients import at_domain, crowd_words
-from incident_app.domain.refusals import Refused
+from incident_app.domain.refusals import Refused, Stale
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import RecipientList
 from incident_app.services import accounts, cases, deliveries, notices, recipients
+from incident_app.web import conflicts
 from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.estimates import estimate
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
+from incident_app.web.submitting import once
 from incident_app.web.wizard import CHANNELS, frame, orders
 from incident_app.wiring import now, ports, wake
 
@@ -39,6 +41,7 @@ class TextForm(FlaskForm):
     """The text of one language."""
 
     version = HiddenField()
+    base = HiddenField()
     subject = StringField("Subject")
     body = TextAreaField("Message")
 
@@ -81,8 +84,7 @@ def _to(step: str, notice: Notice, ref: str, **more: object) -> ResponseReturnVa
 
 
 def _version(form: FlaskForm) -> int:
-    text = form["version"].data or ""
-    return int(text) if text.isdigit() else 0
+    return conflicts.version_of({"version": form["version"].data or ""}) or 0
 
 
 @bp.get("/cases/<ref>/notices")
@@ -100,6 +102,7 @@ def of_case(ref: str) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notices")
 @allowed(Permission.DRAFT_NOTICE)
+@once("notices.of_case")
 def start(ref: str) -> ResponseReturnValue:
     """Draft a notice to a list of the case."""
     case = case_or_404(ref)
@@ -141,7 +144,8 @@ def audience(ref: str, number: int) -> ResponseReturnValue:
 @allowed(Permission.SEE_NOTICES)
 def message(ref: str, number: int) -> ResponseReturnValue:
     """Step 2: what people read, one tab per language, with the check and both previews."""
-    notice, session, form = _found(ref, number), db.session(), TextForm()
+    notice, session = _found(ref, number), db.session()
+    form = TextForm(conflicts.posted()) if request.method == "POST" else TextForm()
     languages = notices.languages_of(session, notice)
     language = request.args.get("language", "")
     language = language if language in languages else next(iter(languages))
@@ -150,6 +154,8 @@ def message(ref: str, number: int) -> ResponseReturnValue:
         try:
             notices.edit(session, notice.id, language=language, subject=form.subject.data or "",
                          body=form.body.data or "", version=_version(form), by=actor(), now=now())
+        except Stale:
+            return conflicts.page(_as_it_is(ref, number, language), conflicts.fields_of(form))
         except Refused as refused:
             form_errors(form, refused)
             status = status_of(refused)
@@ -157,9 +163,25 @@ def message(ref: str, number: int) -> ResponseReturnValue:
             flash("Saved.", "done")
             return _to("message", notice, ref, language=language)
     else:
-        saved = notice.texts[language]
-        form.subject.data, form.body.data, form.version.data = saved["subject"], saved["body"], str(notice.version)
+        _start_text(form, notice, language)
     return _message_page(ref, notice, language, form, status)
+
+
+def _start_text(form: TextForm, notice: Notice, language: str) -> None:
+    saved = notice.texts[language]
+    form.subject.data, form.body.data, form.version.data = saved["subject"], saved["body"], str(notice.version)
+    form.base.data = conflicts.remember(conflicts.fields_of(form))
+
+
+def _as_it_is(ref: str, number: int, language: str) -> conflicts.Record:
+    """Return the text as it is now, for who was slower."""
+    notice, form = _found(ref, number), TextForm(formdata=None)
+    _start_text(form, notice, language)
+    return conflicts.Record(
+        f"Notice {number} of {ref}, {notices.wording(language).label}",
+        url_for("notices.message", ref=ref, number=number, language=language), "notice", notice.id, notice.case_id,
+        notice.version, conflicts.fields_of(form), conflicts.shown_of(form),
+    )
 
 
 def _message_page(ref: str, notice: Notice, language: str, form: TextForm, status: int) -> ResponseReturnValue:
@@ -276,6 +298,7 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
 @bp.post("/cases/<ref>/notices/<int:number>/approval/give")
 @allowed(Permission.APPROVE_NOTICE)
 @fresh
+@once("notices.sending")
 def approve(ref: str, number: int) -> ResponseReturnValue:
     """Approve exactly what the page showed."""
     notice, form = _found(ref, number), ReasonForm()
@@ -302,6 +325,7 @@ def send_back(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.route("/cases/<ref>/notices/<int:number>/send", methods=["GET", "POST"])
 @allowed(Permission.SEE_NOTICES)
+@once("deliveries.show")
 def sending(ref: str, number: int) -> ResponseReturnValue:
     """Step 6: type the number of people, and it goes out."""
     notice, session, form, status = _found(ref, number), db.session(), SendForm(), 200

@@ -18,6 +18,7 @@ from incident_app.services import accounts, obligations
 from incident_app.services.obligations import Imagined
 from incident_app.services.obligations.showing import duties_shown, names_of_laws
 from incident_app.web.answers import form_errors
+from incident_app.web.conflicts import version_of
 from incident_app.web.documents import uploaded
 from incident_app.web.duty_cards import Card, asks_moment, by_hand, card, closed, worst_first
 from incident_app.web.filters import moment as in_words
@@ -27,6 +28,7 @@ from incident_app.web.forms.obligations import DecideForm, DoneForm, DutyForm, M
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.law_words import anchor_words, rule_words, sources
 from incident_app.web.overview import case_frame
+from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
 bp = Blueprint("obligations", __name__)
@@ -109,6 +111,7 @@ def _begun(form: DutyForm, name: str, case: Case, words: str) -> datetime:
 
 @bp.post("/cases/<ref>/duties/<int:duty_id>/decision")
 @allowed(Permission.DECIDE)
+@once("obligations.of_case")
 def decide(ref: str, duty_id: int) -> ResponseReturnValue:
     """Decide one duty by itself, with a reason."""
     case, session, form = case_or_404(ref), db.session(), DecideForm()
@@ -118,7 +121,8 @@ def decide(ref: str, duty_id: int) -> ResponseReturnValue:
         if form.owed.data not in {"yes", "no"}:
             raise Refused("The decision was not recorded.", {"owed": "Choose owed or not owed."})
         made = obligations.decide_one(session, case.id, duty_id, owed=form.owed.data == "yes",
-                                      reason=form.reason.data or "", by=actor(), now=now())
+                                      reason=form.reason.data or "", version=version_of(request.form), by=actor(),
+                                      now=now())
         return f"{made.recipient}: decided, {'owed' if made.state in STILL_OPEN else 'not owed'}."
 
     return _acted(case, duty, "decision", form, work)
@@ -142,6 +146,7 @@ def record(ref: str, duty_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/duties/<int:duty_id>/done")
 @allowed(Permission.MARK_SUBMITTED)
+@once("obligations.of_case")
 def done(ref: str, duty_id: int) -> ResponseReturnValue:
     """Record that they were told, with proof; only then the clock stops."""
     case, session, form = case_or_404(ref), db.session(), DoneForm()

@@ -1,18 +1,20 @@
 """The details of the organisation: what filings and letters say about it."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 
 from incident_app.domain.accounts import Permission
-from incident_app.domain.refusals import Refused
+from incident_app.domain.refusals import Refused, Stale
 from incident_app.extensions import db
 from incident_app.services import cases, organisation
 from incident_app.services.organisation import Details
+from incident_app.web import conflicts
 from incident_app.web.answers import form_errors
 from incident_app.web.forms.cases import zones
 from incident_app.web.guard import actor, allowed
@@ -24,6 +26,8 @@ bp = Blueprint("organisation", __name__)
 class DetailsForm(FlaskForm):
     """Who the controller is."""
 
+    version = HiddenField()
+    base = HiddenField()
     name = StringField("Name people know you by")
     legal_name = StringField("Legal name")
     service_name = StringField("Name of the service")
@@ -38,19 +42,37 @@ class DetailsForm(FlaskForm):
     website = StringField("Website")
 
 
+def _started(posted: MultiDict[str, str] | None) -> DetailsForm:
+    home = cases.organisation(db.session())
+    form = DetailsForm(posted, data=asdict(organisation.details_of(home)))
+    form.zone.choices = zones()
+    if posted is None:
+        form.version.data, form.base.data = str(home.version), conflicts.remember(conflicts.fields_of(form))
+    return form
+
+
+def _as_it_is() -> conflicts.Record:
+    """Return the details as they are now, for who was slower."""
+    form, home = _started(None), cases.organisation(db.session())
+    return conflicts.Record("Organisation", url_for("organisation.show"), "organisation", home.id, None, home.version,
+                            conflicts.fields_of(form), conflicts.shown_of(form))
+
+
 @bp.route("/organisation", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_SETTINGS)
 def show() -> ResponseReturnValue:
     """Show the details, and keep them right."""
     session, status = db.session(), 200
-    form = DetailsForm(data=asdict(organisation.details_of(cases.organisation(session))))
-    form.zone.choices = zones()
+    form = _started(conflicts.posted() if request.method == "POST" else None)
     if request.method == "POST":
-        given: dict[str, Any] = {name: value or "" for name, value in form.data.items() if name != "csrf_token"}
+        given: dict[str, Any] = {one.name: form[one.name].data or "" for one in fields(Details)}
         given |= {"eu_establishment": form.eu_establishment.data, "country": given["country"].upper(),
                   "subdivision": given["subdivision"].upper()}
         try:
-            organisation.change(session, Details(**given), by=actor(), now=now())
+            organisation.change(session, Details(**given), version=conflicts.version_of({"version": form.version.data or ""}),
+                                by=actor(), now=now())
+        except Stale:
+            return conflicts.page(_as_it_is(), conflicts.fields_of(form))
         except Refused as refused:
             form_errors(form, refused)
             status = 422

@@ -11,6 +11,7 @@ from incident_app.services import accounts, notices
 from incident_app.services.deliveries import posting
 from incident_app.services.deliveries.lettering import csv_lines
 from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
 bp = Blueprint("posting", __name__)
@@ -47,6 +48,7 @@ def _back(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post(AT)
 @allowed(Permission.EXPORT_RECIPIENTS)
+@once("notices.show")
 def ask(ref: str, number: int) -> ResponseReturnValue:
     """Ask for the file of everybody whose turn is a letter."""
     posting.ask_post_export(db.session(), _found(ref, number).id, request.form.get("reason", ""), by=actor(), now=now())

@@ -21,6 +21,7 @@ from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
+from incident_app.web.submitting import once
 from incident_app.web.uploads import STATE_WORDS
 from incident_app.wiring import now, ports
 
@@ -64,6 +65,7 @@ def of_case(ref: str) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/people")
 @allowed(Permission.UPLOAD_PEOPLE)
+@once("recipients.of_case")
 def upload(ref: str) -> ResponseReturnValue:
     """Take a file in, as a stream; nobody is taken over before somebody looked at its columns."""
     case, form = case_or_404(ref), UploadForm()

@@ -10,16 +10,19 @@ from wtforms.widgets import DateTimeLocalInput
 
 from incident_app.domain.accounts import Permission, Role
 from incident_app.domain.cases import local_moment
-from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.merging import Fields
+from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.domain.remediation import ActionKind
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.remediation import Action
 from incident_app.services import accounts, remediation
 from incident_app.services.remediation import NewAction
+from incident_app.web import conflicts
 from incident_app.web.answers import form_errors
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
+from incident_app.web.submitting import once
 from incident_app.wiring import now
 
 bp = Blueprint("remediation", __name__)
@@ -58,7 +61,7 @@ def _page(case: Case, form: ActionForm, status: int = 200, failed: int = 0) -> R
     return render_template(
         "pages/remediation/of_case.html", tab="actions", form=form, actions=actions, people=_people(), kinds=KINDS, role_words=ROLES,
         sum=remediation.counts(actions, now()), documents=remediation.documents_of(session, case.id), failed=failed,
-        typed=request.form if failed else {}, local=lambda at: at.astimezone(ZoneInfo(case.zone)).strftime(LOCAL), names=accounts.names(session), **case_frame(session, case, actor(), now()),
+        typed=request.form if failed else {}, base=lambda one: conflicts.remember(_texts(one, case)), local=lambda at: at.astimezone(ZoneInfo(case.zone)).strftime(LOCAL), names=accounts.names(session), **case_frame(session, case, actor(), now()),
     ), status
 
 
@@ -71,6 +74,7 @@ def of_case(ref: str) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/actions")
 @allowed(Permission.MANAGE_ACTIONS)
+@once("remediation.of_case")
 def add(ref: str) -> ResponseReturnValue:
     """Add a thing to do."""
     case, form = case_or_404(ref), _form()
@@ -90,14 +94,35 @@ def add(ref: str) -> ResponseReturnValue:
     return redirect(url_for("remediation.of_case", ref=ref))
 
 
+def _texts(action: Action, case: Case) -> Fields:
+    due = action.due_at.astimezone(ZoneInfo(case.zone)).strftime(LOCAL) if action.due_at else ""
+    return {"owner_id": (str(action.owner_id or NOBODY),), "due_at": (due,)}
+
+
+def _both(action_id: int) -> ResponseReturnValue:
+    """Show the action as it is now beside what was typed."""
+    db.session().expire_all()
+    action = remediation.find(db.session(), action_id, by=actor())
+    case = case_or_404(action.case.ref)
+    words = {str(number): name for number, name in _people()}
+    shown = {"owner_id": conflicts.Shown("Owner", free=False, words=words), "due_at": conflicts.Shown(f"Due, time in {case.zone}")}
+    return conflicts.page(
+        conflicts.Record(
+            f"{action.title}, {case.ref}", url_for("remediation.of_case", ref=case.ref) + f"#action-{action_id}", "action",
+            action_id, case.id, action.version, _texts(action, case), shown,
+        ),
+        {name: (request.form[name].strip(),) for name in shown if name in request.form},
+    )
+
+
 def _number(name: str) -> int | None:
-    text = request.form.get(name, "")
+    text = conflicts.posted().get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 and int(text) else None
 
 
 def _work(action: Action, verb: str) -> str:
-    session, given, case = db.session(), request.form, action.case
-    version = _number("version") or action.version
+    session, given, case = db.session(), conflicts.posted(), action.case
+    version = conflicts.version_of(given)
     if verb == "done":
         remediation.complete(session, action.id, given.get("proof_text", ""), document_id=_number("document_id"),
                              version=version, by=actor(), now=now())
@@ -121,6 +146,8 @@ def work(action_id: int, verb: str) -> ResponseReturnValue:
     case = case_or_404(action.case.ref)
     try:
         words = _work(action, verb)
+    except Stale:
+        return _both(action_id)
     except (Conflict, NotFound):
         raise
     except Refused as refused:

@@ -28,6 +28,7 @@ from incident_app.web.forms.risk import (
 )
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
+from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
 bp = Blueprint("risk", __name__)
@@ -132,6 +133,7 @@ def assess(ref: str) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/decisions")
 @allowed(Permission.DECIDE)
+@once("risk.assess")
 def decide(ref: str) -> ResponseReturnValue:
     """Record what a human decided."""
     case, decision = case_or_404(ref), DecisionForm()

@@ -10,6 +10,7 @@ from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.uploads import Upload
 from incident_app.services import recipients
+from incident_app.web.conflicts import version_of
 from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
@@ -56,8 +57,8 @@ def encoding(ref: str, upload_id: int) -> ResponseReturnValue:
     """Take the encoding a person chose."""
     case = case_or_404(ref)
     try:
-        recipients.choose_encoding(db.session(), case.id, upload_id, request.form.get("encoding", ""), by=actor(),
-                                   now=now())
+        recipients.choose_encoding(db.session(), case.id, upload_id, request.form.get("encoding", ""),
+                                   version=version_of(request.form), by=actor(), now=now())
     except Refused as refused:
         return _page(case, upload_id, status_of(refused), refused.reason)
     return redirect(url_for("uploads.show", ref=ref, upload_id=upload_id))
@@ -77,7 +78,7 @@ def columns(ref: str, upload_id: int) -> ResponseReturnValue:
     """Take the columns a person chose; a small file is read at once, a large one by a worker."""
     case, session, world = case_or_404(ref), db.session(), ports()
     try:
-        upload = recipients.choose_columns(session, case.id, upload_id, _chosen(), by=actor(), now=now(),
+        upload = recipients.choose_columns(session, case.id, upload_id, _chosen(), version=version_of(request.form), by=actor(), now=now(),
                                            vault=world.vault, sheets=world.sheets)
     except Refused as refused:
         return _page(case, upload_id, status_of(refused), " ".join([refused.reason, *refused.problems.values()]))

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
+from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, EXCUSED, OWED, Obligation
@@ -164,3 +164,16 @@ def test_a_processor_is_not_asked_about_the_risk_before_closing(session: Session
 
     case = change(session, case, people.responder, role="controller")
     assert any("Nobody has decided" in gap for gap in closing.gaps(session, case, ACTED))
+
+
+def test_a_duty_decided_meanwhile_is_looked_at_again(session: Session, people: People) -> None:
+    # Given two approvers with the same duty before them, and one of them decides
+    case = a_bank(session, people)
+    duty = duty_of(session, case, "Art 5(1)(a)")
+    read = duty.version
+    obligations.decide_one(session, case.id, duty.id, owed=False, reason="Not major", version=read, by=people.approver, now=ACTED)
+
+    # When the other one does
+    with pytest.raises(Stale, match="decided this duty meanwhile: it is excused"):
+        obligations.decide_one(session, case.id, duty.id, owed=True, reason="Major", version=read, by=people.second_approver,
+                               now=ACTED)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.adapters.sheets import SheetFiles
 from incident_app.domain.accounts import SYSTEM
-from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
+from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.recipients import Recipient, RecipientList
@@ -109,6 +109,9 @@ def test_an_unclear_encoding_is_asked_for_with_the_telling_words(desk: Desk) -> 
                                    now=desk.now)
     recipients.choose_encoding(desk.session, upload.case_id, upload.id, "windows-1252", by=desk.people.responder,
                                now=desk.now)
+    with pytest.raises(Stale, match="Somebody chose for this file meanwhile"):
+        recipients.choose_encoding(desk.session, upload.case_id, upload.id, "windows-1251", version=1,
+                                   by=desk.people.responder, now=desk.now)
     mapped(desk, upload, {0: "email", 1: "name"})
     done = worked(desk)
 

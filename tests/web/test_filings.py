@@ -169,7 +169,7 @@ def test_a_stale_page_is_a_conflict(client_for: SignIn, drafted: None) -> None:
     answer = post(client, f"{BASE}/1", fields | {"f-systems": "Other"})
 
     assert answer.status_code == 409
-    assert "Somebody changed this filing" in answer.text
+    assert "changed this while you were editing" in answer.text
 
 
 def test_use_takes_a_fact_of_the_case(app: Flask, client_for: SignIn, drafted: None) -> None:

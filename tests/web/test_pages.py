@@ -133,7 +133,7 @@ def test_facts_are_kept_and_a_stale_form_is_refused(filed: FlaskClient) -> None:
 
     status, text = post(filed, "/cases/BR-2026-001/edit", facts)
     assert status == 409
-    assert "Somebody changed this case" in text
+    assert "changed this while you were editing" in text
     status, _ = post(filed, "/cases/BR-2026-001/edit", facts | {"version": "2", "contained_at": "soon"})
     assert status == 422
     assert post(filed, "/cases/BR-2026-001/edit", facts | {"version": "2", "kind": "?"})[0] == 422

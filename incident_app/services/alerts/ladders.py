@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import alerts as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.alerts import KIND_WORDS, ClockKind, Ladder
-from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.refusals import NotFound, Refused, Stale
 from incident_app.models.alerts import Alert, LadderRow
 from incident_app.models.obligations import STILL_OPEN, Obligation
 from incident_app.services import audit
@@ -131,7 +131,7 @@ def reset(session: Session, name: str, *, version: int, by: Actor, now: datetime
 
 def _same(row: LadderRow | None, version: int) -> None:
     if (row.version if row else 0) != version:
-        raise Conflict("Somebody else changed this ladder meanwhile. Look at it as it is now, and change it again.")
+        raise Stale("Somebody else changed this ladder meanwhile. Look at it as it is now, and change it again.")
 
 
 def _tell(

@@ -17,7 +17,7 @@ from incident_app.domain import recipients as list_rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.deliveries import NO_CHANNEL
 from incident_app.domain.notices import Envelope, NoticeState
-from incident_app.domain.refusals import Conflict, Refused
+from incident_app.domain.refusals import Conflict, Refused, Stale
 from incident_app.models.accounts import User
 from incident_app.models.audit import Entry
 from incident_app.models.deliveries import Chunk
@@ -98,7 +98,7 @@ def _check(session: Session, notice: Notice, typed_count: int, version: int | No
         raise Conflict(f"This notice was launched before{words}. Nobody is written to twice.")
     notice_rules.check_moves(notice.state, "be sent")
     if version is not None and version != notice.version:
-        raise Conflict("Somebody changed this notice. Load the page again and look at what changed.")
+        raise Stale("Somebody changed this notice. Load the page again and look at what changed.")
     if typed_count != notice.list_count:
         raise Refused(
             "The notice was not sent.",

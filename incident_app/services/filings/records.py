@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import filings as rules
 from incident_app.domain.cases import CaseState
 from incident_app.domain.filings import CaseRecord, Form, Phase, Situation, ToldPeople
-from incident_app.domain.refusals import Conflict, NotFound
+from incident_app.domain.refusals import Conflict, NotFound, Stale
 from incident_app.domain.regimes import Law
 from incident_app.models import filings as rows
 from incident_app.models.cases import Case
@@ -144,8 +144,8 @@ def locked(session: Session, filing_id: int, version: int | None, *states: rules
     if filing.state == rules.FilingState.SUBMITTED.value:
         raise Conflict("This filing was submitted; it stays as the authority got it. Draft a follow-up instead.")
     if version is not None and version != filing.version:
-        raise Conflict("Somebody changed this filing while you had it open. Nothing of yours was saved: load the page "
-                       "again, compare, and enter it once more.")
+        raise Stale("Somebody changed this filing while you had it open. Nothing of yours was saved: load the page "
+                    "again, compare, and enter it once more.")
     if filing.state not in {state.value for state in states}:
         raise Conflict(f"This filing is {filing.state.replace('_', ' ')}; that is not possible now.")
     filing.obligation = living(session, filing.obligation)

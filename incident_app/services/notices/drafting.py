@@ -12,7 +12,7 @@ from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState
 from incident_app.domain.notices import CaseFacts, ChannelPlan, Facts
-from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.models.cases import Case
 from incident_app.models.notices import Approval, Notice
 from incident_app.models.obligations import DISCHARGED, Obligation
@@ -38,7 +38,7 @@ def locked(session: Session, notice_id: int, *, move: str, version: int | None) 
         raise NotFound("There is no such notice.")
     rules.check_moves(notice.state, move)
     if version is not None and version != notice.version:
-        raise Conflict(STALE)
+        raise Stale(STALE)
     return notice
 
 

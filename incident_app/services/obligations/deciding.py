@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState
-from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.domain.regimes import Threshold
 from incident_app.models.cases import Case
 from incident_app.models.obligations import EXCUSED, OWED, STILL_OPEN, Obligation, of_case
@@ -40,6 +40,7 @@ def _settle(
 ) -> None:
     for row in rows:
         row.state, row.state_reason = (OWED if owed else EXCUSED), reason
+        row.version += 1
         if not owed:
             alerts.cancel_for_obligation(session, row.id, reason="Decided: not owed.", now=now)
     if rows:
@@ -60,7 +61,8 @@ def find_duty(session: Session, case_id: int, obligation_id: int, *, lock: bool 
 
 
 def decide_one(
-    session: Session, case_id: int, obligation_id: int, *, owed: bool, reason: str, by: Actor, now: datetime
+    session: Session, case_id: int, obligation_id: int, *, owed: bool, reason: str, version: int | None = None, by: Actor,
+    now: datetime,
 ) -> Obligation:
     """Decide one duty by itself, with a reason. Raises ``Refused`` without one, ``Conflict`` when it is done.
 
@@ -73,6 +75,8 @@ def decide_one(
         row = find_duty(session, case_id, obligation_id, lock=True)
         if row.state not in (*STILL_OPEN, EXCUSED) or row.case.state == CaseState.CLOSED.value:
             raise Conflict("This duty is settled. Nothing was changed.")
+        if version is not None and version != row.version:
+            raise Stale(f"Somebody decided this duty meanwhile: it is {row.state} now. Look at it again.")
         if not owed and row.threshold_id in BY_RISK:
             raise Refused("Whether this is owed hangs on the risk. Decide it there: a second person confirms that nobody "
                           "is told.", {"owed": "Decide it with the risk."})

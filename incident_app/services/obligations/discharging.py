@@ -50,6 +50,7 @@ def discharge(
     obligation.state, obligation.discharged_at, obligation.discharged_how = DISCHARGED, at, how
     obligation.receipt_reference, obligation.proof_document_id = reference.strip(), proof_document_id
     obligation.late_by_seconds, obligation.late_reason = late, late_reason.strip()
+    obligation.version += 1
     obligation.case.law_version = TO_BE_FOLLOWED
     alerts.cancel_for_obligation(session, obligation.id, reason="The duty was discharged.", now=now)
     audit.record(

@@ -10,6 +10,7 @@ from incident_app.domain import recipients as rules
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.notices import LAUNCHED
 from incident_app.domain.ports import Vault
+from incident_app.models import drafts
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient, RecipientList
@@ -76,6 +77,7 @@ def _erase(session: Session, case_id: int, *, now: datetime, vault: Vault) -> No
         session.execute(delete(Piece).where(Piece.upload_id.in_(unread)))
         session.execute(update(Upload).where(Upload.id.in_(unread)).values(state="discarded", changed_at=now))
         case.data_key = None
+        session.execute(drafts.all_of_case(case_id))
         audit.record(
             session, action="recipients.erased", by=SYSTEM, now=now, case_id=case_id, subject="case",
             subject_id=case_id, details={"lists": len(lists), "people": people},

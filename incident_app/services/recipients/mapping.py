@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import recipients as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.ports import Sheets, Vault
-from incident_app.domain.refusals import Conflict, Refused
+from incident_app.domain.refusals import Conflict, Refused, Stale
 from incident_app.models import uploads as records
 from incident_app.models.cases import Case
 from incident_app.models.uploads import Upload
@@ -73,20 +73,23 @@ def look(
 
 
 def choose_encoding(
-    session: Session, case_id: int, upload_id: int, encoding: str, *, by: Actor, now: datetime
+    session: Session, case_id: int, upload_id: int, encoding: str, *, version: int | None = None, by: Actor, now: datetime
 ) -> Upload:
     """Remember the encoding a person chose. Raises ``Refused`` for one we do not read."""
     require(by, Permission.UPLOAD_PEOPLE)
     with writing(session):
-        upload = _choosing(session, case_id, upload_id)
+        upload = _choosing(session, case_id, upload_id, version)
         upload.encoding, upload.changed_at = rules.check_encoding(encoding), now
         upload.state, upload.mapping = records.UPLOADED, None
     return upload
 
 
-def _choosing(session: Session, case_id: int, upload_id: int) -> Upload:
+def _choosing(session: Session, case_id: int, upload_id: int, version: int | None) -> Upload:
     upload = find_upload(session, case_id, upload_id, lock=True)
     _check_choosing(upload)
+    if version is not None and version != upload.version:
+        raise Stale("Somebody chose for this file meanwhile. Look at what it seems to say now, and choose again.")
+    upload.version += 1
     return upload
 
 
@@ -96,8 +99,8 @@ def _check_choosing(upload: Upload) -> None:
 
 
 def choose_columns(
-    session: Session, case_id: int, upload_id: int, chosen: Mapping[int, str], *, by: Actor, now: datetime,
-    vault: Vault, sheets: Sheets,
+    session: Session, case_id: int, upload_id: int, chosen: Mapping[int, str], *, version: int | None = None, by: Actor,
+    now: datetime, vault: Vault, sheets: Sheets,
 ) -> Upload:
     """Remember which column is what, and put the upload up for reading. Raises ``Refused`` for what is not possible."""
     shown = look(session, case_id, upload_id, by=by, vault=vault, sheets=sheets)
@@ -108,7 +111,7 @@ def choose_columns(
         raise Refused("The encoding must be chosen first.", {"encoding": "Choose the one that reads right."})
     rules.chosen_columns(shown.headers, chosen).check()
     with writing(session):
-        upload = _choosing(session, case_id, upload_id)
+        upload = _choosing(session, case_id, upload_id, version)
         upload.mapping = {str(at): name for at, name in chosen.items()}
         enqueue(upload, now)
     return upload

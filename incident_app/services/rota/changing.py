@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import rota as rules
 from incident_app.domain.accounts import Actor, Permission, may
-from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.refusals import NotFound, Refused, Stale
 from incident_app.domain.rota import Gap, Slot
 from incident_app.models.accounts import User
 from incident_app.models.rota import Shift, highest_rank, not_over
@@ -49,7 +49,7 @@ class Rota:
                 raise NotFound("There is no such shift.")
             raise Refused("This shift is over. The rota keeps who was on call.")
         if version is not None and version != row.version:
-            raise Conflict("This shift was changed meanwhile. Nothing was saved; load the page again.")
+            raise Stale("This shift was changed meanwhile. Nothing was saved; load the page again.")
         return next(slot for slot in self.slots if slot.id == shift_id)
 
     def next_rank(self) -> int:

@@ -1,6 +1,7 @@
 // Every page is right without us. What is here makes it nicer: nothing is decided in the browser.
 import { startClocks } from "./clocks.mjs";
 import { startCopying } from "./copy.mjs";
+import { startDrafts } from "./drafts.mjs";
 import { startForms } from "./forms.mjs";
 import { startKeys } from "./keys.mjs";
 import { startMenu } from "./menu.mjs";
@@ -9,6 +10,7 @@ import { startPolling } from "./poll.mjs";
 startMenu();
 startKeys();
 startForms();
+startDrafts();
 startClocks();
 startPolling();
 startCopying();

@@ -97,6 +97,7 @@ class FactsForm(FlaskForm):
     """What may be known later."""
 
     version = HiddenField()
+    base = HiddenField()
     zone = HiddenField()
     title = StringField("What happened?")
     summary = TextAreaField("In more words")

@@ -14,8 +14,10 @@ from wtforms.validators import Optional
 
 from incident_app.domain.cases import local_moment
 from incident_app.domain.filings import Answer, Field, FieldType, How
+from incident_app.domain.merging import Fields, Texts
 from incident_app.domain.refusals import Refused
 from incident_app.services.filings import FieldView, SectionView
+from incident_app.web.conflicts import Shown, plain
 from incident_app.web.filters import countries
 
 COUNTRIES = "people_countries"
@@ -49,6 +51,38 @@ def inputs(section: SectionView, zone: str, *, opened: str, posted: MultiDict[st
         shown = _typed(view.field, posted) if typed and posted is not None else standing(view.field, view.answer, zone)
         made.append(Input(view, shown, view.state != "waits" or name == opened or typed, (problems or {}).get(name, "")))
     return made
+
+
+def texts(section: SectionView, zone: str, posted: MultiDict[str, str] | None = None) -> Fields:
+    """Return what stands in every input of a section, by its name; of ``posted``, only the questions it has inputs for."""
+    found: dict[str, Texts] = {}
+    for view in section.fields:
+        name = f"f-{view.field.id}"
+        if posted is not None and view.field.id not in posted.getlist("has"):
+            continue
+        shown = standing(view.field, view.answer, zone) if posted is None else _typed(view.field, posted)
+        for part, value in shown.items():
+            if part != "fold":
+                many = value if isinstance(value, list) else [value]
+                found[f"{name}-{part}" if part in {"low", "high"} else name] = tuple(
+                    plain(str("" if one is None else one)) for one in many)
+    return found
+
+
+def shown_texts(section: SectionView) -> dict[str, Shown]:
+    """Return how the inputs of a section are called and read out."""
+    found: dict[str, Shown] = {}
+    for view in section.fields:
+        field, name = view.field, f"f-{view.field.id}"
+        words = {one.id: one.label for one in field.options}
+        if field.type is FieldType.COUNT:
+            words = {"exact": "exactly", "about": "about", "range": "between", "unknown": "unknown"}
+            found[f"{name}-low"] = Shown(f"{field.label}: number", known_as=(field.id,))
+            found[f"{name}-high"] = Shown(f"{field.label}: up to", known_as=(field.id,))
+        chosen = bool(words) or field.type is FieldType.YESNO
+        found[name] = Shown(field.label, free=not chosen, long=not chosen and field.type is not FieldType.MOMENT, words=words,
+                            known_as=(field.id,))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,26 @@
+"""Forms that were sent, so that a second press lands where the first one did."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incident_app.models.base import UTC, BigId, Json, Model
+
+
+class Submission(Model):
+    """One form of one person, written in the transaction of the act. ``digest`` is the SHA-256 of what was sent;
+    ``lands`` is the address of what came of it, ``status`` and ``answer`` what a program was told."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (UniqueConstraint("user_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    key: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+    lands: Mapped[str] = mapped_column(String(500), default="")
+    status: Mapped[int] = mapped_column(default=0)
+    answer: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    at: Mapped[datetime] = mapped_column(UTC, index=True)
