@@ -21,6 +21,11 @@ def persons_of(session: Session, account_ids: Collection[int | None]) -> frozens
     return frozenset(person if person is not None else number for number, person in found)
 
 
+def accounts_of(session: Session, by: Actor) -> frozenset[int]:
+    """Return the ids of every account of the person who acts."""
+    return frozenset(session.scalars(select(User.id).where(func.coalesce(User.person_id, User.id) == by.person)))
+
+
 def join(session: Session, one: User, other: User, *, why: str, by: Actor, now: datetime) -> bool:
     """Note, inside the caller's transaction, that two accounts are one person's; tell whether that was new.
 

@@ -3,15 +3,8 @@
 from incident_app.services.people.approvers import KIND, Request, agree, refuse, requests
 from incident_app.services.people.changing import Changed, Wanted, change, disable, enable, same_person
 from incident_app.services.people.expiring import warn
-from incident_app.services.people.inviting import (
-    Newcomer,
-    accept,
-    filled,
-    invite,
-    invited,
-    link_of,
-    resend,
-)
+from incident_app.services.people.inviting import Newcomer, accept, invite, invited, resend
+from incident_app.services.people.letters import filled, link_of
 from incident_app.services.people.looking import Person, everybody, one
 
 __all__ = [

@@ -12,14 +12,14 @@ from incident_app.domain.refusals import Conflict, Refused
 from incident_app.models.accounts import User
 from incident_app.models.proposals import Proposal
 from incident_app.services import accounts, audit, proposals
-from incident_app.services.people import inviting
+from incident_app.services.people import letters
 from incident_app.services.people.finding import found
 from incident_app.services.unit import writing
 
 KIND = "people.make_approver"
 NOBODY = ("Nobody could agree to this: it takes a second person who is approver or admin. The first approver is made on the "
           "server, by incident-app create-user.")
-MOVED = "The roles of this account were changed since it was asked. Nothing was done; it has to be asked again."
+MOVED = "This account was changed since it was asked. Nothing was done; it has to be asked again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def ask(
     accounts.check_person(session, user, roles)
     return proposals.put(
         session, KIND, subject="user", subject_id=user.id, reason=reason, by=by, now=now, involved=[user.actor.person],
-        facts={"roles": sorted(roles), "before": sorted(user.actor.roles), "then": then},
+        facts={"roles": sorted(roles), "before": sorted(user.actor.roles), "version": user.version, "then": then},
     )
 
 
@@ -60,7 +60,7 @@ def agree(session: Session, public_id: str, *, secret: bytes, by: Actor, now: da
         audit.lock(session)
         proposal = proposals.agree(session, KIND, public_id, by=by, now=now)
         user, facts = found(session, int(proposal.subject_id)), proposal.facts
-        if sorted(user.actor.roles) != facts["before"]:
+        if user.version != facts["version"]:
             raise Conflict(MOVED)
         roles = {Role(name) for name in facts["roles"]}
         accounts.check_person(session, user, roles)
@@ -69,7 +69,7 @@ def agree(session: Session, public_id: str, *, secret: bytes, by: Actor, now: da
         user.active = user.active or facts["then"] == "enable"
         accounts.end_sessions(session, user.id, why="roles changed", by=by, now=now)
         if facts["then"] == "invite":
-            inviting.write(session, user, secret=secret, by=by, now=now)
+            letters.write(session, user, secret=secret, by=by, now=now)
         audit.record(session, action="people.roles_changed", by=by, now=now, subject="user", subject_id=user.id,
                      details={"before": facts["before"], "after": facts["roles"], "then": facts["then"]})
     return user

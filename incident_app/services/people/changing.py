@@ -12,8 +12,8 @@ from incident_app.models.accounts import User
 from incident_app.models.proposals import Proposal
 from incident_app.models.rota import Shift, not_over
 from incident_app.services import accounts, audit, linking
-from incident_app.services.people import approvers, inviting
-from incident_app.services.people.finding import found, keep_one, newest_invitation, not_oneself
+from incident_app.services.people import approvers, letters
+from incident_app.services.people.finding import came_in, found, keep_one, newest_invitation, not_oneself
 from incident_app.services.unit import writing
 
 OTHERS = "Another administrator changes its roles."
@@ -62,8 +62,7 @@ def change(session: Session, user_id: int, wanted: Wanted, *, version: int, by: 
 def _other_roles(session: Session, user: User, wanted: Wanted, by: Actor, now: datetime) -> Proposal | None:
     not_oneself(user, by, OTHERS)
     if Role.APPROVER in wanted.roles - user.actor.roles:
-        last = newest_invitation(session, user.id)
-        never_in = not user.active and (last is None or last.accepted_at is None)
+        never_in = not user.active and not came_in(session, user)
         return approvers.ask(session, user, wanted.roles, reason=wanted.reason, by=by, now=now,
                              then="invite" if never_in else "")
     accounts.check_person(session, user, wanted.roles)
@@ -88,7 +87,7 @@ def disable(session: Session, user_id: int, *, version: int, by: Actor, now: dat
         accounts.end_sessions(session, user.id, why="account disabled", by=by, now=now)
         tokens = accounts.revoke_all(session, user.id, now=now)
         had_chat = linking.drop(session, user, now=now)
-        inviting.end_open(session, user.id, now)
+        letters.end_open(session, user.id, now)
         shifts = shifts_of(session, user.id, now)
         audit.record(session, action="people.disabled", by=by, now=now, subject="user", subject_id=user.id,
                      details={"tokens": tokens, "chat": had_chat, "shifts": [shift.id for shift in shifts]})
@@ -109,8 +108,8 @@ def enable(
         audit.lock(session)
         user = found(session, user_id, version)
         not_oneself(user, by, "Another administrator enables it.")
-        last = newest_invitation(session, user_id)
-        if user.active or (last is not None and last.accepted_at is None) or not user.roles:
+        never_in = newest_invitation(session, user_id) is not None and not came_in(session, user)
+        if user.active or never_in or not user.roles:
             raise Conflict("This account is active already, or its owner has never come in: invite them again.")
         accounts.check_person(session, user, user.actor.roles)
         if Role.APPROVER in user.actor.roles:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Role
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
-from incident_app.models.accounts import Invitation, User
+from incident_app.models.accounts import Invitation, SignInLink, User
 
 STALE = "Somebody changed this account meanwhile. Nothing of yours was saved: load the page again and compare."
 LARGEST_ID = 2**31 - 1
@@ -47,3 +47,10 @@ def keep_one(session: Session, user: User, roles: Collection[Role]) -> None:
 def newest_invitation(session: Session, user_id: int) -> Invitation | None:
     """Return the last invitation of an account, whatever became of it."""
     return session.scalar(select(Invitation).where(Invitation.user_id == user_id).order_by(Invitation.id.desc()).limit(1))
+
+
+def came_in(session: Session, user: User) -> bool:
+    """Whether the owner of this account has ever come in: by an invitation, a one-time link or a password."""
+    accepted = select(Invitation.id).where(Invitation.user_id == user.id, Invitation.accepted_at.is_not(None)).limit(1)
+    used = select(SignInLink.id).where(SignInLink.user_id == user.id, SignInLink.used_at.is_not(None)).limit(1)
+    return any(one is not None for one in (user.password, session.scalar(accepted), session.scalar(used)))

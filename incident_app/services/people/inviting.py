@@ -1,14 +1,5 @@
-"""Invite somebody: the account waits for its owner, who comes in by a link that works once within three days.
+"""Invite somebody: the account waits for its owner, who comes in by a link that works once within three days."""
 
-The secret of a link is derived from a number of the row and a key from outside the database; a stolen database, and the
-email that waits in it, hold none.
-"""
-
-import base64
-import hashlib
-import hmac
-import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,21 +10,13 @@ from incident_app.domain import people as rules
 from incident_app.domain.accounts import Actor, Permission, Role, require
 from incident_app.domain.refusals import Conflict, Refused
 from incident_app.models.accounts import Invitation, User
-from incident_app.models.linking import StaffNote
-from incident_app.models.organisation import Organisation
 from incident_app.models.proposals import Proposal
-from incident_app.services import accounts, audit, linking
+from incident_app.services import accounts, audit
 from incident_app.services.accounts.hashing import digest
 from incident_app.services.people import approvers
-from incident_app.services.people.finding import found, newest_invitation
+from incident_app.services.people.finding import came_in, found, newest_invitation
+from incident_app.services.people.letters import write
 from incident_app.services.unit import writing
-
-PATH = "/invitation/"
-NOTE = "invitation"
-SUBJECT = "You are invited to incident-app"
-_LINK = "{link}"
-_WITHDRAWN = "(this invitation was withdrawn; ask for a new one)"
-_SALT = b"incident-app invitation "
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +28,6 @@ class Newcomer:
     roles: frozenset[Role]
     zone: str
     reason: str = ""
-
-
-def _derived(secret: bytes, nonce: str) -> str:
-    made = hmac.new(secret, _SALT + nonce.encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def invite(
@@ -76,54 +54,14 @@ def invite(
         return user, write(session, user, secret=secret, by=by, now=now)
 
 
-def write(session: Session, user: User, *, secret: bytes, by: Actor, now: datetime) -> Invitation:
-    """Make an invitation and the email with it, inside the caller's transaction; earlier ones end."""
-    end_open(session, user.id, now)
-    nonce = str(uuid.uuid4())
-    made = Invitation(user_id=user.id, nonce=nonce, digest=digest(_derived(secret, nonce)), made_by_id=by.id,
-                      made_at=now, expires_at=now + rules.INVITATION_LIVES)
-    session.add(made)
-    home = session.scalar(select(Organisation.name).limit(1)) or "Your organisation"
-    linking.write(session, user, NOTE, "email", user.email, rules.invitation_words(user.name, home, _LINK), now=now,
-                  subject=SUBJECT)
-    session.flush()
-    return made
-
-
-def end_open(session: Session, user_id: int, now: datetime) -> None:
-    """End invitations nobody has accepted, inside the caller's transaction."""
-    for old in session.scalars(select(Invitation).where(
-            Invitation.user_id == user_id, Invitation.accepted_at.is_(None), Invitation.ended_at.is_(None))):
-        old.ended_at = now
-
-
-def link_of(invitation: Invitation, *, secret: bytes, public_url: str) -> str:
-    """Return the address to hand to whoever is invited."""
-    return f"{public_url.rstrip('/')}{PATH}{_derived(secret, invitation.nonce)}"
-
-
-def filled(session: Session, *, secret: bytes, public_url: str) -> Callable[[StaffNote], str]:
-    """Return how the text of a note becomes what is sent: only then the link of an invitation is put in."""
-
-    def text(note: StaffNote) -> str:
-        if note.kind != NOTE:
-            return note.text
-        newest = newest_invitation(session, note.user_id)
-        is_open = newest is not None and newest.ended_at is None and newest.accepted_at is None
-        link = link_of(newest, secret=secret, public_url=public_url) if newest is not None and is_open else _WITHDRAWN
-        return note.text.replace(_LINK, link)
-
-    return text
-
-
 def resend(session: Session, user_id: int, *, secret: bytes, by: Actor, now: datetime) -> tuple[User, Invitation]:
     """Invite again who has not come in yet; the link before stops working."""
     require(by, Permission.MANAGE_ACCOUNTS)
     with writing(session):
         audit.lock(session)
         user = found(session, user_id)
-        last = newest_invitation(session, user_id)
-        if user.active or last is None or last.accepted_at is not None:
+        unasked = Role.APPROVER in user.actor.roles and newest_invitation(session, user_id) is None
+        if user.active or came_in(session, user) or not user.roles or unasked:
             raise Conflict("There is no invitation to send again: this account came in before, or waits for a second person.")
         made = write(session, user, secret=secret, by=by, now=now)
         audit.record(session, action="people.invited_again", by=by, now=now, subject="user", subject_id=user.id)
@@ -154,6 +92,7 @@ def accept(session: Session, secret: str, *, now: datetime) -> User:
         audit.lock(session)
         invitation = _open(session, secret, now)
         user = session.get_one(User, invitation.user_id)
+        accounts.check_person(session, user, user.actor.roles)
         invitation.accepted_at = now
         user.active = True
         user.version += 1
