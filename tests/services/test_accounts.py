@@ -49,6 +49,9 @@ def test_roles_that_exclude_each_other_are_refused(session: Session, admin: Acto
         accounts.add_user(session, "new@example.org", "New", {Role.REPORTER}, zone="UTC", by=responder, now=START)
     with pytest.raises(Refused, match="not an email"):
         accounts.add_user(session, "new", "New", {Role.REPORTER}, zone="UTC", by=admin, now=START)
+    with pytest.raises(Refused) as refused:
+        accounts.add_user(session, "new@example.org", " ", {Role.REPORTER}, zone="Mars/Base", by=SYSTEM, now=START)
+    assert set(refused.value.problems) == {"name", "zone"}
     with pytest.raises(Refused, match="account with this address"):
         accounts.add_user(session, "ADMIN@example.org", "New", {Role.REPORTER}, zone="UTC", by=SYSTEM, now=START)
     made = accounts.add_user(session, "new@example.org", "New", {Role.REPORTER}, zone="UTC", by=admin, now=START)
