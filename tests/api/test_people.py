@@ -62,6 +62,7 @@ def test_unknown_fields_and_wrong_values_are_named(api_for: ApiFor) -> None:
     admin = api_for("admin")
     status, answer = admin("POST", "/people", NEW | {"active": True, "person_id": 1, "is_admin": True})
     assert (status, set(answer["problems"])) == (422, {"active", "person_id", "is_admin"})  # type: ignore[call-overload]  # a mapping
+    wrong: dict[str, object]
     for wrong in ({"roles": ["root"]}, {"roles": []}, {"roles": ["auditor", "responder"]}, {"roles": "admin"},
                   {"zone": "Mars/Base"}, {"zone": "../../etc/passwd"}, {"email": "nobody"}, {"email": None},
                   {"name": "x" * 5000}, {"name": "nul\x00"}, {"name": 5}):
@@ -76,7 +77,8 @@ def test_an_approver_is_made_by_two_by_json(api_for: ApiFor) -> None:
     admin, approver = api_for("admin"), api_for("approver")
     status, made = admin("POST", "/people", NEW | {"roles": ["approver"], "reason": WHY})
     assert (status, made["link"]) == (202, None)
-    (one,) = admin("GET", "/people/requests")[1]["requests"]  # type: ignore[misc]  # a list
+    waiting: Any = admin("GET", "/people/requests")[1]["requests"]
+    (one,) = waiting
     assert (one["id"], one["why_not"]) == (made["request"], "You asked for this. A second person decides it.")
     assert admin("POST", f"/people/requests/{one['id']}/agree")[0] == 403
     assert api_for("responder")("GET", "/people/requests")[0] == 403

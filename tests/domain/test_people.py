@@ -57,7 +57,7 @@ def test_a_token_never_may_more_than_its_owner() -> None:
     # Then the token may read, not approve, and what its owner may not it may not either
     assert may(reading, Permission.SEE_CASES)
     assert rights(reading) == {Permission.SEE_CASES, Permission.SEE_OWN_ACCOUNT}
-    with pytest.raises(Forbidden, match="This token may not do this .approve notice."):
+    with pytest.raises(Forbidden, match=r"This token may not do this \(approve notice\)"):
         require(reading, Permission.APPROVE_NOTICE)
     with pytest.raises(Forbidden, match="takes one of these roles: admin"):
         require(reading, Permission.MANAGE_ACCOUNTS)

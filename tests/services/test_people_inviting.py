@@ -40,7 +40,8 @@ def test_an_invitation_lets_its_owner_in_once_with_the_roles_that_stand_on_it(se
     owner = staff.accept(session, secret_of(made), now=START + timedelta(days=2))
 
     # Then they are what the administrator said, and the link is spent
-    assert (owner.active, owner.actor.roles) == (True, {Role.RESPONDER})
+    assert owner.active
+    assert owner.actor.roles == {Role.RESPONDER}
     with pytest.raises(Refused, match="works once"):
         staff.accept(session, secret_of(made), now=START)
     assert staff.one(session, user.id, by=people.admin, now=START).state == "active"

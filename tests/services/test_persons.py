@@ -13,9 +13,8 @@ from incident_app.services import people as staff
 from tests.builders import a_case, the_forms, the_law
 from tests.fakes import START, FakeClock, FakePdf, FakeVault
 from tests.people import People
-from tests.services.filing_steps import SOON, a_draft
+from tests.services.filing_steps import SOON, a_draft, all_answered
 from tests.services.people_steps import account, hired
-from tests.services.test_filings import all_answered
 from tests.services.test_risk import ANSWERS
 
 

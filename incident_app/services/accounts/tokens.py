@@ -30,7 +30,7 @@ class Holder:
     @property
     def id(self) -> int:
         """The account that owns the token."""
-        return self.user.id
+        return self.token.user_id
 
 
 def make_token(
