@@ -97,7 +97,7 @@ def scopes_problem(scopes: Collection[Permission], rights: Collection[Permission
     if not scopes:
         return "Choose at least one thing the token may do."
     more = sorted(scope.value.replace("_", " ") for scope in set(scopes) - set(rights))
-    return f"A token never may more than its owner. You may not: {', '.join(more)}." if more else None
+    return f"A token may never do more than its owner. You may not: {', '.join(more)}." if more else None
 
 
 def narrowed(scopes: Collection[str] | None) -> frozenset[Permission] | None:

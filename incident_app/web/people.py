@@ -31,7 +31,7 @@ class PersonForm(FlaskForm):
 
     name = StringField("Name")
     roles = SelectMultipleField("Roles", choices=[
-        (role.value, f"{role.value.capitalize()} – {ROLE_WORDS[role.value]}") for role in Role])
+        (role.value, f"{role.value.replace('oncall', 'on-call').capitalize()} – {ROLE_WORDS[role.value]}") for role in Role])
     zone = SelectField("Time zone", validate_choice=False)
     reason = TextAreaField("Why an approver?")
     version = HiddenField()
@@ -55,7 +55,7 @@ def _tell(form: FlaskForm, refused: Refused) -> None:
 
 
 def _list(form: InviteForm | None = None, link: str = "", status: int = 200) -> ResponseReturnValue:
-    form = form or InviteForm(zone=current_user.zone)
+    form = form or InviteForm(None, zone=current_user.zone)
     form.zone.choices = zones()
     return render_template(
         "pages/people/show.html", people=people.everybody(db.session(), by=actor(), now=now()), form=form, link=link,

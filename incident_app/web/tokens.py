@@ -31,8 +31,8 @@ class TokenForm(FlaskForm):
     proof = BooleanField("It may also approve, send and export")
 
 
-def _form() -> TokenForm:
-    form = TokenForm()
+def _form(*, empty: bool = False) -> TokenForm:
+    form = TokenForm(None) if empty else TokenForm()
     everyday = sorted(rights(actor()) - TAKES_PROOF)
     form.scopes.choices = [(one.value, one.value.replace("_", " ").capitalize()) for one in everyday]
     return form
@@ -60,7 +60,7 @@ def reach_of(token: ApiToken) -> str:
 def me_page(form: TokenForm | None = None, secret: str | None = None, status: int = 200) -> ResponseReturnValue:
     """Show one's account; ``secret`` is a fresh token, shown this once."""
     return render_template(
-        "pages/accounts/me.html", form=form or _form(), fresh_token=secret, reach_of=reach_of, soon=EXPIRES_SOON,
+        "pages/accounts/me.html", form=form or _form(empty=True), fresh_token=secret, reach_of=reach_of, soon=EXPIRES_SOON,
         has_proof=bool(rights(actor()) & TAKES_PROOF), tokens=accounts.tokens_of(db.session(), actor().id)), status
 
 
