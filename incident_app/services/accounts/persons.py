@@ -38,8 +38,7 @@ def join(session: Session, one: User, other: User, *, why: str, by: Actor, now: 
     for user in session.scalars(select(User).where(func.coalesce(User.person_id, User.id).in_(both))).unique():
         user.person_id = kept
     for waiting in session.scalars(select(Proposal).where(Proposal.state == ProposalState.WAITING.value)):
-        if waiting.asked_by_person in both:
-            waiting.asked_by_person = kept
+        waiting.asked_by_person = kept if waiting.asked_by_person in both else waiting.asked_by_person
         waiting.involved = sorted({kept if person in both else person for person in waiting.involved})
     audit.record(session, action="account.same_person", by=by, now=now, subject="user", subject_id=one.id,
                  details={"with": other.id, "why": why, "person": kept})
