@@ -62,10 +62,12 @@ def test_unknown_fields_and_wrong_values_are_named(api_for: ApiFor) -> None:
     admin = api_for("admin")
     status, answer = admin("POST", "/people", NEW | {"active": True, "person_id": 1, "is_admin": True})
     assert (status, set(answer["problems"])) == (422, {"active", "person_id", "is_admin"})  # type: ignore[call-overload]  # a mapping
-    wrong: dict[str, object]
-    for wrong in ({"roles": ["root"]}, {"roles": []}, {"roles": ["auditor", "responder"]}, {"roles": "admin"},
-                  {"zone": "Mars/Base"}, {"zone": "../../etc/passwd"}, {"email": "nobody"}, {"email": None},
-                  {"name": "x" * 5000}, {"name": "nul\x00"}, {"name": 5}):
+    faults: tuple[dict[str, object], ...] = (
+        {"roles": ["root"]}, {"roles": []}, {"roles": ["auditor", "responder"]}, {"roles": "admin"},
+        {"zone": "Mars/Base"}, {"zone": "../../etc/passwd"}, {"email": "nobody"}, {"email": None},
+        {"name": "x" * 5000}, {"name": "nul\x00"}, {"name": 5},
+    )
+    for wrong in faults:
         assert admin("POST", "/people", NEW | wrong)[0] == 422, wrong
     assert admin("PATCH", "/people/1", NEW)[0] == 422
     assert admin("POST", "/people/1/disable", {"version": "1"})[0] == 422
