@@ -11,6 +11,7 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.services import accounts, cases
+from incident_app.services.accounts import Holder
 from incident_app.wiring import now
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -21,6 +22,11 @@ def actor() -> Actor:
     return cast(Actor, g.api_actor)
 
 
+def holder() -> Holder:
+    """Return the token that came with this request, with its owner."""
+    return cast(Holder, g.api_holder)
+
+
 def allowed(permission: Permission) -> Callable[[View], View]:
     """Let in only a live token whose owner may; the permission stands on the view for the house test to read."""
 
@@ -28,10 +34,10 @@ def allowed(permission: Permission) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
             scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-            user = accounts.bearer(db.session(), secret.strip(), now=now()) if scheme.lower() == "bearer" else None
-            if user is None:
+            held = accounts.bearer(db.session(), secret.strip(), now=now()) if scheme.lower() == "bearer" else None
+            if held is None:
                 abort(401, "Send a valid token: Authorization: Bearer …. Tokens are made in the web UI under your name.")
-            g.api_actor = user.actor
+            g.api_holder, g.api_actor = held, held.actor
             require(g.api_actor, permission)
             return cast(ResponseReturnValue, view(*args, **kwargs))
 

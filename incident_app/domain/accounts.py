@@ -57,6 +57,7 @@ class Permission(StrEnum):
     MANAGE_LADDERS = "manage_ladders"
     COVER_SHIFT = "cover_shift"
     MANAGE_ACCOUNTS = "manage_accounts"
+    AGREE_APPROVER = "agree_approver"
     MANAGE_SETTINGS = "manage_settings"
     MANAGE_CLOCKS = "manage_clocks"
     SEE_HEALTH = "see_health"
@@ -107,10 +108,11 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_LADDERS: frozenset({Role.APPROVER, Role.ADMIN}),
     Permission.COVER_SHIFT: _WORKERS | {Role.ONCALL, Role.ADMIN},  # of those who do not manage the rota: one's own
     Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMIN}),
+    Permission.AGREE_APPROVER: frozenset({Role.APPROVER, Role.ADMIN}),  # as the second person
     Permission.MANAGE_SETTINGS: frozenset({Role.ADMIN}),
     Permission.MANAGE_CLOCKS: frozenset({Role.APPROVER, Role.ADMIN}),
     Permission.SEE_HEALTH: _EVERYBODY,
-    Permission.MAKE_TOKEN: _WORKERS | {Role.ONCALL, Role.AUDITOR, Role.REPORTER},
+    Permission.MAKE_TOKEN: _EVERYBODY,
     Permission.SEE_OUTBOX: _WORKERS,
     Permission.SEE_OWN_ACCOUNT: _EVERYBODY,
 }
@@ -121,6 +123,7 @@ class Actor:
     """Who acts: an account of a person of the organisation, or the app itself (id 0).
 
     ``person_id`` is shared by the accounts of one person; ``teams`` are the teams whose cases are within scope.
+    ``only`` narrows what the roles allow, for who acts by a token; ``None``: nothing is taken away.
     """
 
     id: int
@@ -128,6 +131,7 @@ class Actor:
     roles: frozenset[Role]
     person_id: int | None = None
     teams: frozenset[int] = frozenset()
+    only: frozenset[Permission] | None = None
 
     @property
     def person(self) -> int:
@@ -139,8 +143,13 @@ SYSTEM = Actor(0, "incident-app", frozenset())
 
 
 def may(actor: Actor, permission: Permission) -> bool:
-    """Tell whether any role of ``actor`` carries ``permission``."""
-    return not PERMISSIONS[permission].isdisjoint(actor.roles)
+    """Tell whether any role of ``actor`` carries ``permission``, and no token takes it away."""
+    return not PERMISSIONS[permission].isdisjoint(actor.roles) and (actor.only is None or permission in actor.only)
+
+
+def rights(actor: Actor) -> frozenset[Permission]:
+    """Return everything ``actor`` may."""
+    return frozenset(permission for permission in Permission if may(actor, permission))
 
 
 def require(actor: Actor, permission: Permission) -> None:
@@ -149,4 +158,6 @@ def require(actor: Actor, permission: Permission) -> None:
         return
     who = ", ".join(sorted(role.value for role in PERMISSIONS[permission]))
     what = permission.value.replace("_", " ")
+    if not PERMISSIONS[permission].isdisjoint(actor.roles):
+        raise Forbidden(f"This token may not do this ({what}). Its owner may: make a token that may, too.")
     raise Forbidden(f"You may not do this ({what}). It takes one of these roles: {who}.")

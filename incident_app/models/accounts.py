@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incident_app.domain.accounts import Actor, Role
 from incident_app.extensions import db
-from incident_app.models.base import UTC, Model
+from incident_app.models.base import UTC, Json, Model
 
 fsqla.FsModels.set_db_info(db, user_table_name="users", role_table_name="roles")
 
@@ -31,6 +31,7 @@ class User(Model, fsqla.FsUserMixin):  # type: ignore[misc]  # the mixin is unty
     zone: Mapped[str] = mapped_column(String(64), default="UTC")
     person_id: Mapped[int | None]
     telegram_chat_id: Mapped[str | None] = mapped_column(String(32))
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     # The mixin would look for a class named Role, which is taken by the rule.
     roles: Mapped[list[RoleRow]] = relationship(secondary=fsqla.FsModels.roles_users, lazy="selectin")
 
@@ -60,8 +61,31 @@ class SignInLink(Model):
     used_at: Mapped[datetime | None] = mapped_column(UTC)
 
 
+class Invitation(Model):
+    """An invitation to come in for the first time. Its secret is derived from ``nonce`` and a key outside the database.
+
+    Only the hash of the secret is kept. Name, zone and roles stand on the account, which is not active before.
+    ``ended_at``: replaced by a newer one, or withdrawn.
+    """
+
+    __tablename__ = "invitations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    nonce: Mapped[str] = mapped_column(String(36))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    made_at: Mapped[datetime] = mapped_column(UTC)
+    expires_at: Mapped[datetime] = mapped_column(UTC)
+    accepted_at: Mapped[datetime | None] = mapped_column(UTC)
+    ended_at: Mapped[datetime | None] = mapped_column(UTC)
+
+
 class ApiToken(Model):
-    """A bearer token for the API. Only its hash is kept; it can never do more than its owner."""
+    """A bearer token for the API. Only its hash is kept; it can never do more than its owner.
+
+    ``scopes`` are names of permissions; ``None``: all its owner has. ``warned_at``: when its owner heard that it ends.
+    """
 
     __tablename__ = "api_tokens"
 
@@ -72,5 +96,7 @@ class ApiToken(Model):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     made_at: Mapped[datetime] = mapped_column(UTC)
     expires_at: Mapped[datetime] = mapped_column(UTC)
+    scopes: Mapped[list[str] | None] = mapped_column(Json)
     last_used_at: Mapped[datetime | None] = mapped_column(UTC)
+    warned_at: Mapped[datetime | None] = mapped_column(UTC)
     revoked_at: Mapped[datetime | None] = mapped_column(UTC)

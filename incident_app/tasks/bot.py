@@ -23,9 +23,10 @@ def poll() -> None:
 @celery.task(name="tasks.bot.notes")
 def notes() -> None:
     """Send our own people what they are to know about their account; elsewhere than where answers are heard."""
-    from incident_app.services import linking
+    from incident_app.services import linking, people
 
-    linking.send_notes(db.session(), ports().staff_channels, clock=ports().clock)
+    fill = people.filled(db.session(), secret=ports().alert_secret, public_url=ports().public_url)
+    linking.send_notes(db.session(), ports().staff_channels, clock=ports().clock, fill=fill)
 
 
 @celery.task(name="tasks.bot.forget")

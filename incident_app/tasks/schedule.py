@@ -29,6 +29,7 @@ SCHEDULE = (
     Entry("erase contacts whose time has come", "tasks.recipients.clear", 3600, "documents"),
     Entry("forget unsaved texts and sent forms nobody comes back to", "tasks.unsaved.forget", 3600, "documents"),
     Entry("forget chats and notes of no use any more", "tasks.bot.forget", 3600, "documents"),
+    Entry("tell owners of API tokens that end soon", "tasks.people.tell", 3600, "documents"),
     Entry("ask the mail provider whom it would drop", "tasks.recipients.check", 5, "documents"),
     Entry("sign of life: urgent", "tasks.heartbeats.urgent", 10, "urgent"),
     Entry("sign of life: bot", "tasks.heartbeats.bot", 10, "bot"),

@@ -1,28 +1,19 @@
-"""Coming in by a one-time link, and the tokens a person makes for scripts."""
+"""Coming in by a one-time link, and the page of one's own account."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_security.utils import login_user
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, StringField
-from wtforms.validators import InputRequired
 
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.services import accounts
-from incident_app.web.answers import form_errors
-from incident_app.web.guard import actor, allowed, public
+from incident_app.web.guard import allowed, public
+from incident_app.web.tokens import me_page
 from incident_app.wiring import now
 
 bp = Blueprint("accounts", __name__)
-
-
-class TokenForm(FlaskForm):
-    """A new API token."""
-
-    name = StringField("What is it for?", validators=[InputRequired("Say what the token is for.")])
-    days = IntegerField("Days it lives", default=90, validators=[InputRequired("Say how many days.")])
 
 
 @bp.get("/start/<secret>")
@@ -44,29 +35,8 @@ def come_in(secret: str) -> ResponseReturnValue:
     return redirect(url_for("dashboard.show"))
 
 
-@bp.route("/me", methods=["GET", "POST"])
+@bp.get("/me")
 @allowed(Permission.SEE_OWN_ACCOUNT)
 def me() -> ResponseReturnValue:
-    """Show who is signed in and their tokens; make a token, shown this once."""
-    form, fresh, status = TokenForm(), None, 200
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                _, fresh = accounts.make_token(
-                    db.session(), form.name.data or "", form.days.data or 0, by=actor(), now=now()
-                )
-                status = 200
-            except Refused as refused:
-                form_errors(form, refused)
-    tokens = accounts.tokens_of(db.session(), actor().id)
-    return render_template("pages/accounts/me.html", form=form, fresh_token=fresh, tokens=tokens), status
-
-
-@bp.post("/me/tokens/<int:token_id>/revoke")
-@allowed(Permission.SEE_OWN_ACCOUNT)
-def revoke(token_id: int) -> ResponseReturnValue:
-    """End one of one's own tokens."""
-    accounts.revoke_token(db.session(), token_id, by=actor(), now=now())
-    flash("The token is revoked. Nobody can use it any more.", "done")
-    return redirect(url_for("accounts.me"))
+    """Show who is signed in, their roles and their tokens."""
+    return me_page()

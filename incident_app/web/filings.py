@@ -81,7 +81,8 @@ def _render(ref: str, number: int, problems: dict[str, str] | None = None, statu
         inputs=inputs(section, case.zone, opened=request.args.get("open", ""), posted=posted, problems=problems),
         problems=problems or {}, names=accounts.names(session), pdf=pdf, no_pdf=ports().pdf.available(),
         editable=filing.state != FilingState.SUBMITTED.value and case.closed_at is None,
-        wrote=actor().id in {filing.author_id, *filing.editor_ids}, base=conflicts.remember(texts(section, case.zone)),
+        wrote=actor().person in accounts.persons_of(session, [filing.author_id, *filing.editor_ids]),
+        base=conflicts.remember(texts(section, case.zone)),
     ), status
 
 

@@ -32,7 +32,7 @@ def helpers() -> dict[str, object]:
         return {
             "stand": stand, "words": WORDS, "names": accounts.names(db.session()),
             "why_not": open_one.why_not_take(actor().id, now()) if open_one else None,
-            "mine": stand.open is not None and stand.open.asked_by_id == actor().id,
+            "mine": stand.open is not None and stand.open.asked_by_id in accounts.accounts_of(db.session(), actor()),
         }
 
     return {"letters_of": letters_of}

@@ -98,7 +98,7 @@ def _page(
         latest_of=risk.newest_decisions(session, case.id), past=risk.decisions(session, case.id),
         names=accounts.names(session), steps_of=rules.STEPS, class_words=CLASS_WORDS, groups=groups,
         case_facts=_case_facts(case), said=risk.said_by_categories(case, law), identifiers=rules.IDENTIFIERS,
-        exemptions=list(rules.Exemption), files=documents.of_case(session, case.id), me=actor().id,
+        exemptions=list(rules.Exemption), files=documents.of_case(session, case.id), me=accounts.accounts_of(session, actor()),
         **case_frame(session, case, actor(), now()),
     ), status
 

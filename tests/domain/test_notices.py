@@ -217,10 +217,10 @@ def test_the_hash_binds_every_word_every_fact_and_the_plan() -> None:
 
 
 def test_author_editor_and_uploader_cannot_approve() -> None:
-    assert "You wrote" in (rules.why_not_approve(1, 1, [], 2) or "")
-    assert "You changed" in (rules.why_not_approve(1, 2, [1], 3) or "")
-    assert "You uploaded" in (rules.why_not_approve(1, 2, [3], 1) or "")
-    assert rules.why_not_approve(1, 2, [3], None) is None
+    assert "You wrote" in (rules.why_not_approve(1, [1], [], [2]) or "")
+    assert "You changed" in (rules.why_not_approve(1, [2], [1], [3]) or "")
+    assert "You uploaded" in (rules.why_not_approve(1, [2], [3], [1]) or "")
+    assert rules.why_not_approve(1, [2], [3], []) is None
 
 
 @pytest.mark.parametrize(("plan", "problem"), [

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incident_app.domain import recipients as rules
-from incident_app.domain.recipients import Crowds, Person, Sieve, at_domain, crowd_words, mailbox
+from incident_app.domain.recipients import Crowds, Person, Sieve, at_domain, crowd_words
 from incident_app.domain.recipients.cells import (
     clean_country,
     clean_data,
@@ -385,12 +385,6 @@ def test_every_line_ends_somewhere(lines: list[str], end: str) -> None:
 
     assert result.adds_up
     assert result.line_count == len(lines) + 2
-
-
-def test_addresses_with_tags_and_dots_end_in_one_mailbox() -> None:
-    assert mailbox("Ann+news@Example.org") == "ann@example.org"
-    assert mailbox("a.n.n+x@googlemail.com") == "ann@gmail.com"
-    assert mailbox("+odd@example.org") == "+odd@example.org"
 
 
 def test_a_list_counts_its_domains_and_crowded_mailboxes_in_bounded_memory() -> None:

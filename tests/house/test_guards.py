@@ -17,7 +17,7 @@ PEOPLE = {
     Role.AUDITOR: "auditor", Role.ADMIN: "admin",
 }
 PUBLIC = {
-    "accounts.start", "accounts.come_in", "openapi", "health.alive", "health.deadlines", "health.ready", "health.metrics",
+    "accounts.start", "accounts.come_in", "people.invited", "people.accept", "openapi", "health.alive", "health.deadlines", "health.ready", "health.metrics",
     "hooks.sendgrid", "bot_hook.telegram_staff", "alert_links.show", "calendar.feed",
 }
 

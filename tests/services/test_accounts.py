@@ -7,11 +7,8 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import SYSTEM, Actor, Role
 from incident_app.domain.refusals import Forbidden, NotFound, Refused
-from incident_app.models.accounts import User
 from incident_app.services import accounts
-from incident_app.services.accounts.persons import persons_of
 from tests.fakes import START
-from tests.people import People
 
 
 def test_a_link_signs_in_once_within_half_an_hour(session: Session, responder: Actor) -> None:
@@ -52,6 +49,9 @@ def test_roles_that_exclude_each_other_are_refused(session: Session, admin: Acto
         accounts.add_user(session, "new@example.org", "New", {Role.REPORTER}, zone="UTC", by=responder, now=START)
     with pytest.raises(Refused, match="not an email"):
         accounts.add_user(session, "new", "New", {Role.REPORTER}, zone="UTC", by=admin, now=START)
+    with pytest.raises(Refused) as refused:
+        accounts.add_user(session, "new@example.org", " ", {Role.REPORTER}, zone="Mars/Base", by=SYSTEM, now=START)
+    assert set(refused.value.problems) == {"name", "zone"}
     with pytest.raises(Refused, match="account with this address"):
         accounts.add_user(session, "ADMIN@example.org", "New", {Role.REPORTER}, zone="UTC", by=SYSTEM, now=START)
     made = accounts.add_user(session, "new@example.org", "New", {Role.REPORTER}, zone="UTC", by=admin, now=START)
@@ -75,12 +75,3 @@ def test_a_token_lives_until_it_expires_or_is_revoked(session: Session, responde
     with pytest.raises(Refused) as refused:
         accounts.make_token(session, " ", 0, by=responder, now=START)
     assert set(refused.value.problems) == {"name", "days"}
-
-
-def test_accounts_of_one_person_are_known_as_one(session: Session, people: People) -> None:
-    second = session.get_one(User, people.admin.id)
-    second.person_id = people.auditor.id
-    session.commit()
-
-    assert persons_of(session, [people.admin.id, people.auditor.id, None, 999]) == {
-        people.admin.id: people.auditor.id, people.auditor.id: people.auditor.id}

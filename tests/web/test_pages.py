@@ -164,12 +164,12 @@ def test_notes_stand_in_the_timeline_with_their_corrections(filed: FlaskClient) 
 
 def test_a_token_is_shown_once(client_for: Client) -> None:
     client = client_for("responder")
-    status, text = post(client, "/me", {"name": "script", "days": "30"})
+    status, text = post(client, "/me/tokens", {"name": "script", "days": "30"}, "/me")
     assert status == 200
     assert "ia_" in text
     assert "not shown again" not in client.get("/me").text
-    assert post(client, "/me", {"name": "", "days": ""})[0] == 422
-    assert post(client, "/me", {"name": "script", "days": "4000"})[0] == 422
+    assert post(client, "/me/tokens", {"name": "", "days": ""}, "/me")[0] == 422
+    assert post(client, "/me/tokens", {"name": "script", "days": "4000"}, "/me")[0] == 422
     assert "revoked" in post(client, "/me/tokens/1/revoke", {}, "/me")[1]
 
 

@@ -160,15 +160,17 @@ def content_hash(
     ).hexdigest()
 
 
-def why_not_approve(person: int, author: int | None, editors: Collection[int], uploader: int | None) -> str | None:
+def why_not_approve(
+    person: int, author: Collection[int], editors: Collection[int], uploader: Collection[int]
+) -> str | None:
     """Return why this person cannot approve, or ``None``: whoever made it, changed it or uploaded the list cannot.
 
     All of them are persons, whichever account they used.
     """
-    if person == author:
+    if person in author:
         return "You wrote this notice. A second person approves it."
     if person in editors:
         return "You changed this notice. Somebody who did not approves it."
-    if person == uploader:
+    if person in uploader:
         return "You uploaded the list of people. Somebody who did not approves this notice."
     return None

@@ -7,22 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from incident_app.domain.people import mailbox_base
+
 TAGGED_AT_MOST = 2
 """Addresses with a tag of one mailbox that pass unasked; with the plain one that makes three."""
 
 SHOWN = 10
 FEWEST = 3  # people at a domain that is named: a domain of one's own names its owner
 _KEPT = 10_000
-_DOTLESS = frozenset({"gmail.com", "googlemail.com"})
-
-
-def mailbox(address: str) -> str:
-    """Return the mailbox an address ends in: without a tag after ``+``, and without dots where they do not count."""
-    local, _, domain = address.casefold().rpartition("@")
-    base = local.split("+", 1)[0] or local
-    if domain in _DOTLESS:
-        base, domain = base.replace(".", ""), "gmail.com"
-    return f"{base}@{domain}"
 
 
 @dataclass(slots=True)
@@ -34,11 +26,11 @@ class Crowds:
 
     def add(self, address: str) -> None:
         """Count one address."""
-        plain = address.casefold()
+        plain = address.lower()
         self._domains[plain.rpartition("@")[2]] += 1
         if len(self._domains) > 2 * _KEPT:
             self._domains = Counter(dict(self._domains.most_common(_KEPT)))
-        base = mailbox(plain)
+        base = mailbox_base(plain)
         if base != plain:
             self._tagged.setdefault(base, set()).add(plain)
 
@@ -61,5 +53,5 @@ def crowd_words(crowded: dict[str, int]) -> str:
 
 def at_domain(domains: Sequence[Sequence[object]], address: str) -> int:
     """Return how many of the people counted are at the domain of this address of ours."""
-    ours = address.casefold().rpartition("@")[2]
+    ours = address.lower().rpartition("@")[2]
     return next((int(str(count)) for name, count in domains if name == ours), 0)

@@ -4,16 +4,16 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from incident_app.domain import people as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, Role, require
 from incident_app.domain.refusals import Refused
 from incident_app.models.accounts import RoleRow, User
 from incident_app.services import audit
+from incident_app.services.accounts.persons import join_by_mailbox
 from incident_app.services.unit import writing
-
-NEVER_TOGETHER = ({Role.ADMIN, Role.APPROVER},)
 
 
 def _role_rows(session: Session, roles: Iterable[Role]) -> list[RoleRow]:
@@ -27,12 +27,42 @@ def _role_rows(session: Session, roles: Iterable[Role]) -> list[RoleRow]:
 
 def check_roles(roles: set[Role]) -> None:
     """Refuse roles one person must not hold together: admin with approver, auditor with anything that writes."""
-    if any(pair <= roles for pair in NEVER_TOGETHER):
-        raise Refused("One person cannot be admin and approver.", {"roles": "Admin and approver exclude each other."})
-    if Role.AUDITOR in roles and len(roles) > 1:
-        raise Refused("An auditor holds no other role.", {"roles": "Auditor goes alone."})
-    if not roles:
-        raise Refused("A person needs at least one role.", {"roles": "Choose at least one."})
+    wrong = rules.roles_problem(roles)
+    if wrong:
+        raise Refused(wrong, {"roles": wrong})
+
+
+def check_person(session: Session, user: User, roles: Iterable[Role]) -> None:
+    """Refuse roles that exclude what the same person holds by another account, inside the caller's transaction."""
+    person = user.actor.person
+    others = session.scalars(select(User).where(func.coalesce(User.person_id, User.id) == person, User.id != user.id))
+    for other in others.unique():
+        wrong = rules.roles_problem({*roles, *other.actor.roles})
+        if wrong and other.active:
+            words = f"{other.email} belongs to the same person. {wrong}"
+            raise Refused(words, {"roles": words})
+
+
+def set_roles(session: Session, user: User, roles: Iterable[Role]) -> None:
+    """Give an account exactly these roles, inside the caller's transaction."""
+    user.roles = _role_rows(session, sorted(roles))
+
+
+def make_user(
+    session: Session, email: str, name: str, roles: Iterable[Role], *, zone: str, active: bool, by: Actor, now: datetime
+) -> User:
+    """Make an account inside the caller's transaction. Raises ``Refused`` where the address is taken."""
+    if find(session, email):
+        raise Refused("There is an account with this address.", {"email": "Already in use."})
+    user = User(
+        email=email, name=name.strip(), zone=zone, active=active, password=None, fs_uniquifier=uuid.uuid4().hex, version=1
+    )
+    set_roles(session, user, roles)
+    session.add(user)
+    session.flush()
+    join_by_mailbox(session, user, by=by, now=now)
+    check_person(session, user, roles)
+    return user
 
 
 def add_user(
@@ -41,19 +71,16 @@ def add_user(
     """Make an account without a password; its owner comes in by a one-time link. ``SYSTEM`` may too (command line)."""
     if by is not SYSTEM:
         require(by, Permission.MANAGE_ACCOUNTS)
-    email = email.strip().lower()
-    if "@" not in email:
-        raise Refused("That is not an email address.", {"email": "Give an address such as name@example.org."})
+        if Role.APPROVER in roles:
+            raise Refused("It takes a second person to make somebody an approver: invite them.")
+    address = rules.address_of(email)
     check_roles(roles)
+    problems = rules.account_problems(name, zone, roles)
+    if problems:
+        raise Refused("The account was not made.", problems)
     with writing(session):
-        if find(session, email):
-            raise Refused("There is an account with this address.", {"email": "Already in use."})
-        user = User(
-            email=email, name=name.strip(), zone=zone, active=True, password=None, fs_uniquifier=uuid.uuid4().hex
-        )
-        user.roles = _role_rows(session, sorted(roles))
-        session.add(user)
-        session.flush()
+        audit.lock(session)
+        user = make_user(session, address, name, roles, zone=zone, active=True, by=by, now=now)
         audit.record(
             session, action="account.added", by=by, now=now, subject="user", subject_id=user.id,
             details={"roles": sorted(role.value for role in roles)},

@@ -27,8 +27,7 @@ from incident_app.models.posting import (
     waiting_letters,
 )
 from incident_app.models.recipients import Recipient
-from incident_app.services import audit
-from incident_app.services.accounts.persons import persons_of
+from incident_app.services import accounts, audit
 from incident_app.services.deliveries.counting import Moves, lock_notice
 from incident_app.services.deliveries.launching import HELD, mismatch
 from incident_app.services.deliveries.lettering import HEADER, Writer, writer_of
@@ -118,7 +117,7 @@ def answer_post_export(
         export = _found(session, notice_id, number)
         if export.state != rules.ASKED:
             raise Conflict("This was answered before. Nothing was changed.")
-        if confirmed and by.person == persons_of(session, [export.asked_by_id]).get(export.asked_by_id or 0):
+        if confirmed and by.person in accounts.persons_of(session, [export.asked_by_id]):
             raise Forbidden(rules.YOURSELF)
         export.state = rules.CONFIRMED if confirmed else rules.REFUSED
         export.answered_by_id, export.answered_at, export.answer_reason = by.id, now, reason.strip()

@@ -12,7 +12,7 @@ from incident_app.domain.filings import FilingState, Form, Phase
 from incident_app.domain.ports import PdfWriter, Vault
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.filings import Filing
-from incident_app.services import audit, documents
+from incident_app.services import accounts, audit, documents
 from incident_app.services.filings.printing import file_name, printed
 from incident_app.services.filings.records import form_of, locked, situation_of
 from incident_app.services.holding import locked_case
@@ -74,7 +74,7 @@ def approve(
     with writing(session):
         filing = locked(session, filing_id, version, FilingState.IN_REVIEW)
         form = form_of(filing, forms)
-        if by.id in {filing.author_id, *filing.editor_ids}:
+        if by.person in accounts.persons_of(session, [filing.author_id, *filing.editor_ids]):
             raise Forbidden("You wrote part of this filing, so a second person has to approve it.")
         _check(filing, form, now)
         filing.state, filing.approved_at, filing.approved_by_id = FilingState.APPROVED.value, now, by.id

@@ -12,8 +12,9 @@ from incident_app.services.linking.codes import (
     refuse,
     unlink,
 )
+from incident_app.services.linking.dropping import drop
 from incident_app.services.linking.forgetting import forget_old
-from incident_app.services.linking.notes import send_notes, test
+from incident_app.services.linking.notes import send_notes, test, write
 from incident_app.services.linking.reach import Way, ways
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "by_mail",
     "claim",
     "confirm",
+    "drop",
     "forget_old",
     "is_code",
     "latest",
@@ -33,4 +35,5 @@ __all__ = [
     "test",
     "unlink",
     "ways",
+    "write",
 ]

@@ -15,8 +15,9 @@ from incident_app.domain.refusals import Conflict, NotFound, Refused
 from incident_app.models.accounts import User
 from incident_app.models.alerts import AlertSend
 from incident_app.models.linking import ChatLink
-from incident_app.services import audit
+from incident_app.services import accounts, audit
 from incident_app.services.linking import notes
+from incident_app.services.linking.forgetting import forget_chat
 from incident_app.services.unit import writing
 
 NOT_VALID = "This link is not valid any more. Make a new one on the page “How we reach you” of incident-app."
@@ -36,8 +37,8 @@ def new_code(session: Session, *, by: Actor, browser: str, now: datetime) -> str
     code = secrets.token_urlsafe(16)
     with writing(session):
         audit.lock(session)
-        for link in session.scalars(_open(by.id)):
-            _forget(link, now)
+        for link in session.scalars(open_codes(by.id)):
+            forget_chat(link, now)
         session.add(ChatLink(
             user_id=by.id, digest=_digest(code), browser_digest=_digest(browser), made_at=now,
             expires_at=now + rules.CODE_LIVES,
@@ -46,14 +47,10 @@ def new_code(session: Session, *, by: Actor, browser: str, now: datetime) -> str
     return code
 
 
-def _open(user_id: int) -> Select[ChatLink]:
+def open_codes(user_id: int) -> Select[ChatLink]:
+    """Ask for the codes of this account that nobody has answered yet."""
     return select(ChatLink).where(
         ChatLink.user_id == user_id, ChatLink.confirmed_at.is_(None), ChatLink.ended_at.is_(None))
-
-
-def _forget(link: ChatLink, now: datetime) -> None:
-    """End a code nobody said yes to; whose chat that was is not kept."""
-    link.ended_at, link.chat_id, link.chat_name = now, "", ""
 
 
 def is_code(session: Session, code: str, *, now: datetime) -> bool:
@@ -129,6 +126,7 @@ def confirm(session: Session, link_id: int, *, by: Actor, browser: str, now: dat
                 ChatLink.user_id == by.id, ChatLink.confirmed_at.is_not(None), ChatLink.ended_at.is_(None))):
             old.ended_at = now
         link.confirmed_at, user.telegram_chat_id = now, link.chat_id
+        _same_phone(session, user, by=by, now=now)
         for send in _planned(session, by.id):
             send.address = link.chat_id
         audit.record(session, action="linking.telegram_linked", by=by, now=now, subject="user", subject_id=by.id)
@@ -139,12 +137,20 @@ def confirm(session: Session, link_id: int, *, by: Actor, browser: str, now: dat
     return link
 
 
+def _same_phone(session: Session, user: User, *, by: Actor, now: datetime) -> None:
+    """Join this account with whichever confirmed the same chat before: whoever holds the phone is one person."""
+    before = select(ChatLink.user_id).where(
+        ChatLink.chat_id == user.telegram_chat_id, ChatLink.confirmed_at.is_not(None), ChatLink.user_id != user.id)
+    for other in session.scalars(select(User).where(User.id.in_(before)).order_by(User.id)).unique():
+        accounts.join(session, user, other, why="same Telegram chat", by=by, now=now)
+
+
 def refuse(session: Session, link_id: int, *, by: Actor, browser: str, now: datetime) -> None:
     """Say no to the chat that sent the code; the code is spent."""
     require(by, Permission.ACK_ALERT)
     with writing(session):
         audit.lock(session)
-        _forget(_claimed(session, link_id, by, browser, now), now)
+        forget_chat(_claimed(session, link_id, by, browser, now), now)
         audit.record(session, action="linking.chat_refused", by=by, now=now, subject="user", subject_id=by.id)
 
 

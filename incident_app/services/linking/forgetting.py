@@ -11,6 +11,11 @@ from incident_app.services.unit import changed, writing
 KEPT = timedelta(days=30)
 
 
+def forget_chat(link: ChatLink, now: datetime) -> None:
+    """End a code nobody said yes to; whose chat that was is not kept."""
+    link.ended_at, link.chat_id, link.chat_name = now, "", ""
+
+
 def forget_old(session: Session, *, now: datetime) -> int:
     """Delete notes that were sent, or given up, 30 days ago; forget the chats of links that are over.
 

@@ -1,7 +1,7 @@
 """Notes to our own people about their account, and tests of a channel: a row first, then sent at least once."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,20 +61,23 @@ class _Claimed:
     message: Message
 
 
-def send_notes(session: Session, channels: Mapping[str, Channel], *, clock: Clock) -> int:
+Fill = Callable[[StaffNote], str]
+
+
+def send_notes(session: Session, channels: Mapping[str, Channel], *, clock: Clock, fill: Fill = lambda note: note.text) -> int:
     """Send what is due, one by one; return how many were tried. A lost answer means a second try.
 
-    Where one did not get through, the rest of that channel waits for the next call: a server that hangs holds us once.
+    ``fill`` returns the text of a note as it is sent: secrets are put in only then. Where one did not get through, the rest of that channel waits for the next call: a server that hangs holds us once.
     """
-    return sum(_send_by(session, name, channels.get(name), clock) for name in NOT_SET_UP)
+    return sum(_send_by(session, name, channels.get(name), clock, fill) for name in NOT_SET_UP)
 
 
-def _send_by(session: Session, name: str, channel: Channel | None, clock: Clock) -> int:
+def _send_by(session: Session, name: str, channel: Channel | None, clock: Clock, fill: Fill) -> int:
     if channel is None:
         _give_up(session, name, clock.now())
         return 0
     tried = 0
-    while claimed := _claim(session, name, clock.now()):
+    while claimed := _claim(session, name, clock.now(), fill):
         outcome = channel.send([claimed[0].message])[0]
         _record(session, claimed[0], outcome, clock.now())
         tried += 1
@@ -96,7 +99,7 @@ def _give_up(session: Session, name: str, now: datetime) -> None:
             note.state, note.reason = "failed", NOT_SET_UP[name]
 
 
-def _claim(session: Session, name: str, now: datetime) -> list[_Claimed]:
+def _claim(session: Session, name: str, now: datetime, fill: Fill) -> list[_Claimed]:
     """Take the next one, and no more: what waits behind it is another process's as much as ours."""
     claimed: list[_Claimed] = []
     if session.scalar(select(StaffNote.id).where(_due(name, now)).limit(1)) is None:
@@ -108,7 +111,7 @@ def _claim(session: Session, name: str, now: datetime) -> list[_Claimed]:
             note.state, note.claim, note.lease_until = "sending", str(uuid.uuid4()), now + rules.LEASE
             note.tries += 1
             claimed.append(_Claimed(note.id, note.claim, Message(
-                delivery_id=note.public_id, address=note.address, subject=note.subject, text=note.text)))
+                delivery_id=note.public_id, address=note.address, subject=note.subject, text=fill(note))))
     return claimed
 
 

@@ -73,10 +73,9 @@ def why_not(session: Session, notice: Notice, by: Actor) -> str | None:
     if not may(by, Permission.APPROVE_NOTICE):
         return "Only an approver approves a notice."
     people = session.get_one(RecipientList, notice.list_id)
-    who = persons_of(session, (notice.author_id, people.by_id, *notice.editor_ids))
-    return rules.why_not_approve(
-        by.person, who.get(notice.author_id or 0), [who[one] for one in notice.editor_ids if one in who],
-        who.get(people.by_id or 0))
+    author, editors, uploader = (
+        persons_of(session, ids) for ids in ([notice.author_id], notice.editor_ids, [people.by_id]))
+    return rules.why_not_approve(by.person, author, editors, uploader)
 
 
 def approve(

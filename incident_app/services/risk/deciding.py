@@ -14,7 +14,7 @@ from incident_app.models.cases import Case
 from incident_app.models.obligations import EXCUSED, OWED, STILL_OPEN, Obligation, of_case
 from incident_app.models.reports import Document
 from incident_app.models.risk import Confirmation, Decision
-from incident_app.services import audit, obligations
+from incident_app.services import accounts, audit, obligations
 from incident_app.services.holding import locked_case
 from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.services.risk.looking import decided, latest, newest_decisions
@@ -139,7 +139,7 @@ def _waiting(session: Session, case: Case, decision_id: int, by: Actor) -> Decis
     )
     if refusal is not None:
         raise Conflict(refusal)
-    if decision.by_id == by.id:
+    if by.person in accounts.persons_of(session, [decision.by_id]):
         raise Forbidden(rules.YOURSELF)
     return decision
 

@@ -1,0 +1,35 @@
+"""``incident-app create-user``: what the browser refuses the console refuses, too."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from incident_app.cli import cli
+
+
+def typed(folder: Path, *words: str) -> tuple[int, str]:
+    """Type a command on a machine of its own; return its exit status and what it said."""
+    env: dict[str, str | None] = {
+        "INSTANCE_DIR": str(folder / "instance"), "DATABASE_URL": None, "REDIS_URL": None, "DELIVERY_MODE": None}
+    done = CliRunner().invoke(cli, list(words), env=env)
+    return done.exit_code, done.output
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (("--role", "admin", "--role", "approver"), "Admin and approver exclude each other"),
+    (("--role", "auditor", "--role", "responder"), "Auditor goes alone"),
+    (("--role", "admin", "--zone", "Mars/Base"), "There is no time zone “Mars/Base”"),
+    (("--role", "admin", "--zone", ""), "There is no time zone"),
+    (("--role", "admin", "--name", " "), "Give the name"),
+])
+def test_what_cannot_be_is_refused_in_words(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    status, output = typed(tmp_path, "create-user", "ada@example.org", "--name", "Ada", *words)
+    assert (status, said in output) == (1, True), output
+
+
+def test_the_first_approver_is_made_there_and_the_same_mailbox_is_no_admin(tmp_path: Path) -> None:
+    assert typed(tmp_path, "create-user", "ada@example.org", "--name", "Ada", "--role", "approver")[0] == 0
+    status, output = typed(tmp_path, "create-user", "ada+admin@example.org", "--name", "Ada", "--role", "admin")
+    assert (status, "ada@example.org belongs to the same person" in output) == (1, True), output
+    assert typed(tmp_path, "create-user", "nobody", "--name", "N", "--role", "admin")[0] == 1
