@@ -20,6 +20,7 @@ from incident_app.paths import checkout
 SECRET_KEY_BYTES = 32
 VAULT_KEY_BYTES = 32
 MODES = ("simulate", "trial", "live")
+MOST_PROXIES = 5
 TELEGRAM = "https://api.telegram.org"
 SENDGRID = "https://api.sendgrid.com"
 
@@ -60,6 +61,7 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "incident-app@localhost"
     heartbeat_url: str | None = field(default=None, repr=False)
+    trusted_proxies: int = 0
     testing: bool = False
 
     @property
@@ -193,6 +195,19 @@ def _check_hook(reader: _Reader) -> bool:
     return wanted
 
 
+def _trusted_proxies(reader: _Reader) -> int:
+    value = reader.text("TRUSTED_PROXIES") or "0"
+    if not (value.isascii() and value.isdigit() and int(value) <= MOST_PROXIES):
+        reader.problems["TRUSTED_PROXIES"] = f"must be how many proxies of yours stand in front, 0 to {MOST_PROXIES}"
+        return 0
+    return int(value)
+
+
+def _check_debugger(reader: _Reader, mode: str) -> None:
+    if mode in MODES[1:] and (reader.text("FLASK_DEBUG") or "0").lower() not in {"0", "false", "no"}:
+        reader.problems["FLASK_DEBUG"] = f"a debugger runs whatever it is sent: leave it out in {mode} mode"
+
+
 def _check_senders(reader: _Reader, mode: str) -> None:
     has_mail = reader.text("SENDGRID_API_KEY") or reader.text("SMTP_URL")
     if mode not in MODES[1:]:
@@ -231,6 +246,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     folder = instance_folder(environ)
     mode = reader.choice("DELIVERY_MODE", MODES)
     _check_senders(reader, mode)
+    _check_debugger(reader, mode)
     token = reader.text("TELEGRAM_BOT_TOKEN")
     values: dict[str, object] = {
         "redis_url": reader.url("REDIS_URL", ("redis", "rediss")),
@@ -239,6 +255,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         "sendgrid_api_url": reader.url("SENDGRID_API_URL", ("http", "https"), SENDGRID),
         "smtp_url": reader.url("SMTP_URL", ("smtp", "smtps")),
         "heartbeat_url": reader.url("HEARTBEAT_URL", ("http", "https")),
+        "trusted_proxies": _trusted_proxies(reader),
         "telegram_rate": reader.rate("TELEGRAM_RATE", 30.0),
         "mail_from": reader.text("MAIL_FROM") or "incident-app@localhost",
         "telegram_bot_token": token,

@@ -24,7 +24,7 @@ from incident_app.services import accounts, deliveries, notices, recipients
 from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.estimates import estimate
-from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
 from incident_app.web.wizard import CHANNELS, frame, orders
@@ -257,6 +257,7 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notices/<int:number>/approval/give")
 @allowed(Permission.APPROVE_NOTICE)
+@fresh
 def approve(ref: str, number: int) -> ResponseReturnValue:
     """Approve exactly what the page showed."""
     notice, form = _found(ref, number), ReasonForm()
@@ -282,6 +283,7 @@ def send_back(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.route("/cases/<ref>/notices/<int:number>/send", methods=["GET", "POST"])
 @allowed(Permission.SEE_NOTICES)
+@fresh
 def sending(ref: str, number: int) -> ResponseReturnValue:
     """Step 6: type the number of people, and it goes out."""
     notice, session, form, status = _found(ref, number), db.session(), SendForm(), 200

@@ -2,6 +2,7 @@
 
 from incident_app.services.accounts.links import LINK_LIVES, make_sign_in_link, use_sign_in_link
 from incident_app.services.accounts.people import add_user, check_roles, everybody, find, names
+from incident_app.services.accounts.sessions import end_sessions
 from incident_app.services.accounts.tokens import (
     LONGEST_TOKEN_LIFE_DAYS,
     bearer,
@@ -11,6 +12,6 @@ from incident_app.services.accounts.tokens import (
 )
 
 __all__ = [
-    "LINK_LIVES", "LONGEST_TOKEN_LIFE_DAYS", "add_user", "bearer", "check_roles", "everybody", "find", "make_sign_in_link",
+    "LINK_LIVES", "LONGEST_TOKEN_LIFE_DAYS", "add_user", "bearer", "check_roles", "end_sessions", "everybody", "find", "make_sign_in_link",
     "make_token", "names", "revoke_token", "tokens_of", "use_sign_in_link",
 ]

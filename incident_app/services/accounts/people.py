@@ -36,7 +36,8 @@ def check_roles(roles: set[Role]) -> None:
 
 
 def add_user(
-    session: Session, email: str, name: str, roles: set[Role], *, zone: str, by: Actor, now: datetime
+    session: Session, email: str, name: str, roles: set[Role], *, zone: str, by: Actor, now: datetime,
+    is_demo: bool = False,
 ) -> User:
     """Make an account without a password; its owner comes in by a one-time link. ``SYSTEM`` may too (command line)."""
     if by is not SYSTEM:
@@ -49,7 +50,8 @@ def add_user(
         if find(session, email):
             raise Refused("There is an account with this address.", {"email": "Already in use."})
         user = User(
-            email=email, name=name.strip(), zone=zone, active=True, password=None, fs_uniquifier=uuid.uuid4().hex
+            email=email, name=name.strip(), zone=zone, active=True, password=None, fs_uniquifier=uuid.uuid4().hex,
+            is_demo=is_demo,
         )
         user.roles = _role_rows(session, sorted(roles))
         session.add(user)

@@ -1,8 +1,8 @@
 """Notes to our own people about their account, and tests of a channel: a row first, then sent at least once."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -61,21 +61,26 @@ class _Claimed:
     message: Message
 
 
-def send_notes(session: Session, channels: Mapping[str, Channel], *, clock: Clock) -> int:
+def send_notes(session: Session, channels: Mapping[str, Channel], *, clock: Clock,
+               opened: Callable[[str], str] = str) -> int:
     """Send what is due, one by one; return how many were tried. A lost answer means a second try.
+
+    ``opened`` turns a text that is kept sealed into the words that leave.
 
     Where one did not get through, the rest of that channel waits for the next call: a server that hangs holds us once.
     """
-    return sum(_send_by(session, name, channels.get(name), clock) for name in NOT_SET_UP)
+    return sum(_send_by(session, name, channels.get(name), clock, opened) for name in NOT_SET_UP)
 
 
-def _send_by(session: Session, name: str, channel: Channel | None, clock: Clock) -> int:
+def _send_by(
+    session: Session, name: str, channel: Channel | None, clock: Clock, opened: Callable[[str], str]
+) -> int:
     if channel is None:
         _give_up(session, name, clock.now())
         return 0
     tried = 0
     while claimed := _claim(session, name, clock.now()):
-        outcome = channel.send([claimed[0].message])[0]
+        outcome = channel.send([replace(claimed[0].message, text=opened(claimed[0].message.text))])[0]
         _record(session, claimed[0], outcome, clock.now())
         tried += 1
         if not isinstance(outcome, Sent) and not _for_good(outcome):

@@ -4,6 +4,7 @@ import { startCopying } from "./copy.mjs";
 import { startForms } from "./forms.mjs";
 import { startKeys } from "./keys.mjs";
 import { startMenu } from "./menu.mjs";
+import { startPasskeys } from "./passkeys.mjs";
 import { startPolling } from "./poll.mjs";
 
 startMenu();
@@ -12,3 +13,4 @@ startForms();
 startClocks();
 startPolling();
 startCopying();
+startPasskeys();
