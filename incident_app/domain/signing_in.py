@@ -183,7 +183,8 @@ def check_password(password: str, again: str, *, email: str, name: str) -> None:
     elif len(password) > LONGEST_PASSWORD or "\0" in password:
         problems["password"] = f"Take at most {LONGEST_PASSWORD} characters that can be typed."
     elif _easily_guessed(password, email, name):
-        problems["password"] = "That is easily guessed. Take several words that do not belong together."
+        words = "That is easily guessed. Take several words that do not belong together."
+        problems["password"] = words
     if password != again:
         problems["again"] = "Type the same password twice."
     if problems:
