@@ -106,6 +106,7 @@ def test_an_app_is_set_up_by_showing_a_code(session: Session, responder: Actor, 
     secret = factors.confirm_app(session, one.id, code_of("", clock, key), HERE, by=responder, credentials=WORLD, now=clock.now())
 
     # Then it is set up, and everything that was signed in is not, but for this browser under a new id
+    session.expire_all()
     user = session.get_one(User, responder.id)
     assert factors.has_app(user)
     assert key not in user.tf_totp_secret
