@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from incident_app.paths import checkout
 
 SECRET_KEY_BYTES = 32
+FEWEST_SIGNS = 10
 VAULT_KEY_BYTES = 32
 MODES = ("simulate", "trial", "live")
 MOST_PROXIES = 5
@@ -203,8 +204,12 @@ def _trusted_proxies(reader: _Reader) -> int:
     return int(value)
 
 
-def _check_debugger(reader: _Reader, mode: str) -> None:
-    if mode in MODES[1:] and (reader.text("FLASK_DEBUG") or "0").lower() not in {"0", "false", "no"}:
+def _check_guarded(reader: _Reader, mode: str) -> None:
+    if mode not in MODES[1:]:
+        return
+    if 0 < len(set(reader.text("SECRET_KEY") or "")) < FEWEST_SIGNS:
+        reader.problems["SECRET_KEY"] = f"must be random, at least {SECRET_KEY_BYTES} bytes; leave it out to have one made"
+    if (reader.text("FLASK_DEBUG") or "0").lower() not in {"0", "false", "no"}:
         reader.problems["FLASK_DEBUG"] = f"a debugger runs whatever it is sent: leave it out in {mode} mode"
 
 
@@ -246,7 +251,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     folder = instance_folder(environ)
     mode = reader.choice("DELIVERY_MODE", MODES)
     _check_senders(reader, mode)
-    _check_debugger(reader, mode)
+    _check_guarded(reader, mode)
     token = reader.text("TELEGRAM_BOT_TOKEN")
     values: dict[str, object] = {
         "redis_url": reader.url("REDIS_URL", ("redis", "rediss")),

@@ -85,9 +85,11 @@ def test_who_is_unknown_or_disabled_gets_no_mail(session: Session, people: Peopl
 
 
 def test_one_place_cannot_ask_for_everybody(session: Session, people: People) -> None:
+    for number in range(50):
+        passwords.ask_reset(session, f"person{number}@example.org", THERE, seal=WORLD.seal, now=START)
+
     with pytest.raises(TooMany):
-        for number in range(60):
-            passwords.ask_reset(session, f"person{number}@example.org", THERE, seal=WORLD.seal, now=START)
+        passwords.ask_reset(session, "one.more@example.org", THERE, seal=WORLD.seal, now=START)
 
 
 def test_a_link_works_once_in_its_time_and_ends_every_session(session: Session, responder: Actor) -> None:

@@ -15,7 +15,7 @@ from incident_app.models.accounts import User
 from incident_app.models.linking import StaffNote
 from incident_app.models.sessions import PasswordLink, ResetAsked, UserSession
 from incident_app.services import audit
-from incident_app.services.accounts import find
+from incident_app.services.accounts import end_sessions, find
 from incident_app.services.accounts.hashing import digest
 from incident_app.services.linking import notes
 from incident_app.services.signing_in import counting, sessions
@@ -164,7 +164,7 @@ def choose(session: Session, secret: str, password: str, again: str, *, password
     kept = passwords.kept(password)
     with writing(session):
         user = look(session, secret, now=now)
-        sessions.end_sessions(session, user.id, why="password changed", by=user.actor, now=now)
+        end_sessions(session, user.id, why="password changed", by=user.actor, now=now)
         _set(session, user, kept, by=user.actor, now=now)
     return user
 
