@@ -205,8 +205,6 @@ def _trusted_proxies(reader: _Reader) -> int:
 
 
 def _check_guarded(reader: _Reader, mode: str) -> None:
-    if mode not in MODES[1:]:
-        return
     if 0 < len(set(reader.text("SECRET_KEY") or "")) < FEWEST_SIGNS:
         reader.problems["SECRET_KEY"] = f"must be random, at least {SECRET_KEY_BYTES} bytes; leave it out to have one made"
     if (reader.text("FLASK_DEBUG") or "0").lower() not in {"0", "false", "no"}:
@@ -217,6 +215,7 @@ def _check_senders(reader: _Reader, mode: str) -> None:
     has_mail = reader.text("SENDGRID_API_KEY") or reader.text("SMTP_URL")
     if mode not in MODES[1:]:
         return
+    _check_guarded(reader, mode)
     if not (has_mail or reader.text("TELEGRAM_BOT_TOKEN")):
         reader.problems["DELIVERY_MODE"] = (
             f"{mode} needs something to send with: TELEGRAM_BOT_TOKEN, SENDGRID_API_KEY or SMTP_URL"
@@ -251,7 +250,6 @@ def read(environ: Mapping[str, str]) -> Settings:
     folder = instance_folder(environ)
     mode = reader.choice("DELIVERY_MODE", MODES)
     _check_senders(reader, mode)
-    _check_guarded(reader, mode)
     token = reader.text("TELEGRAM_BOT_TOKEN")
     values: dict[str, object] = {
         "redis_url": reader.url("REDIS_URL", ("redis", "rediss")),
