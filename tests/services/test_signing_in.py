@@ -40,7 +40,7 @@ def tried(session: Session, password: str = "wrong", email: str = EMAIL, where: 
         user = passwords.check(session, email, password, where, credentials=world, now=START + timedelta(minutes=later))
     except Refused as refused:
         return refused.reason
-    return user.email
+    return str(user.email)
 
 
 def entries(session: Session, action: str) -> list[Entry]:
