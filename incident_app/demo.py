@@ -134,7 +134,8 @@ def seed_demo(app: Flask, now: datetime) -> None:
             return
         _organisation(session)
         start = now - timedelta(days=60)
-        hired = {email: accounts.add_user(session, email, name, roles, zone=ZONE, by=SYSTEM, now=start).actor
+        hired = {email: accounts.add_user(session, email, name, roles, zone=ZONE, by=SYSTEM, now=start,
+                                          is_demo=True).actor
                  for email, name, roles in PEOPLE}
         held = ports()
         world = World(law=held.law, calendar=held.calendar, runbooks=held.runbooks)

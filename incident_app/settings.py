@@ -18,8 +18,10 @@ from urllib.parse import urlsplit
 from incident_app.paths import checkout
 
 SECRET_KEY_BYTES = 32
+FEWEST_SIGNS = 10
 VAULT_KEY_BYTES = 32
 MODES = ("simulate", "trial", "live")
+MOST_PROXIES = 5
 TELEGRAM = "https://api.telegram.org"
 SENDGRID = "https://api.sendgrid.com"
 
@@ -60,6 +62,7 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "incident-app@localhost"
     heartbeat_url: str | None = field(default=None, repr=False)
+    trusted_proxies: int = 0
     testing: bool = False
 
     @property
@@ -193,10 +196,26 @@ def _check_hook(reader: _Reader) -> bool:
     return wanted
 
 
+def _trusted_proxies(reader: _Reader) -> int:
+    value = reader.text("TRUSTED_PROXIES") or "0"
+    if not (value.isascii() and value.isdigit() and int(value) <= MOST_PROXIES):
+        reader.problems["TRUSTED_PROXIES"] = f"must be how many proxies of yours stand in front, 0 to {MOST_PROXIES}"
+        return 0
+    return int(value)
+
+
+def _check_guarded(reader: _Reader, mode: str) -> None:
+    if 0 < len(set(reader.text("SECRET_KEY") or "")) < FEWEST_SIGNS:
+        reader.problems["SECRET_KEY"] = f"must be random, at least {SECRET_KEY_BYTES} bytes; leave it out to have one made"
+    if (reader.text("FLASK_DEBUG") or "0").lower() not in {"0", "false", "no"}:
+        reader.problems["FLASK_DEBUG"] = f"a debugger runs whatever it is sent: leave it out in {mode} mode"
+
+
 def _check_senders(reader: _Reader, mode: str) -> None:
     has_mail = reader.text("SENDGRID_API_KEY") or reader.text("SMTP_URL")
     if mode not in MODES[1:]:
         return
+    _check_guarded(reader, mode)
     if not (has_mail or reader.text("TELEGRAM_BOT_TOKEN")):
         reader.problems["DELIVERY_MODE"] = (
             f"{mode} needs something to send with: TELEGRAM_BOT_TOKEN, SENDGRID_API_KEY or SMTP_URL"
@@ -239,6 +258,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         "sendgrid_api_url": reader.url("SENDGRID_API_URL", ("http", "https"), SENDGRID),
         "smtp_url": reader.url("SMTP_URL", ("smtp", "smtps")),
         "heartbeat_url": reader.url("HEARTBEAT_URL", ("http", "https")),
+        "trusted_proxies": _trusted_proxies(reader),
         "telegram_rate": reader.rate("TELEGRAM_RATE", 30.0),
         "mail_from": reader.text("MAIL_FROM") or "incident-app@localhost",
         "telegram_bot_token": token,

@@ -9,6 +9,7 @@ from flask import current_app, g, has_request_context
 from kombu.exceptions import OperationalError
 
 from incident_app.domain.alerts import StaffBot
+from incident_app.domain.credentials import Credentials
 from incident_app.domain.health import Expected
 from incident_app.domain.notices import Envelope
 from incident_app.domain.ports import (
@@ -58,6 +59,7 @@ class Ports:
     mode: str
     public_url: str
     alert_secret: bytes
+    credentials: Credentials
     staff_hook_secret: str | None = None
     sendgrid_public_key: str | None = None
     suppressions: Suppressions | None = None

@@ -5,12 +5,16 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from incident_app.adapters import form_files, law_files, runbook_files
+from incident_app.adapters.credentials import ArgonPasswords, FernetSeal, TotpCodes
 from incident_app.adapters.ical import IcalFeed
+from incident_app.adapters.passkeys import WebAuthnPasskeys
 from incident_app.adapters.sheets import SheetFiles
 from incident_app.domain.accounts import Actor
+from incident_app.domain.credentials import Credentials
 from incident_app.domain.filings import Form
 from incident_app.domain.ports import Clock
 from incident_app.domain.regimes import Law
@@ -44,6 +48,14 @@ def settings_for_tests(database_url: str, folder: Path) -> Settings:
     )
 
 
+@cache
+def the_credentials(public_url: str = "http://localhost") -> Credentials:
+    """Return what coming in needs, for real; only the hash of passwords is made cheap."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+    return Credentials(passwords=ArgonPasswords("p" * 48, cheap), seal=FernetSeal("t" * 48), codes=TotpCodes(),
+                       passkeys=WebAuthnPasskeys(public_url))
+
+
 def ports_for_tests(clock: Clock) -> Ports:
     """Return fakes for the outside world, with the real law, forms and runbooks."""
     return Ports(
@@ -52,7 +64,7 @@ def ports_for_tests(clock: Clock) -> Ports:
         staff_channels={"telegram": FakeChannel("telegram"), "email": FakeChannel("email")},
         limiter=FakeLimiter(), outbox=None, forms=the_forms(),
         runbooks=runbook_files.load(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), mode="simulate", public_url="http://incident.test",
-        alert_secret=b"a" * 32,
+        alert_secret=b"a" * 32, credentials=the_credentials(),
     )
 
 

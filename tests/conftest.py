@@ -21,6 +21,7 @@ from incident_app.models.engine import prepare
 from incident_app.services import accounts
 from incident_app.wiring import Ports
 from tests import databases, no_skips, reused
+from tests.browsers import Signed
 from tests.builders import an_organisation, ports_for_tests
 from tests.fakes import FakeClock
 from tests.people import People, hire
@@ -206,13 +207,8 @@ def client_for(app: Flask, clock: FakeClock) -> Callable[[str], FlaskClient]:
     """``client_for("approver")`` is a browser in which that person is signed in."""
 
     def sign_in(who: str) -> FlaskClient:
-        with app.app_context():
-            secret = accounts.make_sign_in_link(db.session(), f"{who}@example.org", now=clock.now())
-        client = app.test_client()
-        token = TOKEN.search(client.get(f"/start/{secret}").text)
-        assert token is not None
-        answer = client.post(f"/start/{secret}", data={"csrf_token": token[1]})
-        assert answer.status_code == 302, answer.text
+        client = Signed(app, app.response_class, use_cookies=True)
+        client.come_in(app, f"{who}@example.org", clock)
         return client
 
     return sign_in

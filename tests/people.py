@@ -1,11 +1,17 @@
 """The people of the tests, by role."""
 
+import base64
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import SYSTEM, Actor, Role
+from incident_app.domain.signing_in import needs_second_factor
+from incident_app.models.accounts import User
 from incident_app.services import accounts
+from incident_app.services.unit import writing
+from tests.builders import the_credentials
 from tests.fakes import START
 
 
@@ -33,6 +39,29 @@ NAMES = {
 }
 
 
+PASSWORD = "correct horse battery staple"
+
+
+def totp_key(email: str) -> str:
+    """Return the key that somebody's authenticator app holds in the tests."""
+    return base64.b32encode(email.encode().ljust(20, b"-")[:20]).decode()
+
+
+@cache
+def _kept() -> str:
+    return the_credentials().passwords.kept(PASSWORD)
+
+
+def equip(session: Session, email: str) -> None:
+    """Give somebody the password of the tests, and an authenticator app where their role takes one."""
+    seal = the_credentials().seal
+    with writing(session):
+        user = session.get_one(User, accounts.find(session, email).id)  # type: ignore[union-attr]  # just made
+        user.password = _kept()
+        if needs_second_factor(user.actor.roles):
+            user.tf_totp_secret, user.totp_mark = seal.seal(totp_key(email)), seal.mark(totp_key(email))
+
+
 def hire(session: Session) -> People:
     """Make an account for everybody."""
     made = {
@@ -41,4 +70,6 @@ def hire(session: Session) -> People:
         ).actor
         for key, (roles, name) in NAMES.items()
     }
+    for key in NAMES:
+        equip(session, f"{key}@example.org")
     return People(**made)

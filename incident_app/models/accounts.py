@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask_security.models import fsqla_v3 as fsqla
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incident_app.domain.accounts import Actor, Role
@@ -32,6 +32,11 @@ class User(Model, fsqla.FsUserMixin):  # type: ignore[misc]  # the mixin is unty
     person_id: Mapped[int | None]
     telegram_chat_id: Mapped[str | None] = mapped_column(String(32))
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    # Made by the demo: comes in only where nothing can be sent, and without a second factor.
+    is_demo: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Of the authenticator app: the last time step (30 s) a code was used of, and a keyed digest of its key.
+    totp_step: Mapped[int | None]
+    totp_mark: Mapped[str | None] = mapped_column(String(64))
     # The mixin would look for a class named Role, which is taken by the rule.
     roles: Mapped[list[RoleRow]] = relationship(secondary=fsqla.FsModels.roles_users, lazy="selectin")
 

@@ -24,17 +24,22 @@ def poll() -> None:
 def notes() -> None:
     """Send our own people what they are to know about their account; elsewhere than where answers are heard."""
     from incident_app.services import linking, people
+    from incident_app.services.signing_in import passwords
 
-    fill = people.filled(db.session(), secret=ports().alert_secret, public_url=ports().public_url)
-    linking.send_notes(db.session(), ports().staff_channels, clock=ports().clock, fill=fill)
+    seal = ports().credentials.seal
+    passwords.answer_resets(db.session(), seal=seal, public_url=ports().public_url, now=now())
+    invitation = people.filled(db.session(), secret=ports().alert_secret, public_url=ports().public_url)
+    linking.send_notes(db.session(), ports().staff_channels, clock=ports().clock,
+                       fill=lambda note: passwords.opened(invitation(note), seal))
 
 
 @celery.task(name="tasks.bot.forget")
 def forget() -> None:
     """Forget chats and notes that are of no use any more."""
-    from incident_app.services import linking
+    from incident_app.services import linking, signing_in
 
     linking.forget_old(db.session(), now=now())
+    signing_in.forget_old(db.session(), now=now())
 
 
 @celery.task(name="tasks.bot.check")

@@ -8,7 +8,7 @@ from flask_bootstrap import Bootstrap5
 from flask_login import current_user
 
 from incident_app.domain.accounts import Permission, may
-from incident_app.web import errors, filters, rail, submitting, unsaved
+from incident_app.web import errors, filters, keeping, rail, submitting, unsaved
 from incident_app.wiring import now, ports
 
 
@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
     errors.register(app)
     submitting.register(app)
     unsaved.register(app)
+    keeping.register(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     app.context_processor(_globals)

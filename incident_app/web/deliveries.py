@@ -26,7 +26,7 @@ from incident_app.services import accounts, deliveries, notices, reports
 from incident_app.services.deliveries import Progress
 from incident_app.web.filings import pdf_response
 from incident_app.web.filters import country, moment, span
-from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.recipients import as_csv
 from incident_app.web.wizard import CHANNELS
 from incident_app.wiring import now, ports, rates
@@ -186,6 +186,7 @@ def cancel(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/resume")
 @allowed(Permission.SEND_NOTICE)
+@fresh
 def resume(ref: str, number: int) -> ResponseReturnValue:
     """Go on."""
     notice = _found(ref, number)
@@ -196,6 +197,7 @@ def resume(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/again")
 @allowed(Permission.SEND_NOTICE)
+@fresh
 def retry(ref: str, number: int) -> ResponseReturnValue:
     """Try those again who failed for one reason."""
     notice, form = _found(ref, number), request.form
@@ -207,6 +209,7 @@ def retry(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/uncertain")
 @allowed(Permission.RESOLVE_UNCERTAIN)
+@fresh
 def decide(ref: str, number: int) -> ResponseReturnValue:
     """Decide about messages that may or may not have gone out."""
     notice, form = _found(ref, number), request.form

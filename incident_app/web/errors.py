@@ -6,8 +6,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
+from incident_app.domain.signing_in import TooMany, Unreadable
 
-STATUS: tuple[tuple[type[Refused], int], ...] = ((NotFound, 404), (Forbidden, 403), (Conflict, 409), (Refused, 422))
+STATUS: tuple[tuple[type[Refused], int], ...] = (
+    (Unreadable, 400), (NotFound, 404), (Forbidden, 403), (Conflict, 409), (TooMany, 429), (Refused, 422),
+)
 TITLES = {
     400: "That request could not be read",
     401: "Please sign in",

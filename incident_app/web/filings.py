@@ -22,7 +22,7 @@ from incident_app.web.clocks import tile
 from incident_app.web.documents import uploaded
 from incident_app.web.errors import status_of
 from incident_app.web.forms.filings import LOCAL, SubmittedForm, inputs, read, shown_texts, texts, to_copy
-from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.overview import case_frame
 from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
@@ -176,6 +176,7 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
 @bp.post("/cases/<ref>/filings/<int:number>/approve")
 @allowed(Permission.APPROVE_FILING)
 @once("filings.show")
+@fresh
 def approve(ref: str, number: int) -> ResponseReturnValue:
     """Approve exactly the version that was shown."""
     _, filing, _ = _found(ref, number)

@@ -12,6 +12,7 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.services import cases
+from incident_app.web.keeping import gate
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -29,6 +30,8 @@ def allowed(permission: Permission) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
             if not current_user.is_authenticated:
                 return cast(ResponseReturnValue, current_app.login_manager.unauthorized())  # type: ignore[attr-defined]  # set by Flask-Login
+            if (asked := gate(guarded)) is not None:
+                return asked
             require(actor(), permission)
             return cast(ResponseReturnValue, view(*args, **kwargs))
 

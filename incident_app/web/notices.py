@@ -326,6 +326,7 @@ def send_back(ref: str, number: int) -> ResponseReturnValue:
 @bp.route("/cases/<ref>/notices/<int:number>/send", methods=["GET", "POST"])
 @allowed(Permission.SEE_NOTICES)
 @once("deliveries.show")
+@fresh
 def sending(ref: str, number: int) -> ResponseReturnValue:
     """Step 6: type the number of people, and it goes out."""
     notice, session, form, status = _found(ref, number), db.session(), SendForm(), 200

@@ -11,8 +11,9 @@ from incident_app.domain.people import roles_of
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.proposals import Proposal
-from incident_app.services import accounts, people
+from incident_app.services import people
 from incident_app.services.people import Newcomer, Wanted
+from incident_app.services.signing_in import passwords
 from incident_app.web.answers import form_errors
 from incident_app.web.forms.cases import zones
 from incident_app.web.guard import actor, allowed, fresh, public
@@ -215,12 +216,12 @@ def invited(secret: str) -> ResponseReturnValue:
 @bp.post("/invitation/<secret>")
 @public
 def accept(secret: str) -> ResponseReturnValue:
-    """Open the account, and go on to its sign-in. Nothing that is posted counts: the roles stand on the account."""
+    """Open the account, and go on to its password. Nothing that is posted counts: the roles stand on the account."""
     try:
         user = people.accept(db.session(), secret, now=now())
     except Refused as refused:
         return _no_invitation(refused)
-    return redirect(url_for("accounts.start", secret=accounts.make_sign_in_link(db.session(), user.email, now=now())))
+    return redirect(url_for("signing_in.choose", secret=passwords.first_link(db.session(), user.id, now=now())))
 
 
 def _no_invitation(refused: Refused) -> ResponseReturnValue:

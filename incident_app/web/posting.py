@@ -10,7 +10,7 @@ from incident_app.models.notices import Notice
 from incident_app.services import accounts, notices
 from incident_app.services.deliveries import posting
 from incident_app.services.deliveries.lettering import csv_lines
-from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
@@ -49,6 +49,7 @@ def _back(ref: str, number: int) -> ResponseReturnValue:
 @bp.post(AT)
 @allowed(Permission.EXPORT_RECIPIENTS)
 @once("notices.show")
+@fresh
 def ask(ref: str, number: int) -> ResponseReturnValue:
     """Ask for the file of everybody whose turn is a letter."""
     posting.ask_post_export(db.session(), _found(ref, number).id, request.form.get("reason", ""), by=actor(), now=now())
@@ -58,6 +59,7 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post(AT + "/<int:export>/answer")
 @allowed(Permission.EXPORT_RECIPIENTS)
+@fresh
 def answer(ref: str, number: int, export: int) -> ResponseReturnValue:
     """Confirm a file as its second person, or send it back."""
     confirmed = request.form.get("answer") == "confirm"
@@ -70,6 +72,7 @@ def answer(ref: str, number: int, export: int) -> ResponseReturnValue:
 
 @bp.post(AT + "/<int:export>/file")
 @allowed(Permission.EXPORT_RECIPIENTS)
+@fresh
 def take(ref: str, number: int, export: int) -> ResponseReturnValue:
     """Take the file, once."""
     rows = posting.take_post_export(db.session(), _found(ref, number).id, export, by=actor(), clock=ports().clock,

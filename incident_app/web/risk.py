@@ -26,7 +26,7 @@ from incident_app.web.forms.risk import (
     facts_in,
     start,
 )
-from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.overview import case_frame
 from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
@@ -155,6 +155,7 @@ def decide(ref: str) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/decisions/<int:number>/answer")
 @allowed(Permission.DECIDE)
+@fresh
 def answer(ref: str, number: int) -> ResponseReturnValue:
     """Confirm a decision not to tell as its second person, or send it back with a reason."""
     case, form = case_or_404(ref), AnswerForm()

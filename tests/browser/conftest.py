@@ -78,6 +78,7 @@ def sit_down(chromium: Browser, keys: dict[str, StorageState], served: Open) -> 
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         people.append(Person(context.new_page(), f"http://127.0.0.1:{served.port}"))
+        people[-1].prove()
         return people[-1]
 
     yield person

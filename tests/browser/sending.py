@@ -75,6 +75,7 @@ def ask_for_approval(person: Person) -> None:
 
 def approve(person: Person, ref: str) -> None:
     """A second person approves it."""
+    person.prove()
     person.go(f"/cases/{ref}")
     person.tab("Notices")
     person.follow("Notice 1")
@@ -84,6 +85,7 @@ def approve(person: Person, ref: str) -> None:
 
 def launch(person: Person, ref: str) -> None:
     """Type how many people there are; a wrong number sends nothing."""
+    person.prove()
     person.go(f"/cases/{ref}")
     person.tab("Notices")
     person.follow("Notice 1")

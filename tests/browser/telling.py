@@ -79,6 +79,7 @@ def complete(person: Person) -> None:
 
 def approve(person: Person, ref: str) -> bytes:
     """Approve exactly what is shown, and return the PDF that is kept of it."""
+    person.prove()
     person.go(f"/cases/{ref}")
     person.tab("Filings")
     person.follow("Filing 1")
@@ -113,6 +114,7 @@ def tell_the_rest(responder: Person, approver: Person, ref: str) -> None:
     _answer_what_waits(responder)
     responder.press("Ask for approval")
     responder.is_told("A second person is asked to approve exactly this version.")
+    approver.prove()
     approver.go(f"/cases/{ref}/filings/2")
     approver.press(re.compile(r"^Approve version \d+$"))
     approver.follow("Mark as filed…")

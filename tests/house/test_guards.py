@@ -10,15 +10,17 @@ from werkzeug.routing import AnyConverter, Rule
 
 from incident_app.domain.accounts import PERMISSIONS, Permission, Role
 
-# What our libraries serve themselves: signing in, and files without content of ours.
-LIBRARIES = ("security.", "static", "bootstrap.static")
+# What our libraries serve themselves: files without content of ours.
+LIBRARIES = ("static", "bootstrap.static")
 PEOPLE = {
     Role.REPORTER: "reporter", Role.RESPONDER: "responder", Role.APPROVER: "approver", Role.ONCALL: "oncall_person",
     Role.AUDITOR: "auditor", Role.ADMIN: "admin",
 }
 PUBLIC = {
-    "accounts.start", "accounts.come_in", "people.invited", "people.accept", "openapi", "health.alive", "health.deadlines", "health.ready", "health.metrics",
-    "hooks.sendgrid", "bot_hook.telegram_staff", "alert_links.show", "calendar.feed",
+    "accounts.start", "accounts.come_in", "people.invited", "people.accept", "openapi", "health.alive", "health.deadlines",
+    "health.ready", "health.metrics", "signing_in.sign_in", "signing_in.by_password", "signing_in.second",
+    "signing_in.by_passkey", "signing_in.sign_out", "signing_in.forgotten", "signing_in.choose", "hooks.sendgrid",
+    "bot_hook.telegram_staff", "alert_links.show", "calendar.feed",
 }
 
 

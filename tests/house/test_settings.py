@@ -136,3 +136,23 @@ def test_the_webhook_of_the_staff_bot_needs_an_address_that_telegram_can_trust(t
     assert on.staff_hook
     assert len(on.staff_hook_secret) == 64
     assert on.staff_hook_secret.encode().hex() != on.alert_secret.hex()
+
+
+@pytest.mark.parametrize("proxies", ["-1", "6", "all", "1.5", "²"])
+def test_the_proxies_in_front_are_a_number(tmp_path: Path, proxies: str) -> None:
+    assert "0 to 5" in problems_of(tmp_path, TRUSTED_PROXIES=proxies)["TRUSTED_PROXIES"]
+    assert read({"INSTANCE_DIR": str(tmp_path / "instance"), "TRUSTED_PROXIES": "1"}).trusted_proxies == 1
+    assert read({"INSTANCE_DIR": str(tmp_path / "instance")}).trusted_proxies == 0
+
+
+@pytest.mark.parametrize("mode", ["trial", "live"])
+def test_where_messages_leave_no_debugger_runs(tmp_path: Path, mode: str) -> None:
+    sending = {"DELIVERY_MODE": mode, "TELEGRAM_BOT_TOKEN": "1:a"}
+    assert "debugger" in problems_of(tmp_path, FLASK_DEBUG="1", **sending)["FLASK_DEBUG"]
+    assert read({"INSTANCE_DIR": str(tmp_path / "instance"), "FLASK_DEBUG": "0", **sending}).sends
+
+
+@pytest.mark.parametrize("key", ["short", "change-me", "x" * 48, "0123456701234567" * 3])
+def test_a_key_that_is_short_or_not_random_is_refused(tmp_path: Path, key: str) -> None:
+    sending = {"DELIVERY_MODE": "live", "TELEGRAM_BOT_TOKEN": "1:a"}
+    assert "SECRET_KEY" in problems_of(tmp_path, SECRET_KEY=key, **sending)

@@ -20,6 +20,7 @@ from tests.fakes import START, FakeChannel, FakeClock
 from tests.web.posting import post
 
 SignIn = Callable[[str], FlaskClient]
+PASSWORD = "a long walk by the old canal"
 NEW = {"email": "new@example.org", "name": "Nia New", "roles": ["responder"], "zone": "Europe/Berlin"}
 WHY = "Two of our approvers are on leave in August."
 LINK = re.compile(r"http://incident\.test(/invitation/[\w-]+)")
@@ -69,10 +70,11 @@ def test_somebody_is_invited_accepts_and_is_signed_in(app: Flask, client_for: Si
     # When who is invited opens it, asking for more than was said
     newcomer = app.test_client()
     assert "Welcome, Nia New" in newcomer.get(link).text
-    start = press(newcomer, link, roles="admin", role="admin")
-    home = press(newcomer, start)
+    choose = press(newcomer, link, roles="admin", role="admin")
+    door = press(newcomer, choose, password=PASSWORD, again=PASSWORD)
+    home = press(newcomer, door, email="new@example.org", password=PASSWORD)
 
-    # Then they are signed in, as what the administrator said
+    # Then they are signed in by the password they chose, as what the administrator said
     assert newcomer.get(home).status_code == 200
     assert account(app, "new").actor.roles == {Role.RESPONDER}
     assert newcomer.get("/people").status_code == 403

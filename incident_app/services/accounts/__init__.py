@@ -1,6 +1,5 @@
 """Who works here, how they come in, and what they hand to scripts."""
 
-from incident_app.services.accounts.ending import end_sessions
 from incident_app.services.accounts.links import LINK_LIVES, make_sign_in_link, use_sign_in_link
 from incident_app.services.accounts.people import (
     add_user,
@@ -13,6 +12,7 @@ from incident_app.services.accounts.people import (
     set_roles,
 )
 from incident_app.services.accounts.persons import accounts_of, join, persons_of
+from incident_app.services.accounts.sessions import end_sessions
 from incident_app.services.accounts.tokens import (
     LONGEST_TOKEN_LIFE_DAYS,
     Holder,

@@ -49,13 +49,15 @@ def set_roles(session: Session, user: User, roles: Iterable[Role]) -> None:
 
 
 def make_user(
-    session: Session, email: str, name: str, roles: Iterable[Role], *, zone: str, active: bool, by: Actor, now: datetime
+    session: Session, email: str, name: str, roles: Iterable[Role], *, zone: str, active: bool, by: Actor, now: datetime,
+    is_demo: bool = False,
 ) -> User:
     """Make an account inside the caller's transaction. Raises ``Refused`` where the address is taken."""
     if find(session, email):
         raise Refused("There is an account with this address.", {"email": "Already in use."})
     user = User(
-        email=email, name=name.strip(), zone=zone, active=active, password=None, fs_uniquifier=uuid.uuid4().hex, version=1
+        email=email, name=name.strip(), zone=zone, active=active, password=None, fs_uniquifier=uuid.uuid4().hex, version=1,
+        is_demo=is_demo,
     )
     set_roles(session, user, roles)
     session.add(user)
@@ -66,7 +68,8 @@ def make_user(
 
 
 def add_user(
-    session: Session, email: str, name: str, roles: set[Role], *, zone: str, by: Actor, now: datetime
+    session: Session, email: str, name: str, roles: set[Role], *, zone: str, by: Actor, now: datetime,
+    is_demo: bool = False,
 ) -> User:
     """Make an account without a password; its owner comes in by a one-time link. ``SYSTEM`` may too (command line)."""
     if by is not SYSTEM:
@@ -80,7 +83,7 @@ def add_user(
         raise Refused("The account was not made.", problems)
     with writing(session):
         audit.lock(session)
-        user = make_user(session, address, name, roles, zone=zone, active=True, by=by, now=now)
+        user = make_user(session, address, name, roles, zone=zone, active=True, is_demo=is_demo, by=by, now=now)
         audit.record(
             session, action="account.added", by=by, now=now, subject="user", subject_id=user.id,
             details={"roles": sorted(role.value for role in roles)},

@@ -5,6 +5,7 @@ import { startDrafts } from "./drafts.mjs";
 import { startForms } from "./forms.mjs";
 import { startKeys } from "./keys.mjs";
 import { startMenu } from "./menu.mjs";
+import { startPasskeys } from "./passkeys.mjs";
 import { startPolling } from "./poll.mjs";
 
 startMenu();
@@ -14,3 +15,4 @@ startDrafts();
 startClocks();
 startPolling();
 startCopying();
+startPasskeys();
