@@ -14,7 +14,6 @@ EXPIRES_SOON = timedelta(days=14)
 USE_NOTED_EVERY = timedelta(minutes=1)
 LONGEST_NAME = 200
 LONGEST_TOKEN_NAME = 100
-DOTS_DO_NOT_COUNT = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
 
 TAKES_PROOF = frozenset({
     Permission.DECIDE, Permission.APPROVE_NOTICE, Permission.SEND_NOTICE, Permission.RESOLVE_UNCERTAIN,
@@ -81,15 +80,6 @@ def address_of(email: str) -> str:
     if not address:
         raise Refused("That is not an email address.", {"email": "Give an address such as name@example.org."})
     return address.lower()
-
-
-def mailbox_base(email: str) -> str:
-    """Return whose mailbox an address leads to: without a tag behind a plus, and without dots where they do not count."""
-    local, _, domain = email.strip().lower().rpartition("@")
-    local = local.partition("+")[0] or local
-    if domain in DOTS_DO_NOT_COUNT:
-        local, domain = local.replace(".", ""), DOTS_DO_NOT_COUNT[domain]
-    return f"{local}@{domain}"
 
 
 def scopes_problem(scopes: Collection[Permission], rights: Collection[Permission]) -> str | None:

@@ -6,7 +6,7 @@ from incident_app.models.approving import protect, unprotect
 from sqlalchemy.dialects import postgresql
 
 revision = '0018'
-down_revision = '0014'
+down_revision = '0016'
 branch_labels = None
 depends_on = None
 

@@ -12,7 +12,7 @@ from incident_app.domain.recipients.cells import (
     neutral,
 )
 from incident_app.domain.recipients.columns import FIELDS, Columns, chosen_columns, map_columns, proposed
-from incident_app.domain.recipients.crowding import Crowds, at_domain, crowd_words
+from incident_app.domain.recipients.crowding import Crowds, at_domain, crowd_words, mailbox_base
 from incident_app.domain.recipients.decoding import (
     ENCODINGS,
     OLD_SPREADSHEET,
@@ -69,6 +69,7 @@ __all__ = [
     "erase_at",
     "lines_of",
     "looks_like_formula",
+    "mailbox_base",
     "map_columns",
     "marked",
     "mask",

@@ -7,14 +7,22 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from incident_app.domain.people import mailbox_base
-
 TAGGED_AT_MOST = 2
 """Addresses with a tag of one mailbox that pass unasked; with the plain one that makes three."""
 
 SHOWN = 10
 FEWEST = 3  # people at a domain that is named: a domain of one's own names its owner
 _KEPT = 10_000
+DOTS_DO_NOT_COUNT = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
+
+
+def mailbox_base(email: str) -> str:
+    """Return whose mailbox an address leads to: without a tag behind a plus, and without dots where they do not count."""
+    local, _, domain = email.strip().lower().rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in DOTS_DO_NOT_COUNT:
+        local, domain = local.replace(".", ""), DOTS_DO_NOT_COUNT[domain]
+    return f"{local}@{domain}"
 
 
 @dataclass(slots=True)

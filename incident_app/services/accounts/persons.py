@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor
-from incident_app.domain.people import mailbox_base
+from incident_app.domain.recipients import mailbox_base
 from incident_app.domain.second_person import ProposalState
 from incident_app.models.accounts import User
 from incident_app.models.proposals import Proposal
