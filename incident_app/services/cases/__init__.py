@@ -1,0 +1,12 @@
+"""File a breach, keep its facts, and close it when nothing is left open."""
+
+from incident_app.services.cases.editing import Facts, edit, facts_of, set_awareness
+from incident_app.services.cases.ending import close
+from incident_app.services.cases.filing import LONGEST_TITLE, NewBreach, World, file
+from incident_app.services.cases.finding import find, lead_authority, organisation, timeline
+from incident_app.services.cases.notes import add_note, notes_of
+
+__all__ = [
+    "LONGEST_TITLE", "Facts", "NewBreach", "World", "add_note", "close", "edit", "facts_of", "file", "find",
+    "lead_authority", "notes_of", "organisation", "set_awareness", "timeline",
+]
