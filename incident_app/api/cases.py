@@ -16,7 +16,7 @@ from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
 from incident_app.models.cases import Case, newest_first
 from incident_app.models.obligations import Obligation, of_case
-from incident_app.services import cases, closing
+from incident_app.services import cases, closing, scope
 from incident_app.services.cases import Facts, NewBreach, World
 from incident_app.wiring import now, ports
 
@@ -144,7 +144,7 @@ def case_json(case: Case) -> dict[str, Any]:
 def every_case() -> dict[str, Any]:
     """List every case, the newest awareness first."""
     return {"cases": [{"ref": case.ref, "title": case.title, "state": case.state, "aware_at": _moment(case.aware_at)}
-                      for case in db.session().scalars(newest_first())]}
+                      for case in db.session().scalars(newest_first().where(scope.visible_to(actor())))]}
 
 
 @blp.route("/cases", methods=["POST"])

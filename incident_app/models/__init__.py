@@ -22,6 +22,7 @@ from incident_app.models import (
     rota,
     staging,
     suppressions,
+    teams,
     uploads,
 )
 
@@ -47,5 +48,6 @@ __all__ = [
     "rota",
     "staging",
     "suppressions",
+    "teams",
     "uploads",
 ]

@@ -9,14 +9,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import cases as rules
-from incident_app.domain.accounts import Actor, Permission, Role, require
+from incident_app.domain import scope as scope_rules
+from incident_app.domain.accounts import Actor, Permission, Role, may, require
 from incident_app.domain.cases import Count, PeopleData
 from incident_app.domain.ports import Calendar
 from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import Law
 from incident_app.domain.remediation import Runbook
+from incident_app.models.accounts import User
 from incident_app.models.cases import Awareness, Case
-from incident_app.services import audit, obligations, remediation
+from incident_app.services import audit, obligations, remediation, teams
+from incident_app.services.cases import finding
 from incident_app.services.cases.finding import organisation
 from incident_app.services.unit import writing
 
@@ -25,7 +28,10 @@ LONGEST_TITLE = 200
 
 @dataclass(frozen=True, slots=True)
 class NewBreach:
-    """What is asked on the one short form. Moments are aware; ``zone`` is the IANA zone they were told in."""
+    """What is asked on the one short form. Moments are aware; ``zone`` is the IANA zone they were told in.
+
+    ``team``: whose case it is. Left out it is the only team of who files, or else ``whole_organisation``'s.
+    """
 
     title: str
     aware_at: datetime
@@ -42,6 +48,8 @@ class NewBreach:
     countries: tuple[str, ...] = ()
     data_categories: tuple[str, ...] = ()
     key: str | None = None
+    team: int | None = None
+    whole_organisation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,27 @@ def odd_places(codes: Sequence[str]) -> dict[str, str]:
     return {"countries": words} if odd else {}
 
 
+def _not_too_many(session: Session, by: Actor, now: datetime) -> None:
+    """Keep a real report from being buried under others of one person (T-98); who works on cases is not counted."""
+    if may(by, Permission.EDIT_CASE):
+        return
+    theirs = select(User.id).where(func.coalesce(User.person_id, User.id) == by.person)
+    count = session.scalar(
+        select(func.count(Case.id)).where(Case.filed_by_id.in_(theirs), Case.filed_at > now - scope_rules.REPORTS_WITHIN))
+    if (count or 0) >= scope_rules.REPORTS_PER_HOUR:
+        raise Refused(f"You have reported {count} breaches within an hour, the most there can be. Nothing was logged. "
+                      "If this one is real, phone who is on call.")
+
+
+def _team(session: Session, breach: NewBreach, by: Actor) -> int | None:
+    """Return whose case it is. Who works on cases files for their own teams: they would not see it otherwise."""
+    if breach.team is None:
+        return None if breach.whole_organisation or len(by.teams) != 1 else next(iter(by.teams))
+    if breach.team not in teams.choices(session, by=by):
+        raise Refused("The breach was not logged.", {"team": "Choose one of the teams in the list."})
+    return breach.team
+
+
 def _next_ref(session: Session, year: int) -> str:
     newest = session.scalar(select(func.max(Case.ref)).where(Case.ref.like(f"BR-{year}-%")))
     number = int(newest.rsplit("-", 1)[1]) + 1 if newest else 1
@@ -103,7 +132,8 @@ def file(session: Session, breach: NewBreach, *, by: Actor, now: datetime, world
         if breach.key:
             again = session.scalar(select(Case).where(Case.filing_key == breach.key))
             if again is not None:
-                return again
+                return finding.find(session, again.ref, by=by)
+        _not_too_many(session, by, now)
         home = organisation(session)
         year = breach.aware_at.astimezone(ZoneInfo(breach.zone)).year
         case = Case(
@@ -116,6 +146,7 @@ def file(session: Session, breach: NewBreach, *, by: Actor, now: datetime, world
             records_count=Count.unknown().to_json(), countries=list(breach.countries),
             data_categories=list(breach.data_categories), filed_by_id=by.id or None,
             owner_id=by.id if Role.REPORTER not in by.roles and by.id else None,
+            team_id=_team(session, breach, by),
         )
         session.add(case)
         session.flush()

@@ -16,6 +16,7 @@ from incident_app.domain.refusals import NotFound
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice, notices_of_case
 from incident_app.models.recipients import Recipient, RecipientList
+from incident_app.services import scope
 from incident_app.services.notices.ways import case_is_sensitive, channels_of
 from incident_app.services.notices.wordings import STANDARD, languages, wording
 from incident_app.services.recipients.looking import find_person, label_of, opened
@@ -59,13 +60,14 @@ def find(session: Session, case_id: int, number: int) -> Notice:
     return found
 
 
-def find_by_ref(session: Session, ref: str, number: int) -> Notice:
-    """Return notice ``number`` of the case ``ref``, for who may stop it without seeing the case."""
+def find_by_ref(session: Session, ref: str, number: int, *, by: Actor) -> Notice:
+    """Return notice ``number`` of the case ``ref``, for who may stop it knowing no more than the number of the case."""
     found = session.scalar(
-        select(Notice).join(Case, Case.id == Notice.case_id).where(Case.ref == ref, Notice.number == number)
+        select(Notice).join(Case, Case.id == Notice.case_id).where(
+            Case.ref == ref, Notice.number == number, scope.clock_visible_to(by))
     )
     if found is None:
-        raise NotFound("There is no such notice in this case.")
+        raise NotFound("There is no such case.")
     return found
 
 
