@@ -8,6 +8,9 @@ from incident_app.domain.accounts import SYSTEM, Actor, Role
 from incident_app.services import accounts
 from tests.fakes import START
 
+ANYBODY = Actor(4711, "Somebody who works on cases", frozenset({Role.RESPONDER}))
+"""Sees every case that belongs to no team and is not restricted."""
+
 
 @dataclass(frozen=True, slots=True)
 class People:

@@ -24,7 +24,8 @@ blp = Blueprint("api_cases", __name__, url_prefix="/api/v1")
 
 
 class BreachSchema(Strict):
-    """A breach to be logged. Moments are ISO 8601 with an offset."""
+    """A breach to be logged. Moments are ISO 8601 with an offset. ``team``: whose case it is, by id; left out it is one's
+    only team's, or else the ``whole_organisation``'s."""
 
     title = fields.String(required=True)
     aware_at = fields.AwareDateTime(required=True)
@@ -40,6 +41,8 @@ class BreachSchema(Strict):
     is_drill = fields.Boolean()
     countries = fields.List(fields.String())
     data_categories = fields.List(fields.String())
+    team = fields.Integer(strict=True)
+    whole_organisation = fields.Boolean(truthy={True}, falsy={False})
     key = fields.String()
 
 
@@ -161,9 +164,9 @@ def file(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
 
 
 @blp.route("/cases/<ref>", methods=["GET"])
-@allowed(Permission.SEE_CASES)
+@allowed(Permission.SEE_REGISTER)
 def one(ref: str) -> dict[str, Any]:
-    """Read one case with its duties."""
+    """Read one case with its duties: as a reporter one's own until somebody works on it."""
     return case_json(case_or_404(ref))
 
 

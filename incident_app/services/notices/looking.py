@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
 from incident_app.domain import recipients as people_rules
-from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.notices import ChannelPlan, Facts, Reader, Text, language_for
 from incident_app.domain.ports import Letter, Letters, Vault
 from incident_app.domain.recipients import Contact
@@ -102,13 +102,16 @@ def languages_of(session: Session, notice: Notice) -> dict[str, int]:
 def preview(
     session: Session, notice_id: int, number: int, *, by: Actor, vault: Vault, letters: Letters
 ) -> Preview:
-    """Show what person ``number`` of the list would read on each channel; the contact stays masked."""
+    """Show what person ``number`` of the list would read on each channel; the contact stays masked.
+
+    To who does not work on the case nothing of a person is opened: they read the notice without a name.
+    """
     require(by, Permission.SEE_NOTICES)
     notice = get(session, notice_id)
     people = session.get_one(RecipientList, notice.list_id)
     row = find_person(session, notice.list_id, number)
     key = session.scalar(select(Case.data_key).where(Case.id == notice.case_id))
-    contact = opened(row, key, vault) or Contact()
+    contact = (opened(row, key, vault) if may(by, Permission.SEE_MASKED) else None) or Contact()
     language = language_for(row.language, tuple(notice.texts), notice.fallback_language)
     facts = Facts.from_json(notice.facts)
     words = wording(language)
