@@ -26,7 +26,8 @@ def allowed(permission: Permission) -> Callable[[View], View]:
     """Let in only a live token whose owner may; the permission stands on the view for the house test to read."""
 
     def decorate(view: View) -> View:
-        described = bool(getattr(view, "_apidoc", {}).get("arguments"))  # its schema names what is unknown
+        taken = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
+        described = any(one["in"] == "json" for one in taken)  # its schema names what is unknown
 
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:

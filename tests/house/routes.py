@@ -73,7 +73,11 @@ def schemas(app: Flask, way: Way) -> dict[str, Schema]:
     view: Any = app.view_functions[way.endpoint]
     view = getattr(getattr(view, "view_class", None), way.method.lower(), view)
     found = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
-    return {one["in"]: one["schema"] for one in found if isinstance(one, dict) and isinstance(one.get("schema"), Schema)}
+    made = {one["in"]: one["schema"] for one in found}
+    return {where: one() if isinstance(one, type) else one for where, one in made.items()}
+
+
+SPOKEN = {"how": "phone", "zone": "Europe/Berlin"}
 
 
 def a_value(field: fields.Field[Any]) -> object:
@@ -86,14 +90,13 @@ def a_value(field: fields.Field[Any]) -> object:
         (fields.Boolean, True), (fields.Integer, 1), (fields.AwareDateTime, "2026-11-23T09:00:00+00:00"), (fields.DateTime, "2026-11-23T09:00:00"), (fields.Dict, {}),
         (fields.Date, "2026-11-23"), (fields.Time, "09:00"),
     ]
-    return next((value for kind, value in samples if isinstance(field, kind)), "x")
+    return next((value for kind, value in samples if isinstance(field, kind)), "eHh4")
 
 
 def a_body(schema: Schema) -> dict[str, object]:
-    """Return the least that a schema takes."""
-    if getattr(schema, "many", False):
-        return {}
-    return {field.data_key or name: a_value(field) for name, field in schema.fields.items() if field.required}
+    """Return the least that a schema takes, and a reason."""
+    return {field.data_key or name: SPOKEN.get(name, a_value(field)) for name, field in schema.fields.items()
+            if field.required or name == "reason"}
 
 
 class Walker:
@@ -107,15 +110,17 @@ class Walker:
         """Go one way, with a body that is understood and ``extra`` in it."""
         path = address(self.app, way, **named)
         if not way.is_api:
-            return self.browser.open(path, method=way.method, data=extra)
+            return self.browser.open(path, method=way.method, data=extra, buffered=True)
         more: dict[str, Any] = {"headers": {"Authorization": f"Bearer {self.token}"}}
         if way.method != "GET":
-            schema = schemas(self.app, way).get("body") or schemas(self.app, way).get("json")
+            schema = schemas(self.app, way).get("json")
             if extra is not None or schema is not None:
                 more["json"] = (a_body(schema) if schema is not None else {}) | (extra or {})
             elif way.rule.rule.endswith(("/lists", "/documents")):
                 more["data"] = {"file": (io.BytesIO(b"name,email\nAnn,ann@example.org\n"), "people.csv")}
-        return self.app.test_client().open(path, method=way.method, **more)
+            elif "/pages/" in path:
+                more["data"] = b'{"name": "Ann", "email": "ann@example.org"}\n'
+        return self.app.test_client().open(path, method=way.method, buffered=True, **more)
 
 
 def a_walker(app: Flask, email: str, clock: FakeClock, *, token: bool = True) -> Walker:

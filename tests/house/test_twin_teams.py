@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,8 +20,11 @@ from tests.house.routes import FOREIGN, Walker, Way, a_walker, ways
 
 BLUE, GREEN = "Qzblue", "Qzgreen"
 KEYS = ("reporter", "responder", "approver", "oncall_person", "auditor")
-# Numbers within a case: whose they are is told by the case they stand below.
-OF_CASE = {"number", "export", "person", "language"}
+SEARCHES = (
+    "/register?q=Qz", "/register?q=BR-", "/register.csv?q=Qz", "/register.pdf?q=Qz", "/api/v1/register?q=Qz",
+    "/api/v1/statistics?year=2026", "/actions?whose=all", "/api/v1/actions?whose=all", "/outbox?q=Qz",
+    "/register?filter=running",
+)
 
 
 class TellingPdf(FakePdf):
@@ -70,79 +74,77 @@ def _named(case: FullCase) -> dict[str, object]:
     return {name: getattr(case, name) for name in ("ref", *FOREIGN)}
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_nothing_of_the_other_team_exists(twins: Twins, key: str) -> None:
-    # Given every route that names something of a case
-    found = []
-    for way in ways(twins.app):
-        if not way.arguments & {"ref", *FOREIGN} or not twins.may(key, way):
-            continue
+def test_nothing_of_the_other_team_exists(twins: Twins) -> None:
+    # Given every route that names something of a case, and people of every role in team blue
+    found, tried = [], 0
+    for key in KEYS:
+        for way in ways(twins.app):
+            if not way.arguments & {"ref", *FOREIGN} or not twins.may(key, way):
+                continue
+            tried += 1
 
-        # When somebody of team blue asks for what is green's
-        answer = twins.walkers[key].open(way, **_named(twins.green))
+            # When they ask for what is green's
+            answer = twins.walkers[key].open(way, **_named(twins.green))
 
-        # Then it does not exist
-        if answer.status_code != 404:
-            found.append((way.endpoint, way.method, answer.status_code, answer.text[:200]))
+            # Then it does not exist
+            if answer.status_code != 404:
+                found.append((key, way.endpoint, way.method, answer.status_code, answer.text[:200]))
     assert found == []
+    assert tried > 300
 
 
-@pytest.mark.parametrize("key", ["responder", "approver", "auditor"])
-def test_what_is_theirs_does_not_exist_below_ones_own_case_either(twins: Twins, key: str) -> None:
+def test_what_is_theirs_does_not_exist_below_ones_own_case_either(twins: Twins) -> None:
     # Given every route that names a case and something in it by an id of its own
     found, tried = [], 0
-    for way in ways(twins.app):
-        if "ref" not in way.arguments or not way.arguments & set(FOREIGN) or not twins.may(key, way):
-            continue
-        tried += 1
+    for key in ("responder", "approver", "auditor"):
+        for way in ways(twins.app):
+            if "ref" not in way.arguments or not way.arguments & set(FOREIGN) or not twins.may(key, way):
+                continue
+            tried += 1
 
-        # When somebody of team blue names their own case, and a file, list, duty or upload of team green
-        answer = twins.walkers[key].open(way, **(_named(twins.green) | {"ref": twins.blue.ref}))
+            # When somebody of team blue names their own case, and a file, list, duty or upload of team green
+            answer = twins.walkers[key].open(way, **(_named(twins.green) | {"ref": twins.blue.ref}))
 
-        # Then it does not exist
-        if answer.status_code != 404:
-            found.append((way.endpoint, way.method, answer.status_code, answer.text[:200]))
-    assert tried > 4
+            # Then it does not exist
+            if answer.status_code != 404:
+                found.append((key, way.endpoint, way.method, answer.status_code, answer.text[:200]))
     assert found == []
+    assert tried > 40
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_no_answer_names_anything_of_the_other_team(twins: Twins, key: str) -> None:
+def test_no_answer_names_anything_of_the_other_team(twins: Twins) -> None:
     # Given every page, list, feed, print and export that somebody of team blue may read
-    walker, read, told = twins.walkers[key], "", []
-    for way in ways(twins.app):
-        if way.method == "GET" and twins.may(key, way):
-            text = walker.open(way, **_named(twins.blue)).get_data(as_text=True)
-            read += text
+    told, read = [], dict.fromkeys(KEYS, "")
+    for key in KEYS:
+        for way in ways(twins.app):
+            if way.method == "GET" and twins.may(key, way):
+                text = twins.walkers[key].open(way, **_named(twins.blue)).get_data(as_text=True)
+                read[key] += text
 
-            # When they are read, then nothing in them is green's
-            told += [(way.endpoint, mark) for mark in twins.green.marks if mark.lower() in text.lower()]
+                # When they are read, then nothing in them is green's
+                told += [(key, way.endpoint, mark) for mark in twins.green.marks if mark.lower() in text.lower()]
     assert told == []
-    # … while their own is there
-    assert twins.blue.report in read
+    # … while what is their own is there
+    assert all(twins.blue.report in text for text in read.values())
+    assert all(BLUE in read[key] for key in ("reporter", "responder", "approver", "auditor"))
+    assert BLUE not in read["oncall_person"]
 
 
-@pytest.mark.parametrize("where", [
-    "/register?q=Qz", "/register?q=BR-", "/register.csv?q=Qz", "/register.pdf?q=Qz", "/api/v1/register?q=Qz",
-    "/api/v1/statistics?year=2026", "/actions?whose=all", "/api/v1/actions?whose=all", "/outbox?q=Qz", "/register?filter=running",
-])
-def test_no_search_and_no_figure_counts_the_other_team(twins: Twins, where: str) -> None:
+def test_no_search_and_no_figure_counts_the_other_team(twins: Twins) -> None:
     # Given somebody of team blue who looks for words both teams use
     walker = twins.walkers["approver"]
-    headers = {"Authorization": f"Bearer {walker.token}"} if where.startswith("/api/") else {}
+    for where in SEARCHES:
+        headers = {"Authorization": f"Bearer {walker.token}"} if where.startswith("/api/") else {}
 
-    # When they search, filter or count
-    answer = (twins.app.test_client() if headers else walker.browser).get(where, headers=headers)
+        # When they search, filter or count
+        answer = (twins.app.test_client() if headers else walker.browser).get(where, headers=headers)
 
-    # Then what they get is of one team
-    assert answer.status_code == 200
-    assert not any(mark.lower() in answer.text.lower() for mark in twins.green.marks)
-    if "statistics" in where:
-        assert answer.json is not None
-        assert answer.json["case_count"] == 2
-    if where.startswith("/api/v1/register"):
-        assert answer.json is not None
-        assert answer.json["counts"]["all"] == 2
+        # Then what they get is of one team
+        assert answer.status_code == 200, where
+        assert not any(mark.lower() in answer.text.lower() for mark in twins.green.marks), where
+        found: dict[str, Any] = answer.get_json(silent=True) or {}
+        assert found.get("case_count", 2) == 2
+        assert found.get("counts", {"all": 2})["all"] == 2
 
 
 def test_a_calendar_holds_the_deadlines_of_ones_own_team_alone(twins: Twins, clock: FakeClock) -> None:

@@ -23,6 +23,7 @@ def set_awareness(
 ) -> Case:
     """Change the moment of awareness: a new version with author and reason, the old deadlines stay visible."""
     require(by, Permission.SET_AWARENESS)
+    rules.zone_of(zone)
     with writing(session):
         case = locked_case(session, case_id, version)
         # Where both were one moment, they stay one.

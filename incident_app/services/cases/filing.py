@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -126,6 +125,7 @@ def _next_ref(session: Session, year: int) -> str:
 def file(session: Session, breach: NewBreach, *, by: Actor, now: datetime, world: World) -> Case:
     """Log a breach and start the clock of every law that applies. The same ``key`` twice gives the same case."""
     require(by, Permission.FILE_BREACH)
+    zone = rules.zone_of(breach.zone)
     _check(breach, world, now)
     with writing(session):
         audit.lock(session)
@@ -135,7 +135,7 @@ def file(session: Session, breach: NewBreach, *, by: Actor, now: datetime, world
                 return finding.find(session, again.ref, by=by)
         _not_too_many(session, by, now)
         home = organisation(session)
-        year = breach.aware_at.astimezone(ZoneInfo(breach.zone)).year
+        year = breach.aware_at.astimezone(zone).year
         case = Case(
             ref=_next_ref(session, year), filing_key=breach.key, title=breach.title.strip(),
             summary=breach.summary.strip(), kind=breach.kind, is_drill=breach.is_drill,
