@@ -21,7 +21,11 @@ from tests.people import NAMES, People
 WHO = {Role.REPORTER: "reporter", Role.RESPONDER: "responder", Role.APPROVER: "approver", Role.ONCALL: "oncall_person",
        Role.AUDITOR: "auditor", Role.ADMIN: "admin"}
 # Named by a secret, or by an id of something that the case does not hold.
-ELSEWHERE = {"secret", "token", "clock_id", "shift_id", "kind", "step"}
+ELSEWHERE = {"secret", "token", "clock_id", "shift_id", "kind", "step", "team_id"}
+# There once a send is over, and in the demo.
+LATER = {"deliveries.proof_lines", "deliveries.proof_pdf", "tour.go"}
+# What these people asked for themselves is answered by another one: that refusal is not the matrix's.
+BY_ANOTHER = {"api_posting.answer", "api_risk.confirm", "api_risk.send_back"}
 
 
 @pytest.fixture
@@ -87,8 +91,9 @@ def _is_right(way: Way, status: int, *, allowed: bool) -> bool:
     if not allowed:
         return status == 403
     if way.method == "GET":
-        return status < 400 or (status in {404, 410} and bool(way.arguments & ELSEWHERE))
-    return status < 500 and status not in {401, 403, 405}
+        return status < 400 or (
+            status in {404, 410} and (bool(way.arguments & ELSEWHERE) or way.endpoint in LATER))
+    return status < 500 and (status not in {401, 403, 405} or way.endpoint in BY_ANOTHER)
 
 
 def test_a_field_that_is_not_asked_for_is_refused_by_name_and_nothing_is_done(

@@ -56,18 +56,20 @@ def _next(session: Session, owner_id: int | None, at: datetime) -> list[User]:
 def _plan(session: Session, alert: Alert, ladder: Ladder, at: datetime) -> list[tuple[Step, list[User]]]:
     owner_id = alert.case.owner_id if alert.case else None
     steps = [(step, people_for(session, step.who, owner_id, at)) for step in ladder.steps]
-    return [(step, _insiders(session, alert, step, people)) for step, people in steps if people]
+    inside = [(step, _insiders(session, alert, step, people)) for step, people in steps]
+    # Rather somebody who may not read the case than nobody.
+    return [found for found in inside if found[1]] or [found for found in steps if found[1]]
 
 
 def _insiders(session: Session, alert: Alert, step: Step, people: list[User]) -> list[User]:
-    """Leave out who works on cases and may not know of this one, unless nobody would be left; who is on call stays."""
+    """Leave out who works on cases and may not know of this one; who is on call stays."""
     if alert.case_id is None or step.who is Who.ON_CALL:
         return people
     case_id = alert.case_id
     return [
         user for user in people
         if not may(user.actor, Permission.SEE_CASES) or scope.knows(session, case_id, by=user.actor)
-    ] or people
+    ]
 
 
 def start(session: Session, alert: Alert, ladder: Ladder, *, now: datetime) -> None:
