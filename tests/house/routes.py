@@ -34,7 +34,7 @@ class Way:
     @property
     def endpoint(self) -> str:
         """What it is called."""
-        return self.rule.endpoint
+        return str(self.rule.endpoint)
 
     @property
     def arguments(self) -> set[str]:
@@ -106,7 +106,7 @@ class Walker:
         """Know both."""
         self.app, self.browser, self.token = app, browser, token
 
-    def open(self, way: Way, extra: dict[str, object] | None = None, **named: object) -> TestResponse:
+    def open(self, way: Way, extra: Any = None, **named: object) -> TestResponse:
         """Go one way, with a body that is understood and ``extra`` in it."""
         path = address(self.app, way, **named)
         if not way.is_api:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from incident_app.domain.accounts import PERMISSIONS, Actor, Permission
+from incident_app.domain.accounts import Actor
 from incident_app.domain.ports import Attachment
 from incident_app.extensions import db
 from incident_app.services import rota
@@ -16,6 +16,7 @@ from incident_app.wiring import Ports
 from tests.builders import ports_for_tests
 from tests.fakes import FakeClock, FakePdf, FakeVault
 from tests.house.full_case import FullCase, a_full_case, a_team
+from tests.house.matrix import roles_of
 from tests.house.routes import FOREIGN, Walker, Way, a_walker, ways
 
 BLUE, GREEN = "Qzblue", "Qzgreen"
@@ -52,9 +53,9 @@ class Twins:
     green: FullCase
 
     def may(self, key: str, way: Way) -> bool:
-        """Tell whether somebody's roles carry what a route takes."""
-        permission = self.app.view_functions[way.endpoint].permission  # type: ignore[attr-defined]  # set by the guards
-        return isinstance(permission, Permission) and not PERMISSIONS[permission].isdisjoint(self.actors[key].roles)
+        """Tell whether the matrix lets somebody take a route."""
+        allowed = roles_of(way.endpoint, way.method) or frozenset()
+        return not allowed.isdisjoint(self.actors[key].roles)
 
 
 @pytest.fixture
