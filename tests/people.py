@@ -14,6 +14,9 @@ from incident_app.services.unit import writing
 from tests.builders import the_credentials
 from tests.fakes import START
 
+ANYBODY = Actor(4711, "Somebody who works on cases", frozenset({Role.RESPONDER}))
+"""Sees every case that belongs to no team and is not restricted."""
+
 
 @dataclass(frozen=True, slots=True)
 class People:

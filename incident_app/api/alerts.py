@@ -35,8 +35,8 @@ def alert_json(alert: Alert) -> dict[str, Any]:
 def every_alert() -> dict[str, Any]:
     """List running alerts, the newest first, and those that ended lately."""
     session = db.session()
-    return {"running": [alert_json(alert) for alert in alerts.running(session)],
-            "over": [alert_json(alert) for alert in alerts.recent(session)]}
+    return {"running": [alert_json(alert) for alert in alerts.running(session, by=actor())],
+            "over": [alert_json(alert) for alert in alerts.recent(session, by=actor())]}
 
 
 @blp.route("/alerts/<int:alert_id>", methods=["GET"])

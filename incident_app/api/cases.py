@@ -18,7 +18,7 @@ from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
 from incident_app.models.cases import Case, newest_first
 from incident_app.models.obligations import Obligation, of_case
-from incident_app.services import cases, closing
+from incident_app.services import cases, closing, scope
 from incident_app.services.cases import Facts, NewBreach, World
 from incident_app.wiring import now, ports
 
@@ -26,7 +26,8 @@ blp = Blueprint("api_cases", __name__, url_prefix="/api/v1")
 
 
 class BreachSchema(Strict):
-    """A breach to be logged. Moments are ISO 8601 with an offset."""
+    """A breach to be logged. Moments are ISO 8601 with an offset. ``team``: whose case it is, by id; left out it is one's
+    only team's, or else the ``whole_organisation``'s."""
 
     title = fields.String(required=True)
     aware_at = fields.AwareDateTime(required=True)
@@ -42,6 +43,8 @@ class BreachSchema(Strict):
     is_drill = fields.Boolean()
     countries = fields.List(fields.String())
     data_categories = fields.List(fields.String())
+    team = fields.Integer(strict=True)
+    whole_organisation = fields.Boolean(truthy={True}, falsy={False})
     key = fields.String()
 
 
@@ -146,7 +149,7 @@ def case_json(case: Case) -> dict[str, Any]:
 def every_case() -> dict[str, Any]:
     """List every case, the newest awareness first."""
     return {"cases": [{"ref": case.ref, "title": case.title, "state": case.state, "aware_at": _moment(case.aware_at)}
-                      for case in db.session().scalars(newest_first())]}
+                      for case in db.session().scalars(newest_first().where(scope.visible_to(actor())))]}
 
 
 @blp.route("/cases", methods=["POST"])
@@ -164,9 +167,9 @@ def file(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
 
 
 @blp.route("/cases/<ref>", methods=["GET"])
-@allowed(Permission.SEE_CASES)
+@allowed(Permission.SEE_REGISTER)
 def one(ref: str) -> dict[str, Any]:
-    """Read one case with its duties."""
+    """Read one case with its duties: as a reporter one's own until somebody works on it."""
     return case_json(case_or_404(ref))
 
 

@@ -109,7 +109,7 @@ def progress(ref: str, number: int) -> dict[str, Any]:
 @blp.arguments(SendReasonSchema)
 def pause(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Pause; on-call people may, without seeing the case."""
-    notice = notices.find_by_ref(db.session(), ref, number)
+    notice = notices.find_by_ref(db.session(), ref, number, by=actor())
     made = deliveries.pause(db.session(), notice.id, body["reason"], by=actor(), now=now())
     return {"number": made.number, "state": made.state, "state_reason": made.state_reason}
 
@@ -119,7 +119,7 @@ def pause(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 @blp.arguments(SendReasonSchema)
 def cancel(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Stop for good."""
-    notice = notices.find_by_ref(db.session(), ref, number)
+    notice = notices.find_by_ref(db.session(), ref, number, by=actor())
     made = deliveries.cancel(db.session(), notice.id, body["reason"], by=actor(), now=now())
     return {"number": made.number, "state": made.state, "state_reason": made.state_reason}
 

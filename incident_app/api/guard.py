@@ -8,6 +8,7 @@ from flask import abort, g, request
 from flask.typing import ResponseReturnValue
 
 from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.services import accounts, cases
@@ -31,6 +32,9 @@ def allowed(permission: Permission) -> Callable[[View], View]:
     """Let in only a live token whose owner may; the permission stands on the view for the house test to read."""
 
     def decorate(view: View) -> View:
+        taken = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
+        described = any(one["in"] == "json" for one in taken)  # its schema names what is unknown
+
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
             scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
@@ -39,12 +43,21 @@ def allowed(permission: Permission) -> Callable[[View], View]:
                 abort(401, "Send a valid token: Authorization: Bearer …. Tokens are made in the web UI under your name.")
             g.api_holder, g.api_actor = held, held.actor
             require(g.api_actor, permission)
+            if not described:
+                _no_body()
             return cast(ResponseReturnValue, view(*args, **kwargs))
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by the house test
         return cast(View, guarded)
 
     return decorate
+
+
+def _no_body() -> None:
+    """Refuse fields sent to what takes none: whoever sends them believes that they do something."""
+    given = request.get_json(silent=True) if request.is_json else None
+    if isinstance(given, dict) and given:
+        raise Refused("Unknown field.", {str(name)[:60]: "Unknown field." for name in given})
 
 
 def case_or_404(ref: str) -> Case:

@@ -138,7 +138,7 @@ def accept_crowd(body: dict[str, str], ref: str, list_id: int) -> dict[str, Any]
 
 
 @blp.get("/cases/<ref>/lists/<int:list_id>/people")
-@allowed(Permission.SEE_PEOPLE)
+@allowed(Permission.SEE_MASKED)
 @blp.arguments(PeoplePageSchema, location="query")
 def people(page: dict[str, int], ref: str, list_id: int) -> dict[str, Any]:
     """Return people, masked."""

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from incident_app.domain.alerts import AlertState, clock_time, left_words, moment
+from incident_app.domain.alerts import AlertState, clock_time, headline, left_words, moment
 from incident_app.domain.refusals import NotFound
 from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert
+from incident_app.models.obligations import Obligation
 from incident_app.services import alerts, linking, rota
 
 MOST = 10
@@ -39,10 +40,14 @@ def _unknown(session: Session, rest: str, user: User, now: datetime) -> str:
 def _deadlines(session: Session, _rest: str, user: User, now: datetime) -> str:
     duties = alerts.deadlines(session, by=user.actor, limit=MOST)
     lines = [
-        f"{duty.case.ref} · {duty.recipient} · {left_words(duty.due_at - now)} · {moment(duty.due_at, user.zone)}"
+        f"{headline(duty.case.ref, _recipient(duty), left_words(duty.due_at - now))} · {moment(duty.due_at, user.zone)}"
         for duty in duties if duty.due_at is not None
     ]
     return "\n".join(lines) or "Nothing is due."
+
+
+def _recipient(duty: Obligation) -> str:
+    return "" if duty.case.restricted else duty.recipient
 
 
 def _cases(session: Session, _rest: str, user: User, _now: datetime) -> str:
@@ -63,7 +68,7 @@ def _on_call(session: Session, _rest: str, user: User, now: datetime) -> str:
 def _open(session: Session, user: User) -> list[Alert]:
     """Return the alerts this person may still acknowledge; demo alerts of others are none of them."""
     return [
-        alert for alert in alerts.running(session)
+        alert for alert in alerts.running(session, by=user.actor)
         if alert.state == AlertState.RAISED and alert.only_for_id in {None, user.id}
     ]
 

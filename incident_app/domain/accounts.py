@@ -64,6 +64,9 @@ class Permission(StrEnum):
     MAKE_TOKEN = "make_token"  # noqa: S105 (the name of a permission)
     SEE_OUTBOX = "see_outbox"
     SEE_OWN_ACCOUNT = "see_own_account"
+    CHOOSE_READERS = "choose_readers"
+    MANAGE_TEAMS = "manage_teams"
+    SEE_MASKED = "see_masked"
 
 
 _EVERYBODY = frozenset(Role)
@@ -115,6 +118,9 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.MAKE_TOKEN: _EVERYBODY,
     Permission.SEE_OUTBOX: _WORKERS,
     Permission.SEE_OWN_ACCOUNT: _EVERYBODY,
+    Permission.CHOOSE_READERS: _WORKERS,  # of those who do not decide: the owner of the case
+    Permission.MANAGE_TEAMS: frozenset({Role.ADMIN}),
+    Permission.SEE_MASKED: _WORKERS,  # others see how many there are
 }
 
 

@@ -27,6 +27,7 @@ from incident_app.models import (
     staging,
     submissions,
     suppressions,
+    teams,
     uploads,
 )
 
@@ -57,5 +58,6 @@ __all__ = [
     "staging",
     "submissions",
     "suppressions",
+    "teams",
     "uploads",
 ]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from incident_app.domain.accounts import Actor, Role
 from incident_app.extensions import db
 from incident_app.models.base import UTC, Json, Model
+from incident_app.models.teams import TeamMember
 
 fsqla.FsModels.set_db_info(db, user_table_name="users", role_table_name="roles")
 
@@ -39,12 +40,14 @@ class User(Model, fsqla.FsUserMixin):  # type: ignore[misc]  # the mixin is unty
     totp_mark: Mapped[str | None] = mapped_column(String(64))
     # The mixin would look for a class named Role, which is taken by the rule.
     roles: Mapped[list[RoleRow]] = relationship(secondary=fsqla.FsModels.roles_users, lazy="selectin")
+    memberships: Mapped[list[TeamMember]] = relationship(lazy="selectin", viewonly=True)
 
     @property
     def actor(self) -> Actor:
         """This person as the rules know them."""
         roles = frozenset(Role(row.name) for row in self.roles)
-        return Actor(id=self.id, name=self.name or self.email, roles=roles, person_id=self.person_id)
+        teams = frozenset(row.team_id for row in self.memberships)
+        return Actor(id=self.id, name=self.name or self.email, roles=roles, person_id=self.person_id, teams=teams)
 
 
 class WebAuthn(Model, fsqla.FsWebAuthnMixin):  # type: ignore[misc]  # the mixin is untyped

@@ -12,7 +12,8 @@ from incident_app.models.base import UTC, Json, Model
 
 class Case(Model):
     """One personal data breach. Counts are JSON of :class:`incident_app.domain.cases.Count`; ``None`` in a
-    confidentiality, integrity or availability field means *not known yet*."""
+    confidentiality, integrity or availability field means *not known yet*. Without ``team_id`` it is the whole
+    organisation's; a ``restricted`` one is read by its :class:`incident_app.models.teams.CaseReader` rows alone."""
 
     __tablename__ = "cases"
 
@@ -61,6 +62,8 @@ class Case(Model):
     law_version: Mapped[str] = mapped_column(String(60), default="", index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     filed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"), index=True)
+    restricted: Mapped[bool] = mapped_column(default=False)
     data_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     version: Mapped[int] = mapped_column(Integer, default=1)
 

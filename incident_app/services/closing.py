@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from incident_app.domain.accounts import Actor
 from incident_app.domain.cases import CaseState, ClosingFacts, ControllerRole, closing_gaps
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, OWED, UNDECIDED, Obligation, of_case
-from incident_app.services import deliveries, notices, remediation
+from incident_app.services import deliveries, notices, remediation, scope
 from incident_app.services.deliveries import Progress
 from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.services.obligations.showing import maybe_count
@@ -58,12 +59,16 @@ def gaps(session: Session, case: Case, now: datetime) -> tuple[str, ...]:
     )
 
 
-def undecided(session: Session) -> Sequence[str]:
-    """Return the numbers of the cases with a duty nobody has decided about yet, what is due first in front; no drills."""
+def undecided(session: Session, *, by: Actor) -> Sequence[str]:
+    """Return the numbers of the cases with a duty nobody has decided about yet, what is due first in front; no drills.
+
+    Only of cases that ``by`` may read.
+    """
     first = func.min(Obligation.due_at)
     question = (
         select(Case.ref).join(Obligation, Obligation.case_id == Case.id)
-        .where(Obligation.state == UNDECIDED, Obligation.recipient_type != "register", Case.is_drill.is_(False))
+        .where(Obligation.state == UNDECIDED, Obligation.recipient_type != "register", Case.is_drill.is_(False),
+               scope.visible_to(by))
         .group_by(Case.id, Case.ref).order_by(first.is_(None), first, Case.id)
     )
     return session.scalars(question).all()

@@ -17,7 +17,7 @@ from incident_app.models.accounts import User
 from incident_app.models.cases import Case
 from incident_app.models.remediation import Action
 from incident_app.models.reports import Document
-from incident_app.services import audit
+from incident_app.services import audit, scope
 from incident_app.services.unit import writing
 
 
@@ -83,10 +83,8 @@ def _workable(session: Session, case_id: int) -> Case:
     return case
 
 
-def _open_action(session: Session, action_id: int, version: int | None) -> Action:
-    found = session.get(Action, action_id)
-    if found is None:
-        raise NotFound("There is no such action.")
+def _open_action(session: Session, action_id: int, version: int | None, by: Actor) -> Action:
+    found = _within(session, action_id, by)
     _workable(session, found.case_id)
     session.refresh(found, with_for_update={"of": Action})
     if found.state != ActionState.OPEN:
@@ -123,7 +121,7 @@ def change(
     """Say who does it, and by when."""
     require(by, Permission.MANAGE_ACTIONS)
     with writing(session):
-        found = _open_action(session, action_id, version)
+        found = _open_action(session, action_id, version, by)
         problems = _check_owner(session, owner_id)
         if problems:
             raise Refused("The action was not changed.", problems)
@@ -144,7 +142,7 @@ def complete(
     """Mark it done, with what proves it, in words or also by a document of the same case."""
     require(by, Permission.MANAGE_ACTIONS)
     with writing(session):
-        found = _open_action(session, action_id, version)
+        found = _open_action(session, action_id, version, by)
         if not proof_text.strip():
             raise Refused("The action stays open.", {"proof_text": "Say what shows that it is done."})
         document = session.get(Document, document_id) if document_id is not None else None
@@ -166,7 +164,7 @@ def not_needed(
     """Mark it as not needed in this case, with the reason."""
     require(by, Permission.MANAGE_ACTIONS)
     with writing(session):
-        found = _open_action(session, action_id, version)
+        found = _open_action(session, action_id, version, by)
         if not reason.strip():
             raise Refused("The action stays open.", {"reason": "Say why this case does not need it."})
         found.state, found.not_needed_reason = ActionState.NOT_NEEDED.value, reason.strip()
@@ -178,9 +176,13 @@ def not_needed(
 
 
 def find(session: Session, action_id: int, *, by: Actor) -> Action:
-    """Return one action. Raises ``NotFound``."""
+    """Return one action of a case that ``by`` may read. Raises ``NotFound``."""
     require(by, Permission.SEE_ACTIONS)
-    found = session.get(Action, action_id)
+    return _within(session, action_id, by)
+
+
+def _within(session: Session, action_id: int, by: Actor) -> Action:
+    found = session.scalar(select(Action).where(Action.id == action_id, scope.within(Action.case_id, by)))
     if found is None:
         raise NotFound("There is no such action.")
     return found
@@ -215,7 +217,8 @@ def counts(actions: Sequence[Action], now: datetime) -> Sum:
 def overview(session: Session, *, whose: str, by: Actor, now: datetime) -> Sequence[Action]:
     """Return what is still to do anywhere: ``whose`` is mine | overdue | all. Closed cases are left out."""
     require(by, Permission.SEE_ACTIONS)
-    question = rows.open_soonest().where(Action.case.has(Case.state != CaseState.CLOSED.value))
+    living = (Action.case.has(Case.state != CaseState.CLOSED.value), scope.within(Action.case_id, by))
+    question = rows.open_soonest().where(*living)
     if whose == "mine":
         question = question.where(Action.owner_id == by.id)
     elif whose == "overdue":
@@ -225,7 +228,7 @@ def overview(session: Session, *, whose: str, by: Actor, now: datetime) -> Seque
     return session.scalars(question).all()
 
 
-def open_count(session: Session, user_id: int) -> int:
-    """Return how many actions this person still has to do."""
-    mine = (Action.state == ActionState.OPEN.value, Action.owner_id == user_id)
+def open_count(session: Session, *, by: Actor) -> int:
+    """Return how many actions this person still has to do, in the cases they may read."""
+    mine = (Action.state == ActionState.OPEN.value, Action.owner_id == by.id, scope.within(Action.case_id, by))
     return session.scalar(select(func.count(Action.id)).where(*mine)) or 0

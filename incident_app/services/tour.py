@@ -14,6 +14,7 @@ from incident_app.models.obligations import running
 from incident_app.models.organisation import Organisation
 from incident_app.models.recipients import RecipientList
 from incident_app.models.risk import Assessment
+from incident_app.services import scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def find(session: Session, *, by: Actor) -> Tour | None:
         return None
     found = session.execute(
         select(Case, Notice, RecipientList.people_count).join(Notice, Notice.case_id == Case.id)
-        .join(RecipientList, RecipientList.id == Notice.list_id).order_by(Notice.id).limit(1)
+        .join(RecipientList, RecipientList.id == Notice.list_id).where(scope.visible_to(by)).order_by(Notice.id).limit(1)
     ).first()
     if found is None:
         return None

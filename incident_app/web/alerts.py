@@ -22,9 +22,9 @@ def _zone() -> str:
 
 def _page() -> ResponseReturnValue:
     session, at = db.session(), now()
-    pages, more = alerts.lines(session, now=at)
+    pages, more = alerts.lines(session, by=actor(), now=at)
     return render_template(
-        "pages/alerts/oncall.html", zone=_zone(), pages=pages, more=more, over=alerts.recent(session, 8),
+        "pages/alerts/oncall.html", zone=_zone(), pages=pages, more=more, over=alerts.recent(session, 8, by=actor()),
         shift=rota.current_shift(session, at), coming=rota.who_is_next(session, at),
         gaps=rota.open_gaps(session, at), ladders=_alike(alerts.every_ladder(session, by=actor(), now=at)),
         me=current_user, monitored=ports().monitor is not None,

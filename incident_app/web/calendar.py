@@ -78,6 +78,6 @@ def _deadlines(owner: Actor) -> list[CalendarEvent]:
 def _deadline(duty: Obligation, due_at: datetime) -> CalendarEvent:
     return CalendarEvent(
         uid=f"duty-{duty.id}-{duty.raised_at:%Y%m%d%H%M%S}@incident-app",
-        summary=headline(duty.case.ref, duty.recipient, stage_words(duty.stage), drill=duty.case.is_drill),
+        summary=headline(duty.case.ref, "" if duty.case.restricted else duty.recipient, stage_words(duty.stage), drill=duty.case.is_drill),
         starts_at=due_at, ends_at=None, sequence=0, changed_at=duty.raised_at,
     )

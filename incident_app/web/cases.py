@@ -15,7 +15,7 @@ from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.obligations import of_case
-from incident_app.services import alerts, cases, closing
+from incident_app.services import alerts, cases, closing, teams
 from incident_app.services.cases import Facts, NewBreach, World
 from incident_app.services.obligations.showing import maybe_count
 from incident_app.web import conflicts, timelines
@@ -83,7 +83,8 @@ def _breach(form: FileForm) -> NewBreach:
         title=form.title.data or "", summary=form.summary.data or "", kind=form.kind.data, aware_at=aware,
         zone=form.zone.data, aware_source=form.aware_source.data or "", detected_at=detected,
         gap_reason=form.gap_reason.data or "", people_data=form.people_data.data, people=people,
-        is_drill=form.is_drill.data, key=form.key.data or None,
+        is_drill=form.is_drill.data, key=form.key.data or None, team=int(form.team.data) if form.team.data else None,
+        whole_organisation=form.team.raw_data == [""],
     )
 
 
@@ -94,8 +95,11 @@ def file() -> ResponseReturnValue:
     """Log a breach: five answers, then the clock runs."""
     form, status = FileForm(), 200
     form.kind.choices, form.zone.choices = _kinds(), zones()
+    form.team.choices = [("", "The whole organisation"),
+                         *((str(number), name) for number, name in teams.choices(db.session(), by=actor()).items())]
     if request.method == "GET":
         form.zone.data = cases.organisation(db.session()).zone
+        form.team.data = str(*actor().teams) if len(actor().teams) == 1 else ""
     else:
         status = 422
         if form.validate():
@@ -134,6 +138,7 @@ def show(ref: str) -> ResponseReturnValue:
              ("Availability", case.availability)],
         latest=timelines.entries(session, case, limit=5) if may(actor(), Permission.READ_AUDIT) else [],
         next_steps=next_steps(session, case, now()), processors=case.processors,
+        audience=cases.audience(session, case, by=actor()) if linked else None,
     )
 
 

@@ -11,7 +11,7 @@ from incident_app.domain.accounts import Permission, may
 from incident_app.domain.reports import YearStatistics
 from incident_app.extensions import db
 from incident_app.models.obligations import Obligation, running
-from incident_app.services import accounts, alerts, cases, closing, deliveries, filings, reports, rota
+from incident_app.services import accounts, alerts, cases, closing, deliveries, filings, reports, rota, scope
 from incident_app.web import tour
 from incident_app.web.clocks import Clock, tile, worst_first
 from incident_app.web.filters import hour, plural, short
@@ -55,7 +55,7 @@ def _hero(duties: Sequence[Obligation], names: dict[int, str]) -> Clock | None:
 
 def _sending() -> list[dict[str, object]]:
     """What is being sent now, each with the address its figures are refreshed from."""
-    found = deliveries.under_way(db.session(), now=now())[:MOST_SENDS]
+    found = deliveries.under_way(db.session(), by=actor(), now=now())[:MOST_SENDS]
     return [
         {"title": f"Notice {notice.number} to people", "ref": ref, "state": notice.state, "sum": progress,
          "url": url_for("deliveries.show", ref=ref, number=notice.number),
@@ -67,7 +67,8 @@ def _sending() -> list[dict[str, object]]:
 def _on_call() -> dict[str, object] | None:
     """Who is on call now, whether they answered, and who takes over."""
     session, at = db.session(), now()
-    shift, coming, open_alerts = rota.current_shift(session, at), rota.who_is_next(session, at), alerts.running(session)
+    shift, coming = rota.current_shift(session, at), rota.who_is_next(session, at)
+    open_alerts = alerts.running(session, by=actor())
     zone = cases.organisation(session).zone
     after = f"Next: {coming[0].name}, from {short(coming[1].starts_at, zone)}." if coming else "Nobody takes over yet."
     unanswered = sum(one.acked_at is None for one in open_alerts)
@@ -97,10 +98,10 @@ def show() -> ResponseReturnValue:
         return render_template("pages/dashboard/show.html", clocks=[], overdue=[], no_date=[], next_clock=None,
                                to_decide=0, oncall=_on_call() if may(actor(), Permission.SEE_ALERTS) else None)
     names = accounts.names(session)
-    duties = [duty for duty in session.scalars(running()) if not duty.case.is_drill]
+    duties = [duty for duty in session.scalars(running().where(scope.within(Obligation.case_id, actor()))) if not duty.case.is_drill]
     tiles = worst_first([tile(duty, now(), who=names.get(duty.case.owner_id or -1, "")) for duty in duties])
     dated = [one for one in tiles if one.due_at is not None]
-    waiting = closing.undecided(session)
+    waiting = closing.undecided(session, by=actor())
     return render_template(
         "pages/dashboard/show.html", clocks=dated, no_date=[one for one in tiles if one.due_at is None],
         overdue=[one for one in dated if one.state == "overdue"], next_clock=_hero(duties, names),

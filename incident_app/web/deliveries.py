@@ -168,7 +168,7 @@ def _back(ref: str, number: int) -> ResponseReturnValue:
 @allowed(Permission.STOP_SEND)
 def pause(ref: str, number: int) -> ResponseReturnValue:
     """Pause; on-call people may, without seeing the case."""
-    notice = notices.find_by_ref(db.session(), ref, number)
+    notice = notices.find_by_ref(db.session(), ref, number, by=actor())
     deliveries.pause(db.session(), notice.id, request.form.get("reason", ""), by=actor(), now=now())
     flash("Paused. What was already on its way still gets its answer.", "soon")
     return _back(ref, number)
@@ -178,7 +178,7 @@ def pause(ref: str, number: int) -> ResponseReturnValue:
 @allowed(Permission.STOP_SEND)
 def cancel(ref: str, number: int) -> ResponseReturnValue:
     """Stop for good."""
-    notice = notices.find_by_ref(db.session(), ref, number)
+    notice = notices.find_by_ref(db.session(), ref, number, by=actor())
     deliveries.cancel(db.session(), notice.id, request.form.get("reason", ""), by=actor(), now=now())
     flash("Stopped for good. Who was not written to will not be.", "late")
     return _back(ref, number)

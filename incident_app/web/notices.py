@@ -15,7 +15,7 @@ from wtforms import (
 from wtforms.validators import InputRequired
 
 from incident_app.domain import notices as rules
-from incident_app.domain.accounts import Permission, may
+from incident_app.domain.accounts import Permission, may, require
 from incident_app.domain.notices import ChannelPlan
 from incident_app.domain.recipients import at_domain, crowd_words
 from incident_app.domain.refusals import Refused, Stale
@@ -201,6 +201,8 @@ def _message_page(ref: str, notice: Notice, language: str, form: TextForm, statu
 @allowed(Permission.SEE_NOTICES)
 def channels(ref: str, number: int) -> ResponseReturnValue:
     """Step 3: by which way, in which order."""
+    if request.method == "POST":
+        require(actor(), Permission.DRAFT_NOTICE)
     notice, session, form, status = _found(ref, number), db.session(), PlanForm(), 200
     plan = ChannelPlan.from_json(notice.plan)
     form.order.choices = orders(recipients.find_list(session, notice.case_id, notice.list_id), plan)
@@ -329,6 +331,8 @@ def send_back(ref: str, number: int) -> ResponseReturnValue:
 @fresh
 def sending(ref: str, number: int) -> ResponseReturnValue:
     """Step 6: type the number of people, and it goes out."""
+    if request.method == "POST":
+        require(actor(), Permission.SEND_NOTICE)
     notice, session, form, status = _found(ref, number), db.session(), SendForm(), 200
     if request.method == "POST":
         status = 422

@@ -15,9 +15,9 @@ def _counts(by: Actor) -> dict[str, int]:
     if may(by, Permission.SEE_REGISTER):
         found["reports.register"] = reports.case_count(session, by=by)
     if may(by, Permission.SEE_ACTIONS):
-        found["remediation.mine"] = remediation.open_count(session, by.id)
+        found["remediation.mine"] = remediation.open_count(session, by=by)
     if may(by, Permission.SEE_ALERTS):
-        found["alerts.oncall"] = alerts.open_count(session)
+        found["alerts.oncall"] = alerts.open_count(session, by=by)
     return found
 
 

@@ -102,7 +102,9 @@ def _list_page(ref: str, list_id: int, contact: Contact | None = None, opened: i
     case, session = case_or_404(ref), db.session()
     found = recipients.find_list(session, case.id, list_id)
     after = request.args.get("after", 0, type=int)
-    people = recipients.masked_page(session, case.id, list_id, by=actor(), vault=ports().vault, after=after, limit=PAGE)
+    people = recipients.masked_page(
+        session, case.id, list_id, by=actor(), vault=ports().vault, after=after, limit=PAGE,
+    ) if may(actor(), Permission.SEE_MASKED) else []
     return render_template(
         "pages/recipients/show.html", tab="people", people=people, found=found, after=after, page=PAGE,
         problems=found.problems[:MOST_PROBLEMS_SHOWN], contact=contact, opened=opened,
@@ -114,7 +116,7 @@ def _list_page(ref: str, list_id: int, contact: Contact | None = None, opened: i
 @bp.get("/cases/<ref>/people/<int:list_id>")
 @allowed(Permission.SEE_PEOPLE)
 def show(ref: str, list_id: int) -> ResponseReturnValue:
-    """Show where every line of a list went, what was wrong with it, and its people, masked."""
+    """Show where every line of a list went, what was wrong with it, and its people, masked: to who works on it."""
     return _list_page(ref, list_id)
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incident_app.domain import risk as rules
-from incident_app.domain.accounts import Permission
+from incident_app.domain.accounts import Permission, require
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.cases import Case
@@ -114,6 +114,8 @@ def _blank(case: Case) -> AssessForm:
 @allowed(Permission.SEE_CASES)
 def assess(ref: str) -> ResponseReturnValue:
     """Score the severity; every scoring is a new version."""
+    if request.method == "POST":
+        require(actor(), Permission.ASSESS)
     case = case_or_404(ref)
     if request.method == "GET":
         return _page(case, _blank(case), 200)

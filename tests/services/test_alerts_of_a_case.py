@@ -12,7 +12,7 @@ from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, EXCUSED, OWED, Obligation
 from incident_app.services import alerts
 from tests.fakes import START, FakeClock
-from tests.people import People
+from tests.people import ANYBODY, People
 from tests.services.duties import a_duty, a_plain_case
 
 
@@ -86,7 +86,7 @@ def test_the_thresholds_of_one_case_that_are_reached_together_are_one_alert(
 
     assert alerts.raise_due(session, now=START + timedelta(hours=48)).raised == 1
 
-    (raised,) = alerts.running(session)
+    (raised,) = alerts.running(session, by=ANYBODY)
     assert (raised.obligation_id, raised.words) == (sooner.id, "23 h 40 min left")
     assert raised.note.endswith("In the same case: AEPD 24 h left. Nobody was on call.")
     told = {alert.note for alert in _ledger(session) if alert.obligation_id == duty.id and alert.superseded_by == raised.id}
@@ -104,7 +104,7 @@ def test_what_was_told_together_is_raised_on_its_own_once_the_other_duty_is_sett
     alerts.raise_due(session, now=clock.move(minutes=1))
     alerts.raise_due(session, now=clock.now())
 
-    (raised,) = alerts.running(session)
+    (raised,) = alerts.running(session, by=ANYBODY)
     assert (raised.obligation_id, raised.words) == (duty.id, "24 h left")
     assert raised.note.startswith("It had been told together with another duty of the case, which is settled now.")
 
@@ -121,7 +121,7 @@ def test_what_is_open_again_is_said_to_be_and_not_that_it_is_not_owed(
     session.commit()
     alerts.raise_due(session, now=clock.move(hours=6))
 
-    (raised,) = alerts.running(session)
+    (raised,) = alerts.running(session, by=ANYBODY)
     assert (raised.words, raised.ended_at) == ("6 h left", None)
     assert raised.note.startswith("The duty had been settled when this threshold passed; it is open again.")
 
@@ -132,14 +132,14 @@ def test_what_was_told_together_stays_with_the_case_when_the_lead_goes_on(
     sooner = a_duty(session, case, recipient="CNIL", due_at=START + timedelta(hours=71))
     alerts.raise_due(session, now=clock.move(hours=48))
     alerts.raise_due(session, now=START + timedelta(hours=59, minutes=10))
-    assert [alert.obligation_id for alert in alerts.running(session)] == [sooner.id]
+    assert [alert.obligation_id for alert in alerts.running(session, by=ANYBODY)] == [sooner.id]
 
     sooner.state = DISCHARGED
     session.commit()
     for _ in range(2):
         alerts.raise_due(session, now=START + timedelta(hours=59, minutes=20))
 
-    (raised,) = alerts.running(session)
+    (raised,) = alerts.running(session, by=ANYBODY)
     assert (raised.obligation_id, raised.threshold) == (duty.id, "24/72")
 
 
@@ -149,7 +149,7 @@ def test_an_older_threshold_does_not_come_back_over_a_newer_one(
     sooner = a_duty(session, case, recipient="CNIL", due_at=START + timedelta(hours=71))
     for hours in (66, 67.5, 68):
         alerts.raise_due(session, now=START + timedelta(hours=hours))
-    newer = next(alert for alert in alerts.running(session) if alert.obligation_id == duty.id)
+    newer = next(alert for alert in alerts.running(session, by=ANYBODY) if alert.obligation_id == duty.id)
     alerts.acknowledge(session, newer.id, by=people.oncall_person, now=START + timedelta(hours=68))
 
     sooner.state = DISCHARGED
@@ -157,7 +157,7 @@ def test_an_older_threshold_does_not_come_back_over_a_newer_one(
     for _ in range(2):
         alerts.raise_due(session, now=START + timedelta(hours=68, minutes=5))
 
-    assert [(alert.id, alert.state) for alert in alerts.running(session)] == [(newer.id, "acknowledged")]
+    assert [(alert.id, alert.state) for alert in alerts.running(session, by=ANYBODY)] == [(newer.id, "acknowledged")]
 
 
 def test_an_hour_in_which_only_this_case_failed_is_not_called_an_outage(session: Session, duty: Obligation) -> None:
@@ -168,7 +168,7 @@ def test_an_hour_in_which_only_this_case_failed_is_not_called_an_outage(session:
 
     alerts.raise_due(session, now=START + timedelta(hours=49))
 
-    assert alerts.running(session)[0].note.startswith("Until now this case could not be evaluated; missed: 48 h left.")
+    assert alerts.running(session, by=ANYBODY)[0].note.startswith("Until now this case could not be evaluated; missed: 48 h left.")
 
 
 def test_a_late_alert_of_a_case_that_could_not_be_evaluated_says_so(session: Session, duty: Obligation) -> None:
@@ -179,7 +179,7 @@ def test_a_late_alert_of_a_case_that_could_not_be_evaluated_says_so(session: Ses
 
     alerts.raise_due(session, now=START + timedelta(hours=25))
 
-    assert alerts.running(session)[0].note.startswith(
+    assert alerts.running(session, by=ANYBODY)[0].note.startswith(
         "Raised 1 h late: until then this case could not be evaluated, or the clock was behind."
     )
 

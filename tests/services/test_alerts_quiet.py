@@ -12,7 +12,7 @@ from incident_app.services import alerts, audit, rota
 from incident_app.services.alerts import quiet
 from incident_app.services.unit import writing
 from tests.fakes import START, FakeClock
-from tests.people import People
+from tests.people import ANYBODY, People
 from tests.phones import Phones
 from tests.services.duties import a_duty, a_plain_case
 
@@ -70,15 +70,15 @@ def test_an_acknowledgement_that_expires_again_is_said_once(phones: Phones, peop
 def test_the_list_shows_who_is_paged_next_and_what_was_answered_last(phones: Phones, people: People) -> None:
     a_duty(phones.session, a_plain_case(phones.session, "BR-2026-022"))
     phones.run(seconds=1)
-    lines, more = alerts.lines(phones.session, now=phones.clock.now(), limit=1)
+    lines, more = alerts.lines(phones.session, by=ANYBODY, now=phones.clock.now(), limit=1)
     assert (lines[0].next_name, lines[0].critical, more) == ("Ada Approver", True, 1)
 
     _acknowledge(phones, people)
-    lines, more = alerts.lines(phones.session, now=phones.clock.now())
+    lines, more = alerts.lines(phones.session, by=ANYBODY, now=phones.clock.now())
     assert [(line.alert.state, line.next_at is None) for line in lines] == [("raised", False), ("acknowledged", True)]
 
     phones.run(minutes=20)
-    (first, *_), _ = alerts.lines(phones.session, now=phones.clock.now())
+    (first, *_), _ = alerts.lines(phones.session, by=ANYBODY, now=phones.clock.now())
     assert (first.next_name, first.next_at) == ("the ladder begins again", first.alert.repeat_at)
 
 
@@ -119,7 +119,7 @@ def test_an_alert_that_cannot_go_on_does_not_keep_the_others_from_it(phones: Pho
     done = alerts.raise_due(session, now=phones.clock.move(hours=1))
 
     assert done.failed == 1
-    assert {alert.case_id: alert.rounds for alert in alerts.running(session)} == {bad.case_id: 1, phones.alert().case_id: 2}
+    assert {alert.case_id: alert.rounds for alert in alerts.running(session, by=ANYBODY)} == {bad.case_id: 1, phones.alert().case_id: 2}
 
 
 def test_an_alert_about_something_that_lasts_is_not_quiet_for_good(phones: Phones, people: People) -> None:
@@ -133,7 +133,7 @@ def test_an_alert_about_something_that_lasts_is_not_quiet_for_good(phones: Phone
 
     assert lasting.ack_expires_at == phones.clock.now() + timedelta(minutes=30)
     assert once.ack_expires_at is None
-    assert once.id not in {alert.id for alert in alerts.running(phones.session)}
+    assert once.id not in {alert.id for alert in alerts.running(phones.session, by=ANYBODY)}
 
 
 def test_a_demo_alert_nobody_answers_ends_by_itself(phones: Phones, people: People) -> None:

@@ -13,7 +13,7 @@ from incident_app.models.organisation import Organisation
 from incident_app.services import notices, recipients
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk, csv_of
-from tests.people import People
+from tests.people import ANYBODY, People
 
 
 @pytest.fixture
@@ -73,9 +73,11 @@ def test_a_list_with_kinds_of_data_per_person_names_each_their_own(desk: Desk) -
     notice = desk.drafted(b"name,email,language,data\nAnn,a@example.org,en,health\nBob,b@example.org,en,location\n")
 
     first, second = (
-        notices.preview(desk.session, notice.id, number, by=desk.people.auditor, vault=desk.vault, letters=desk.letters)
+        notices.preview(desk.session, notice.id, number, by=desk.people.responder, vault=desk.vault, letters=desk.letters)
         for number in (1, 2)
     )
+    read = notices.preview(desk.session, notice.id, 1, by=desk.people.auditor, vault=desk.vault, letters=desk.letters)
+    assert ("Ann" in first.body, "Ann" in read.body, read.masked_email) == (True, False, "")
     assert "health data" in first.body
     assert "health data" not in second.body
     assert first.email is not None
@@ -269,14 +271,14 @@ def test_notices_are_found_within_their_case_only(desk: Desk) -> None:
     other = desk.case()
 
     assert notices.find(desk.session, notice.case_id, 1).id == notice.id
-    assert notices.find_by_ref(desk.session, "BR-2026-001", 1).id == notice.id
+    assert notices.find_by_ref(desk.session, "BR-2026-001", 1, by=ANYBODY).id == notice.id
     assert [one.id for one in notices.of_case(desk.session, notice.case_id)] == [notice.id]
     with pytest.raises(NotFound):
         notices.find(desk.session, other.id, 1)
     with pytest.raises(NotFound):
         notices.get(desk.session, 99)
     with pytest.raises(NotFound):
-        notices.find_by_ref(desk.session, "BR-1999-001", 1)
+        notices.find_by_ref(desk.session, "BR-1999-001", 1, by=ANYBODY)
 
 
 def test_the_audience_is_counted_by_the_first_channel_of_the_plan(desk: Desk) -> None:

@@ -116,7 +116,7 @@ def test_people_are_masked_page_by_page(desk: Desk) -> None:
     case = desk.case()
     made = desk.listed(case, csv_of(5))
 
-    page = recipients.masked_page(desk.session, case.id, made.id, by=desk.people.auditor, vault=desk.vault, after=1,
+    page = recipients.masked_page(desk.session, case.id, made.id, by=desk.people.responder, vault=desk.vault, after=1,
                                   limit=2)
 
     assert [one.label for one in page] == ["P-00002", "P-00003"]

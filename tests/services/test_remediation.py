@@ -62,7 +62,7 @@ def test_an_action_is_added_assigned_and_done_with_proof(
                                  by=people.approver, now=START)
     assert changed.owner is not None
     assert (changed.title, changed.owner.name, changed.version) == ("Rotate keys", "Rene Responder", 2)
-    assert remediation.open_count(session, people.responder.id) == 1
+    assert remediation.open_count(session, by=people.responder) == 1
     assert [item.id for item in remediation.open_actions(session, case.id)] == [action.id]
 
     done = remediation.complete(session, action.id, "Refused at 10:00", version=2, by=people.responder, now=START)
@@ -70,7 +70,7 @@ def test_an_action_is_added_assigned_and_done_with_proof(
     assert (done.state, done.proof_text, done.ended_at) == ("done", "Refused at 10:00", START)
     assert done.ended_by is not None
     assert remediation.open_actions(session, case.id) == []
-    assert remediation.open_count(session, people.responder.id) == 0
+    assert remediation.open_count(session, by=people.responder) == 0
 
 
 def test_a_document_of_the_same_case_may_prove_it(session: Session, people: People, case: Case, action: Action) -> None:

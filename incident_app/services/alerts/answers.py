@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from incident_app.domain import alerts as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.alerts import AlertState, SendState
-from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.cases import Case
-from incident_app.services import audit
+from incident_app.services import audit, scope
 from incident_app.services.alerts import ladders, paging
 from incident_app.services.alerts.waking import wake
 from incident_app.services.unit import writing
@@ -20,10 +20,10 @@ from incident_app.services.unit import writing
 OVER = (AlertState.SUPERSEDED, AlertState.CANCELLED)
 
 
-def _locked(session: Session, alert_id: int) -> Alert:
+def _locked(session: Session, alert_id: int, by: Actor) -> Alert:
     audit.lock(session)
     alert = session.scalar(
-        select(Alert).where(Alert.id == alert_id).with_for_update(of=Alert).execution_options(populate_existing=True)
+        select(Alert).where(Alert.id == alert_id, scope.alerts_of(by)).with_for_update(of=Alert).execution_options(populate_existing=True)
     )
     if alert is None or alert.state == AlertState.WAITING:
         raise NotFound("There is no such alert.")
@@ -57,7 +57,7 @@ def acknowledge(session: Session, alert_id: int, *, by: Actor, now: datetime) ->
     """Stop paging; under 12 hours left only for 30 minutes. Twice by the same person changes nothing."""
     require(by, Permission.ACK_ALERT)
     with writing(session):
-        alert = _locked(session, alert_id)
+        alert = _locked(session, alert_id, by)
         if not (alert.state == AlertState.ACKNOWLEDGED and alert.acked_by_id == by.id):
             _quiet(session, alert, by=by, now=now, verb="acknowledged")
     session.refresh(alert)
@@ -73,7 +73,7 @@ def acknowledge_all(session: Session, *, by: Actor, now: datetime, digest: int |
     with writing(session):
         audit.lock(session)
         question = select(Alert).where(
-            Alert.state == AlertState.RAISED.value, or_(Alert.only_for_id.is_(None), Alert.only_for_id == by.id),
+            scope.alerts_of(by), Alert.state == AlertState.RAISED.value, or_(Alert.only_for_id.is_(None), Alert.only_for_id == by.id),
         )
         if digest is not None:
             question = question.where(Alert.id.in_(_told_by(session, digest)))
@@ -103,7 +103,9 @@ def take(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Alert:
     require(by, Permission.ACK_ALERT)
     with writing(session):
         _hold_case(session, alert_id)
-        alert = _locked(session, alert_id)
+        alert = _locked(session, alert_id, by)
+        if alert.case is not None and alert.case.restricted and not scope.reads(session, alert.case.id, by=by):
+            raise Forbidden("This case is restricted: who is not listed may acknowledge its alerts, and not own it.")
         _quiet(session, alert, by=by, now=now, verb="taken")
         if alert.case is not None:
             alert.case.owner_id = by.id
@@ -115,7 +117,7 @@ def escalate(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Al
     """Page the next step at once."""
     require(by, Permission.ACK_ALERT)
     with writing(session):
-        alert = _locked(session, alert_id)
+        alert = _locked(session, alert_id, by)
         if alert.only_for_id is not None:
             raise Refused("A demo alert goes to nobody but you.")
         audit.record(session, action="alert.escalated", by=by, now=now, case_id=alert.case_id, subject="alert",

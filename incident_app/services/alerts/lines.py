@@ -7,8 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import alerts as rules
+from incident_app.domain.accounts import Actor
 from incident_app.domain.alerts import AlertState, SendState
 from incident_app.models.alerts import Alert, AlertSend, is_running
+from incident_app.services import scope
 from incident_app.services.alerts.messages import head_of
 
 
@@ -23,14 +25,14 @@ class Line:
     next_at: datetime | None
 
 
-def lines(session: Session, *, now: datetime, limit: int = 50) -> tuple[list[Line], int]:
+def lines(session: Session, *, by: Actor, now: datetime, limit: int = 50) -> tuple[list[Line], int]:
     """Return the running alerts nobody has answered first, then by what is due first; and how many more there are."""
     answered = Alert.state == AlertState.ACKNOWLEDGED.value
     alerts = session.scalars(
-        select(Alert).where(is_running())
+        select(Alert).where(is_running(), scope.alerts_of(by))
         .order_by(answered, Alert.deadline_at.is_(None), Alert.deadline_at, Alert.id.desc()).limit(limit)
     ).all()
-    count = session.scalar(select(func.count(Alert.id)).where(is_running())) or 0
+    count = session.scalar(select(func.count(Alert.id)).where(is_running(), scope.alerts_of(by))) or 0
     coming: dict[int, AlertSend] = {}
     for send in session.scalars(
         select(AlertSend).where(

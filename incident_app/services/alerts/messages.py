@@ -17,6 +17,8 @@ from incident_app.models.obligations import OWED
 from incident_app.services.mail_links import link_for
 from incident_app.services.unit import writing
 
+NO_WORDS = "something about it needs you"
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -66,9 +68,11 @@ def _buttons(
 
 
 def head_of(alert: Alert, now: datetime) -> str:
-    """Return the first line as it is true at ``now``: case number, authority, time left."""
+    """Return the first line as it is true at ``now``: case number, authority, time left; of a restricted case no authority."""
     ref = alert.case.ref if alert.case else "incident-app"
     words, recipient = alert.words, alert.obligation.recipient if alert.obligation else ""
+    if _is_restricted(alert):
+        words, recipient = words if alert.deadline_at is not None else NO_WORDS, ""
     if alert.deadline_at is not None and abs(now - alert.due_at) > rules.CLOSE_ENOUGH:
         words = rules.left_words(alert.deadline_at - now)
     return rules.headline(ref, recipient, words, drill=alert.case.is_drill if alert.case else False)
@@ -82,7 +86,11 @@ def lines_of(alert: Alert, zone: str) -> list[str]:
     if alert.obligation is not None:
         owed = alert.obligation.state == OWED
         lines.append("It is owed and not done yet." if owed else "Nobody has decided yet whether it is owed.")
-    return [*lines, alert.note]
+    return lines[:1] if _is_restricted(alert) else [*lines, alert.note]
+
+
+def _is_restricted(alert: Alert) -> bool:
+    return alert.case is not None and alert.case.restricted
 
 
 def status_words(alert: Alert, zone: str) -> str:

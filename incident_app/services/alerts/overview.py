@@ -17,6 +17,7 @@ from incident_app.models.alerts import Alert, AlertSend, Heartbeat
 from incident_app.models.cases import Case, newest_first
 from incident_app.models.obligations import Obligation
 from incident_app.models.obligations import running as open_duties
+from incident_app.services import scope
 from incident_app.services.alerts import paging
 from incident_app.services.alerts.messages import head_of, lines_of, status_words
 from incident_app.services.unit import writing
@@ -40,7 +41,7 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class AlertPage:
-    """Everything about one alert. ``spared`` were planned and not woken; ``next_name`` is who is paged at ``next_at`` if nobody answers."""
+    """Everything about one alert. ``reads_case``: who looks may read its case too. ``spared`` were planned and not woken; ``next_name`` is who is paged at ``next_at`` if nobody answers."""
 
     alert: Alert
     head: str
@@ -52,43 +53,48 @@ class AlertPage:
     next_name: str
     next_at: datetime | None
     earlier: tuple[Alert, ...]
+    reads_case: bool
 
 
 def find(session: Session, alert_id: int, *, by: Actor) -> Alert:
-    """Return an alert that has been raised; raises ``NotFound``."""
+    """Return an alert that has been raised, about a case whose clock ``by`` may know; raises ``NotFound``."""
     require(by, Permission.SEE_ALERTS)
-    alert = session.get(Alert, alert_id)
-    if alert is None or alert.state == AlertState.WAITING:
+    alert = session.scalar(
+        select(Alert).where(Alert.id == alert_id, Alert.state != AlertState.WAITING.value, scope.alerts_of(by)))
+    if alert is None:
         raise NotFound("There is no such alert.")
     return alert
 
 
-def running(session: Session, limit: int = 50) -> Sequence[Alert]:
+def running(session: Session, limit: int = 50, *, by: Actor) -> Sequence[Alert]:
     """Return the alerts that still want somebody, the newest first."""
-    return session.scalars(rows.running().limit(limit)).all()
+    return session.scalars(rows.running().where(scope.alerts_of(by)).limit(limit)).all()
 
 
-def recent(session: Session, limit: int = 20) -> Sequence[Alert]:
+def recent(session: Session, limit: int = 20, *, by: Actor) -> Sequence[Alert]:
     """Return the alerts that are over, the latest first, with the reason each one ended."""
     over = Alert.state.in_([AlertState.SUPERSEDED.value, AlertState.CANCELLED.value])
-    return session.scalars(select(Alert).where(over).order_by(Alert.ended_at.desc(), Alert.id.desc()).limit(limit)).all()
+    question = select(Alert).where(over, scope.alerts_of(by))
+    return session.scalars(question.order_by(Alert.ended_at.desc(), Alert.id.desc()).limit(limit)).all()
 
 
-def open_count(session: Session) -> int:
+def open_count(session: Session, *, by: Actor) -> int:
     """Return how many alerts are running."""
-    return session.scalar(select(func.count(Alert.id)).where(rows.is_running())) or 0
+    return session.scalar(select(func.count(Alert.id)).where(rows.is_running(), scope.alerts_of(by))) or 0
 
 
 def deadlines(session: Session, *, by: Actor, limit: int) -> Sequence[Obligation]:
-    """Return the open duties that have a date, soonest first."""
+    """Return the open duties that have a date, soonest first, of the cases whose clock ``by`` may know."""
     require(by, Permission.SEE_ALERTS)
-    return session.scalars(open_duties().where(Obligation.due_at.is_not(None)).limit(limit)).all()
+    dated = (Obligation.due_at.is_not(None), scope.clock_within(Obligation.case_id, by))
+    return session.scalars(open_duties().where(*dated).limit(limit)).all()
 
 
 def open_cases(session: Session, *, by: Actor, limit: int) -> Sequence[Case]:
     """Return the cases that are not closed, the newest awareness first."""
     require(by, Permission.SEE_CASES)
-    return session.scalars(newest_first().where(Case.state != CaseState.CLOSED.value).limit(limit)).all()
+    still_open = (Case.state != CaseState.CLOSED.value, scope.visible_to(by))
+    return session.scalars(newest_first().where(*still_open).limit(limit)).all()
 
 
 def overview(session: Session, alert_id: int, *, by: Actor, now: datetime) -> AlertPage:
@@ -111,7 +117,7 @@ def overview(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Al
         paged=tuple(item for item in everybody if not item.spared),
         spared=tuple(item for item in everybody if item.spared),
         next_name=coming.person.name if coming else "", next_at=coming.due_at if coming else None,
-        earlier=tuple(earlier),
+        earlier=tuple(earlier), reads_case=alert.case_id is not None and scope.reads(session, alert.case_id, by=by),
     )
 
 

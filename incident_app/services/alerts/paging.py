@@ -11,7 +11,7 @@ from incident_app.domain.accounts import Permission, Role, may
 from incident_app.domain.alerts import AlertState, Ladder, SendState, Step, Who
 from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert, AlertSend
-from incident_app.services import accounts, rota
+from incident_app.services import accounts, rota, scope
 from incident_app.services.unit import changed
 
 ROUND = 10
@@ -56,7 +56,20 @@ def _next(session: Session, owner_id: int | None, at: datetime) -> list[User]:
 def _plan(session: Session, alert: Alert, ladder: Ladder, at: datetime) -> list[tuple[Step, list[User]]]:
     owner_id = alert.case.owner_id if alert.case else None
     steps = [(step, people_for(session, step.who, owner_id, at)) for step in ladder.steps]
-    return [(step, people) for step, people in steps if people]
+    inside = [(step, _insiders(session, alert, step, people)) for step, people in steps]
+    # Rather somebody who may not read the case than nobody.
+    return [found for found in inside if found[1]] or [found for found in steps if found[1]]
+
+
+def _insiders(session: Session, alert: Alert, step: Step, people: list[User]) -> list[User]:
+    """Leave out who works on cases and may not know of this one; who is on call stays."""
+    if alert.case_id is None or step.who is Who.ON_CALL:
+        return people
+    case_id = alert.case_id
+    return [
+        user for user in people
+        if not may(user.actor, Permission.SEE_CASES) or scope.knows(session, case_id, by=user.actor)
+    ]
 
 
 def start(session: Session, alert: Alert, ladder: Ladder, *, now: datetime) -> None:

@@ -8,12 +8,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
+from incident_app.domain.accounts import Actor
 from incident_app.domain.deliveries import DeliveryState, Sum
 from incident_app.domain.notices import NoticeState, language_for
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery, Pulse, Tally, open_chunks
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import PartRow, RecipientList, parts_of
+from incident_app.services import scope
 from incident_app.services.deliveries.addressing import Addressing
 from incident_app.services.deliveries.counting import sum_of
 from incident_app.services.deliveries.launching import first_channels
@@ -218,10 +220,11 @@ def _over_time(session: Session, notice_id: int) -> tuple[tuple[datetime, int], 
     return tuple((first + timedelta(minutes=width * place), count) for place, count in enumerate(bars))
 
 
-def under_way(session: Session, *, now: datetime) -> list[tuple[str, Notice, Progress]]:
-    """Return (case number, notice, progress) of the sends that are not over, the first to begin first."""
+def under_way(session: Session, *, by: Actor, now: datetime) -> list[tuple[str, Notice, Progress]]:
+    """Return (case number, notice, progress) of the sends in cases within scope that are not over, the first begun first."""
     going = [NoticeState.SENDING.value, NoticeState.PAUSED.value, NoticeState.HELD.value]
-    question = select(Case.ref, Notice).join(Case, Case.id == Notice.case_id).where(Notice.state.in_(going))
+    question = select(Case.ref, Notice).join(Case, Case.id == Notice.case_id).where(
+        Notice.state.in_(going), scope.visible_to(by))
     return [(ref, notice, overview(session, notice.id, now=now, brief=True))
             for ref, notice in session.execute(question.order_by(Notice.launched_at, Notice.id))]
 

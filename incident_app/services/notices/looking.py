@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
 from incident_app.domain import recipients as people_rules
-from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.notices import ChannelPlan, Facts, Reader, Text, language_for
 from incident_app.domain.ports import Letter, Letters, Vault
 from incident_app.domain.recipients import Contact
@@ -16,6 +16,7 @@ from incident_app.domain.refusals import NotFound
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice, notices_of_case
 from incident_app.models.recipients import Recipient, RecipientList
+from incident_app.services import scope
 from incident_app.services.notices.ways import case_is_sensitive, channels_of
 from incident_app.services.notices.wordings import STANDARD, languages, wording
 from incident_app.services.recipients.looking import find_person, label_of, opened
@@ -59,13 +60,14 @@ def find(session: Session, case_id: int, number: int) -> Notice:
     return found
 
 
-def find_by_ref(session: Session, ref: str, number: int) -> Notice:
-    """Return notice ``number`` of the case ``ref``, for who may stop it without seeing the case."""
+def find_by_ref(session: Session, ref: str, number: int, *, by: Actor) -> Notice:
+    """Return notice ``number`` of the case ``ref``, for who may stop it knowing no more than the number of the case."""
     found = session.scalar(
-        select(Notice).join(Case, Case.id == Notice.case_id).where(Case.ref == ref, Notice.number == number)
+        select(Notice).join(Case, Case.id == Notice.case_id).where(
+            Case.ref == ref, Notice.number == number, scope.clock_visible_to(by))
     )
     if found is None:
-        raise NotFound("There is no such notice in this case.")
+        raise NotFound("There is no such case.")
     return found
 
 
@@ -100,13 +102,16 @@ def languages_of(session: Session, notice: Notice) -> dict[str, int]:
 def preview(
     session: Session, notice_id: int, number: int, *, by: Actor, vault: Vault, letters: Letters
 ) -> Preview:
-    """Show what person ``number`` of the list would read on each channel; the contact stays masked."""
+    """Show what person ``number`` of the list would read on each channel; the contact stays masked.
+
+    To who does not work on the case nothing of a person is opened: they read the notice without a name.
+    """
     require(by, Permission.SEE_NOTICES)
     notice = get(session, notice_id)
     people = session.get_one(RecipientList, notice.list_id)
     row = find_person(session, notice.list_id, number)
     key = session.scalar(select(Case.data_key).where(Case.id == notice.case_id))
-    contact = opened(row, key, vault) or Contact()
+    contact = (opened(row, key, vault) if may(by, Permission.SEE_MASKED) else None) or Contact()
     language = language_for(row.language, tuple(notice.texts), notice.fallback_language)
     facts = Facts.from_json(notice.facts)
     words = wording(language)

@@ -100,7 +100,7 @@ def masked_page(
     session: Session, case_id: int, list_id: int, *, by: Actor, vault: Vault, after: int = 0, limit: int = 50
 ) -> list[Masked]:
     """Return up to ``limit`` people after number ``after``, masked."""
-    require(by, Permission.SEE_PEOPLE)
+    require(by, Permission.SEE_MASKED)
     find_list(session, case_id, list_id)
     key = session.scalar(select(Case.data_key).where(Case.id == case_id))
     rows = session.scalars(people_of(list_id, after=after).limit(max(1, min(limit, 500)))).all()

@@ -34,7 +34,7 @@ def export(session: Session, *, by: Actor, now: datetime, filter: str = "all", s
     Cells that a spreadsheet would take for a formula are made harmless.
     """
     require(by, Permission.SEE_CASES)
-    shown = register(session, by=by, now=now, filter=filter, search=search)
+    shown = register(session, by=by, now=now, filter=filter, search=search, in_full=True)
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(HEAD)

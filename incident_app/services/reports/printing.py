@@ -37,7 +37,7 @@ def register_pdf(
 ) -> bytes:
     """Return the register as PDF."""
     require(by, Permission.SEE_CASES)
-    shown = register(session, by=by, now=now, filter=filter, search=search)
+    shown = register(session, by=by, now=now, filter=filter, search=search, in_full=True)
     us = home(session)
     rows = tuple(
         {

@@ -1,7 +1,6 @@
 """The register as a person may see it, and the figures of a year."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import reports as rules
-from incident_app.domain.accounts import Actor, Permission, Role, may, require
+from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.cases import Count
 from incident_app.domain.filings import FilingState
 from incident_app.domain.refusals import Refused
@@ -20,7 +19,7 @@ from incident_app.models.filings import Filing
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import DISCHARGED, NOT_LIVING, Obligation
 from incident_app.models.risk import Assessment, Decision, counting
-from incident_app.services import accounts
+from incident_app.services import accounts, scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +34,22 @@ class Register:
 
 def register(
     session: Session, *, by: Actor, now: datetime, filter: str = "all", search: str = "",  # noqa: A002 (the page's word)
+    in_full: bool = False,
 ) -> Register:
     """Return every breach within the scope of ``by``, told or not, what is due next first.
 
-    A reporter sees their own; who is on call only sees the number and the clock of the others.
+    Of those they may not read they see the number and the clock, and search finds none of them; ``in_full`` leaves
+    these out.
     """
     require(by, Permission.SEE_REGISTER)
     if filter not in set(Filter):
         raise Refused("There is no such filter.", {"filter": f"Choose {', '.join(Filter)}."})
     wanted, words = Filter(filter), search.strip()
     full = may(by, Permission.SEE_CASES)
-    rows = [rules.row(line, now) for line in _lines(session, _scope(by, words if full else ""))]
-    if not full:
-        rows = [one if own else _clock_only(one) for one, own in zip(rows, _own(session, rows, by), strict=True)]
+    question = _scope(by, words if full else "", in_full=in_full)
+    seen = set(session.scalars(select(Case.ref).where(scope.visible_to(by))))
+    rows = [rules.row(line, now) for line in _lines(session, question)]
+    rows = [one if one.ref in seen else _clock_only(one) for one in rows]
     rows = rules.ordered(rows)
     return Register(tuple(one for one in rows if one.fits(wanted)), rules.counts(rows), wanted, words)
 
@@ -55,25 +57,17 @@ def register(
 def case_count(session: Session, *, by: Actor) -> int:
     """Return how many rows the register of ``by`` has."""
     require(by, Permission.SEE_REGISTER)
-    return session.scalar(select(func.count()).select_from(_scope(by, "").subquery())) or 0
+    return session.scalar(select(func.count()).select_from(_scope(by, "", in_full=False).subquery())) or 0
 
 
-def _scope(by: Actor, search: str) -> Select[Case]:
-    question = select(Case)
-    if not may(by, Permission.SEE_CASES) and Role.ONCALL not in by.roles:
-        question = question.where(Case.filed_by_id == by.id)
-    if search:
-        like = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        question = question.where(
-            Case.ref.ilike(like, escape="\\") | Case.title.ilike(like, escape="\\")
-            | Case.summary.ilike(like, escape="\\")
-        )
-    return question
-
-
-def _own(session: Session, rows: Sequence[Row], by: Actor) -> list[bool]:
-    own = set(session.scalars(select(Case.ref).where(Case.filed_by_id == by.id)))
-    return [one.ref in own for one in rows]
+def _scope(by: Actor, search: str, *, in_full: bool) -> Select[Case]:
+    if not search:
+        return select(Case).where(scope.visible_to(by) if in_full else scope.clock_visible_to(by))
+    like = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return select(Case).where(
+        scope.visible_to(by),
+        Case.ref.ilike(like, escape="\\") | Case.title.ilike(like, escape="\\") | Case.summary.ilike(like, escape="\\"),
+    )
 
 
 def _clock_only(row: Row) -> Row:
@@ -136,27 +130,29 @@ def _told(session: Session) -> dict[int, tuple[int, int]]:
     return {case_id: (int(accepted or 0), int(total or 0)) for case_id, accepted, total in rows}
 
 
-def _breaches(session: Session) -> list[tuple[str, datetime, str]]:
-    rows = session.execute(select(Case.kind, Case.aware_at, Case.zone).where(Case.is_drill.is_(False)).order_by(Case.id))
+def _breaches(session: Session, by: Actor) -> list[tuple[str, datetime, str]]:
+    rows = session.execute(
+        select(Case.kind, Case.aware_at, Case.zone).where(Case.is_drill.is_(False), scope.visible_to(by)).order_by(Case.id))
     return [(kind, aware_at, zone) for kind, aware_at, zone in rows]
 
 
 def statistics(session: Session, year: int, *, by: Actor) -> YearStatistics:
-    """Return the figures of one year of awareness, drills left out."""
+    """Return the figures of one year of awareness of the cases within scope, drills left out."""
     require(by, Permission.SEE_CASES)
     sent = session.execute(
         select(Case.ref, Case.kind, Case.aware_at, Case.zone, Obligation.discharged_at, Obligation.due_at)
         .join(Case, Obligation.case_id == Case.id)
-        .where(Obligation.state == DISCHARGED, Obligation.recipient_type == "authority", Case.is_drill.is_(False))
+        .where(Obligation.state == DISCHARGED, Obligation.recipient_type == "authority", Case.is_drill.is_(False),
+               scope.visible_to(by))
         .order_by(Case.aware_at, Obligation.id)
     )
-    return rules.statistics(year, _breaches(session), [
+    return rules.statistics(year, _breaches(session, by), [
         Filed(ref, kind, aware_at, zone, filed_at, due_at)
         for ref, kind, aware_at, zone, filed_at, due_at in sent if filed_at is not None
     ])
 
 
-def years(session: Session, now: datetime) -> list[int]:
-    """Return the years that have breaches, and the current one, the newest first."""
-    found = {aware_at.astimezone(ZoneInfo(zone)).year for _, aware_at, zone in _breaches(session)}
+def years(session: Session, now: datetime, *, by: Actor) -> list[int]:
+    """Return the years that have breaches within scope, and the current one, the newest first."""
+    found = {aware_at.astimezone(ZoneInfo(zone)).year for _, aware_at, zone in _breaches(session, by)}
     return sorted(found | {now.year}, reverse=True)

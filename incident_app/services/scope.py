@@ -1,0 +1,93 @@
+"""Who sees which case, as one criterion of SQL: every list, count, search, feed, figure and lookup asks it here."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from incident_app.domain.accounts import Actor
+from incident_app.domain.alerts import RUNNING, SendState
+from incident_app.domain.cases import CaseState
+from incident_app.domain.scope import sight_of
+from incident_app.models.alerts import Alert, AlertSend
+from incident_app.models.cases import Case
+from incident_app.models.teams import CaseReader
+
+CaseId = InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
+
+
+def visible_to(by: Actor) -> ColumnElement[bool]:
+    """Ask whether ``by`` may read a case in full."""
+    sight, ways = sight_of(by), []
+    if sight.works:
+        listed = exists().where(CaseReader.case_id == Case.id, CaseReader.user_id == by.id)
+        ways.append(or_(and_(Case.restricted, listed), and_(~Case.restricted, _of_teams(sight.worked_teams))))
+    if sight.reports:
+        ways.append(and_(_reported(by), _untouched(by)))
+    if sight.watches:
+        acked = exists().where(Alert.case_id == Case.id, Alert.acked_by_id == by.id)
+        ways.append(and_(~Case.restricted, _of_teams(sight.watched_teams), acked))
+    return or_(false(), *ways)
+
+
+def clock_visible_to(by: Actor) -> ColumnElement[bool]:
+    """Ask whether ``by`` may know the number of a case and its clock; whoever may read it knows them too."""
+    sight, ways = sight_of(by), [visible_to(by)]
+    if sight.reports:
+        ways.append(_reported(by))
+    if sight.watches:
+        ways.append(_of_teams(sight.watched_teams))
+    if sight.answers:
+        ways.append(_woken(by))
+    return or_(*ways)
+
+
+def _of_teams(teams: frozenset[int] | None) -> ColumnElement[bool]:
+    return true() if teams is None else or_(Case.team_id.is_(None), Case.team_id.in_(sorted(teams)))
+
+
+def _reported(by: Actor) -> ColumnElement[bool]:
+    return and_(Case.filed_by_id == by.id, ~Case.restricted)
+
+
+def _untouched(by: Actor) -> ColumnElement[bool]:
+    """Ask whether nobody has begun to work on a case: who filed it may look until then."""
+    unowned = or_(Case.owner_id.is_(None), Case.owner_id == by.id)
+    return and_(Case.state == CaseState.LOGGED.value, Case.version == 1, unowned)
+
+
+def _woken(by: Actor) -> ColumnElement[bool]:
+    """Ask whether this person was sent an alert about a case that still runs: whom we wake must be able to answer."""
+    left = (SendState.SENDING.value, SendState.ACCEPTED.value, SendState.FAILED.value)
+    return exists().where(AlertSend.alert_id == Alert.id, Alert.case_id == Case.id, AlertSend.person_id == by.id,
+                          AlertSend.state.in_(left), Alert.state.in_(RUNNING))
+
+
+def within(case_id: CaseId, by: Actor) -> ColumnElement[bool]:
+    """Ask whether a row hangs on a case that ``by`` may read in full."""
+    return case_id.in_(select(Case.id).where(visible_to(by)))
+
+
+def clock_within(case_id: CaseId, by: Actor) -> ColumnElement[bool]:
+    """Ask whether a row hangs on a case whose number and clock ``by`` may know."""
+    return case_id.in_(select(Case.id).where(clock_visible_to(by)))
+
+
+def alerts_of(by: Actor) -> ColumnElement[bool]:
+    """Ask whether ``by`` may know of an alert: one about no case, or about a case whose clock they may know."""
+    return or_(Alert.case_id.is_(None), clock_within(Alert.case_id, by))
+
+
+def reads(session: Session, case_id: int, *, by: Actor) -> bool:
+    """Tell whether ``by`` may read one case in full."""
+    return session.scalar(select(Case.id).where(Case.id == case_id, visible_to(by))) is not None
+
+
+def knows(session: Session, case_id: int, *, by: Actor) -> bool:
+    """Tell whether ``by`` may know the number and the clock of one case."""
+    return session.scalar(select(Case.id).where(Case.id == case_id, clock_visible_to(by))) is not None
+
+
+def read_among(session: Session, case_ids: Iterable[int], *, by: Actor) -> frozenset[int]:
+    """Return which of these cases ``by`` may read in full."""
+    return frozenset(session.scalars(select(Case.id).where(Case.id.in_(set(case_ids)), visible_to(by))))

@@ -1,0 +1,105 @@
+"""Who may take which route: the matrix of roles as it is meant, told apart from the table that the app asks."""
+
+ROLES_OF: dict[str, str] = {
+    "responder approver": """
+        api_cases.awareness api_cases.edit api_cases.note api_deliveries.launch api_deliveries.resume
+        api_deliveries.retry api_documents.add api_filings.ask api_filings.draft api_filings.save
+        api_filings.use api_notices.ask api_notices.bind_list api_notices.draft api_notices.edit
+        api_notices.plan api_obligations.record api_recipients.delete api_recipients.open_person
+        api_recipients.people api_recipients.upload api_recipients.upload_rows api_remediation.add
+        api_remediation.change api_remediation.done api_remediation.not_needed api_risk.assess
+        api_suppressions.ask api_teams.choose api_uploads.close_upload api_uploads.discard_upload
+        api_uploads.one_upload api_uploads.open_upload api_uploads.put_page cases.awareness cases.edit
+        cases.note deliveries.resume deliveries.retry documents.add filings.ask filings.draft filings.phase
+        filings.print_again filings.save filings.use notices.ask notices.start obligations.record outbox.show
+        readers.choose recipients.delete recipients.open_person recipients.upload remediation.add
+        remediation.work suppressions.ask uploads.columns uploads.discard uploads.encoding uploads.progress
+        uploads.show
+    """,
+    "responder approver auditor": """
+        api_cases.every_case api_cases.timeline api_deliveries.lines api_deliveries.progress
+        api_deliveries.story api_documents.content api_documents.every api_documents.verify api_filings.every
+        api_filings.one api_filings.pdf api_notices.check api_notices.known_fields api_notices.of_case
+        api_notices.preview api_notices.reach api_notices.show api_obligations.every api_obligations.what_if
+        api_posting.show api_remediation.every_action api_remediation.of_case api_reports.case_pdf
+        api_reports.export api_reports.register_pdf api_reports.statistics api_risk.every api_teams.readers
+        cases.timeline deliveries.outcomes deliveries.progress deliveries.proof_lines deliveries.proof_pdf
+        deliveries.show deliveries.story documents.download documents.of_case documents.verify filings.of_case
+        filings.pdf filings.portal filings.show notices.approval notices.audience notices.channels
+        notices.check notices.message notices.of_case notices.sending notices.show obligations.of_case
+        obligations.what_if remediation.mine remediation.of_case reports.case_pdf reports.export
+        reports.register_pdf risk.assess tour.go tour.skip
+    """,
+    "approver": """
+        api_cases.close api_deliveries.decide api_filings.approve api_filings.send_back api_filings.submitted
+        api_notices.approve api_notices.send_back api_obligations.decide api_obligations.done
+        api_posting.answer api_posting.ask api_posting.take api_risk.confirm api_risk.decide
+        api_risk.send_back cases.close deliveries.decide filings.approve filings.send_back filings.submitted
+        notices.approve notices.send_back obligations.decide obligations.done posting.answer posting.ask
+        posting.take risk.answer risk.decide
+    """,
+    "responder approver oncall": """
+        alerts.acknowledge alerts.acknowledge_all alerts.demo alerts.escalate alerts.take
+        api_alerts.acknowledge api_alerts.acknowledge_all api_alerts.demo api_alerts.escalate api_alerts.take
+        api_deliveries.cancel api_deliveries.pause deliveries.cancel deliveries.pause health.test_way
+        linking.begin linking.confirm linking.link linking.refuse linking.show linking.test linking.unlink
+    """,
+    "responder approver oncall auditor": """
+        alerts.oncall alerts.show api_alerts.every_alert api_alerts.one api_recipients.ask
+        api_recipients.encodings api_recipients.lists api_recipients.one_list api_suppressions.show
+        calendar.make calendar.revoke recipients.ask recipients.of_case recipients.problems recipients.show
+    """,
+    "reporter responder approver oncall auditor admin": """
+        accounts.me accounts.revoke api_law.assess api_law.authorities api_law.deadlines api_law.regime
+        api_law.regimes api_law.severity health.page health.test_here help.show law.authorities law.regime
+        law.show
+    """,
+    "anybody": """
+        accounts.come_in accounts.start alert_links.show bot_hook.telegram_staff calendar.feed health.alive
+        health.deadlines health.metrics health.ready hooks.sendgrid openapi
+    """,
+    "admin": """
+        api_teams.change api_teams.every api_teams.make health.test_monitor law.organisation organisation.show
+        teams.change teams.every teams.make teams.show
+    """,
+    "responder approver admin": """
+        api_rota.add_shift api_rota.change_shift api_rota.remove_shift api_rota.rotation rota.add_shift
+        rota.change_shift rota.remove_shift rota.rotation rota.save_rotation
+    """,
+    "approver admin": """
+        api_ladders.change api_law.add_clock api_law.clocks api_law.end_clock ladders.save law.add_clock
+        law.clocks law.end_clock
+    """,
+    "responder approver oncall auditor admin": """
+        api_ladders.every_ladder api_rota.gaps api_rota.read_rota api_rota.shifts api_rota.who ladders.show
+        rota.shift rota.show
+    """,
+    "reporter responder approver oncall auditor": """
+        api_cases.one api_reports.register cases.show dashboard.show reports.register
+    """,
+    "responder approver oncall admin": """
+        api_rota.cover api_rota.hand_over rota.cover rota.hand_over
+    """,
+    "reporter responder approver oncall": """
+        api_cases.file api_remediation.every_runbook cases.file
+    """,
+    "approver auditor admin": """
+        api_audit.verify
+    """,
+}
+
+# Routes that show a page to who may read, and save it for who may work on it.
+SAVED_BY: dict[str, str] = {
+    "risk.assess": "responder approver",
+    "notices.audience": "responder approver",
+    "notices.message": "responder approver",
+    "notices.channels": "responder approver",
+    "notices.sending": "responder approver",
+}
+
+
+def roles_of(endpoint: str, method: str) -> frozenset[str] | None:
+    """Return the roles that may take a route by this method; ``None`` for one that the matrix does not name."""
+    if method == "POST" and endpoint in SAVED_BY:
+        return frozenset(SAVED_BY[endpoint].split())
+    return next((frozenset(roles.split()) for roles, routes in ROLES_OF.items() if endpoint in routes.split()), None)
