@@ -4,8 +4,10 @@ import math
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from flask import Flask, g, request
+from celery import current_task
+from flask import Flask, g, has_request_context, request
 from flask import session as cookie
 from flask_security.datastore import SQLAlchemyUserDatastore
 from sqlalchemy import create_engine
@@ -17,6 +19,7 @@ from incident_app.domain.deliveries import FREE_TELEGRAM_RATE, MOST_TELEGRAM_RAT
 from incident_app.domain.health import masked
 from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Suppressions
 from incident_app.extensions import babel, celery, csrf, db, migrate, security
+from incident_app.models import patience
 from incident_app.models.accounts import RoleRow, User
 from incident_app.models.engine import prepare
 from incident_app.models.migrating import render_item
@@ -58,6 +61,9 @@ def _config(settings: Settings) -> dict[str, object]:
         "SECURITY_REGISTERABLE": False,
         "SECURITY_FLASH_MESSAGES": False,
         "BABEL_DEFAULT_LOCALE": "en",
+        "TRUSTED_HOSTS": [urlsplit(settings.public_url).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"],
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_ENABLED": not settings.testing,
     }
 
 
@@ -67,10 +73,7 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
         Path(__file__).parent / "static"))
     app.config |= _config(settings)
     if not settings.database_url.startswith("sqlite"):
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-            "pool_pre_ping": True,
-            "connect_args": {"options": "-c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"},
-        }
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "connect_args": patience.ALWAYS}
 
     @app.before_request
     def _nonce() -> None:
@@ -86,7 +89,7 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
     csrf.init_app(app)
     babel.init_app(app)
     with app.app_context():
-        prepare(db.engine)
+        patience.limit(prepare(db.engine), _patience)
     app.extensions[KEY] = ports or _ports(settings)
     security.init_app(app, SQLAlchemyUserDatastore(db, User, RoleRow), register_blueprint=True)
     web.init_app(app)
@@ -130,6 +133,13 @@ def _ports(settings: Settings) -> Ports:
                             settings.redis_url),
         monitor=HttpMonitor(settings.heartbeat_url) if settings.heartbeat_url else None, keys=_keys(settings),
     )
+
+
+def _patience() -> patience.Patience | None:
+    """Return how long the database may take for whoever asks: a page, a task, or a command that takes its time."""
+    if has_request_context():
+        return patience.PAGE
+    return patience.TASK if current_task else None
 
 
 def _keys(settings: Settings) -> dict[str, str]:

@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 from marshmallow import fields
 
 from incident_app.api.guard import actor, allowed, case_or_404
-from incident_app.api.schemas import CountSchema, Strict
+from incident_app.api.schemas import CountSchema, MomentField, Strict
 from incident_app.domain.accounts import Permission
 from incident_app.domain.cases import Count
 from incident_app.domain.refusals import Refused
@@ -27,13 +27,13 @@ class BreachSchema(Strict):
     """A breach to be logged. Moments are ISO 8601 with an offset."""
 
     title = fields.String(required=True)
-    aware_at = fields.AwareDateTime(required=True)
+    aware_at = MomentField(required=True)
     zone = fields.String(required=True)
     aware_source = fields.String(required=True)
     summary = fields.String()
     kind = fields.String()
-    detected_at = fields.AwareDateTime()
-    occurred_at = fields.AwareDateTime()
+    detected_at = MomentField()
+    occurred_at = MomentField()
     gap_reason = fields.String()
     people_data = fields.String()
     people = fields.Nested(CountSchema)
@@ -47,7 +47,7 @@ class ControllerSchema(Strict):
     """A controller among several; ``aware_at`` where it learned at a moment of its own."""
 
     name = fields.String(required=True)
-    aware_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    aware_at = MomentField(allow_none=True, load_default=None)
 
 
 class FactsSchema(Strict):
@@ -60,9 +60,9 @@ class FactsSchema(Strict):
     people_data = fields.String()
     people = fields.Nested(CountSchema)
     records = fields.Nested(CountSchema)
-    occurred_at = fields.AwareDateTime(allow_none=True)
-    detected_at = fields.AwareDateTime(allow_none=True)
-    contained_at = fields.AwareDateTime(allow_none=True)
+    occurred_at = MomentField(allow_none=True)
+    detected_at = MomentField(allow_none=True)
+    contained_at = MomentField(allow_none=True)
     confidentiality = fields.Boolean(allow_none=True)
     integrity = fields.Boolean(allow_none=True)
     availability = fields.Boolean(allow_none=True)
@@ -84,7 +84,7 @@ class AwarenessSchema(Strict):
     """Another moment of awareness."""
 
     version = fields.Integer(strict=True, required=True)
-    aware_at = fields.AwareDateTime(required=True)
+    aware_at = MomentField(required=True)
     zone = fields.String(required=True)
     source = fields.String(required=True)
     reason = fields.String(required=True)

@@ -1,13 +1,17 @@
 """The one table from a refusal to a page."""
 
-from flask import Flask, jsonify, render_template, request
+from collections.abc import Callable
+
+from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 
 STATUS: tuple[tuple[type[Refused], int], ...] = ((NotFound, 404), (Forbidden, 403), (Conflict, 409), (Refused, 422))
+WRONG_HOST = "This address is not ours. The administrator sets the one people use as PUBLIC_URL.\n"
 TITLES = {
     400: "That request could not be read",
     401: "Please sign in",
@@ -19,6 +23,7 @@ TITLES = {
     422: "That cannot be done",
     429: "Too many tries",
     500: "Our mistake",
+    503: "Not just now",
 }
 NEXT = {
     403: "Ask somebody who holds one of these roles.",
@@ -27,6 +32,7 @@ NEXT = {
     413: "Send a smaller file.",
     422: "Go back and correct it. Nothing was saved.",
     429: "Wait a few minutes.",
+    503: "Nothing was saved. Try again in some seconds.",
     500: "Nothing was half-saved. Try again; if it happens again, tell your administrator the time.",
 }
 
@@ -63,10 +69,14 @@ def register(app: Flask) -> None:
         code = error.code or 500
         if error.response is not None:
             return error.response
+        if isinstance(error, SecurityError):  # another host: no page, for no address of ours can be built here
+            return WRONG_HOST, 400, {"Content-Type": "text/plain; charset=utf-8"}
         data = getattr(error, "data", None) or {}
         headers = {key: value for key, value in error.get_headers() if key in {"Allow", "Retry-After"}}
         headers.update(data.get("headers") or {})
         words = error.description or ""
+        if code == 429:
+            words = "More came from you than one person sends. Nothing was done; wait until the minute is over."
         if isinstance(error, CSRFError):
             words = "The form was open too long or came from elsewhere. Load the page again; nothing was saved."
         if is_machine():
@@ -75,6 +85,33 @@ def register(app: Flask) -> None:
             words = "This page or case does not exist, or is not within your scope."
         page, status = _page(code, words)
         return page, status, headers
+
+    _register_database(app, is_machine)
+
+
+def _register_database(app: Flask, is_machine: Callable[[], bool]) -> None:
+    """Answer in words what the database refuses. Each use case is one transaction: nothing is half-saved."""
+
+    def answer(code: int, words: str) -> ResponseReturnValue:
+        if is_machine():
+            return jsonify(error=words, problems={}), code, {"Retry-After": "5"} if code == 503 else {}
+        page, status = _page(code, words)
+        return page, status, {"Retry-After": "5"} if code == 503 else {}
+
+    @app.errorhandler(DataError)
+    def unfit(error: DataError) -> ResponseReturnValue:
+        current_app.logger.warning("refused by the database: %s", type(error.orig).__name__)
+        return answer(422, "A value is too large, too long or of another kind than can be kept.")
+
+    @app.errorhandler(IntegrityError)
+    def clash(error: IntegrityError) -> ResponseReturnValue:
+        current_app.logger.warning("refused by the database: %s", type(error.orig).__name__)
+        return answer(409, "This does not fit what is there: somebody was faster, or it names what is gone.")
+
+    @app.errorhandler(OperationalError)
+    def busy(error: OperationalError) -> ResponseReturnValue:
+        current_app.logger.error("the database did not answer: %s", type(error.orig).__name__)
+        return answer(503, "The database did not answer in time.")
 
 
 def _flat(messages: object, path: str = "") -> dict[str, str]:
