@@ -176,6 +176,7 @@ def set_awareness(
             problems["reason"] = "Say why the moment of awareness changes."
         if not source.strip():
             problems["source"] = "Say who or what told you."
+        problems |= rules.check_zone(zone)
         if aware_at > case.aware_at and not may(by, Permission.DECIDE):
             problems["aware_at"] = "Only an approver may move awareness to a later moment."
         if problems:

@@ -18,7 +18,7 @@ from incident_app.services import alerts, cases, closing
 from incident_app.services.cases import Facts, NewBreach, World
 from incident_app.services.obligations.showing import maybe_count
 from incident_app.web import timelines
-from incident_app.web.answers import form_errors
+from incident_app.web.answers import form_errors, whole
 from incident_app.web.clocks import tile
 from incident_app.web.filters import moment as in_words
 from incident_app.web.forms.cases import (
@@ -152,8 +152,7 @@ def timeline(ref: str) -> ResponseReturnValue:
 def note(ref: str) -> ResponseReturnValue:
     """Write into the timeline."""
     case, form = case_or_404(ref), NoteForm()
-    named = form.corrects.data or ""
-    corrects = int(named) if named.isdigit() else None
+    corrects = whole(form.corrects.data) or None
     cases.add_note(db.session(), case.id, form.text.data or "", by=actor(), now=now(), corrects=corrects)
     flash("The note stands in the timeline.", "done")
     return redirect(url_for("cases.timeline", ref=ref))
@@ -207,7 +206,7 @@ def edit(ref: str) -> ResponseReturnValue:
         status = 422
         form.zone.data = case.zone
         try:
-            cases.edit(db.session(), case.id, _facts(form, case), version=int(form.version.data or 0), by=actor(),
+            cases.edit(db.session(), case.id, _facts(form, case), version=whole(form.version.data), by=actor(),
                        now=now(), world=world())
         except Conflict as stale:
             form_errors(form, stale)
@@ -241,7 +240,7 @@ def awareness(ref: str) -> ResponseReturnValue:
                 raise Refused("Awareness was not changed.", problems or {"aware_at": "Give date and time."})
             cases.set_awareness(
                 db.session(), case.id, at, zone=form.zone.data, source=form.source.data or "",
-                reason=form.reason.data or "", version=int(form.version.data or 0), by=actor(), now=now(), world=world(),
+                reason=form.reason.data or "", version=whole(form.version.data), by=actor(), now=now(), world=world(),
             )
         except Refused as refused:
             form_errors(form, refused)
@@ -264,7 +263,7 @@ def close(ref: str) -> ResponseReturnValue:
     else:
         status = 422
         try:
-            cases.close(session, case.id, form.reason.data or "", version=int(form.version.data or 0), by=actor(), now=now())
+            cases.close(session, case.id, form.reason.data or "", version=whole(form.version.data), by=actor(), now=now())
         except Refused as refused:
             form_errors(form, refused)
             status = 409 if isinstance(refused, Conflict) else 422

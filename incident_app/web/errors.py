@@ -6,9 +6,11 @@ from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
+from incident_app.wiring import ports
 
 STATUS: tuple[tuple[type[Refused], int], ...] = ((NotFound, 404), (Forbidden, 403), (Conflict, 409), (Refused, 422))
 WRONG_HOST = "This address is not ours. The administrator sets the one people use as PUBLIC_URL.\n"
@@ -43,11 +45,11 @@ def status_of(refused: Refused) -> int:
 
 
 def _page(code: int, words: str) -> tuple[str, int]:
-    title = TITLES.get(code, "That did not work")
-    return (
-        render_template("pages/errors/error.html", code=code, title=title, words=words, what_next=NEXT.get(code, "")),
-        code,
-    )
+    shown = {"code": code, "title": TITLES.get(code, "That did not work"), "words": words, "what_next": NEXT.get(code, "")}
+    if code < 500:
+        return render_template("pages/errors/error.html", **shown), code
+    # Who is signed in stands in the database, and that may be what is away: nothing but the words is asked for.
+    return current_app.jinja_env.get_template("pages/errors/error.html").render(mode=ports().mode, **shown), code
 
 
 def register(app: Flask) -> None:
@@ -109,8 +111,9 @@ def _register_database(app: Flask, is_machine: Callable[[], bool]) -> None:
         return answer(409, "This does not fit what is there: somebody was faster, or it names what is gone.")
 
     @app.errorhandler(OperationalError)
-    def busy(error: OperationalError) -> ResponseReturnValue:
-        current_app.logger.error("the database did not answer: %s", type(error.orig).__name__)
+    @app.errorhandler(NoConnection)
+    def busy(error: OperationalError | NoConnection) -> ResponseReturnValue:
+        current_app.logger.error("the database did not answer: %s", type(getattr(error, "orig", error)).__name__)
         return answer(503, "The database did not answer in time.")
 
 

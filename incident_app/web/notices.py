@@ -21,7 +21,7 @@ from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, deliveries, notices, recipients
-from incident_app.web.answers import form_errors
+from incident_app.web.answers import form_errors, whole
 from incident_app.web.errors import status_of
 from incident_app.web.estimates import estimate
 from incident_app.web.guard import actor, allowed, case_or_404
@@ -79,8 +79,7 @@ def _to(step: str, notice: Notice, ref: str, **more: object) -> ResponseReturnVa
 
 
 def _version(form: FlaskForm) -> int:
-    text = form["version"].data or ""
-    return int(text) if text.isdigit() else 0
+    return whole(form["version"].data)
 
 
 @bp.get("/cases/<ref>/notices")

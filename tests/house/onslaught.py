@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from incident_app.extensions import db
 from tests.house import api_bodies, hostile
 from tests.house.full_house import FullHouse
 from tests.house.page_forms import PageForm, forms_on
@@ -39,6 +40,7 @@ class Onslaught:
     wrong: dict[str, str] = field(default_factory=dict)
     count: int = 0
     turn: int = 0
+    kept: int = 0
     why: str = ""
 
     def __post_init__(self) -> None:
@@ -67,6 +69,14 @@ class Onslaught:
         answer = client.open(address, method=method, **more)
         self._judge(answer, what, f"{method} {address[:90]}")
         answer.close()
+        if self.held() > self.kept:
+            self.kept = self.held()
+            self.wrong.setdefault(f"keeps a connection: {method} {address[:60]}", what)
+
+    def held(self) -> int:
+        """Return how many connections to the database nobody gave back."""
+        with self.house.app.app_context():
+            return int(db.engine.pool.checkedout())  # type: ignore[attr-defined]  # a pool that counts
 
     def _judge(self, answer: TestResponse, what: str, where: str) -> None:
         status = answer.status_code
@@ -113,7 +123,7 @@ class Onslaught:
         body = urlencoded(form.fields | other)
         if method == "GET":
             if len(body) < 100_000:
-                self.send(client, what, address.partition("?")[0], method, query_string=body)
+                self.send(client, what, address.partition("?")[0], method, query_string=body.decode())
             return
         self.send(client, what, address, method, data=body, content_type="application/x-www-form-urlencoded")
 

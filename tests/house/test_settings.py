@@ -136,3 +136,19 @@ def test_the_webhook_of_the_staff_bot_needs_an_address_that_telegram_can_trust(t
     assert on.staff_hook
     assert len(on.staff_hook_secret) == 64
     assert on.staff_hook_secret.encode().hex() != on.alert_secret.hex()
+
+
+def test_what_carries_a_key_goes_by_tls_or_stays_here(tmp_path: Path) -> None:
+    sends = {"DELIVERY_MODE": "live", "SENDGRID_API_KEY": "SG.x", "MAIL_FROM": "a@example.org"}
+    names = ("TELEGRAM_API_URL", "SENDGRID_API_URL", "HEARTBEAT_URL")
+
+    # When live mode is pointed at plain addresses, private ones too
+    for host in ("api.example", "10.0.0.1", "169.254.169.254", "localhost.example"):
+        problems = problems_of(tmp_path, **sends, **dict.fromkeys(names, f"http://{host}/x"))
+        assert set(problems) == set(names)
+        assert "https://" in problems["HEARTBEAT_URL"]
+    assert "HEARTBEAT_URL" in problems_of(tmp_path, **sends, HEARTBEAT_URL="http://[::1")
+
+    # Then only this machine itself may be asked plainly
+    for host in ("127.0.0.1:9", "localhost", "[::1]:80"):
+        read({"INSTANCE_DIR": str(tmp_path / "instance"), **sends, **dict.fromkeys(names, f"http://{host}/x")})
