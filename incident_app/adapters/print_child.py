@@ -22,6 +22,7 @@ MEMORY = 1024 * 1024 * 1024
 SECONDS = 30
 MOST_PAGES = 200
 LARGEST_FILE = 256 * 1024 * 1024
+LARGEST_MESSAGE = 512 * 1024 * 1024
 TOO_LONG = 3
 """The exit status for more pages than are printed."""
 _LENGTH = struct.Struct(">Q")
@@ -54,8 +55,9 @@ def take(stream: Any) -> dict[str, Any] | None:
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None
-    content = stream.read(_LENGTH.unpack(head)[0])
-    found: dict[str, Any] = json.loads(content)
+    size = _LENGTH.unpack(head)[0]
+    content = stream.read(size) if size <= LARGEST_MESSAGE else b""
+    found: dict[str, Any] | None = json.loads(content) if len(content) == size else None
     return found
 
 
@@ -128,7 +130,8 @@ def _confine() -> None:
             raise PermissionError(f"printing does not do this: {event}")
         if event == "open" and isinstance(args[0], str | bytes | os.PathLike):
             path = os.path.realpath(os.fsdecode(args[0]))
-            if not path.startswith(own) or path.startswith(tempfile.gettempdir()) is False and "w" in str(args[1] or "r"):
+            writes = set(str(args[1] or "r")) & set("wax+") and not path.startswith((tempfile.gettempdir(), "/dev/null"))
+            if writes or not path.startswith(own):
                 raise PermissionError("printing reads fonts and libraries, nothing else")
 
     sys.addaudithook(watch)
