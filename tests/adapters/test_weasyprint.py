@@ -178,7 +178,9 @@ def test_a_report_that_is_far_too_long_is_refused(printer: WeasyPrinter) -> None
 
 def test_without_pango_it_says_what_to_install_and_nothing_breaks(folder: Path) -> None:
     # Given a machine on which the child cannot load the library
-    says = "import struct, sys; words = b'{\\"ready\\": false}'; sys.stdout.buffer.write(struct.pack('>Q', len(words)) + words)"
+    says = """import struct, sys
+words = b'{"ready": false}'
+sys.stdout.buffer.write(struct.pack(">Q", len(words)) + words)"""
     printer = WeasyPrinter(folder, Press([sys.executable, "-c", says]))
 
     words = printer.available()

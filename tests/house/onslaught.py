@@ -115,7 +115,8 @@ class Onslaught:
                     if self.due():
                         self._send_form(client, f"{name}={kind}", address, method, form, {name: words})
             for kind, words in hostile.WORDS.items():
-                self._send_form(client, f"all={kind}", address, method, form, dict.fromkeys(form.fields, words))
+                if self.due():
+                    self._send_form(client, f"all={kind}", address, method, form, dict.fromkeys(form.fields, words))
             for name in form.files:
                 self._files(client, address, form, name)
 
@@ -131,7 +132,8 @@ class Onslaught:
         for kind, words in hostile.WORDS.items():
             content, name = surrogates(words)[:70_000], words[:300].replace("\r", "").replace("\n", "").encode("utf-8", "replace").decode()
             for file in ((io.BytesIO(content), "list.csv"), (io.BytesIO(content), "list.xlsx"), (io.BytesIO(b"name,email\na,a@example.org\n"), name)):
-                self.send(client, f"file={kind}", address, "POST", data={**form.fields, field_name: file})
+                if self.due():
+                    self.send(client, f"file={kind}", address, "POST", data={**form.fields, field_name: file})
 
     # --------------------------------------------------------------------------------------------------------- api
 
@@ -146,6 +148,8 @@ class Onslaught:
             body, media = known.get((plain(rule), method), ({}, "application/json"))
             if "json" not in media:
                 for kind, words in hostile.WORDS.items():
+                    if not self.due():
+                        continue
                     for data in ({"file": (io.BytesIO(surrogates(words)[:70_000]), "a.csv")}, {"file": words[:70_000].encode("utf-8", "replace")}):
                         self.send(client, f"file={kind}", address, method, headers=headers, data=data)
                 continue
@@ -163,7 +167,8 @@ class Onslaught:
                     send(f"{at}={kind}", api_bodies.replaced(body, at, value))
         for kind, value in hostile.VALUES.items():
             if isinstance(body, dict):
-                send(f"all={kind}", dict.fromkeys(body, value))
+                if self.due():
+                    send(f"all={kind}", dict.fromkeys(body, value))
                 if self.due():
                     send(f"unasked={kind}", body | {"unasked": value})
 
@@ -186,7 +191,7 @@ class Onslaught:
                 if self.due():
                     self.send(client, f"header={kind}", address, method, headers={**headers, **more})
             for kind, query in hostile.QUERIES.items():
-                if method == "GET" or self.due():
+                if self.due():
                     self.send(client, f"query={kind}", f"{address}?{query}", method, headers=headers)
 
     def addresses(self) -> None:
