@@ -268,7 +268,6 @@ def read(environ: Mapping[str, str]) -> Settings:
         "sendgrid_webhook_public_key": reader.text("SENDGRID_WEBHOOK_PUBLIC_KEY"),
     }
     _check_addresses(reader, mode)
-
     def put_together(keep: Path | None) -> Settings:
         return Settings(
             instance_dir=folder,

@@ -9,9 +9,9 @@ _PLAIN = re.compile(r"/(?![/\\])[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*")
 
 
 def own_path(given: str | None, home: str = HOME) -> str:
-    """Return ``given`` where it is a path of ours, with its query; otherwise ``home``.
+    r"""Return ``given`` where it is a path of ours, with its query; otherwise ``home``.
 
-    Browsers read ``//host``, ``/\\host``, tabs and line ends inside, and percent signs in their own ways: only what every
+    Browsers read ``//host``, ``/\host``, tabs and line ends inside, and percent signs in their own ways: only what every
     browser reads alike is followed.
     """
     text = given or ""

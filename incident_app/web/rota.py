@@ -10,8 +10,8 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 
 from incident_app.domain.accounts import Permission, may
-from incident_app.domain.refusals import Refused
 from incident_app.domain.cases import FIRST_YEAR, LAST_YEAR
+from incident_app.domain.refusals import Refused
 from incident_app.domain.rota import LONGEST_SHIFT
 from incident_app.extensions import db
 from incident_app.services import rota

@@ -1,11 +1,10 @@
 """The OpenAPI document and the API are one: schemathesis asks every endpoint what the document promises."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi.checks import (
@@ -55,9 +54,7 @@ def test_no_endpoint_fails_and_each_answers_as_documented(house: FullHouse) -> N
             max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], derandomize=True,
             suppress_health_check=list(HealthCheck),
         )
-        import hypothesis
-
-        run(hypothesis.given(strategy)(ask))()
+        run(given(strategy)(ask))()
 
     assert asked > 100
     assert wrong == {}

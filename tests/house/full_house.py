@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, func, select
 from werkzeug.routing import AnyConverter, Rule

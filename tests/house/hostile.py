@@ -30,7 +30,7 @@ WORDS: dict[str, str] = {
 """What is typed into one field."""
 
 VALUES: dict[str, Any] = {
-    **{name: words for name, words in WORDS.items()},
+    **WORDS,
     "json-null": None, "json-true": True, "json-false": False, "json-zero": 0, "json-negative": -1, "json-31": 2**31,
     "json-63": 2**63, "json-400": 10**400, "json-float": 1.5, "json-big-float": 1e300, "json-nan": float("nan"), "json-infinity": float("inf"),
     "json-empty-array": [], "json-empty-object": {}, "json-array": ["a", 1, None], "json-object": {"a": {"b": []}},

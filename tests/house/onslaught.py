@@ -83,7 +83,7 @@ class Onslaught:
         if status >= 500 and "/healthz" not in where and "/readyz" not in where:
             self.wrong.setdefault(f"{self.why or status}", f"{where} [{what}] {answer.text[:200] if not self.why else ''}")
         if self.house.sqlite and self.house.touched():
-            if 400 <= status and (changed := self.house.changed()):
+            if status >= 400 and (changed := self.house.changed()):
                 self.wrong.setdefault(f"half saved: {where}", f"[{what}] {status} {changed}")
             if self.house.changed():
                 self.house.put_back()
@@ -213,5 +213,4 @@ def plain(rule: Rule) -> str:
 
 
 def _split(rule: str) -> Iterator[str]:
-    for piece in rule.replace("<", "\0<").replace(">", ">\0").split("\0"):
-        yield piece
+    yield from rule.replace("<", "\0<").replace(">", ">\0").split("\0")
