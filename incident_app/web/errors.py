@@ -101,8 +101,9 @@ def _register_database(app: Flask, is_machine: Callable[[], bool]) -> None:
         return page, status, {"Retry-After": "5"} if code == 503 else {}
 
     @app.errorhandler(DataError)
-    def unfit(error: DataError) -> ResponseReturnValue:
-        current_app.logger.warning("refused by the database: %s", type(error.orig).__name__)
+    @app.errorhandler(OverflowError)  # what SQLite's driver says of a number beyond 64 bits
+    def unfit(error: DataError | OverflowError) -> ResponseReturnValue:
+        current_app.logger.warning("refused by the database: %s", type(getattr(error, "orig", error)).__name__)
         return answer(422, "A value is too large, too long or of another kind than can be kept.")
 
     @app.errorhandler(IntegrityError)

@@ -27,6 +27,8 @@ PAGE = """{% extends "_base.html" %}
 <tbody><tr><th>Kim</th><td>{{ 9998|thousands }}</td></tr></tbody></table>
 <p>{{ created_at|moment("Europe/Berlin") }}</p><p class="break">Second page</p>
 {% endblock %}"""
+PRESS = Press()
+"""Warm for all of them."""
 CASE = Attachment("case.json", b'{"case": 1}', "application/json", "The same as data")
 
 
@@ -43,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def printer(folder: Path) -> WeasyPrinter:
-    made = WeasyPrinter(folder)
+    made = WeasyPrinter(folder, PRESS)
     missing = made.available()
     if missing is not None:
         pytest.skip(missing)
