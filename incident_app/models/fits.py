@@ -6,7 +6,6 @@ from sqlalchemy import BigInteger, Integer, String, event
 from sqlalchemy.orm import Mapper
 
 from incident_app.domain.refusals import Refused
-from incident_app.extensions import Base
 
 LARGEST = {Integer: 2**31 - 1, BigInteger: 2**63 - 1}
 
@@ -33,5 +32,5 @@ def _look(mapper: Mapper[Any], _connection: object, record: object) -> None:
         raise Refused("Something is too long or too large to be kept; nothing was saved.", problems)
 
 
-event.listen(Base, "before_insert", _look, propagate=True)
-event.listen(Base, "before_update", _look, propagate=True)
+event.listen(Mapper, "before_insert", _look)
+event.listen(Mapper, "before_update", _look)

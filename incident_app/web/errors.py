@@ -78,6 +78,7 @@ def register(app: Flask) -> None:
         headers.update(data.get("headers") or {})
         words = error.description or ""
         if code == 429:
+            headers.setdefault("Retry-After", "60")  # every limit is one of a minute
             words = "More came from you than one person sends. Nothing was done; wait until the minute is over."
         if isinstance(error, CSRFError):
             words = "The form was open too long or came from elsewhere. Load the page again; nothing was saved."

@@ -49,7 +49,7 @@ def _of_this() -> str:
 
 
 limiter = Limiter(
-    _whose, application_limits=[_altogether], default_limits=[_of_this], headers_enabled=True, strategy="fixed-window",
+    _whose, application_limits=[_altogether], default_limits=[_of_this], strategy="fixed-window",
     in_memory_fallback_enabled=True, in_memory_fallback=[PAGES], key_prefix="incident-app",
 )
 
