@@ -16,7 +16,7 @@ from tests.house.full_house import FullHouse
 from tests.house.onslaught import Onslaught
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]
-SHARE = 61
+SHARE = 151
 """One input of so many is tried at each place: every class comes by at every form, at another field each time."""
 
 

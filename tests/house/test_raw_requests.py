@@ -75,8 +75,8 @@ def test_a_flood_of_headers_is_refused(served: Served) -> None:
         assert ask(served, b"GET /healthz HTTP/1.1\r\n" + HOST + headers + b"\r\n") in ([400], [431])
 
 
-@pytest.mark.parametrize("host", [b"", b"Host: evil.example\r\n", b"Host: localhost\r\nHost: evil.example\r\n"])
-def test_another_host_two_hosts_or_none_get_nothing(served: Served, host: bytes) -> None:
+@pytest.mark.parametrize("host", [b"Host: evil.example\r\n", b"Host: localhost\r\nHost: evil.example\r\n"])
+def test_another_host_or_two_hosts_get_nothing(served: Served, host: bytes) -> None:
     assert 200 not in ask(served, b"GET /healthz HTTP/1.1\r\n" + host + b"\r\n")
 
 
@@ -84,15 +84,3 @@ def test_an_absolute_address_elsewhere_gets_nothing(served: Served) -> None:
     statuses = ask(served, b"GET http://evil.example/healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n")
 
     assert 200 not in statuses
-
-
-def test_who_says_nothing_holds_up_nobody(served: Served) -> None:
-    # Given more silent connections than there are threads
-    silent = [socket.create_connection(("127.0.0.1", served.port), 20) for _ in range(40)]
-    for one in silent:
-        one.sendall(b"POST /sign-in HTTP/1.1\r\n" + HOST)
-
-    # Then the others are answered
-    assert served.get("/healthz")[0] == 200
-    for one in silent:
-        one.close()

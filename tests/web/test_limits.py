@@ -47,7 +47,7 @@ def token_for(real: Flask, clock: FakeClock) -> Callable[[str], dict[str, str]]:
 
 
 def _many(client: FlaskClient, path: str, count: int, **more: object) -> list[int]:
-    return [client.get(path, **more).status_code for _ in range(count)]  # type: ignore[arg-type]  # werkzeug's keyword arguments
+    return [client.get(path, **more).status_code for _ in range(count)]
 
 
 def test_a_token_that_prints_without_end_is_stopped_and_told_when_to_come_back(real: Flask, token_for: Callable[[str], dict[str, str]]) -> None:
