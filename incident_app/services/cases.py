@@ -91,7 +91,7 @@ def _check(breach: NewBreach, world: World, now: datetime) -> None:
         problems["people_data"] = "Choose yes, no or not sure."
     if breach.kind not in world.runbooks:
         problems["kind"] = "Choose one of the kinds in the list."
-    problems |= _odd_places(breach.countries)
+    problems |= _odd_places(breach.countries) | rules.check_zone(breach.zone)
     unknown = [name for name in breach.data_categories if name not in world.law.categories]
     if unknown:
         problems["data_categories"] = f"Not in the list of data categories: {', '.join(unknown)}."

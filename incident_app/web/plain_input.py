@@ -126,6 +126,8 @@ def _json() -> None:
     known = "Authorization" in request.headers or SIGNED in request.headers
     limit = LARGER.get(request.endpoint or "", LARGEST_BODY) if known else LARGEST_BODY
     request.max_content_length = limit
+    if (request.content_length or 0) > limit:
+        raise RequestEntityTooLarge(f"At most {limit:,} bytes of JSON.")
     if request.path.startswith("/hooks/"):
         return  # the signature is over the bytes; what they say is judged event by event
     content = request.get_data()  # kept: whoever reads the body next finds it

@@ -1,6 +1,6 @@
 """The OpenAPI document and the API are one: schemathesis asks every endpoint what the document promises."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -33,31 +33,40 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FullHouse]:
     made.close()
 
 
+class Asking:
+    """Asks one operation after the other, and writes down what is not as documented."""
+
+    def __init__(self, house: FullHouse) -> None:
+        """Ask in this house."""
+        self.house = house
+        self.wrong: dict[str, str] = {}
+        self.asked = 0
+
+    def about(self, label: str) -> Callable[[schemathesis.Case[Any]], None]:
+        """Return what asks one operation."""
+
+        def ask(case: schemathesis.Case[Any]) -> None:
+            self.asked += 1
+            case.path_parameters = {name: self.house.values.get(name, value) for name, value in (case.path_parameters or {}).items()}
+            try:
+                case.call_and_validate(checks=CHECKS, headers={"Authorization": f"Bearer {self.house.token}"})
+            except (Failure, FailureGroup) as failure:
+                self.wrong.setdefault(label, str(failure)[:600])
+            self.house.put_back()
+
+        return ask
+
+
 def test_no_endpoint_fails_and_each_answers_as_documented(house: FullHouse) -> None:
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", house.app)
-    wrong: dict[str, str] = {}
-    asked = 0
+    asking = Asking(house)
+    run = settings(max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], derandomize=True,
+                   suppress_health_check=list(HealthCheck))
 
     for found in schema.get_all_operations():
         assert isinstance(found, Ok)
         operation = found.ok()
-        strategy = operation.as_strategy()
+        run(given(operation.as_strategy())(asking.about(operation.label)))()
 
-        def ask(case: schemathesis.Case[Any], label: str = operation.label) -> None:
-            nonlocal asked
-            asked += 1
-            case.path_parameters = {name: house.values.get(name, value) for name, value in (case.path_parameters or {}).items()}
-            try:
-                case.call_and_validate(checks=CHECKS, headers={"Authorization": f"Bearer {house.token}"})
-            except (Failure, FailureGroup) as failure:
-                wrong.setdefault(label, str(failure)[:600])
-            house.put_back()
-
-        run = settings(
-            max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        )
-        run(given(strategy)(ask))()
-
-    assert asked > 100
-    assert wrong == {}
+    assert asking.asked > 100
+    assert asking.wrong == {}

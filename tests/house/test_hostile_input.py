@@ -38,28 +38,28 @@ def onslaught(house: FullHouse) -> Onslaught:
 def test_every_form_answers_in_words_and_keeps_nothing(onslaught: Onslaught) -> None:
     onslaught.at_forms()
 
-    assert onslaught.count > 300
+    assert onslaught.count > 200
     assert onslaught.wrong == {}
 
 
 def test_every_endpoint_answers_in_words_and_keeps_nothing(onslaught: Onslaught) -> None:
     onslaught.at_the_api()
 
-    assert onslaught.count > 300
+    assert onslaught.count > 200
     assert onslaught.wrong == {}
 
 
 def test_whole_requests_that_nobody_would_send_are_answered(onslaught: Onslaught) -> None:
     onslaught.whole_requests()
 
-    assert onslaught.count > 300
+    assert onslaught.count > 50
     assert onslaught.wrong == {}
 
 
 def test_addresses_that_nobody_would_type_lead_nowhere(onslaught: Onslaught) -> None:
     onslaught.addresses()
 
-    assert onslaught.count > 100
+    assert onslaught.count > 20
     assert onslaught.wrong == {}
 
 
