@@ -4,8 +4,10 @@ import math
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from flask import Flask, g, request
+from celery import current_task
+from flask import Flask, g, has_request_context, request
 from flask import session as cookie
 from flask_security.datastore import SQLAlchemyUserDatastore
 from sqlalchemy import create_engine
@@ -20,6 +22,7 @@ from incident_app.domain.health import masked
 from incident_app.domain.notices import Envelope
 from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Suppressions
 from incident_app.extensions import babel, celery, csrf, db, migrate, security
+from incident_app.models import patience
 from incident_app.models.accounts import RoleRow, User
 from incident_app.models.engine import prepare
 from incident_app.models.migrating import render_item
@@ -49,6 +52,9 @@ def _config(settings: Settings) -> dict[str, object]:
         "BOOTSTRAP_SERVE_LOCAL": True,
         "SECURITY_PASSWORD_SALT": settings.password_salt,
         "BABEL_DEFAULT_LOCALE": "en",
+        "TRUSTED_HOSTS": [urlsplit(settings.public_url).hostname or "localhost", "127.0.0.1", "localhost", "[::1]"],
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_ENABLED": not settings.testing,
     }
 
 
@@ -58,10 +64,7 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
         Path(__file__).parent / "static"))
     app.config |= _config(settings)
     if not settings.database_url.startswith("sqlite"):
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-            "pool_pre_ping": True,
-            "connect_args": {"options": "-c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"},
-        }
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "connect_args": patience.ALWAYS}
 
     @app.before_request
     def _nonce() -> None:
@@ -79,7 +82,7 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
     csrf.init_app(app)
     babel.init_app(app)
     with app.app_context():
-        prepare(db.engine)
+        patience.limit(prepare(db.engine), _patience)
     app.extensions[KEY] = ports or _ports(settings)
     # Its models and its login manager; people come in by our own pages (web/signing_in.py), which count, record and
     # tell in one transaction, by the clock they are given.
@@ -135,6 +138,13 @@ def _credentials(settings: Settings) -> Credentials:
 
     return Credentials(passwords=ArgonPasswords(settings.password_salt), seal=FernetSeal(settings.totp_secret),
                        codes=TotpCodes(), passkeys=WebAuthnPasskeys(settings.public_url))
+
+
+def _patience() -> patience.Patience | None:
+    """Return how long the database may take for whoever asks: a page, a task, or a command that takes its time."""
+    if has_request_context():
+        return patience.PAGE
+    return patience.TASK if current_task else None
 
 
 def _keys(settings: Settings) -> dict[str, str]:

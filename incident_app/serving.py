@@ -100,6 +100,10 @@ class Embedded:
             thread.join(STOP_SECONDS)
 
 
+LONGEST_LINE, MOST_HEADERS, LONGEST_HEADER = 8190, 100, 8190
+"""What a proxy in front takes as well; anything longer was made to be read differently by the two."""
+
+
 class Server(BaseApplication):
     """gunicorn, started by us: no configuration file, no control socket."""
 
@@ -115,6 +119,9 @@ class Server(BaseApplication):
             "timeout": 120,
             "graceful_timeout": 15,
             "keepalive": 5,
+            "limit_request_line": LONGEST_LINE,
+            "limit_request_fields": MOST_HEADERS,
+            "limit_request_field_size": LONGEST_HEADER,
             "control_socket_disable": True,
             "loglevel": os.environ.get("LOG_LEVEL", "warning").lower(),
             "proc_name": "incident-app",

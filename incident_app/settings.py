@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import ipaddress
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -24,6 +25,8 @@ MODES = ("simulate", "trial", "live")
 MOST_PROXIES = 5
 TELEGRAM = "https://api.telegram.org"
 SENDGRID = "https://api.sendgrid.com"
+OUTWARD = ("TELEGRAM_API_URL", "SENDGRID_API_URL", "HEARTBEAT_URL")
+"""Where keys go along."""
 
 
 class SettingsError(Exception):
@@ -224,6 +227,23 @@ def _check_senders(reader: _Reader, mode: str) -> None:
         reader.problems["MAIL_FROM"] = f"{mode} by email needs the address the mail comes from"
 
 
+def _check_addresses(reader: _Reader, mode: str) -> None:
+    """What carries keys or lists out goes by TLS, or stays on this machine."""
+    for name in OUTWARD if mode != "simulate" else ():
+        if name in reader.problems:
+            continue
+        parts = urlsplit(reader.text(name) or "")
+        if parts.scheme == "http" and not _loopback(parts.hostname or ""):
+            reader.problems[name] = "must begin with https:// unless it is this machine"
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _secret(reader: _Reader, name: str, folder: Path | None) -> str:
     value = reader.text(name)
     if value is not None and len(value.encode()) < SECRET_KEY_BYTES:
@@ -267,6 +287,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         "sendgrid_api_key": reader.text("SENDGRID_API_KEY"),
         "sendgrid_webhook_public_key": reader.text("SENDGRID_WEBHOOK_PUBLIC_KEY"),
     }
+    _check_addresses(reader, mode)
     def put_together(keep: Path | None) -> Settings:
         return Settings(
             instance_dir=folder,

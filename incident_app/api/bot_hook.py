@@ -23,7 +23,7 @@ def _update() -> dict[str, Any]:
         raise Refused("The body is larger than an update.")
     try:
         update = json.loads(request.get_data())
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused("The body is not JSON.") from None
     if not isinstance(update, dict):
         raise Refused("The body is not an update.")

@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
-from incident_app.api.schemas import CountSchema, Strict
+from incident_app.api.schemas import CountSchema, MomentField, Strict
 from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.cases import Count
@@ -30,13 +30,13 @@ class BreachSchema(Strict):
     only team's, or else the ``whole_organisation``'s."""
 
     title = fields.String(required=True)
-    aware_at = fields.AwareDateTime(required=True)
+    aware_at = MomentField(required=True)
     zone = fields.String(required=True)
     aware_source = fields.String(required=True)
     summary = fields.String()
     kind = fields.String()
-    detected_at = fields.AwareDateTime()
-    occurred_at = fields.AwareDateTime()
+    detected_at = MomentField()
+    occurred_at = MomentField()
     gap_reason = fields.String()
     people_data = fields.String()
     people = fields.Nested(CountSchema)
@@ -52,7 +52,7 @@ class ControllerSchema(Strict):
     """A controller among several; ``aware_at`` where it learned at a moment of its own."""
 
     name = fields.String(required=True)
-    aware_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    aware_at = MomentField(allow_none=True, load_default=None)
 
 
 class FactsSchema(Strict):
@@ -65,9 +65,9 @@ class FactsSchema(Strict):
     people_data = fields.String()
     people = fields.Nested(CountSchema)
     records = fields.Nested(CountSchema)
-    occurred_at = fields.AwareDateTime(allow_none=True)
-    detected_at = fields.AwareDateTime(allow_none=True)
-    contained_at = fields.AwareDateTime(allow_none=True)
+    occurred_at = MomentField(allow_none=True)
+    detected_at = MomentField(allow_none=True)
+    contained_at = MomentField(allow_none=True)
     confidentiality = fields.Boolean(allow_none=True)
     integrity = fields.Boolean(allow_none=True)
     availability = fields.Boolean(allow_none=True)
@@ -89,7 +89,7 @@ class AwarenessSchema(Strict):
     """Another moment of awareness."""
 
     version = fields.Integer(strict=True, required=True)
-    aware_at = fields.AwareDateTime(required=True)
+    aware_at = MomentField(required=True)
     zone = fields.String(required=True)
     source = fields.String(required=True)
     reason = fields.String(required=True)

@@ -11,7 +11,7 @@ from marshmallow import fields
 from incident_app.api.conflicts import both
 from incident_app.api.documents import binary, from_base64
 from incident_app.api.guard import actor, allowed, case_or_404
-from incident_app.api.schemas import Strict
+from incident_app.api.schemas import MomentField, Strict
 from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import NotFound, Refused
@@ -67,7 +67,7 @@ class FilingSendBackSchema(FilingVersionSchema):
 class FilingSubmittedSchema(Strict):
     """How the authority got it; the proof as base64."""
 
-    submitted_at = fields.AwareDateTime(required=True)
+    submitted_at = MomentField(required=True)
     how = fields.String(required=True)
     reference = fields.String(required=True)
     proof_name = fields.String(required=True)

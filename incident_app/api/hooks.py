@@ -48,7 +48,7 @@ def check_signature(public_key: str, signature: str, timestamp: str, body: bytes
 def _events(body: bytes, at: datetime) -> list[Event]:
     try:
         raw = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused("The body is not JSON.") from None
     if not isinstance(raw, list):
         raise Refused("The body is not a list of events.")

@@ -8,7 +8,7 @@ from marshmallow import fields, pre_load
 
 from incident_app.api.documents import from_base64
 from incident_app.api.guard import actor, allowed, case_or_404
-from incident_app.api.schemas import Strict
+from incident_app.api.schemas import MomentField, Strict
 from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.obligations import Duty
@@ -38,14 +38,14 @@ class MomentSchema(Strict):
     """When a clock of its own started: the anchor by its name, and who established it from what."""
 
     anchor = fields.String(required=True)
-    at = fields.AwareDateTime(required=True)
+    at = MomentField(required=True)
     reason = fields.String(required=True)
 
 
 class DoneSchema(Strict):
     """They were told: when, how (portal, email, phone, post, notice), the reference, the proof as base64."""
 
-    at = fields.AwareDateTime(required=True)
+    at = MomentField(required=True)
     how = fields.String(required=True)
     reference = fields.String(required=True)
     late_reason = fields.String(load_default="")
@@ -57,7 +57,7 @@ class DoneSchema(Strict):
 class WhatIfSchema(Strict):
     """Another moment of awareness, another rule set; what is left out or empty stays as it is."""
 
-    aware_at = fields.AwareDateTime(load_default=None)
+    aware_at = MomentField(load_default=None)
     proposal = fields.String(load_default="")
 
     @pre_load

@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
-from incident_app.api.schemas import Strict
+from incident_app.api.schemas import MomentField, Strict
 from incident_app.api.submitting import once
 from incident_app.domain.accounts import Permission
 from incident_app.domain.remediation import is_overdue
@@ -28,7 +28,7 @@ class ActionSchema(Strict):
     title = fields.String(required=True)
     kind = fields.String(required=True)
     owner_id = fields.Integer(strict=True, allow_none=True)
-    due_at = fields.AwareDateTime(allow_none=True)
+    due_at = MomentField(allow_none=True)
     proof = fields.String()
 
 
@@ -37,7 +37,7 @@ class ChangeSchema(Strict):
 
     version = fields.Integer(strict=True, required=True)
     owner_id = fields.Integer(strict=True, allow_none=True, required=True)
-    due_at = fields.AwareDateTime(allow_none=True, required=True)
+    due_at = MomentField(allow_none=True, required=True)
 
 
 class DoneSchema(Strict):

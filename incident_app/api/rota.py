@@ -7,7 +7,7 @@ from flask_smorest import Blueprint
 from marshmallow import fields
 
 from incident_app.api.guard import actor, allowed
-from incident_app.api.schemas import Strict
+from incident_app.api.schemas import MomentField, Strict
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import Refused
 from incident_app.domain.rotations import Rotation
@@ -24,8 +24,8 @@ LONGEST_LOOK = timedelta(days=366)
 class StretchSchema(Strict):
     """From when to when (ISO 8601 with an offset)."""
 
-    starts_at = fields.AwareDateTime(required=True)
-    ends_at = fields.AwareDateTime(required=True)
+    starts_at = MomentField(required=True)
+    ends_at = MomentField(required=True)
 
 
 class ShiftSchema(StretchSchema):
@@ -56,14 +56,14 @@ class HandOverSchema(Strict):
 class WindowSchema(Strict):
     """The stretch looked at; 28 days from now where nothing is said, a year at most."""
 
-    since = fields.AwareDateTime(load_default=None)
-    until = fields.AwareDateTime(load_default=None)
+    since = MomentField(load_default=None)
+    until = MomentField(load_default=None)
 
 
 class MomentSchema(Strict):
     """A moment; now where nothing is said."""
 
-    at = fields.AwareDateTime(load_default=None)
+    at = MomentField(load_default=None)
 
 
 class RotationSchema(Strict):

@@ -1,6 +1,11 @@
 """What every JSON body has in common: unknown fields are refused, numbers are numbers."""
 
-from marshmallow import RAISE, Schema, fields
+from datetime import datetime
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields
+
+from incident_app.domain.cases import FIRST_YEAR, LAST_YEAR
 
 
 class Strict(Schema):
@@ -10,6 +15,16 @@ class Strict(Schema):
         """Refuse what is not asked for."""
 
         unknown = RAISE
+
+
+class MomentField(fields.AwareDateTime):
+    """A moment, ISO 8601 with its offset, in a year that a case can be about."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        found: datetime = super()._deserialize(value, attr, data, **kwargs)
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
+            raise ValidationError(f"Between the years {FIRST_YEAR} and {LAST_YEAR}.")
+        return found
 
 
 class CountSchema(Strict):

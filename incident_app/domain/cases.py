@@ -261,6 +261,8 @@ def is_place(code: str) -> bool:
     return _PLACE.fullmatch(code) is not None
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""No case is about an earlier or a later moment: it was mistyped."""
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
 
 
@@ -271,6 +273,15 @@ def zone_of(name: str, *, field: str = "zone") -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         words = f"There is no time zone “{name}”. Use a name such as Europe/Berlin."
         raise Refused("The time zone is not known.", {field: words}) from None
+
+
+def check_zone(name: str) -> dict[str, str]:
+    """Return the problem with a zone nobody knows, if it is one."""
+    try:
+        zone_of(name)
+    except Refused as refused:
+        return refused.problems
+    return {}
 
 
 def local_moment(text: str, zone: str, fold: int | None = None, *, field: str = "aware_at") -> datetime:
@@ -288,6 +299,8 @@ def local_moment(text: str, zone: str, fold: int | None = None, *, field: str = 
         moment = (second if fold == 1 else first).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Refused("The time was not understood.", {field: "There is no such date or time."}) from None
+    if not FIRST_YEAR <= wall.year <= LAST_YEAR:
+        raise Refused("The time was not understood.", {field: f"Between the years {FIRST_YEAR} and {LAST_YEAR}."})
     shown = wall.strftime("%H:%M on %d %b %Y").replace(" 0", " ")
     landed = moment.astimezone(where)
     if landed.replace(tzinfo=None, fold=0) != wall:

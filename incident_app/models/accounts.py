@@ -49,6 +49,10 @@ class User(Model, fsqla.FsUserMixin):  # type: ignore[misc]  # the mixin is unty
         teams = frozenset(row.team_id for row in self.memberships)
         return Actor(id=self.id, name=self.name or self.email, roles=roles, person_id=self.person_id, teams=teams)
 
+    def verify_and_update_password(self, password: str) -> bool:
+        """Tell whether this is the password; an account that has none yet is opened by no word."""
+        return bool(self.password) and bool(super().verify_and_update_password(password))
+
 
 class WebAuthn(Model, fsqla.FsWebAuthnMixin):  # type: ignore[misc]  # the mixin is untyped
     """A passkey."""

@@ -2,8 +2,30 @@
 
 from flask import flash
 from flask_wtf import FlaskForm
+from wtforms.fields.choices import SelectFieldBase
 
 from incident_app.domain.refusals import Refused
+
+MOST_DIGITS = 9
+
+
+def whole(text: str | None) -> int:
+    """Return a number that a form carries along, such as a version; 0 for what is none: no record has it."""
+    plain = (text or "").strip()
+    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) <= MOST_DIGITS else 0
+
+
+def check_offered(form: FlaskForm) -> None:
+    """Raise ``Refused`` where an answer was none of those the form offered."""
+    problems = {}
+    for one in form:
+        if not isinstance(one, SelectFieldBase) or not getattr(one, "validate_choice", True):
+            continue
+        given = one.data if isinstance(one.data, list) else [one.data] if one.data else []
+        if not {str(value) for value in given} <= {str(value) for value, *_ in one.iter_choices()}:
+            problems[one.short_name] = "Choose one of the answers on the page."
+    if problems:
+        raise Refused("An answer is none of those on the page.", problems)
 
 
 def form_errors(form: FlaskForm, refused: Refused) -> None:

@@ -19,7 +19,7 @@ from incident_app.services import alerts, cases, closing, teams
 from incident_app.services.cases import Facts, NewBreach, World
 from incident_app.services.obligations.showing import maybe_count
 from incident_app.web import conflicts, timelines
-from incident_app.web.answers import form_errors
+from incident_app.web.answers import form_errors, whole
 from incident_app.web.clocks import tile
 from incident_app.web.filters import moment as in_words
 from incident_app.web.forms.cases import (
@@ -162,8 +162,7 @@ def timeline(ref: str) -> ResponseReturnValue:
 def note(ref: str) -> ResponseReturnValue:
     """Write into the timeline."""
     case, form = case_or_404(ref), NoteForm()
-    named = form.corrects.data or ""
-    corrects = int(named) if named.isdigit() else None
+    corrects = whole(form.corrects.data) or None
     cases.add_note(db.session(), case.id, form.text.data or "", by=actor(), now=now(), corrects=corrects)
     flash("The note stands in the timeline.", "done")
     return redirect(url_for("cases.timeline", ref=ref))

@@ -1,5 +1,6 @@
 """Follow a send: the sum, the reasons, the people, one person's story; stop it, go on, decide about the uncertain."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
 
@@ -127,13 +128,15 @@ def story(ref: str, number: int, person: int) -> ResponseReturnValue:
 def outcomes(ref: str, number: int) -> Response:
     """Give every outcome as CSV, by person number, without contacts; as a stream, however long the list is."""
     notice, zone = _found(ref, number), case_or_404(ref).zone
-    rows = (
-        [line.label, line.language, line.country, " > ".join(hop.channel for hop in line.hops), NAMES[line.bucket],
-         line.reason, moment(line.last_at, zone)]
-        for line in deliveries.outcomes(db.session(), notice.id, by=actor())
-    )
+
+    def rows() -> Iterator[list[str]]:
+        # The session is asked for while the answer streams: its end gives the connection back, not the next clearing up.
+        for line in deliveries.outcomes(db.session(), notice.id, by=actor()):
+            yield [line.label, line.language, line.country, " > ".join(hop.channel for hop in line.hops),
+                   NAMES[line.bucket], line.reason, moment(line.last_at, zone)]
+
     header = ["person", "language", "country", "channels", "outcome", "reason", "last"]
-    return as_csv(f"{ref}-notice-{number}-outcomes.csv", header, rows)
+    return as_csv(f"{ref}-notice-{number}-outcomes.csv", header, rows())
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/delivery/proof.pdf")

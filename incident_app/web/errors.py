@@ -1,16 +1,22 @@
 """The one table from a refusal to a page."""
 
-from flask import Flask, jsonify, render_template, request
+from collections.abc import Callable
+
+from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
 from incident_app.domain.signing_in import TooMany, Unreadable
+from incident_app.wiring import ports
 
 STATUS: tuple[tuple[type[Refused], int], ...] = (
     (Unreadable, 400), (NotFound, 404), (Forbidden, 403), (Conflict, 409), (TooMany, 429), (Refused, 422),
 )
+WRONG_HOST = "This address is not ours. The administrator sets the one people use as PUBLIC_URL.\n"
 TITLES = {
     400: "That request could not be read",
     401: "Please sign in",
@@ -22,6 +28,7 @@ TITLES = {
     422: "That cannot be done",
     429: "Too many tries",
     500: "Our mistake",
+    503: "Not just now",
 }
 NEXT = {
     403: "Ask somebody who holds one of these roles.",
@@ -30,6 +37,7 @@ NEXT = {
     413: "Send a smaller file.",
     422: "Go back and correct it. Nothing was saved.",
     429: "Wait a few minutes.",
+    503: "Nothing was saved. Try again in some seconds.",
     500: "Nothing was half-saved. Try again; if it happens again, tell your administrator the time.",
 }
 
@@ -40,11 +48,11 @@ def status_of(refused: Refused) -> int:
 
 
 def _page(code: int, words: str) -> tuple[str, int]:
-    title = TITLES.get(code, "That did not work")
-    return (
-        render_template("pages/errors/error.html", code=code, title=title, words=words, what_next=NEXT.get(code, "")),
-        code,
-    )
+    shown = {"code": code, "title": TITLES.get(code, "That did not work"), "words": words, "what_next": NEXT.get(code, "")}
+    if code < 500:
+        return render_template("pages/errors/error.html", **shown), code
+    # Who is signed in stands in the database, and that may be what is away: nothing but the words is asked for.
+    return current_app.jinja_env.get_template("pages/errors/error.html").render(mode=ports().mode, **shown), code
 
 
 def register(app: Flask) -> None:
@@ -67,10 +75,15 @@ def register(app: Flask) -> None:
         code = error.code or 500
         if error.response is not None:
             return error.response
+        if isinstance(error, SecurityError):  # another host: no page, for no address of ours can be built here
+            return WRONG_HOST, 400, {"Content-Type": "text/plain; charset=utf-8"}
         data = getattr(error, "data", None) or {}
         headers = {key: value for key, value in error.get_headers() if key in {"Allow", "Retry-After"}}
         headers.update(data.get("headers") or {})
         words = error.description or ""
+        if code == 429:
+            headers.setdefault("Retry-After", "60")  # every limit is one of a minute
+            words = "More came from you than one person sends. Nothing was done; wait until the minute is over."
         if isinstance(error, CSRFError):
             words = "The form was open too long or came from elsewhere. Load the page again; nothing was saved."
         if is_machine():
@@ -79,6 +92,35 @@ def register(app: Flask) -> None:
             words = "This page or case does not exist, or is not within your scope."
         page, status = _page(code, words)
         return page, status, headers
+
+    _register_database(app, is_machine)
+
+
+def _register_database(app: Flask, is_machine: Callable[[], bool]) -> None:
+    """Answer in words what the database refuses. Each use case is one transaction: nothing is half-saved."""
+
+    def answer(code: int, words: str) -> ResponseReturnValue:
+        if is_machine():
+            return jsonify(error=words, problems={}), code, {"Retry-After": "5"} if code == 503 else {}
+        page, status = _page(code, words)
+        return page, status, {"Retry-After": "5"} if code == 503 else {}
+
+    @app.errorhandler(DataError)
+    @app.errorhandler(OverflowError)  # what SQLite's driver says of a number beyond 64 bits
+    def unfit(error: DataError | OverflowError) -> ResponseReturnValue:
+        current_app.logger.warning("refused by the database: %s", type(getattr(error, "orig", error)).__name__)
+        return answer(422, "A value is too large, too long or of another kind than can be kept.")
+
+    @app.errorhandler(IntegrityError)
+    def clash(error: IntegrityError) -> ResponseReturnValue:
+        current_app.logger.warning("refused by the database: %s", type(error.orig).__name__)
+        return answer(409, "This does not fit what is there: somebody was faster, or it names what is gone.")
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(NoConnection)
+    def busy(error: OperationalError | NoConnection) -> ResponseReturnValue:
+        current_app.logger.error("the database did not answer: %s", type(getattr(error, "orig", error)).__name__)
+        return answer(503, "The database did not answer in time.")
 
 
 def _flat(messages: object, path: str = "") -> dict[str, str]:

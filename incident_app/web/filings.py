@@ -17,7 +17,7 @@ from incident_app.models.filings import Filing
 from incident_app.services import accounts, documents, filings
 from incident_app.services.filings import FilingPage, SectionView
 from incident_app.web import conflicts
-from incident_app.web.answers import form_errors
+from incident_app.web.answers import form_errors, whole
 from incident_app.web.clocks import tile
 from incident_app.web.documents import uploaded
 from incident_app.web.errors import status_of
@@ -50,7 +50,7 @@ def of_case(ref: str) -> ResponseReturnValue:
 def draft(ref: str) -> ResponseReturnValue:
     """Draft the filing of one duty from the case."""
     case, given = case_or_404(ref), request.form.get("obligation_id", "")
-    duty_id = int(given) if given.isascii() and given.isdigit() else 0
+    duty_id = whole(given)
     if duty_id not in {duty.id for duty in filings.duties_to_authorities(db.session(), case.id)}:
         raise Refused("Choose one of the duties of this case.")
     made = filings.draft(db.session(), duty_id, by=actor(), now=now(), forms=ports().forms, law=ports().law)

@@ -12,7 +12,7 @@ from incident_app.domain.alerts import KIND_WORDS, Ladder
 from incident_app.domain.refusals import Conflict, Refused
 from incident_app.extensions import db
 from incident_app.services import alerts
-from incident_app.web.answers import form_errors
+from incident_app.web.answers import form_errors, whole
 from incident_app.web.forms.ladders import LadderForm
 from incident_app.web.guard import actor, allowed
 from incident_app.wiring import now
@@ -76,14 +76,14 @@ def save(kind: str) -> ResponseReturnValue:
 
 
 def _version(form: LadderForm) -> int:
-    written = form.version.data or ""
-    return int(written) if written.isascii() and written.isdecimal() else -1
+    written = (form.version.data or "").strip()
+    return 0 if written == "0" else whole(written) or -1
 
 
 def _other_steps(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the steps without the one to be dropped, or with one more at the end."""
     drop = request.form.get("drop", "")
     if drop.isascii() and drop.isdecimal():
-        return [step for number, step in enumerate(steps) if number != int(drop)]
+        return [step for number, step in enumerate(steps) if str(number) != drop]
     last = max((step["after_minutes"] or 0 for step in steps), default=-NEXT_STEP_MINUTES)
     return [*steps, {"after_minutes": last + NEXT_STEP_MINUTES, "who": "everyone", "ways": "both"}]

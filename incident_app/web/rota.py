@@ -10,6 +10,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 
 from incident_app.domain.accounts import Permission, may
+from incident_app.domain.cases import FIRST_YEAR, LAST_YEAR
 from incident_app.domain.refusals import Refused
 from incident_app.domain.rota import LONGEST_SHIFT
 from incident_app.extensions import db
@@ -56,7 +57,7 @@ def _asked_for() -> tuple[datetime, datetime] | None:
         start, end = (datetime.fromisoformat(request.args.get(name, "")) for name in ("from", "to"))
     except ValueError:
         return None
-    if start.tzinfo is None or end.tzinfo is None or not start < end:
+    if start.tzinfo is None or end.tzinfo is None or not (FIRST_YEAR < start.year <= end.year < LAST_YEAR and start < end):
         return None
     return start, min(end, start + LONGEST_SHIFT)
 

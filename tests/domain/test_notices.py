@@ -104,6 +104,8 @@ def test_a_heading_may_stand_twice_and_end_with_a_colon() -> None:
     (Text("x" * 151, "x"), "longer than 150"),
     (Text("x", "see https://example.org"), "There is a link"),
     (Text("x", "see t.me/abc"), "There is a link"),
+    (Text("x", "see is.gd/abc"), "There is a link"),
+    (Text("x", "see xn--pple-43d.com"), "There is a link"),
     (Text("x", "Dear ((nmae))"), "“((nmae))” is not a field"),
     (Text("x", "word " * 900), "too long for Telegram"),
 ])
@@ -117,6 +119,16 @@ def test_empty_phrases_and_long_sentences_are_hints() -> None:
 
     assert any("abundance of caution" in hint for hint in hints)
     assert any("Long sentence" in hint for hint in hints)
+
+
+def test_letters_that_look_alike_are_a_hint() -> None:
+    # Given a Cyrillic "а" in a Latin name, and languages that are simply written side by side
+    forged = check(Text("x", "write to p\u0430ypal.example"))
+    honest = check(Text("x", "Москва and Berlin, Αθήνα, кафе-bar"))
+
+    assert [words for words in forged.hints if "look alike" in words] == [
+        "“p\u0430ypal” mixes letters that look alike from several alphabets: type it anew."]
+    assert not [words for words in honest.hints if "look alike" in words]
 
 
 def test_facts_that_differ_between_languages_are_shown() -> None:

@@ -156,3 +156,19 @@ def test_where_messages_leave_no_debugger_runs(tmp_path: Path, mode: str) -> Non
 def test_a_key_that_is_short_or_not_random_is_refused(tmp_path: Path, key: str) -> None:
     sending = {"DELIVERY_MODE": "live", "TELEGRAM_BOT_TOKEN": "1:a"}
     assert "SECRET_KEY" in problems_of(tmp_path, SECRET_KEY=key, **sending)
+
+
+def test_what_carries_a_key_goes_by_tls_or_stays_here(tmp_path: Path) -> None:
+    sends = {"DELIVERY_MODE": "live", "SENDGRID_API_KEY": "SG.x", "MAIL_FROM": "a@example.org"}
+    names = ("TELEGRAM_API_URL", "SENDGRID_API_URL", "HEARTBEAT_URL")
+
+    # When live mode is pointed at plain addresses, private ones too
+    for host in ("api.example", "10.0.0.1", "169.254.169.254", "localhost.example"):
+        problems = problems_of(tmp_path, **sends, **dict.fromkeys(names, f"http://{host}/x"))
+        assert set(problems) == set(names)
+        assert "https://" in problems["HEARTBEAT_URL"]
+    assert "HEARTBEAT_URL" in problems_of(tmp_path, **sends, HEARTBEAT_URL="http://[::1")
+
+    # Then only this machine itself may be asked plainly
+    for host in ("127.0.0.1:9", "localhost", "[::1]:80"):
+        read({"INSTANCE_DIR": str(tmp_path / "instance"), **sends, **dict.fromkeys(names, f"http://{host}/x")})

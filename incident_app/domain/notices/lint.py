@@ -1,6 +1,7 @@
 """The check of a text: what blocks its approval, and what is worth a second look."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,12 @@ LONGEST_TELEGRAM = 4096
 LONGEST_SUBJECT = 150
 LONGEST_SENTENCE = 25
 SHORTEST_PART = 20
-_LINK = re.compile(r"https?://|\bwww\.|\bt\.me/|\bbit\.ly\b|\btinyurl\.|\bgoo\.gl\b", re.IGNORECASE)
+_SHORT = ("bit.ly", "buff.ly", "clck.ru", "cutt.ly", "goo.gl", "is.gd", "ow.ly", "rb.gy", "rebrand.ly", "s.id", "shorturl.at",
+          "t.co", "t.ly", "tiny.cc", "tinyurl.com", "v.gd", "vk.cc")
+_LINK = re.compile(
+    r"https?://|\bwww\.|\bt\.me/|\bxn--|(?<![\w.@-])(?:" + "|".join(map(re.escape, _SHORT)) + r")\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
+_LOOKALIKES = {"LATIN", "CYRILLIC", "GREEK"}
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _CONTACT_FIELD = re.compile(r"\(\(\s*(?:dpo|dpo_email|dpo_phone)\s*\)\)")
 _SENTENCE = re.compile(r"[.!?…:]+(?:\s|$)|\n+")
@@ -91,11 +97,21 @@ def check_text(text: Text, wording: Wording, longest: Mapping[str, str]) -> Chec
     return Check(wording.language, parts, tuple(problems), tuple(_hints(text, wording, parts)), len(merged))
 
 
+def lookalikes(text: str) -> list[str]:
+    """Return the words whose letters come from more than one of the alphabets that look alike: an address may be forged so."""
+    return [word for word in dict.fromkeys(_WORD.findall(text)) if len(_alphabets(word) & _LOOKALIKES) > 1]
+
+
+def _alphabets(word: str) -> set[str]:
+    return {unicodedata.name(sign, "").split(" ")[0] for sign in word}
+
+
 def _hints(text: Text, wording: Wording, parts: tuple[PartCheck, ...]) -> list[str]:
     hints = [check.words for check in parts if not check.required and not check.ok]
     whole = f"{text.subject}\n{text.body}".casefold()
     hints += [f"“{phrase}” is an empty phrase or advertising: say what you know, or leave it out."
               for phrase in wording.banned if phrase.casefold() in whole]
+    hints += [f"“{word}” mixes letters that look alike from several alphabets: type it anew." for word in lookalikes(whole)[:3]]
     long = [s.split() for s in _SENTENCE.split(text.body) if len(s.split()) > LONGEST_SENTENCE]
     hints += [f"Long sentence ({len(words)} words): “{' '.join(words[:6])}…”" for words in long[:3]]
     return hints

@@ -92,11 +92,21 @@ def import_rows(
         raise Refused("That are too many rows for one request.",
                       {"rows": f"At most {MOST_JSON_ROWS:,}; send pages of JSON lines, or upload a file."})
     upload = open_pages(session, case_id, name, by=by, now=now, vault=vault)
+    try:
+        return _put_and_read(session, upload.id, case_id, rows, by=by, now=now, vault=vault)
+    except Refused:
+        forget(session, upload.id)
+        raise
+
+
+def _put_and_read(
+    session: Session, upload_id: int, case_id: int, rows: Sequence[Mapping[str, str]], *, by: Actor, now: datetime, vault: Vault,
+) -> RecipientList:
     number = 0
     for number, start in enumerate(range(0, len(rows), ROWS_A_PAGE), 1):
         page = "".join(json.dumps(dict(row), ensure_ascii=False) + "\n" for row in rows[start : start + ROWS_A_PAGE])
-        put_page(session, case_id, upload.id, number, page.encode(), by=by, now=now, vault=vault)
-    closed = close_pages(session, case_id, upload.id, number, by=by, now=now, queue=False)
+        put_page(session, case_id, upload_id, number, page.encode(), by=by, now=now, vault=vault)
+    closed = close_pages(session, case_id, upload_id, number, by=by, now=now, queue=False)
     return read_now(session, closed, clock=_At(now), vault=vault, sheets=NoSheets())
 
 

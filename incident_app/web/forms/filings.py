@@ -198,7 +198,7 @@ def _number(text: str) -> int | None:
     plain = "".join(char for char in text if char not in " .,'\u202f\u00a0")
     if not plain:
         return None
-    if not (plain.isascii() and plain.isdigit()):
+    if not (plain.isascii() and plain.isdigit() and len(plain) <= 12):
         raise Refused("The number was not understood.", {"low": f"“{text}” is not a whole number."})
     return int(plain)
 

@@ -1,0 +1,219 @@
+"""A house with everything in it, so that every address leads somewhere: cases, lists, notices, filings, files, alerts.
+
+Two people may do everything. After whatever was done to it, the house is put back as it was.
+"""
+
+import hashlib
+import io
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, func, select
+from werkzeug.routing import AnyConverter, Rule
+
+from incident_app.app import create_app
+from incident_app.demo import seed_demo
+from incident_app.domain.accounts import PERMISSIONS, SYSTEM, Role
+from incident_app.extensions import Base, db
+from incident_app.models.accounts import ApiToken
+from incident_app.models.alerts import Alert
+from incident_app.models.cases import Case
+from incident_app.models.linking import ChatLink
+from incident_app.models.obligations import HouseClock, Obligation
+from incident_app.models.posting import PostExport
+from incident_app.models.recipients import RecipientList
+from incident_app.models.remediation import Action
+from incident_app.models.reports import Document
+from incident_app.models.rota import Shift
+from incident_app.models.uploads import Upload
+from incident_app.services import accounts
+from incident_app.wiring import Ports
+from tests.builders import settings_for_tests
+from tests.conftest import ApiClient
+from tests.fakes import FakeClock
+from tests.letters_kit import csv_of
+
+APART = ("audit_", "heartbeats", "health_states", "sqlite_", "alembic_")
+"""What may change though a request was refused: the record of it, and signs of life."""
+SENT = ("deliveries", "api_deliveries", "posting", "api_posting")
+"""The doors about a notice that was sent: here it is the second one."""
+BREACH = {
+    "title": "Full house", "zone": "Europe/Berlin", "aware_source": "SOC call", "kind": "leaked-ai-prompts", "people_data": "yes",
+    "countries": ["DE", "ES"], "people": {"certainty": "exact", "low": 12}, "data_categories": ["account"],
+}
+CLOCK = {"name": "Insurer", "recipient": "Insurer AG", "anchor": "aware", "value": 48, "unit": "hours", "source": "Policy 12"}
+SEVERITY = {
+    "classes": [{"class": "sensitive", "reason": "Health words"}], "ei": "0.75", "confidentiality": "0.5", "integrity": "0",
+    "availability": "0", "malicious": True, "extra": {"recipients_known": False},
+}
+
+
+class FullHouse:
+    """The app on SQLite, or on another database that is put back by nobody (``put_back`` is for SQLite alone)."""
+
+    def __init__(self, folder: Path, ports: Ports, clock: FakeClock, url: str | None = None) -> None:
+        """Build it, live in it for a while, and remember how it stands."""
+        self.path = folder / "full.sqlite"
+        self.sqlite = url is None
+        self.clock = clock
+        address = url or f"sqlite:///{self.path}"
+        engine = create_engine(address)
+        Base.metadata.create_all(engine)
+        engine.dispose()
+        self.app = create_app(settings_for_tests(address, folder), ports=ports)
+        self.app.config |= {"WTF_CSRF_ENABLED": False, "PROPAGATE_EXCEPTIONS": False, "RATELIMIT_ENABLED": False}
+        seed_demo(self.app, clock.now())
+        everything = {Role.REPORTER, Role.RESPONDER, Role.APPROVER, Role.ONCALL}
+        for name, roles in (("all", everything), ("both", everything), ("keys", {Role.ADMIN})):
+            self._hire(name, roles)
+        self.token = self._token("all")
+        self.first = ApiClient(self.app.test_client(), self.token)
+        self.second = ApiClient(self.app.test_client(), self._token("both"))
+        self.ref = self._live()
+        self.browser, self.admin_browser = self._signed_in("all"), self._signed_in("keys")
+        self.values = self._values()
+        if self.sqlite:
+            self.watch = sqlite3.connect(self.path, isolation_level=None)
+            self.kept = sqlite3.connect(":memory:")
+            self.watch.backup(self.kept)
+            self.standing = self.digest()
+            self.seen = self._version()
+
+    # ------------------------------------------------------------------------------------------------ moving in
+
+    def _hire(self, name: str, roles: set[Role]) -> None:
+        with self.app.app_context():
+            accounts.add_user(db.session(), f"{name}@example.org", name.title(), roles, zone="Europe/Berlin", by=SYSTEM,
+                              now=self.clock.now())
+
+    def _token(self, name: str) -> str:
+        with self.app.app_context():
+            user = accounts.find(db.session(), f"{name}@example.org")
+            assert user is not None
+            return accounts.make_token(db.session(), "test", 300, by=user.actor, now=self.clock.now())[1]
+
+    def _signed_in(self, name: str) -> FlaskClient:
+        with self.app.app_context():
+            secret = accounts.make_sign_in_link(db.session(), f"{name}@example.org", now=self.clock.now())
+        client = self.app.test_client()
+        assert client.post(f"/start/{secret}").status_code == 302
+        return client
+
+    def _do(self, method: str, path: str, body: object = None, *, second: bool = False, **more: object) -> dict[str, Any]:
+        status, answer = (self.second if second else self.first)(method, path, body, **more)
+        assert status < 300, (method, path, status, answer)
+        return answer
+
+    def _live(self) -> str:
+        """One case as far as a send that is ready, with one of everything beside it."""
+        aware = self.clock.now().isoformat()
+        case = self._do("POST", "/cases", BREACH | {"aware_at": aware})
+        at = f"/cases/{case['ref']}"
+        self._do("POST", f"{at}/assessments", SEVERITY)
+        for subject in ("authority", "people"):
+            decision = {"subject": subject, "outcome": "required", "reason": "High risk is likely."}
+            self._do("POST", f"{at}/decisions", decision, second=True)
+        duties = self._do("GET", at)["obligations"]
+        owed = next(duty for duty in duties if duty["state"] == "owed" and duty["recipient_type"] == "authority")
+        self._do("POST", f"{at}/filings", {"obligation_id": owed["id"]})
+        files = {"file": (io.BytesIO(csv_of(12)), "people.csv")}
+        listed = self._do("POST", f"{at}/lists", None, data=files)
+        for _ in range(2):
+            self._do("POST", f"{at}/notices", {"list_id": listed["id"]})
+        self._do("POST", f"{at}/notices/2/ask-approval", {})
+        self._do("POST", f"{at}/notices/2/approve", {}, second=True)
+        self._do("POST", f"{at}/notices/2/launch", {"typed_count": 12})
+        self._do("POST", f"{at}/documents", None, data={"file": (io.BytesIO(b"evidence"), "log.txt")})
+        self._do("POST", f"{at}/uploads", {"name": "more.csv"})
+        self._do("POST", "/law/clocks", CLOCK)
+        self._do("POST", "/alerts/demo")
+        return str(case["ref"])
+
+    def _values(self) -> dict[str, object]:
+        """Return what every name in an address may stand for here."""
+        def last(column: Any) -> Any:
+            return db.session.scalar(select(func.max(column)))
+
+        with self.app.app_context():
+            case = db.session.scalar(select(Case).where(Case.ref == self.ref))
+            assert case is not None
+            duty = db.session.scalar(select(Obligation.id).where(Obligation.case_id == case.id, Obligation.recipient_type == "authority"))
+            action = db.session.scalar(select(Action.id).where(Action.case_id == case.id))
+            document = db.session.scalar(select(Document.public_id))
+            return {
+                "ref": self.ref, "number": 1, "person": 1, "duty_id": duty, "action_id": action, "public_id": document,
+                "list_id": last(RecipientList.id), "upload_id": last(Upload.id), "alert_id": last(Alert.id),
+                "clock_id": last(HouseClock.id), "shift_id": last(Shift.id), "token_id": last(ApiToken.id),
+                "link_id": last(ChatLink.id) or 1, "export": last(PostExport.id) or 1, "kind": "deadline", "regime_id": "EU-GDPR",
+                "language": "en", "channel": "email", "token": "x", "secret": "x", "filename": "app.css",
+            }
+
+    # --------------------------------------------------------------------------------------------------- addresses
+
+    def browser_for(self, rule: Rule) -> FlaskClient:
+        """Return the browser of somebody who may."""
+        return self.admin_browser if self._takes_an_admin(rule) else self.browser
+
+    def _takes_an_admin(self, rule: Rule) -> bool:
+        permission = getattr(self.app.view_functions[rule.endpoint], "permission", None)
+        return permission is not None and PERMISSIONS[permission] == {Role.ADMIN}
+
+    def routes(self, *, api: bool) -> Iterator[tuple[Rule, str, str]]:
+        """Yield every route of ours as (rule, method, address of something that is there)."""
+        for rule in sorted(self.app.url_map.iter_rules(), key=lambda one: one.rule):
+            if rule.endpoint.endswith("static") or rule.rule.startswith("/api/") != api:
+                continue
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield rule, method, self.address(rule)
+
+    def address(self, rule: Rule, **other: object) -> str:
+        """Return an address of this route that leads to something."""
+        values = {
+            name: min(converter.items) if isinstance(converter, AnyConverter) else self.values[name]
+            for name, converter in rule._converters.items()
+        }
+        if rule.endpoint.split(".")[0] in SENT and "number" in values:
+            values["number"] = 2
+        return self.app.url_map.bind("localhost").build(rule.endpoint, values | other)
+
+    # ------------------------------------------------------------------------------------------------ what changed
+
+    def _version(self) -> int:
+        return int(self.watch.execute("pragma data_version").fetchone()[0])
+
+    def touched(self) -> bool:
+        """Whether anything at all was committed since we looked last."""
+        before, self.seen = self.seen, self._version()
+        return before != self.seen
+
+    def digest(self) -> Mapping[str, str]:
+        """Return a digest of every table that holds business."""
+        names = [row[0] for row in self.watch.execute("select name from sqlite_master where type = 'table'")]
+        return {
+            name: hashlib.sha256(repr(self.watch.execute(f'select * from "{name}"').fetchall()).encode("utf-8", "replace")).hexdigest()
+            for name in names if not name.startswith(APART)
+        }
+
+    def changed(self) -> list[str]:
+        """Return the tables that are not as they were."""
+        found = self.digest()
+        return [name for name, one in self.standing.items() if found[name] != one]
+
+    def put_back(self) -> None:
+        """Put everything back as it was."""
+        self.kept.backup(self.watch)
+        self.seen = self._version()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self.sqlite:
+            self.watch.close()
+            self.kept.close()
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
