@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 from incident_app.domain.alerts import StaffBot
 from incident_app.domain.health import Expected
 from incident_app.domain.ports import (
+    AnchorLog,
     Calendar,
     CalendarFeed,
     Channel,
@@ -37,7 +38,7 @@ class Ports:
     """Everything the use cases reach of the outside world. ``outbox`` is there only where channels are simulated,
     ``suppressions`` only where email goes by a provider that keeps a block list, ``monitor`` only where one minds from
     outside, ``staff_hook_secret`` only where Telegram sends us what on-call people say instead of being asked for it.
-    ``keys`` shows the secrets that are set, masked.
+    ``anchor_log`` is the file the head of the record is appended to. ``keys`` shows the secrets that are set, masked.
     """
 
     clock: Clock
@@ -63,6 +64,7 @@ class Ports:
     machine: "Machine | None" = None
     monitor: "Monitor | None" = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    anchor_log: AnchorLog | None = None
 
 
 def ports() -> Ports:
