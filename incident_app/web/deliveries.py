@@ -127,10 +127,11 @@ def story(ref: str, number: int, person: int) -> ResponseReturnValue:
 def outcomes(ref: str, number: int) -> Response:
     """Give every outcome as CSV, by person number, without contacts; as a stream, however long the list is."""
     notice, zone = _found(ref, number), case_or_404(ref).zone
+    lines = deliveries.outcomes(db.session(), notice.id, by=actor(), now=now())
     rows = (
         [line.label, line.language, line.country, " > ".join(hop.channel for hop in line.hops), NAMES[line.bucket],
          line.reason, moment(line.last_at, zone)]
-        for line in deliveries.outcomes(db.session(), notice.id, by=actor())
+        for line in lines
     )
     header = ["person", "language", "country", "channels", "outcome", "reason", "last"]
     return as_csv(f"{ref}-notice-{number}-outcomes.csv", header, rows)

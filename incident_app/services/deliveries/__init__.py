@@ -9,10 +9,13 @@ from incident_app.services.deliveries.people import Line, Step, outcomes, people
 from incident_app.services.deliveries.receipts import Event, apply_receipts, record_receipts
 from incident_app.services.deliveries.retrying import retry_failed
 from incident_app.services.deliveries.sweeping import Swept, sweep
+from incident_app.services.deliveries.verifying import Ledger
+from incident_app.services.deliveries.verifying import verify as verify_ledger
 from incident_app.services.deliveries.working import pump, send_due
 
 __all__ = [
     "Event",
+    "Ledger",
     "Line",
     "Progress",
     "Step",
@@ -36,4 +39,5 @@ __all__ = [
     "story",
     "sweep",
     "under_way",
+    "verify_ledger",
 ]
