@@ -24,12 +24,12 @@ POSTGRESQL_TRIGGERS = (
     "FOR EACH STATEMENT EXECUTE FUNCTION audit_never_changes()",
 )
 SQLITE_INSERT = (
-    "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit_entries "
+    "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit_entries "  # noqa: S608 (the words are ours)
     "WHEN NEW.seq <= (SELECT max(seq) FROM audit_entries) "
     f"BEGIN SELECT RAISE(ABORT, '{_NEVER}'); END",
 )
 POSTGRESQL_INSERT = (
-    "CREATE FUNCTION audit_only_appends() RETURNS trigger LANGUAGE plpgsql AS "
+    "CREATE FUNCTION audit_only_appends() RETURNS trigger LANGUAGE plpgsql AS "  # noqa: S608 (the words are ours)
     "$$ BEGIN IF NEW.seq <= (SELECT max(seq) FROM audit_entries) THEN "
     f"RAISE EXCEPTION '{_NEVER}'; END IF; RETURN NEW; END $$",
     "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit_entries "

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, String, Text, select, text
+from sqlalchemy import ForeignKey, Index, Select, Text, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from incident_app.domain.retention import DEFAULTS, Periods

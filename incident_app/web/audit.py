@@ -1,6 +1,7 @@
 """The record: who did what, filtered and paged; verified, with its anchors."""
 
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
@@ -54,7 +55,7 @@ def _page(
     session = db.session()
     before = _number("before") if not problems else None
     found = record.page(session, asked, by=actor(), zone=zone(), before=before)
-    kept = {"action": asked.action or None, "person": asked.person, "case": asked.case or None,
+    kept: dict[str, Any] = {"action": asked.action or None, "person": asked.person, "case": asked.case or None,
             "first": asked.first and asked.first.isoformat(), "last": asked.last and asked.last.isoformat()}
     return render_template(
         "pages/audit/show.html", lines=found.lines, asked=asked, problems=problems or {}, kept=kept,

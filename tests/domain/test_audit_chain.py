@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incident_app.domain.audit import GENESIS, Anchor, Link, Verdict, canonical, chained, line_of, parse_anchor, verify
+from incident_app.domain.audit import (
+    GENESIS,
+    Anchor,
+    Link,
+    Verdict,
+    canonical,
+    chained,
+    line_of,
+    parse_anchor,
+    verify,
+)
 from tests.domain.test_audit import Chain, a_chain
 from tests.fakes import START
 
@@ -38,8 +48,8 @@ def written_anew(chain: Chain) -> Chain:
     fresh: Chain = []
     prev = GENESIS
     for number, (link, _, _) in enumerate(chain, 1):
-        link = replace(link, seq=number)
-        fresh.append((link, prev, chained(prev, link)))
+        renumbered = replace(link, seq=number)
+        fresh.append((renumbered, prev, chained(prev, renumbered)))
         prev = fresh[-1][2]
     return fresh
 

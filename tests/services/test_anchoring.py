@@ -1,6 +1,5 @@
 """The head of the record is told outside: by ping, by email, at the foot of PDFs, and in a file that only grows."""
 
-import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -107,7 +106,7 @@ def test_a_file_that_cannot_be_written_is_said_and_tried_again_in_an_hour(sessio
 def test_the_file_is_no_way_to_write_elsewhere_and_takes_whole_lines_only(tmp_path: Path, log: AnchorFile) -> None:
     other = tmp_path / "other"
     other.write_text("kept")
-    os.symlink(other, tmp_path / "anchors.log")
+    (tmp_path / "anchors.log").symlink_to(other)
 
     assert "cannot be written" in log.append("x")
     assert other.read_text() == "kept"
