@@ -16,7 +16,6 @@ from incident_app.services.linking import notes
 from incident_app.services.unit import writing
 
 WEEK = timedelta(days=7)
-ACTION = "digest.written"
 LINES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Approvals of notices and filings", ("notice.approved", "filing.approved")),
     ("Decisions not to tell, confirmed by a second person", ("risk.confirmed",)),
@@ -97,7 +96,7 @@ def week_of(now: datetime) -> str:
 def weekly(session: Session, *, now: datetime, public_url: str) -> int:
     """Write to every auditor about the last whole week, once; return to how many."""
     week = week_of(now)
-    done = select(Entry.seq).where(Entry.action == ACTION, Entry.subject_id == week).limit(1)
+    done = select(Entry.seq).where(Entry.action == "digest.written", Entry.subject_id == week).limit(1)
     people = anchoring.auditors(session)
     if not people or session.scalar(done) is not None:
         session.rollback()
@@ -111,6 +110,6 @@ def weekly(session: Session, *, now: datetime, public_url: str) -> int:
         for user in people:
             notes.write(session, user, "digest", "email", user.email, text, now=now,
                         subject=f"incident-app · the record of week {week}")
-        audit.record(session, action=ACTION, by=SYSTEM, now=now, subject="week", subject_id=week,
+        audit.record(session, action="digest.written", by=SYSTEM, now=now, subject="week", subject_id=week,
                      details={"auditors": len(people)})
     return len(people)
