@@ -21,10 +21,10 @@ from incident_app.services.unit import changed, writing
 AT_ONCE = 5000
 
 
-def clear_due(session: Session, *, now: datetime) -> tuple[int, int]:
-    """Destroy what is due; return of how many cases the evidence, and how many receipts."""
+def clear_due(session: Session, *, now: datetime, at_once: int = AT_ONCE) -> tuple[int, int]:
+    """Destroy what is due; return of how many cases the evidence, and how many receipts (``at_once`` in a transaction)."""
     cases = sum(_evidence(session, case_id, now) for case_id in _closed_with_files(session))
-    return cases, _receipts(session, now)
+    return cases, _receipts(session, now, at_once)
 
 
 def _closed_with_files(session: Session) -> list[int]:
@@ -47,7 +47,7 @@ def _evidence(session: Session, case_id: int, now: datetime) -> bool:
     return True
 
 
-def _receipts(session: Session, now: datetime) -> int:
+def _receipts(session: Session, now: datetime, at_once: int) -> int:
     """Forget what providers said, raw; what it came to stands in the rows of the deliveries."""
     before, done = now - timedelta(days=current(session)[1].events), 0
     held_cases = select(Hold.case_id).where(Hold.lifted_at.is_(None))
@@ -55,10 +55,10 @@ def _receipts(session: Session, now: datetime) -> int:
             .where(Delivery.public_id == Receipt.delivery_public_id,
                    Notice.case_id.in_(held_cases) | (Notice.state == NoticeState.SENDING.value))).exists()
     old = (select(Receipt.id).where(Receipt.applied_at.is_not(None), Receipt.came_at < before, ~kept)
-           .order_by(Receipt.id).limit(AT_ONCE))
+           .order_by(Receipt.id).limit(at_once))
     while True:
         with writing(session):
             count = changed(session, delete(Receipt).where(Receipt.id.in_(list(session.scalars(old)))))
         done += count
-        if count < AT_ONCE:
+        if count < at_once:
             return done
