@@ -97,6 +97,7 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
 
 def _ports(settings: Settings) -> Ports:
     """Choose the adapters. They are loaded here, late: tests bring an outside world of their own."""
+    from incident_app.adapters.anchor_file import AnchorFile
     from incident_app.adapters.form_files import FormFiles
     from incident_app.adapters.heartbeat import HttpMonitor
     from incident_app.adapters.holidays import HolidayCalendar
@@ -129,6 +130,7 @@ def _ports(settings: Settings) -> Ports:
                             settings.redis_url),
         monitor=HttpMonitor(settings.heartbeat_url) if settings.heartbeat_url else None, keys=_keys(settings),
         envelope=Envelope(sender=settings.mail_from, layout=letters.digest()),
+        anchor_log=AnchorFile(settings.instance_dir / "anchors.log"),
     )
 
 

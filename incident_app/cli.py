@@ -18,7 +18,7 @@ COMMANDS = {
     "restore": ("incident_app.cli_ops", "Put such a copy in the database's place."),
     "create-user": ("incident_app.cli_ops", "Make an account and print its one-time sign-in link."),
     "admin-link": ("incident_app.cli_ops", "Print a fresh one-time sign-in link for an account."),
-    "verify": ("incident_app.cli_ops", "Verify the audit chain."),
+    "verify": ("incident_app.cli_record", "Verify the record, with anchors and deliveries."),
     "bot": ("incident_app.cli_bot", "The on-call bot's webhook: set, remove, show."),
     "law": ("incident_app.cli_law", "Ask the law: deadlines, severity, assess (JSON lines)."),
 }

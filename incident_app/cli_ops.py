@@ -1,4 +1,4 @@
-"""The commands for whoever runs it: upgrade, doctor, backup, restore, create-user, admin-link, verify."""
+"""The commands for whoever runs it: upgrade, doctor, backup, restore, create-user, admin-link."""
 
 import dataclasses
 from datetime import datetime
@@ -186,19 +186,6 @@ def admin_link(*, email: str) -> None:
         _print_link(app, chosen, email)
 
 
-@click.command()
-def verify() -> None:
-    """Verify the audit chain from its first entry; exit status 1 where it is broken."""
-    from incident_app.extensions import db
-    from incident_app.services import audit
-
-    with starting.opened(starting.settings()) as app, app.app_context():
-        verdict = audit.verify(db.session())
-    if not verdict.complete:
-        raise click.ClickException(f"The chain is broken at entry {verdict.broken_at}: {verdict.words}")
-    click.echo(f"Complete up to entry {verdict.seq}. Head: {verdict.hash}")
-
-
 # ------------------------------------------------------------------------------------------------------------- doctor
 
 
@@ -235,15 +222,16 @@ def _look_at_database(app: "Flask") -> list[Line]:
     if at != newest or at is None:
         return [Line("database", False, f"at {at or 'nothing'}, should be at {newest}: incident-app upgrade")]
     from incident_app.extensions import db
-    from incident_app.services import audit, health
+    from incident_app.services import anchoring, health, record_rights
     from incident_app.wiring import KEY
 
     lines = [Line("database", True, f"at {newest}")]
     with app.app_context():
-        verdict = audit.verify(db.session())
+        verdict = anchoring.verify(db.session(), app.extensions[KEY].anchor_log)
+        rights = record_rights.look(db.session())
         signs = health.look(db.session(), now=_time(app), machine=app.extensions[KEY].machine)
     words = f"complete up to entry {verdict.seq}" if verdict.complete else f"broken at entry {verdict.broken_at}"
-    lines.append(Line("audit chain", verdict.complete, words))
+    lines += [Line("audit chain", verdict.complete, words), Line("audit rights", rights.ok, rights.words)]
     return lines + [Line(sign.name, sign.ok, sign.words) for sign in signs if sign.name not in {"database", "broker"}]
 
 

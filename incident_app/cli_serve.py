@@ -221,8 +221,10 @@ def worker(*, queue: str | None, concurrency: int) -> None:
     starting.prepare(app)
     starting.refuse_to_send_from_demo(app, chosen)
     starting.release(app)
+    from incident_app import log_lines
     from incident_app.extensions import celery
 
+    log_lines.for_celery()
     level = os.environ.get("LOG_LEVEL", "info")
     celery.worker_main([
         "worker", f"--queues={queue}", f"--concurrency={concurrency}", f"--loglevel={level}",
@@ -238,8 +240,10 @@ def beat() -> None:
     app = starting.make_app(chosen)
     starting.prepare(app)
     starting.release(app)
+    from incident_app import log_lines
     from incident_app.extensions import celery
 
+    log_lines.for_celery()
     celery.Beat(scheduler="incident_app.tasks.beating:PulseScheduler", loglevel=os.environ.get("LOG_LEVEL", "info").upper(), quiet=True).run()
 
 
@@ -267,11 +271,10 @@ def _prepared(chosen: Settings, stopped: threading.Event, every: float) -> "Flas
 @click.option("--every", default=60.0, show_default=True, help="Seconds between two passes.")
 def watchdog(*, every: float) -> None:
     """Evaluate and alert without queue and broker, watch the other parts, ping HEARTBEAT_URL. Several do no harm."""
-    import logging
-
+    from incident_app import log_lines
     from incident_app.watching import Watchdog
 
-    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "info").upper(), format="%(levelname)s %(message)s")
+    log_lines.set_up()
     chosen = starting.settings()
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -14,6 +14,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from incident_app.extensions import celery
+from incident_app.log_lines import for_gunicorn
 from incident_app.tasks import bound_app
 from incident_app.tasks.beating import PulseScheduler
 from incident_app.watching import Watchdog
@@ -123,6 +124,7 @@ class Server(BaseApplication):
             "limit_request_fields": MOST_HEADERS,
             "limit_request_field_size": LONGEST_HEADER,
             "control_socket_disable": True,
+            "logconfig_dict": for_gunicorn(os.environ.get("LOG_LEVEL", "warning")),
             "loglevel": os.environ.get("LOG_LEVEL", "warning").lower(),
             "proc_name": "incident-app",
             "when_ready": lambda _arbiter: on_ready() if on_ready else None,

@@ -138,10 +138,9 @@ class Watchdog:
         if done.why_not_ping:
             log.error("the monitor outside is not pinged: %s", done.why_not_ping)
         elif ports.monitor is not None:
-            problem = ports.monitor.ping()
+            problem = watching.ping(session, ports.monitor, now=ports.clock.now())
             if problem:
                 log.error("the monitor outside did not take the ping: %s", problem)
-            watching.note_ping(session, problem, now=ports.clock.now())
 
     # ------------------------------------------------------------------------------------------- the database is away
 

@@ -13,6 +13,7 @@ from incident_app.domain.credentials import Credentials
 from incident_app.domain.health import Expected
 from incident_app.domain.notices import Envelope
 from incident_app.domain.ports import (
+    AnchorLog,
     Calendar,
     CalendarFeed,
     Channel,
@@ -39,7 +40,8 @@ class Ports:
     """Everything the use cases reach of the outside world. ``outbox`` is there only where channels are simulated,
     ``suppressions`` only where email goes by a provider that keeps a block list, ``monitor`` only where one minds from
     outside, ``staff_hook_secret`` only where Telegram sends us what on-call people say instead of being asked for it.
-    ``keys`` shows the secrets that are set, masked; ``envelope`` is what stands round every notice.
+    ``anchor_log`` is the file the head of the record is appended to. ``keys`` shows the secrets that are set, masked;
+    ``envelope`` is what stands round every notice.
     """
 
     clock: Clock
@@ -67,6 +69,7 @@ class Ports:
     monitor: "Monitor | None" = None
     keys: Mapping[str, str] = field(default_factory=dict)
     envelope: Envelope | None = None
+    anchor_log: AnchorLog | None = None
 
 
 def ports() -> Ports:

@@ -46,10 +46,12 @@ class FakeMonitor:
     def __init__(self, answers: Sequence[str] = ()) -> None:
         """Hear nothing yet."""
         self.pings, self.answers = 0, list(answers)
+        self.words: list[str] = []
 
-    def ping(self) -> str:
+    def ping(self, words: str = "") -> str:
         """Count, and answer."""
         self.pings += 1
+        self.words += [words] if words else []
         return self.answers.pop(0) if self.answers else ""
 
 

@@ -142,7 +142,8 @@ def accept_crowd(body: dict[str, str], ref: str, list_id: int) -> dict[str, Any]
 @blp.arguments(PeoplePageSchema, location="query")
 def people(page: dict[str, int], ref: str, list_id: int) -> dict[str, Any]:
     """Return people, masked."""
-    found = recipients.masked_page(db.session(), case_or_404(ref).id, list_id, by=actor(), vault=ports().vault, **page)
+    found = recipients.masked_page(db.session(), case_or_404(ref).id, list_id, by=actor(), now=now(), vault=ports().vault,
+                                   **page)
     names = ("number", "label", "name", "email", "telegram", "language", "country", "line", "post")
     return {"people": [{name: getattr(one, name) for name in names} for one in found]}
 

@@ -49,6 +49,11 @@ class Permission(StrEnum):
     CLOSE_CASE = "close_case"
     READ_AUDIT = "read_audit"
     VERIFY_AUDIT = "verify_audit"
+    READ_RECORD = "read_record"
+    SEE_RETENTION = "see_retention"
+    LOWER_RETENTION = "lower_retention"
+    HOLD_CASE = "hold_case"
+    ERASE_EARLY = "erase_early"
     SEE_ACTIONS = "see_actions"
     MANAGE_ACTIONS = "manage_actions"
     SEE_ROTA = "see_rota"
@@ -103,6 +108,11 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.CLOSE_CASE: frozenset({Role.APPROVER}),
     Permission.READ_AUDIT: _READERS,
     Permission.VERIFY_AUDIT: frozenset({Role.APPROVER, Role.AUDITOR, Role.ADMIN}),
+    Permission.READ_RECORD: frozenset({Role.APPROVER, Role.AUDITOR, Role.ADMIN}),  # of an admin: the security part
+    Permission.SEE_RETENTION: frozenset({Role.APPROVER, Role.AUDITOR, Role.ADMIN}),
+    Permission.LOWER_RETENTION: frozenset({Role.ADMIN}),
+    Permission.HOLD_CASE: frozenset({Role.APPROVER}),
+    Permission.ERASE_EARLY: frozenset({Role.APPROVER}),
     Permission.SEE_ACTIONS: _READERS,
     Permission.MANAGE_ACTIONS: _WORKERS,
     Permission.SEE_ROTA: _WORKERS | {Role.ONCALL, Role.AUDITOR, Role.ADMIN},

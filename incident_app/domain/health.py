@@ -123,8 +123,11 @@ class Machine(Protocol):
 class Monitor(Protocol):
     """A service outside that minds when it is no longer pinged."""
 
-    def ping(self) -> str:
-        """Tell it that all is well; return "" where it took that, else why not, in words without the address."""
+    def ping(self, words: str = "") -> str:
+        """Tell it that all is well, with ``words`` for it to keep.
+
+        Returns "" where it took that, else why not, in words without the address.
+        """
 
 
 @dataclass(frozen=True, slots=True)

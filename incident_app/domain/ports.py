@@ -247,3 +247,13 @@ class CalendarFeed(Protocol):
 
     def write(self, name: str, events: Iterable[CalendarEvent]) -> bytes:
         """Return an iCalendar file (RFC 5545, UTF-8) called ``name``."""
+
+
+class AnchorLog(Protocol):
+    """A file outside the database that is only ever appended to."""
+
+    def append(self, line: str) -> str:
+        """Add one line, for good; return "" or why that was not possible."""
+
+    def lines(self) -> Iterator[str]:
+        """Yield its lines, the oldest first; none where there is no file."""

@@ -1,4 +1,4 @@
-"""The record of who did what: one append-only chain of entries."""
+"""The record of who did what: one append-only chain of entries, its head, and what was said of it outside."""
 
 from datetime import datetime
 from typing import Any
@@ -7,11 +7,15 @@ from sqlalchemy import Index, String, Table, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, mapped_column
 
+from incident_app.models import audit_triggers
 from incident_app.models.base import UTC, BigId, Json, Model
 
 
 class Entry(Model):
-    """One act. ``details`` holds no personal data of affected people. Triggers refuse every change."""
+    """One act. ``details`` holds no personal data of affected people. Triggers refuse every change.
+
+    ``actor_session`` is the hash of the session it was done in, where there was one.
+    """
 
     __tablename__ = "audit_entries"
     __table_args__ = (Index("ix_audit_entries_actor_id", "actor_id", "action", "seq"),)
@@ -27,10 +31,11 @@ class Entry(Model):
     details: Mapped[dict[str, Any]] = mapped_column(Json)
     prev: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+    actor_session: Mapped[str | None] = mapped_column(String(64))
 
 
 class Head(Model):
-    """Where the chain ends; its one row is locked for each append."""
+    """Where the chain ends; its one row is locked for each append, and moves only to the entry that follows."""
 
     __tablename__ = "audit_head"
 
@@ -39,37 +44,35 @@ class Head(Model):
     hash: Mapped[str] = mapped_column(String(64))
 
 
-SQLITE_TRIGGERS = tuple(
-    f"CREATE TRIGGER audit_no_{what.lower()} BEFORE {what} ON audit_entries "
-    "BEGIN SELECT RAISE(ABORT, 'audit entries never change'); END"
-    for what in ("UPDATE", "DELETE")
-)
-POSTGRESQL_TRIGGERS = (
-    "CREATE FUNCTION audit_never_changes() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'audit entries never change'; END $$",
-    "CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit_entries "
-    "FOR EACH ROW EXECUTE FUNCTION audit_never_changes()",
-    "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit_entries "
-    "FOR EACH STATEMENT EXECUTE FUNCTION audit_never_changes()",
-)
+class AnchorRow(Model):
+    """That the head was told to somebody outside. ``place``: monitor | email | pdf | file.
 
+    ``taken``: whether it arrived; ``None`` for an email, whose note (``note_id``) says so. ``words``: which PDF, or why
+    it was not taken. Triggers refuse every change.
+    """
 
-def protect(connection: Connection) -> None:
-    """Create the triggers that refuse update, delete and truncate, in the dialect of ``connection``."""
-    triggers = SQLITE_TRIGGERS if connection.dialect.name == "sqlite" else POSTGRESQL_TRIGGERS
-    for trigger in triggers:
-        connection.exec_driver_sql(trigger)
+    __tablename__ = "audit_anchors"
 
-
-def unprotect(connection: Connection) -> None:
-    """Take the triggers away, for a migration that goes back before the table was made."""
-    if connection.dialect.name == "sqlite":
-        return  # they go with the table
-    connection.exec_driver_sql("DROP TRIGGER audit_no_change ON audit_entries")
-    connection.exec_driver_sql("DROP TRIGGER audit_no_truncate ON audit_entries")
-    connection.exec_driver_sql("DROP FUNCTION audit_never_changes()")
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    seq: Mapped[int] = mapped_column(BigId, index=True)
+    hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UTC)
+    place: Mapped[str] = mapped_column(String(16), index=True)
+    taken: Mapped[bool | None]
+    words: Mapped[str] = mapped_column(String(200), default="")
+    note_id: Mapped[str | None] = mapped_column(String(36))
 
 
 @event.listens_for(Entry.__table__, "after_create")
-def _protect_new_table(_table: Table, connection: Connection, **_: object) -> None:
-    protect(connection)
+def _protect_entries(_table: Table, connection: Connection, **_: object) -> None:
+    audit_triggers.protect(connection)
+
+
+@event.listens_for(Head.__table__, "after_create")
+def _protect_head(_table: Table, connection: Connection, **_: object) -> None:
+    audit_triggers.protect_head(connection)
+
+
+@event.listens_for(AnchorRow.__table__, "after_create")
+def _protect_anchors(_table: Table, connection: Connection, **_: object) -> None:
+    audit_triggers.protect_anchors(connection)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import Update
+from sqlalchemy.sql.dml import Delete, Update
 
 FIRST = "first in the next unit"
 First = Callable[[Session], None]
@@ -35,7 +35,7 @@ def writing(session: Session) -> Iterator[None]:
             session.rollback()
 
 
-def changed(session: Session, statement: Update) -> int:
-    """Run an UPDATE and return how many rows it changed; records that were read before do not follow it."""
+def changed(session: Session, statement: Update | Delete) -> int:
+    """Run an UPDATE or DELETE and return how many rows it changed; records that were read before do not follow it."""
     done = session.execute(statement, execution_options={"synchronize_session": False})
-    return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE has it
+    return int(done.rowcount)  # type: ignore[attr-defined]  # both have it

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from incident_app.domain import health as rules
 from incident_app.domain.accounts import Role
 from incident_app.domain.alerts import CHANNELS
-from incident_app.domain.health import MONITOR, Check, Expected, Machine
+from incident_app.domain.audit import line_of
+from incident_app.domain.health import MONITOR, Check, Expected, Machine, Monitor
 from incident_app.domain.ports import Channel, Clock, Message, Sent
-from incident_app.services import accounts, alerts, health, rota
+from incident_app.services import accounts, alerts, anchoring, health, rota
 from incident_app.services.alerts import Pass
 
 NAME = "watchdog"
@@ -72,6 +73,23 @@ def watch(
     if raised:
         send(session, ways, clock=clock)
     return Watched(done, tuple(checks), raised, rules.why_not_ping(done.failed, checks))
+
+
+def ping(session: Session, monitor: Monitor, *, now: datetime) -> str:
+    """Tell the monitor outside that all is well, from time to time with the head of the record; return why not, or "".
+
+    One that takes no words is pinged plainly: an anchor never costs a sign of life.
+    """
+    head = anchoring.due(session, anchoring.MONITOR, now=now)
+    session.rollback()
+    problem = "no words"
+    if head is not None:
+        problem = monitor.ping(line_of(*head))
+        anchoring.keep(session, anchoring.MONITOR, head, taken=not problem, words=problem, now=now)
+    if problem:
+        problem = monitor.ping()
+    note_ping(session, problem, now=now)
+    return problem
 
 
 def note_ping(session: Session, problem: str, *, now: datetime) -> None:

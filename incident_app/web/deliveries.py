@@ -128,10 +128,11 @@ def story(ref: str, number: int, person: int) -> ResponseReturnValue:
 def outcomes(ref: str, number: int) -> Response:
     """Give every outcome as CSV, by person number, without contacts; as a stream, however long the list is."""
     notice, zone = _found(ref, number), case_or_404(ref).zone
+    asked = now()
 
     def rows() -> Iterator[list[str]]:
         # The session is asked for while the answer streams: its end gives the connection back, not the next clearing up.
-        for line in deliveries.outcomes(db.session(), notice.id, by=actor()):
+        for line in deliveries.outcomes(db.session(), notice.id, by=actor(), now=asked):
             yield [line.label, line.language, line.country, " > ".join(hop.channel for hop in line.hops),
                    NAMES[line.bucket], line.reason, moment(line.last_at, zone)]
 

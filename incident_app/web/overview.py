@@ -11,7 +11,7 @@ from incident_app.domain.cases import CaseState
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
 from incident_app.models.obligations import OWED, STILL_OPEN, UNDECIDED, Obligation, of_case
-from incident_app.services import accounts, cases, folder, risk, rota
+from incident_app.services import accounts, cases, folder, retention, risk, rota
 from incident_app.services.folder import Folder
 from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.web.filters import countries, moment, plural, short, thousands
@@ -47,6 +47,7 @@ def case_frame(session: Session, case: Case, by: Actor, now: datetime) -> dict[s
         "lead_authority": cases.lead_authority(session, case, ports().law),
         "level": assessment.level if assessment else None, "who": _who(session, case, now), "moment_now": now,
         "can_edit": may(by, Permission.EDIT_CASE), "can_close": may(by, Permission.CLOSE_CASE),
+        "hold": retention.hold_of(session, case.id),
     }
 
 

@@ -100,11 +100,11 @@ def ask(ref: str) -> ResponseReturnValue:
 
 def _list_page(ref: str, list_id: int, contact: Contact | None = None, opened: int = 0) -> ResponseReturnValue:
     case, session = case_or_404(ref), db.session()
-    found = recipients.find_list(session, case.id, list_id)
     after = request.args.get("after", 0, type=int)
     people = recipients.masked_page(
-        session, case.id, list_id, by=actor(), vault=ports().vault, after=after, limit=PAGE,
+        session, case.id, list_id, by=actor(), now=now(), vault=ports().vault, after=after, limit=PAGE,
     ) if may(actor(), Permission.SEE_MASKED) else []
+    found = recipients.find_list(session, case.id, list_id)
     return render_template(
         "pages/recipients/show.html", tab="people", people=people, found=found, after=after, page=PAGE,
         problems=found.problems[:MOST_PROBLEMS_SHOWN], contact=contact, opened=opened,

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from incident_app.models.audit import protect, unprotect
+from incident_app.models.audit_triggers import protect_first, unprotect
 from sqlalchemy.dialects import postgresql
 
 revision = '0001'
@@ -718,7 +718,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_attempts_delivery_id'), ['delivery_id'], unique=False)
 
     # ### end Alembic commands ###
-    protect(op.get_bind())
+    protect_first(op.get_bind())
 
 
 def downgrade() -> None:

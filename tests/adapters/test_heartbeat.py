@@ -22,6 +22,18 @@ def test_one_that_takes_no_get_is_asked_by_post() -> None:
         assert server.heard == [f"GET {SECRET}", f"POST {SECRET}"]
 
 
+def test_words_go_as_the_body_of_a_post() -> None:
+    with MonitorServer() as server:
+        assert HttpMonitor(server.url + SECRET).ping("audit 12 ab") == ""
+        assert (server.heard, server.bodies) == ([f"POST {SECRET}"], [b"audit 12 ab"])
+
+
+def test_one_that_takes_no_words_says_so_and_is_asked_once() -> None:
+    with MonitorServer(Reply(405)) as server:
+        assert HttpMonitor(server.url + SECRET).ping("audit 12 ab") == "it answered 405"
+        assert server.heard == [f"POST {SECRET}"]
+
+
 @pytest.mark.parametrize(
     ("reply", "words"),
     [

@@ -20,6 +20,7 @@ from http.client import HTTPConnection
 import psycopg
 from sqlalchemy import select, text
 
+from incident_app.adapters.system_clock import SystemClock
 from incident_app.models.deliveries import Delivery
 from incident_app.models.recipients import Recipient
 from incident_app.services import deliveries
@@ -59,7 +60,7 @@ def _wrong(send: Send) -> int:
     """Count the people whose state is not what the events say."""
     seen = send.progress(brief=False)
     wrong = 0 if seen.adds_up else 1
-    for line in deliveries.outcomes(send.session, send.notice_id, by=send.by):
+    for line in deliveries.outcomes(send.session, send.notice_id, by=send.by, now=SystemClock().now()):
         wrong += (line.state == "failed") != bounces(line.number)
     for number in range(1, send.count + 1, max(send.count // STORIES, 1)):
         kinds = {step.what for step in deliveries.story(send.session, send.notice_id, number, by=send.by)}

@@ -76,7 +76,7 @@ def test_each_whole_pass_pings_the_monitor_and_says_so(house: House) -> None:
 
 
 def test_a_ping_that_was_not_taken_is_kept_and_logged(house: House, caplog: pytest.LogCaptureFixture) -> None:
-    house.monitor.answers = ["it answered 404"]
+    house.monitor.answers = ["it answered 404"] * 2  # with the head of the record, then plainly
 
     assert house.once()
 

@@ -13,6 +13,7 @@ class MonitorServer(Server):
         """Hear nothing yet."""
         super().__init__()
         self.heard: list[str] = []
+        self.bodies: list[bytes] = []
         self.replies, self.only_post = list(replies), only_post
         self.came = threading.Event()
 
@@ -22,6 +23,7 @@ class MonitorServer(Server):
 
     def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer a POST."""
+        self.bodies.append(body)
         return self._hear("POST", path, 200)
 
     def _hear(self, method: str, path: str, status: int) -> Reply:

@@ -43,7 +43,7 @@ def test_a_list_with_addresses_is_counted_joined_and_sealed(desk: Desk) -> None:
 
     # And pages say only that there is one, until somebody opens the contact
     by = desk.people.responder
-    masked = recipients.masked_page(desk.session, case.id, made.id, by=by, vault=desk.vault)
+    masked = recipients.masked_page(desk.session, case.id, made.id, by=by, now=desk.now, vault=desk.vault)
     assert [one.post for one in masked] == [True, True, True, False]
     opened = recipients.open_contact(desk.session, case.id, made.id, 2, by=by, now=desk.now, vault=desk.vault)
     assert opened.postal == "Example street 1\n10115 Berlin"

@@ -116,15 +116,15 @@ def test_people_are_masked_page_by_page(desk: Desk) -> None:
     case = desk.case()
     made = desk.listed(case, csv_of(5))
 
-    page = recipients.masked_page(desk.session, case.id, made.id, by=desk.people.responder, vault=desk.vault, after=1,
+    page = recipients.masked_page(desk.session, case.id, made.id, by=desk.people.responder, now=desk.now, vault=desk.vault, after=1,
                                   limit=2)
 
     assert [one.label for one in page] == ["P-00002", "P-00003"]
     assert (page[0].email, page[0].telegram, page[0].name) == ("p…@example.org", "…02", "P…")
     with pytest.raises(Forbidden):
-        recipients.masked_page(desk.session, case.id, made.id, by=desk.people.admin, vault=desk.vault)
+        recipients.masked_page(desk.session, case.id, made.id, by=desk.people.admin, now=desk.now, vault=desk.vault)
     with pytest.raises(NotFound):
-        recipients.masked_page(desk.session, case.id + 1, made.id, by=desk.people.auditor, vault=desk.vault)
+        recipients.masked_page(desk.session, case.id + 1, made.id, by=desk.people.auditor, now=desk.now, vault=desk.vault)
 
 
 def test_opening_a_contact_is_recorded_with_who_and_whom(desk: Desk) -> None:
@@ -153,7 +153,7 @@ def test_once_the_key_is_destroyed_nobody_can_be_read_any_more(desk: Desk, key: 
     desk.session.execute(update(Case).values(data_key=key))
     desk.session.commit()
 
-    page = recipients.masked_page(desk.session, case.id, made.id, by=desk.people.responder, vault=desk.vault)
+    page = recipients.masked_page(desk.session, case.id, made.id, by=desk.people.responder, now=desk.now, vault=desk.vault)
     assert [one.email for one in page] == ["", ""]
     with pytest.raises(Refused, match="key was destroyed"):
         recipients.open_contact(desk.session, case.id, made.id, 1, by=desk.people.responder, now=desk.now,

@@ -10,10 +10,13 @@ from incident_app.services.deliveries.receipts import Event, apply_receipts, rec
 from incident_app.services.deliveries.resending import answer_resend, ask_resend, waiting_resend
 from incident_app.services.deliveries.retrying import retry_failed
 from incident_app.services.deliveries.sweeping import Swept, sweep
+from incident_app.services.deliveries.verifying import Ledger
+from incident_app.services.deliveries.verifying import verify as verify_ledger
 from incident_app.services.deliveries.working import pump, send_due
 
 __all__ = [
     "Event",
+    "Ledger",
     "Line",
     "Progress",
     "Step",
@@ -39,5 +42,6 @@ __all__ = [
     "story",
     "sweep",
     "under_way",
+    "verify_ledger",
     "waiting_resend",
 ]

@@ -1,6 +1,7 @@
 """When everybody has an outcome: check the sum against the rows, write the proof sheet, stop the clock of the duty."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -62,7 +63,8 @@ def prove(session: Session, notice: Notice, total: Sum, now: datetime, *, chunk:
     pairs = _outcomes(session, notice.id)
     while part := list(islice(pairs, chunk)):
         whole.update(rules.digested(part))
-        parts.append({"proof": newest + 1, "from": part[0][0], "to": part[-1][0], "digest": rules.digest(part)})
+        parts.append({"proof": newest + 1, "from": part[0][0], "to": part[-1][0], "digest": rules.digest(part),
+                      "counts": dict(sorted(Counter(state for _, state in part).items()))})
     proof = Proof(notice_id=notice.id, number=newest + 1, at=now, digest=whole.hexdigest(),
                   counts=_counts(session, notice, total))
     session.add(proof)

@@ -16,9 +16,11 @@ from incident_app.domain.refusals import NotFound
 from incident_app.models.deliveries import Attempt, Chunk, Delivery, Receipt
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
+from incident_app.services import audit
 from incident_app.services.deliveries.addressing import Addressing
 from incident_app.services.notices.looking import get
 from incident_app.services.recipients.looking import find_person, label_of
+from incident_app.services.unit import writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,17 @@ def _line(notice: Notice, person: Recipient, row: Delivery | None, hops: tuple[H
                 rules.bucket(row.state), row.reason, hops, row.result_at or row.sending_at)
 
 
-def outcomes(session: Session, notice_id: int, *, by: Actor) -> Iterator[Line]:
-    """Yield every person of a send in order, for the export; no contacts."""
+def outcomes(session: Session, notice_id: int, *, by: Actor, now: datetime) -> Iterator[Line]:
+    """Return every person of a send in order, for the export, as a stream; no contacts. The export is recorded."""
     require(by, Permission.SEE_PEOPLE)
+    case_id = get(session, notice_id).case_id
+    with writing(session):
+        audit.record(session, action="deliveries.exported", by=by, now=now, case_id=case_id, subject="notice",
+                     subject_id=notice_id)
+    return _everybody(session, notice_id)
+
+
+def _everybody(session: Session, notice_id: int) -> Iterator[Line]:
     notice, after = get(session, notice_id), 0
     while page := _lines(session, notice, None, None, after, 500):
         yield from page

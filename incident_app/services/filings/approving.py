@@ -111,7 +111,7 @@ def _keep_pdf(
     filing = session.get_one(Filing, filing_id)
     approved, name, case_id = filing.approved_hash, file_name(filing), filing.case_id
     try:
-        content = printed(session, filing, form, now=now, pdf=pdf)
+        content = printed(session, filing, form, by=by, now=now, pdf=pdf)
     except Refused as refused:
         with writing(session):
             audit.record(session, action="filing.not_printed", by=by, now=now, case_id=case_id, subject="filing",

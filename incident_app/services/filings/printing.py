@@ -34,14 +34,15 @@ def print_pdf(
     filing = session.get(Filing, filing_id)
     if filing is None:
         raise NotFound("There is no such filing.")
-    return printed(session, filing, form_of(filing, forms), now=now, pdf=pdf)
+    return printed(session, filing, form_of(filing, forms), by=by, now=now, pdf=pdf)
 
 
-def printed(session: Session, filing: Filing, form: Form, *, now: datetime, pdf: PdfWriter) -> bytes:
+def printed(session: Session, filing: Filing, form: Form, *, by: Actor, now: datetime, pdf: PdfWriter) -> bytes:
     """Print a filing on its form."""
     phase = Phase(filing.phase).words
     title = f"{filing.case.ref} · {phase} notification to {filing.obligation.recipient} · version {filing.version}"
-    return write(session, TEMPLATE, content(session, filing, form, now), title=title, language="en", now=now, pdf=pdf)
+    return write(session, TEMPLATE, content(session, filing, form, now), title=title, language="en", now=now, pdf=pdf,
+                 by=by, case_id=filing.case_id)
 
 
 def content(session: Session, filing: Filing, form: Form, now: datetime) -> dict[str, Any]:

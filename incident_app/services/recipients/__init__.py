@@ -2,7 +2,7 @@
 
 from incident_app.services.recipients.asking import Found, Told, ask
 from incident_app.services.recipients.crowding import accept_crowd
-from incident_app.services.recipients.erasing import due_at, erase_due
+from incident_app.services.recipients.erasing import due_at, erase, erase_due
 from incident_app.services.recipients.importing import delete_list, import_list, import_rows, read_now
 from incident_app.services.recipients.looking import (
     Masked,
@@ -58,6 +58,7 @@ __all__ = [
     "discard",
     "dropped_numbers",
     "due_at",
+    "erase",
     "erase_due",
     "find_list",
     "find_person",

@@ -16,7 +16,7 @@ from incident_app.domain.refusals import NotFound, Refused
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.recipients import Recipient, RecipientList, lists_of_case, people_of, scope_of
-from incident_app.services import alerts, audit
+from incident_app.services import alerts, audit, record
 from incident_app.services.unit import writing
 
 MOST_OPENED, TELLING_OPENED = 30, 20  # within an hour: more is copying a list by hand
@@ -97,11 +97,13 @@ def _masked(row: Recipient, contact: Contact) -> Masked:
 
 
 def masked_page(
-    session: Session, case_id: int, list_id: int, *, by: Actor, vault: Vault, after: int = 0, limit: int = 50
+    session: Session, case_id: int, list_id: int, *, by: Actor, now: datetime, vault: Vault, after: int = 0,
+    limit: int = 50,
 ) -> list[Masked]:
-    """Return up to ``limit`` people after number ``after``, masked."""
+    """Return up to ``limit`` people after number ``after``, masked; who looks is recorded, once an hour."""
     require(by, Permission.SEE_MASKED)
     find_list(session, case_id, list_id)
+    record.note_reading(session, "recipients.listed", by=by, now=now, case_id=case_id, subject="list", subject_id=list_id)
     key = session.scalar(select(Case.data_key).where(Case.id == case_id))
     rows = session.scalars(people_of(list_id, after=after).limit(max(1, min(limit, 500)))).all()
     return [_masked(row, opened(row, key, vault) or Contact()) for row in rows]

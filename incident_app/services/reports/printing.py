@@ -15,21 +15,29 @@ from incident_app.models.cases import Case
 from incident_app.models.filings import of_case as filings_of_case
 from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment
-from incident_app.services import risk
+from incident_app.services import anchoring, audit, risk
 from incident_app.services.reports.contents import NOT_KNOWN, case_matter, home, moment, printed_at
 from incident_app.services.reports.registering import register
+from incident_app.services.unit import writing
 
 
 def write(
     session: Session, template: str, content: Mapping[str, object], *, title: str, language: str, now: datetime,
-    pdf: PdfWriter,
+    pdf: PdfWriter, by: Actor, case_id: int | None = None,
 ) -> bytes:
-    """Let go of the database, then print. Raises ``Conflict`` with what to install where printing is not possible."""
+    """Record who prints, let go of the database, then print, with the head of the record at the foot of each page.
+
+    Raises ``Conflict`` with what to install where printing is not possible.
+    """
     missing = pdf.available()
     if missing:
         raise Conflict(missing)
-    session.rollback()
-    return pdf.write(template, content, language=language, title=title, created_at=now)
+    with writing(session):
+        what = title.partition(":")[0].partition(" · ")[0]  # what is printed, without the title of a case
+        audit.record(session, action="report.printed", by=by, now=now, case_id=case_id, subject="report",
+                     subject_id=template.removesuffix(".html"))
+        head = anchoring.foot(session, what, now=now)
+    return pdf.write(template, {**content, "record": head}, language=language, title=title, created_at=now)
 
 
 def register_pdf(
@@ -52,7 +60,7 @@ def register_pdf(
         "printed_at": printed_at(now, us["home_zone"]),
     }
     return write(session, "register.html", content, title=f"Register of personal data breaches, {us['organisation']}",
-                 language="en", now=now, pdf=pdf)
+                 language="en", now=now, pdf=pdf, by=by)
 
 
 def case_pdf(session: Session, case_id: int, *, by: Actor, now: datetime, pdf: PdfWriter, law: Law) -> bytes:
@@ -65,7 +73,8 @@ def case_pdf(session: Session, case_id: int, *, by: Actor, now: datetime, pdf: P
         "summary": _summary(case, risk.latest(session, case.id)), "facts": _facts(case, law),
         "filings": _filings(session, case), "actions": _actions(session, case),
     }
-    return write(session, "case.html", content, title=f"{case.ref}: {case.title}", language="en", now=now, pdf=pdf)
+    return write(session, "case.html", content, title=f"{case.ref}: {case.title}", language="en", now=now, pdf=pdf,
+                 by=by, case_id=case_id)
 
 
 def _summary(case: Case, score: Assessment | None) -> tuple[tuple[str, str], ...]:

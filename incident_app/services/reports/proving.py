@@ -67,7 +67,8 @@ def proof_pdf(session: Session, notice: Notice, *, by: Actor, now: datetime, pdf
     require(by, Permission.SEE_NOTICES)
     content = proof_matter(session, notice, now)
     title = f"Proof {content['proof_number']} of notice {notice.number}, {content['case_ref']}"
-    return write(session, "proof.html", content, title=title, language="en", now=now, pdf=pdf)
+    return write(session, "proof.html", content, title=title, language="en", now=now, pdf=pdf, by=by,
+                 case_id=notice.case_id)
 
 
 def proof_lines(session: Session, notice: Notice, *, by: Actor) -> Iterator[str]:

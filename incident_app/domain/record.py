@@ -1,0 +1,172 @@
+"""What the entries of the record mean, in words; which of them are about security and not about a case."""
+
+from collections.abc import Mapping
+from typing import Any
+
+WORDS: dict[str, str] = {
+    "account.added": "An account was made",
+    "account.link_made": "A one-time sign-in link was made",
+    "account.signed_in": "Signed in",
+    "action.added": "A thing to do was added",
+    "action.changed": "A thing to do was changed",
+    "action.done": "A thing to do was done",
+    "action.loaded": "A checklist was loaded into the case",
+    "action.not_needed": "A thing to do was found not to be needed",
+    "alert.ack_expired": "An acknowledgement ran out; people are woken again",
+    "alert.ack_extended": "An acknowledgement was extended",
+    "alert.acknowledged": "An alert was acknowledged",
+    "alert.ended": "An alert ended",
+    "alert.escalated": "An alert was handed up to the next person",
+    "alert.raised": "An alert was raised",
+    "alert.taken": "An alert was taken over",
+    "case.awareness_changed": "The moment of awareness was moved",
+    "case.closed": "The case was closed",
+    "case.edited": "Facts of the case were changed",
+    "case.filed": "A breach was logged",
+    "case.moment_recorded": "A moment of the case was recorded",
+    "case.noted": "A note was added",
+    "clock.added": "A clock of the house was added",
+    "clock.ended": "A clock of the house was ended",
+    "database.restored": "The database was put back from a backup; what was being sent is paused",
+    "deliveries.digest": "The outcomes of up to 10,000 messages were bound to the record",
+    "deliveries.exported": "The outcomes of a notice were exported, without contacts",
+    "deliveries.tried_again": "Messages that had failed are tried again",
+    "deliveries.uncertain_decided": "It was decided what happens with uncertain messages",
+    "digest.written": "The auditors were told about the week",
+    "document.added": "A file was put in",
+    "document.read": "A file was opened",
+    "document.verified": "A file was compared with its hash",
+    "evidence.destroyed": "The evidence of the case was destroyed, as its time had come",
+    "filing.approval_asked": "Approval of a filing was asked for",
+    "filing.approved": "A filing was approved",
+    "filing.drafted": "A filing was drafted",
+    "filing.edited": "A filing was edited",
+    "filing.not_printed": "A filing could not be printed",
+    "filing.sent_back": "A filing was sent back",
+    "filing.submitted": "A filing was marked as submitted",
+    "filing.taken_from_case": "Answers of a filing were taken from the case",
+    "health.tried": "A channel to staff was tried",
+    "hold.lifted": "A legal hold was lifted",
+    "hold.set": "A legal hold was set",
+    "ladder.changed": "A ladder of alerts was changed",
+    "linking.channel_tested": "A channel to oneself was tested",
+    "linking.chat_claimed": "A Telegram chat asked to be linked",
+    "linking.chat_refused": "A Telegram chat was refused",
+    "linking.code_made": "A code to link Telegram was made",
+    "linking.telegram_linked": "Telegram was linked",
+    "linking.telegram_unlinked": "Telegram was unlinked",
+    "notice.approval_asked": "Approval of a notice was asked for",
+    "notice.approved": "A notice was approved",
+    "notice.cancelled": "A notice was stopped for good",
+    "notice.counters_repaired": "The counters of a notice were put right",
+    "notice.drafted": "A notice was drafted",
+    "notice.edited": "A notice was edited",
+    "notice.finished": "A notice is finished: everybody has an outcome",
+    "notice.held": "A notice was held by the app",
+    "notice.launched": "A notice was started",
+    "notice.paused": "A notice was paused",
+    "notice.proved": "The outcomes of a whole notice were bound to the record as proof",
+    "notice.reopened": "A notice goes on after its end",
+    "notice.resumed": "A notice was resumed",
+    "notice.sent_back": "A notice was sent back",
+    "obligation.arisen": "Duties to tell somebody arose",
+    "obligation.discharged": "A duty was discharged",
+    "obligation.excused": "A duty was found not to be owed",
+    "obligation.owed": "A duty was found to be owed",
+    "organisation.changed": "The details of the organisation were changed",
+    "organisation.sectors_set": "What the organisation is was answered",
+    "organisation.set_up": "The organisation was set up",
+    "post.asked": "A file of letters was asked for",
+    "post.broken": "Taking a file of letters broke off",
+    "post.confirmed": "A file of letters was confirmed by a second person",
+    "post.given": "A file of letters was given out, with addresses",
+    "post.refused": "A file of letters was sent back",
+    "post.taken": "A file of letters began to be taken",
+    "recipients.asked": "It was asked whether an address had been written to",
+    "recipients.check_asked": "A comparison with the provider's block list was asked for",
+    "recipients.checked": "A list was compared with the provider's block list",
+    "recipients.deleted": "A list of people was deleted",
+    "recipients.discarded": "An upload of people was thrown away",
+    "recipients.erased": "The contacts of the case were erased",
+    "recipients.imported": "A list of people was taken over",
+    "recipients.listed": "A list of people was looked through, masked",
+    "recipients.opened": "The contact of one person was opened",
+    "recipients.refused": "A file with people was refused",
+    "recipients.uploaded": "A file with people was uploaded",
+    "record.exported": "The record was exported",
+    "register.exported": "The register was exported",
+    "report.printed": "A report was printed",
+    "retention.lowered": "A period of retention was shortened",
+    "risk.assessed": "The severity was scored",
+    "risk.confirmed": "A decision not to tell was confirmed by a second person",
+    "risk.decided": "It was decided who is told",
+    "risk.sent_back": "A decision not to tell was sent back",
+    "rota.calendar_link_made": "A calendar link was made",
+    "rota.calendar_link_revoked": "A calendar link was revoked",
+    "rota.handed_over": "A shift was handed over",
+    "rota.rotation_saved": "A rotation was saved",
+    "rota.shift_added": "A shift was added",
+    "rota.shift_changed": "A shift was changed",
+    "rota.shift_covered": "A shift was covered by somebody else",
+    "rota.shift_removed": "A shift was removed",
+    "token.made": "An API token was made",
+    "token.revoked": "An API token was revoked",
+}
+"""One sentence for each action; a house test finds every action in the code."""
+
+PROPOSED: dict[str, str] = {
+    "hold.lift": "lifting a legal hold",
+    "recipients.erase_early": "erasing contacts before their time",
+}
+"""What takes two people; each has four actions: asked, agreed, refused, withdrawn."""
+
+_STEPS = {
+    "asked": "A second person was asked for: {}", "agreed": "A second person agreed: {}",
+    "refused": "A second person refused: {}", "withdrawn": "The request was withdrawn: {}",
+}
+
+SECURITY = frozenset({
+    "account", "clock", "database", "digest", "health", "key", "ladder", "limit", "linking", "mfa", "organisation",
+    "passkey", "password", "record", "retention", "role", "rota", "security", "session", "settings", "team", "token",
+    "vault", "webhook",
+})
+"""The doors an administrator may read about: sign-ins, accounts, keys, settings. Nothing of what is in a case."""
+
+
+def door_of(action: str) -> str:
+    """Return what an action is about."""
+    return action.partition(".")[0]
+
+
+def is_known(action: str) -> bool:
+    """Whether there are words for it."""
+    kind, _, step = action.rpartition(".")
+    return action in WORDS or (kind in PROPOSED and step in _STEPS)
+
+
+def words_of(action: str) -> str:
+    """Return what happened, in words; an action of an older version without words says its own name."""
+    kind, _, step = action.rpartition(".")
+    if action in WORDS:
+        return WORDS[action]
+    if step in _STEPS and kind in PROPOSED:
+        return _STEPS[step].format(PROPOSED[kind])
+    return action.replace(".", ": ").replace("_", " ").capitalize()
+
+
+_SAID = (("reason", "{}"), ("words", "{}"), ("name", "{}"), ("title", "{}"), ("files", "{} files"), ("people", "{} people"),
+         ("rows", "{} rows"), ("lists", "{} lists"), ("digest", "digest {:.16}…"), ("sha256", "SHA-256 {:.16}…"),
+         ("hash", "{:.16}…"), ("before", "before {}"), ("after", "after {}"), ("person", "{}"), ("level", "level {}"),
+         ("se", "SE {}"), ("channel", "{}"), ("roles", "{}"), ("from", "from {}"), ("to", "to {}"))
+
+
+def detail_of(details: Mapping[str, Any]) -> str:
+    """Return what an entry adds: its reason, counts and hashes, in one line."""
+    return " · ".join(form.format(_plain(details[name])) for name, form in _SAID
+                      if details.get(name) and not isinstance(details[name], dict))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

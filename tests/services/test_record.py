@@ -1,0 +1,147 @@
+"""The record is read by those who may: filtered, paged, exported; an administrator sees its security part."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain.accounts import SYSTEM, Actor
+from incident_app.domain.record import SECURITY, detail_of, door_of, is_known, words_of
+from incident_app.domain.refusals import Forbidden, Refused
+from incident_app.models.audit import Entry
+from incident_app.models.cases import Case
+from incident_app.services import audit, deliveries, recipients, record
+from incident_app.services.record import Asked, Line
+from incident_app.services.unit import writing
+from tests.builders import a_case
+from tests.fakes import START, FakeClock
+from tests.letters_kit import Desk, csv_of
+from tests.people import People
+
+
+@pytest.fixture
+def case(session: Session, people: People) -> Case:
+    """A case, and somebody who signed in."""
+    made = a_case(session, people.responder)
+    with writing(session):
+        audit.record(session, action="account.signed_in", by=people.admin, now=START + timedelta(days=1))
+        audit.record(session, action="case.noted", by=people.responder, now=START + timedelta(days=2), case_id=made.id,
+                     details={"reason": "=1+1"})
+    return made
+
+
+def lines(session: Session, by: Actor, **asked: object) -> list[Line]:
+    return list(record.page(session, Asked(**asked), by=by, zone="Europe/Berlin", limit=500).lines)  # type: ignore[arg-type]  # named by the test
+
+
+def test_auditors_and_approvers_read_everything_in_words(session: Session, people: People, case: Case) -> None:
+    for who in (people.auditor, people.approver):
+        found = lines(session, who)
+        assert [line.seq for line in found] == list(range(len(found), 0, -1))
+        assert (found[0].words, found[0].detail, found[0].case) == ("A note was added", "=1+1", case.ref)
+    for other in (people.reporter, people.responder, people.oncall_person):
+        with pytest.raises(Forbidden):
+            record.page(session, Asked(), by=other)
+
+
+def test_an_administrator_reads_the_security_part_and_no_case(session: Session, people: People, case: Case) -> None:
+    found = lines(session, people.admin)
+
+    assert {door_of(line.action) for line in found} <= SECURITY
+    assert {line.case for line in found} == {""}
+    assert "Signed in" in {line.words for line in found}
+    assert lines(session, people.admin, case=case.ref) == []
+    assert lines(session, people.admin, action="case.noted") == []
+    offered = {name for name, _ in record.actions(session, by=people.admin)}
+    assert "case.filed" not in offered
+    assert "case.filed" in {name for name, _ in record.actions(session, by=people.auditor)}
+
+
+def test_entries_are_found_by_action_door_person_case_and_day(session: Session, people: People, case: Case) -> None:
+    who = people.auditor
+
+    assert {line.action for line in lines(session, who, action="case.noted")} == {"case.noted"}
+    assert {line.action for line in lines(session, who, action="case")} == {"case.filed", "case.noted"}
+    assert {line.who for line in lines(session, who, person=people.admin.id)} == {"Adam Admin"}
+    assert {line.case for line in lines(session, who, case=f" {case.ref.lower()} ")} == {case.ref}
+    assert {line.action for line in lines(session, who, first=date(2026, 11, 24), last=date(2026, 11, 24))} == {
+        "account.signed_in"}
+    assert lines(session, who, first=date(2026, 11, 26)) == []
+    assert lines(session, who, action="%") == []
+    with pytest.raises(Refused) as refused:
+        lines(session, who, first=date(2026, 11, 26), last=date(2026, 11, 25))
+    assert refused.value.problems == {"last": "The last day is before the first."}
+
+
+def test_pages_follow_one_another_without_gap(session: Session, people: People, case: Case) -> None:
+    whole = [line.seq for line in lines(session, people.auditor)]
+    seen: list[int] = []
+    before: int | None = None
+    while True:
+        page = record.page(session, Asked(), by=people.auditor, before=before, limit=3)
+        seen += [line.seq for line in page.lines]
+        if page.older is None:
+            break
+        before = page.older
+    assert seen == whole
+
+
+def test_the_export_is_recorded_and_no_spreadsheet_runs_it(session: Session, people: People, case: Case) -> None:
+    text = "".join(record.export(session, Asked(case=case.ref), by=people.auditor, now=START))
+
+    assert text.startswith("\ufeff\"Entry\"")
+    assert "\"'=1+1\"" in text
+    entry = session.scalars(select(Entry).where(Entry.action == "record.exported")).one()
+    assert entry.details["filter"]["case"] == case.ref
+    assert "record.exported" not in text
+    with pytest.raises(Forbidden):
+        record.export(session, Asked(), by=people.responder, now=START)
+
+
+def test_looking_through_a_list_is_recorded_once_an_hour_for_each_person(
+    session: Session, people: People, clock: FakeClock
+) -> None:
+    desk = Desk(session, people, clock)
+    case = desk.case()
+    made = desk.listed(case, csv_of(5))
+
+    def look(by: Actor) -> None:
+        recipients.masked_page(session, case.id, made.id, by=by, now=clock.now(), vault=desk.vault)
+
+    for _ in range(3):
+        look(people.auditor)
+    look(people.responder)
+    clock.move(hours=1)
+    look(people.auditor)
+
+    entries = session.scalars(select(Entry).where(Entry.action == "recipients.listed").order_by(Entry.seq)).all()
+    assert [(one.actor_id, one.subject_id, one.details) for one in entries] == [
+        (who.id, str(made.id), {}) for who in (people.auditor, people.responder, people.auditor)]
+
+
+def test_exports_of_outcomes_are_recorded_before_the_first_line(session: Session, people: People, clock: FakeClock) -> None:
+    desk = Desk(session, people, clock)
+    notice = desk.launched()
+
+    deliveries.outcomes(session, notice.id, by=people.auditor, now=desk.now)
+
+    entry = session.scalars(select(Entry).where(Entry.action == "deliveries.exported")).one()
+    assert (entry.actor_id, entry.case_id) == (people.auditor.id, notice.case_id)
+
+
+def test_words_of_every_kind() -> None:
+    assert words_of("hold.lift.agreed") == "A second person agreed: lifting a legal hold"
+    assert words_of("old.gone_by") == "Old: gone by"
+    assert words_of("other.thing.asked") == "Other: thing: asked"
+    assert is_known("recipients.erase_early.withdrawn")
+    assert not is_known("hold.lift.done")
+    assert detail_of({"reason": "x", "people": 1200, "digest": "ab" * 32, "roles": ["admin", "auditor"], "before": {"a": 1}}) == (
+        "x · 1,200 people · digest abababababababab… · admin, auditor")
+    assert detail_of({"name": "", "matches": True}) == ""
+
+
+def test_entries_by_the_app_itself_are_named(session: Session, people: People) -> None:
+    found = lines(session, people.auditor, person=SYSTEM.id)
+
+    assert {line.who for line in found} == {"incident-app"}
