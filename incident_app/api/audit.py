@@ -81,5 +81,5 @@ def anchors() -> dict[str, Any]:
 @allowed(Permission.VERIFY_AUDIT)
 def ledger(ref: str, number: int) -> dict[str, Any]:
     """Take the digests of a notice's deliveries again and hold them against the record."""
-    found = deliveries.verify_ledger(db.session(), notices.find_by_ref(db.session(), ref, number))
+    found = deliveries.verify_ledger(db.session(), notices.find_by_ref(db.session(), ref, number, by=actor()))
     return asdict(found)

@@ -275,15 +275,6 @@ def zone_of(name: str, *, field: str = "zone") -> ZoneInfo:
         raise Refused("The time zone is not known.", {field: words}) from None
 
 
-def check_zone(name: str) -> dict[str, str]:
-    """Return the problem with a zone nobody knows, if it is one."""
-    try:
-        zone_of(name)
-    except Refused as refused:
-        return refused.problems
-    return {}
-
-
 def local_moment(text: str, zone: str, fold: int | None = None, *, field: str = "aware_at") -> datetime:
     """Return the UTC moment of a local wall time ``YYYY-MM-DDTHH:MM`` (seconds allowed).
 

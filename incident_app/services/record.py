@@ -16,7 +16,7 @@ from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.refusals import Refused
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
-from incident_app.services import audit
+from incident_app.services import audit, scope
 from incident_app.services.unit import writing
 
 PAGE = 50
@@ -69,7 +69,7 @@ def sees_cases(by: Actor) -> bool:
 def within(by: Actor) -> list[ColumnElement[bool]]:
     """Return what limits the entries to those within this person's scope."""
     if sees_cases(by):
-        return []
+        return [or_(Entry.case_id.is_(None), scope.within(Entry.case_id, by))]
     return [Entry.case_id.is_(None), or_(*(Entry.action.startswith(f"{door}.") for door in sorted(rules.SECURITY)))]
 
 

@@ -6,7 +6,7 @@ from incident_app.models.approving import protect, unprotect
 from sqlalchemy.dialects import postgresql
 
 revision = '0018'
-down_revision = '0016'
+down_revision = '0017'
 branch_labels = None
 depends_on = None
 
@@ -25,16 +25,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('crowd_reason', sa.Text(), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('crowd_by_id', sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_recipient_lists_crowd_by_id_users'), 'users', ['crowd_by_id'], ['id'])
-    with op.batch_alter_table('audit_entries', schema=None) as batch_op:
-        batch_op.create_index('ix_audit_entries_actor_id', ['actor_id', 'action', 'seq'], unique=False)
+    op.create_index('ix_audit_entries_actor_id', 'audit_entries', ['actor_id', 'action', 'seq'], unique=False)
     protect(op.get_bind())
 
 
 def downgrade() -> None:
     """Take them back."""
     unprotect(op.get_bind())
-    with op.batch_alter_table('audit_entries', schema=None) as batch_op:
-        batch_op.drop_index('ix_audit_entries_actor_id')
+    op.drop_index('ix_audit_entries_actor_id', 'audit_entries')
     with op.batch_alter_table('recipient_lists', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_recipient_lists_crowd_by_id_users'), type_='foreignkey')
         for name in ('crowd_by_id', 'crowd_reason', 'crowded', 'domains'):
