@@ -1,6 +1,7 @@
 """Who may call: a bearer token, and the permission each endpoint takes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -41,7 +42,7 @@ def allowed(permission: Permission) -> Callable[[View], View]:
             held = accounts.bearer(db.session(), secret.strip(), now=now()) if scheme.lower() == "bearer" else None
             if held is None or (held.user.is_demo and ports().mode != "simulate"):
                 abort(401, "Send a valid token: Authorization: Bearer …. Tokens are made in the web UI under your name.")
-            g.api_holder, g.api_actor = held, held.actor
+            g.api_holder, g.api_actor = held, replace(held.actor, session=held.token.digest)
             require(g.api_actor, permission)
             if not described:
                 _no_body()

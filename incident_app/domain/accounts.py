@@ -139,7 +139,8 @@ class Actor:
     """Who acts: an account of a person of the organisation, or the app itself (id 0).
 
     ``person_id`` is shared by the accounts of one person; ``teams`` are the teams whose cases are within scope.
-    ``only`` narrows what the roles allow, for who acts by a token; ``None``: nothing is taken away.
+    ``only`` narrows what the roles allow, for who acts by a token; ``None``: nothing is taken away. ``session`` is the
+    hash of the session or token it is done with.
     """
 
     id: int
@@ -148,6 +149,7 @@ class Actor:
     person_id: int | None = None
     teams: frozenset[int] = frozenset()
     only: frozenset[Permission] | None = None
+    session: str | None = None
 
     @property
     def person(self) -> int:

@@ -34,12 +34,11 @@ def record(
     subject: str = "",
     subject_id: int | str = "",
     details: dict[str, Any] | None = None,
-    actor_session: str | None = None,
 ) -> Entry:
     """Append one entry inside the caller's transaction: if it cannot be written, the act does not happen.
 
     ``action`` is ``door.verb`` (``notice.approved``); ``details`` holds ids, counts, hashes and the words of staff,
-    never personal data of affected people; ``actor_session`` the hash of the session it is done in.
+    never personal data of affected people.
     """
     head = lock(session)
     link = rules.Link(
@@ -52,7 +51,7 @@ def record(
         subject=subject,
         subject_id=str(subject_id),
         details=details or {},
-        actor_session=actor_session,
+        actor_session=by.session,
     )
     entry = Entry(
         seq=link.seq,
@@ -66,7 +65,7 @@ def record(
         details=dict(link.details),
         prev=head.hash,
         hash=rules.chained(head.hash, link),
-        actor_session=actor_session,
+        actor_session=by.session,
     )
     session.add(entry)
     session.flush()  # first the entry: the head moves to one that is there, or not at all

@@ -1,6 +1,7 @@
 """Who comes in: every page names the permission it takes, and is refused without one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -12,14 +13,14 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.services import cases
-from incident_app.web.keeping import gate
+from incident_app.web.keeping import gate, own
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def actor() -> Actor:
-    """Return who is signed in, as the rules know them."""
-    return cast(Actor, current_user.actor)
+    """Return who is signed in, as the rules know them, and by which session."""
+    return replace(cast(Actor, current_user.actor), session=own().digest)
 
 
 def allowed(permission: Permission) -> Callable[[View], View]:

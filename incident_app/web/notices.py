@@ -28,6 +28,7 @@ from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.estimates import estimate
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
+from incident_app.web.keeping import own
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
 from incident_app.web.submitting import once
@@ -305,7 +306,7 @@ def approve(ref: str, number: int) -> ResponseReturnValue:
     """Approve exactly what the page showed."""
     notice, form = _found(ref, number), ReasonForm()
     notices.approve(db.session(), notice.id, version=_version(form), by=actor(), now=now(),
-                    envelope=ports().envelope, method="session")
+                    envelope=ports().envelope, method=own().way)
     flash("Approved. Any edit takes the approval back.", "done")
     return _to("sending", notice, ref)
 

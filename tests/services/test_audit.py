@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -201,7 +202,7 @@ def audit_triggers_again(session: Session) -> None:
 
 def test_an_entry_with_a_session_is_chained_with_it(session: Session) -> None:
     with writing(session):
-        audit.record(session, action="account.signed_in", by=SYSTEM, now=START, actor_session="ab" * 32)
+        audit.record(session, action="account.signed_in", by=replace(SYSTEM, session="ab" * 32), now=START)
 
     assert session.scalars(select(Entry.actor_session)).one() == "ab" * 32
     assert audit.verify(session).complete

@@ -15,7 +15,7 @@ from incident_app.models.proposals import Proposal
 from incident_app.models.recipients import RecipientList
 from incident_app.models.reports import Document
 from incident_app.models.retention import Destroyed, Hold
-from incident_app.services import proposals, recipients
+from incident_app.services import proposals, recipients, scope
 from incident_app.services.retention.early import ERASE, Early, standing
 from incident_app.services.retention.evidence import KINDS
 from incident_app.services.retention.holds import LIFT
@@ -38,8 +38,9 @@ def plan(session: Session, *, by: Actor, now: datetime) -> Plan:
     version, periods = current(session)
     if not may(by, Permission.SEE_CASES):
         return Plan(version, periods, None, ())
-    holds = {one.case_id: one for one in session.scalars(select(Hold).where(Hold.lifted_at.is_(None)))}
-    going = [*_people(session, set(holds), periods), *_evidence(session, set(holds), periods)]
+    holds = {one.case_id: one for one in session.scalars(
+        select(Hold).where(Hold.lifted_at.is_(None), scope.within(Hold.case_id, by)))}
+    going = [*_people(session, set(holds), periods, by), *_evidence(session, set(holds), periods, by)]
     going.sort(key=lambda one: (one.held, one.at is None, one.at or now, one.ref, one.kind))
     refs = {row.id: row.ref for row in session.execute(select(Case.id, Case.ref).where(Case.id.in_(holds)))}
     return Plan(version, periods, tuple(going), tuple((refs[case_id], one) for case_id, one in sorted(holds.items())))
@@ -48,9 +49,10 @@ def plan(session: Session, *, by: Actor, now: datetime) -> Plan:
 HELD = "Legal hold: nothing is erased until two people lift it."
 
 
-def _people(session: Session, held: set[int], periods: Periods) -> list[Going]:
+def _people(session: Session, held: set[int], periods: Periods, by: Actor) -> list[Going]:
     counted = session.execute(
-        select(RecipientList.case_id, func.sum(RecipientList.people_count)).where(RecipientList.erased_at.is_(None))
+        select(RecipientList.case_id, func.sum(RecipientList.people_count)).where(
+            RecipientList.erased_at.is_(None), scope.within(RecipientList.case_id, by))
         .group_by(RecipientList.case_id)).all()
     found = []
     for case_id, people in counted:
@@ -72,10 +74,10 @@ def _why_people(case: Case, at: datetime | None, periods: Periods, held: bool) -
             f"{periods.people_most} days after the newest list came.")
 
 
-def _evidence(session: Session, held: set[int], periods: Periods) -> list[Going]:
+def _evidence(session: Session, held: set[int], periods: Periods, by: Actor) -> list[Going]:
     counted = session.execute(
         select(Document.case_id, func.count()).where(
-            Document.kind.in_(KINDS), Document.case_id.not_in(select(Destroyed.case_id)))
+            Document.kind.in_(KINDS), Document.case_id.not_in(select(Destroyed.case_id)), scope.within(Document.case_id, by))
         .group_by(Document.case_id)).all()
     found = []
     for case_id, files in counted:
