@@ -38,6 +38,7 @@ def document_json(document: Document) -> dict[str, Any]:
     return {
         "id": document.public_id, "kind": document.kind, "name": document.name, "media_type": document.media_type,
         "size": document.size, "sha256": document.sha256, "at": document.at.isoformat(),
+        "erased_at": document.erased_at.isoformat() if document.erased_at else None,
     }
 
 

@@ -12,7 +12,11 @@ from incident_app.models.base import UTC, Json, Model
 
 class Case(Model):
     """One personal data breach. Counts are JSON of :class:`incident_app.domain.cases.Count`; ``None`` in a
-    confidentiality, integrity or availability field means *not known yet*."""
+    confidentiality, integrity or availability field means *not known yet*.
+
+    ``data_key`` seals its people and dies with them; ``file_key`` seals its files, which stay. ``rekey_at``: since when
+    rows are sealed anew under fresh keys, ``None`` where that is not under way.
+    """
 
     __tablename__ = "cases"
 
@@ -62,6 +66,8 @@ class Case(Model):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     filed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     data_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    file_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    rekey_at: Mapped[datetime | None] = mapped_column(UTC)
     version: Mapped[int] = mapped_column(Integer, default=1)
 
     @property

@@ -1,4 +1,7 @@
-"""Files of a case: evidence, proofs of submission, printed filings. Sealed, hashed, every reading recorded."""
+"""Files of a case: evidence, proofs of submission, printed filings. Sealed, hashed, every reading recorded.
+
+They have a key of their own: when the people of a case are erased, what proves the case still opens.
+"""
 
 import hashlib
 import uuid
@@ -6,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, undefer
 
 from incident_app.domain import documents as rules
@@ -35,7 +38,7 @@ def add(
     session: Session, case_id: int, *, kind: str, name: str, media_type: str, content: bytes, by: Actor, now: datetime,
     vault: Vault,
 ) -> Document:
-    """Put a file (evidence or proof, at most 25 MB) into a case, sealed under the key of the case."""
+    """Put a file (evidence or proof, at most 25 MB) into a case, sealed under the key of its files."""
     require(by, Permission.UPLOAD_EVIDENCE)
     if kind == DocumentKind.PDF.value:
         raise Refused("The file was not added.", {"kind": "Choose evidence or proof."})
@@ -53,14 +56,14 @@ def keep(
     problems = rules.problems(kind, content)
     if problems:
         raise Refused("The file was not added.", problems)
-    if case.data_key is None:
-        case.data_key = vault.new_key()
+    if case.file_key is None:
+        case.file_key = vault.new_key()
     public_id = str(uuid.uuid4())
     document = Document(
         public_id=public_id, case_id=case.id, kind=kind, name=rules.safe_name(name),
         media_type=media_type.split(";", maxsplit=1)[0].strip()[:120] or UNKNOWN_TYPE, size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
-        sealed=vault.seal(case.data_key, content, rules.scope_of(public_id)), by_id=by.id or None, at=now,
+        sealed=vault.seal(case.file_key, content, rules.scope_of(public_id)), by_id=by.id or None, at=now,
     )
     session.add(document)
     session.flush()
@@ -84,21 +87,78 @@ def count(session: Session, case_id: int) -> int:
 
 
 def find(session: Session, case_id: int, public_id: str) -> Document:
-    """Return one file of a case. Raises ``NotFound``, also for a file of another case."""
-    found = session.scalar(select(Document).where(Document.case_id == case_id, Document.public_id == public_id))
+    """Return one file of a case. Raises ``NotFound``, also for a file of another case and one that was erased."""
+    found = session.scalar(select(Document).where(
+        Document.case_id == case_id, Document.public_id == public_id, Document.erased_at.is_(None)))
     if found is None:
         raise NotFound("There is no such file in this case.")
     return found
 
 
 def _opened(session: Session, document_id: int, vault: Vault) -> bytes:
-    question = select(Document, Case.data_key).join(Case, Document.case_id == Case.id)
-    document, key = session.execute(
+    question = select(Document, Case.file_key, Case.data_key).join(Case, Document.case_id == Case.id)
+    document, *keys = session.execute(
         question.where(Document.id == document_id).options(undefer(Document.sealed))
     ).one()
-    if key is None:
-        raise VaultError("the key of the case was destroyed")
-    return vault.open(key, document.sealed, rules.scope_of(document.public_id))
+    there = [key for key in keys if key is not None]
+    for key in there:
+        if vault.place_of(key, document.sealed) is not None:
+            return vault.open(key, document.sealed, rules.scope_of(document.public_id))
+    raise VaultError("it was not sealed for this case" if there else "the key of the case was destroyed")
+
+
+def keep_apart(session: Session, case: Case, *, vault: Vault) -> int:
+    """Seal the files that are still under the key of the case's people under a key of their own; return how many.
+
+    Call it inside a write unit that holds the case, before that key is destroyed. A file that does not open is left.
+    """
+    if case.data_key is None:
+        return 0
+    moved = 0
+    for one in session.scalars(select(Document.id).where(Document.case_id == case.id).order_by(Document.id)).all():
+        document = session.get_one(Document, one, options=[undefer(Document.sealed)])
+        if vault.place_of(case.data_key, document.sealed) is not None:
+            moved += _moved(case, document, case.data_key, vault)
+            session.flush()
+        session.expire(document)
+    return moved
+
+
+def _moved(case: Case, document: Document, key: bytes, vault: Vault) -> int:
+    scope = rules.scope_of(document.public_id)
+    try:
+        content = vault.open(key, document.sealed, scope)
+    except VaultError:
+        return 0
+    if case.file_key is None:
+        case.file_key = vault.new_key()
+    document.sealed = vault.seal(case.file_key, content, scope)
+    return 1
+
+
+def destroy(session: Session, case_id: int, *, by: Actor, now: datetime) -> int:
+    """Destroy the key of a case's files and their content; return how many. Name, size and SHA-256 stay on record.
+
+    Whoever calls decides that the time has come; a closed case is no obstacle. A second call changes nothing.
+    """
+    with writing(session):
+        case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case, key_share=True))
+        if case is None:
+            raise NotFound("There is no such case.")
+        return destroy_within(session, case, by=by, now=now)
+
+
+def destroy_within(session: Session, case: Case, *, by: Actor, now: datetime) -> int:
+    """Do what :func:`destroy` does inside the caller's write unit; the case is held by the caller."""
+    gone = select(Document.id).where(Document.case_id == case.id, Document.erased_at.is_(None))
+    ids = session.scalars(gone).all()
+    case.file_key = None
+    if not ids:
+        return 0
+    session.execute(update(Document).where(Document.id.in_(gone)).values(sealed=b"", erased_at=now))
+    audit.record(session, action="documents.erased", by=by, now=now, case_id=case.id, subject="case",
+                 subject_id=case.id, details={"files": len(ids), "ids": list(ids)})
+    return len(ids)
 
 
 def read(

@@ -33,7 +33,8 @@ def test_a_file_is_sealed_hashed_and_recorded(session: Session, responder: Actor
     session.expire_all()
     row = session.get_one(Document, document.id)
     assert SECRET not in row.sealed
-    assert session.get_one(Case, case.id).data_key == b"key-1"
+    assert session.get_one(Case, case.id).file_key == b"key-1@k1"
+    assert session.get_one(Case, case.id).data_key is None
     entry = session.scalars(select(Entry).where(Entry.action == "document.added")).one()
     assert entry.details["sha256"] == document.sha256
     assert [one.id for one in documents.of_case(session, case.id)] == [document.id]
@@ -90,10 +91,10 @@ def test_a_file_moved_to_another_row_cannot_be_opened(session: Session, responde
         documents.read(session, case.id, other.public_id, by=responder, now=START, vault=vault)
 
 
-def test_once_the_key_of_the_case_is_destroyed_its_files_stay_shut(session: Session, responder: Actor) -> None:
+def test_once_the_key_of_its_files_is_destroyed_they_stay_shut(session: Session, responder: Actor) -> None:
     case, vault = a_case(session, responder), FakeVault()
     document = put_in(session, case, responder, vault)
-    session.get_one(Case, case.id).data_key = None
+    session.get_one(Case, case.id).file_key = None
     session.commit()
 
     with pytest.raises(Refused, match="destroyed"):

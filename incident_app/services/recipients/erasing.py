@@ -14,7 +14,7 @@ from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient, RecipientList
 from incident_app.models.uploads import UNFINISHED, Piece, Upload
-from incident_app.services import audit
+from incident_app.services import audit, documents
 from incident_app.services.unit import writing
 
 _ENDED = ("finished", "cancelled")
@@ -56,7 +56,9 @@ def erase_due(session: Session, *, now: datetime, vault: Vault) -> int:
 
 
 def _erase(session: Session, case_id: int, *, now: datetime, vault: Vault) -> None:
-    """Destroy the key of a case and everything sealed under it; only the key of the blind index is left.
+    """Destroy the key of a case's people and everything sealed under it; only the key of the blind index is left.
+
+    Files are no people: those that were sealed under the same key once are moved to a key of their own first.
 
     Who was told, when and how stays: deliveries name nobody, and the blind index answers for an address somebody
     brings, without giving one away.
@@ -75,6 +77,7 @@ def _erase(session: Session, case_id: int, *, now: datetime, vault: Vault) -> No
         unread = select(Upload.id).where(Upload.case_id == case_id, Upload.state.in_(UNFINISHED))
         session.execute(delete(Piece).where(Piece.upload_id.in_(unread)))
         session.execute(update(Upload).where(Upload.id.in_(unread)).values(state="discarded", changed_at=now))
+        documents.keep_apart(session, case, vault=vault)
         case.data_key = None
         audit.record(
             session, action="recipients.erased", by=SYSTEM, now=now, case_id=case_id, subject="case",
