@@ -68,6 +68,7 @@ class FakeVault:
 
     def renewed(self, wrapped_key: bytes) -> bytes:
         """Put a fresh key in front."""
+        self._check(wrapped_key)
         return self.new_key() + b"+" + wrapped_key
 
     def rewrap(self, wrapped_key: bytes) -> bytes:

@@ -60,7 +60,8 @@ class AesVault:
 
     def renewed(self, wrapped_key: bytes) -> bytes:
         """Return the ring with a fresh data key in front. What was sealed before still opens, and blinds as before."""
-        _parted(wrapped_key)
+        for one in _parted(wrapped_key):
+            self._unwrapped(one)
         return self.new_key() + wrapped_key
 
     def index_only(self, wrapped_key: bytes) -> bytes:

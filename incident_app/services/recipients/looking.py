@@ -100,8 +100,8 @@ def masked_page(
     """Return up to ``limit`` people after number ``after``, masked."""
     require(by, Permission.SEE_PEOPLE)
     find_list(session, case_id, list_id)
-    key = session.scalar(select(Case.data_key).where(Case.id == case_id))
     rows = session.scalars(people_of(list_id, after=after).limit(max(1, min(limit, 500)))).all()
+    key = session.scalar(select(Case.data_key).where(Case.id == case_id))
     return [_masked(row, opened(row, key, vault) or Contact()) for row in rows]
 
 
