@@ -385,3 +385,11 @@ def test_every_line_ends_somewhere(lines: list[str], end: str) -> None:
 
     assert result.adds_up
     assert result.line_count == len(lines) + 2
+
+
+@pytest.mark.parametrize("first", ["Kim,kim@example.org,en", "Kim,700000001,en", "name;kim@example.org;email"])
+def test_a_first_line_that_is_a_person_is_refused_and_said_in_words_that_name_nobody(first: str) -> None:
+    for mapped in (None, {0: "name", 1: "email"}):
+        with pytest.raises(Refused, match="it is a person") as refused:
+            rules.table([first + "\nAnn,ann@example.org,en\n"], mapped)
+        assert "kim" not in str(refused.value).lower()

@@ -21,6 +21,7 @@ from incident_app.domain.ports import (
     Vault,
     VaultError,
 )
+from incident_app.domain.providers import without_address
 from incident_app.domain.recipients import Contact
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import lanes
@@ -125,7 +126,8 @@ def _send(session: Session, held: Held, part: Sequence[Item], world: World, *, l
         _give_back(session, held, begun_at)
         return None
     left = wait - (time.monotonic() - asked)
-    answers: list[Outcome] = channel.send([one for _, one in messages], wait=left) if messages else []
+    said: list[Outcome] = channel.send([one for _, one in messages], wait=left) if messages else []
+    answers = [without_address(answer, one.address) for (_, one), answer in zip(messages, said, strict=True)]
     results = refused + [(item, answer) for (item, _), answer in zip(messages, answers, strict=True)]
     done = _kept(world, lambda: record(session, held, results, begun_at=begun_at, last=last, now=world.clock.now()))
     if done.pause_seconds:
