@@ -20,6 +20,7 @@ from incident_app.paths import checkout
 SECRET_KEY_BYTES = 32
 VAULT_KEY_BYTES = 32
 MODES = ("simulate", "trial", "live")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TELEGRAM = "https://api.telegram.org"
 SENDGRID = "https://api.sendgrid.com"
 
@@ -205,6 +206,20 @@ def _check_senders(reader: _Reader, mode: str) -> None:
         reader.problems["MAIL_FROM"] = f"{mode} by email needs the address the mail comes from"
 
 
+def _check_redis(reader: _Reader, mode: str) -> str | None:
+    """Return the broker's address. One that others could reach must ask for a password before real messages leave."""
+    value = reader.url("REDIS_URL", ("redis", "rediss"))
+    if value is None or "REDIS_URL" in reader.problems or mode not in MODES[1:]:
+        return value
+    parts = urlsplit(value)
+    if not parts.password and parts.hostname not in LOOPBACK:
+        reader.problems["REDIS_URL"] = (
+            f"{mode} needs a password for a Redis on another machine: redis://:password@{parts.hostname or 'host'}/0, "
+            "and requirepass in its redis.conf"
+        )
+    return value
+
+
 def _secret(reader: _Reader, name: str, folder: Path | None) -> str:
     value = reader.text(name)
     if value is not None and len(value.encode()) < SECRET_KEY_BYTES:
@@ -233,7 +248,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     _check_senders(reader, mode)
     token = reader.text("TELEGRAM_BOT_TOKEN")
     values: dict[str, object] = {
-        "redis_url": reader.url("REDIS_URL", ("redis", "rediss")),
+        "redis_url": _check_redis(reader, mode),
         "public_url": reader.url("PUBLIC_URL", ("http", "https"), "http://127.0.0.1:8000"),
         "telegram_api_url": reader.url("TELEGRAM_API_URL", ("http", "https"), TELEGRAM),
         "sendgrid_api_url": reader.url("SENDGRID_API_URL", ("http", "https"), SENDGRID),

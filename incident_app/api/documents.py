@@ -56,6 +56,7 @@ def binary(content: bytes, name: str, media_type: str) -> Response:
     plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "'")
     response.headers["Content-Disposition"] = f'attachment; filename="{plain}"'
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
@@ -96,4 +97,4 @@ def verify(ref: str, public_id: object) -> dict[str, Any]:
     """Compare a file with the hash taken when it was put in."""
     verdict = documents.verify(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(),
                                vault=ports().vault)
-    return {"matches": verdict.matches, "words": verdict.words}
+    return {"matches": verdict.matches, "outcome": verdict.outcome, "words": verdict.words}

@@ -17,21 +17,30 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.documents import DocumentKind
 from incident_app.domain.ports import Vault, VaultError
 from incident_app.domain.refusals import NotFound, Refused
+from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.reports import Document
-from incident_app.services import audit
+from incident_app.services import audit, tampering
 from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
+_CUSTODY = {"document.added": "added", "document.read": "read", "document.verified": "verified",
+            "documents.erased": "erased"}
+MATCH, MISMATCH, MISSING = "match", "mismatch", "missing"
 UNKNOWN_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Whether a file is still what was put in, with the words for it."""
+    """Whether a file is still what was put in: match, mismatch or missing (nobody can open it), with the words for it."""
 
-    matches: bool
+    outcome: str
     words: str
+
+    @property
+    def matches(self) -> bool:
+        """Whether it is unchanged."""
+        return self.outcome == MATCH
 
 
 def add(
@@ -84,6 +93,26 @@ def of_case(session: Session, case_id: int) -> Sequence[Document]:
 def count(session: Session, case_id: int) -> int:
     """Count the files of a case."""
     return session.scalar(select(func.count()).select_from(Document).where(Document.case_id == case_id)) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One line of who had a file when. ``what`` is added, read, verified or erased; ``outcome`` what verifying found."""
+
+    at: datetime
+    who: str
+    what: str
+    name: str
+    outcome: str = ""
+
+
+def custody(session: Session, case_id: int, *, by: Actor, limit: int = 200) -> list[Held]:
+    """Return from the record who had which file of a case when, the newest first."""
+    require(by, Permission.READ_EVIDENCE)
+    entries = session.scalars(
+        select(Entry).where(Entry.case_id == case_id, Entry.action.in_(_CUSTODY)).order_by(Entry.seq.desc()).limit(limit))
+    return [Held(one.at, one.actor_name, _CUSTODY[one.action], one.details.get("name", "every file"),
+                 one.details.get("outcome", "")) for one in entries]
 
 
 def find(session: Session, case_id: int, public_id: str) -> Document:
@@ -171,6 +200,8 @@ def read(
         try:
             content = _opened(session, document.id, vault)
         except VaultError as error:
+            tampering.sound(session, case_id, "file", now=now)
+            session.commit()
             raise Refused(f"This file cannot be opened: {error}.") from error
         audit.record(session, action="document.read", by=by, now=now, case_id=case_id, subject="document",
                      subject_id=document.id, details={"name": document.name})
@@ -187,15 +218,16 @@ def verify(
         try:
             found = hashlib.sha256(_opened(session, document.id, vault)).hexdigest()
         except VaultError as error:
-            verdict = Verified(False, f"“{document.name}” cannot be opened: {error}.")
+            tampering.sound(session, case_id, "file", now=now)
+            verdict = Verified(MISSING, f"“{document.name}” cannot be opened: {error}.")
         else:
             verdict = _compared(document, found)
         audit.record(session, action="document.verified", by=by, now=now, case_id=case_id, subject="document",
-                     subject_id=document.id, details={"name": document.name, "matches": verdict.matches})
+                     subject_id=document.id, details={"name": document.name, "matches": verdict.matches, "outcome": verdict.outcome})
     return verdict
 
 
 def _compared(document: Document, found: str) -> Verified:
     if found == document.sha256:
-        return Verified(True, f"“{document.name}” is unchanged: SHA-256 {found[:16]}… matches.")
-    return Verified(False, f"“{document.name}” was changed: it should be {document.sha256[:16]}…, it is {found[:16]}….")
+        return Verified(MATCH, f"“{document.name}” is unchanged: SHA-256 {found[:16]}… matches.")
+    return Verified(MISMATCH, f"“{document.name}” was changed: it should be {document.sha256[:16]}…, it is {found[:16]}….")

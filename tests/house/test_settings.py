@@ -136,3 +136,22 @@ def test_the_webhook_of_the_staff_bot_needs_an_address_that_telegram_can_trust(t
     assert on.staff_hook
     assert len(on.staff_hook_secret) == 64
     assert on.staff_hook_secret.encode().hex() != on.alert_secret.hex()
+
+
+@pytest.mark.parametrize("address", ["redis://queue.internal/0", "rediss://user@10.0.0.5:6379/1"])
+def test_a_redis_others_can_reach_must_ask_for_a_password_before_messages_leave(tmp_path: Path, address: str) -> None:
+    sends = {"TELEGRAM_BOT_TOKEN": "12345:token"}
+    for mode in ("trial", "live"):
+        found = problems_of(tmp_path, REDIS_URL=address, DELIVERY_MODE=mode, **sends)
+        assert set(found) == {"REDIS_URL"}
+        assert f"{mode} needs a password" in found["REDIS_URL"]
+
+
+@pytest.mark.parametrize(("address", "mode"), [
+    ("redis://queue.internal/0", "simulate"), ("redis://127.0.0.1:6379/0", "live"), ("redis://[::1]/0", "trial"),
+    ("redis://:secret@queue.internal/0", "live"),
+])
+def test_a_redis_on_this_machine_or_with_a_password_is_taken(tmp_path: Path, address: str, mode: str) -> None:
+    settings = read({"INSTANCE_DIR": str(tmp_path / "instance"), "REDIS_URL": address, "DELIVERY_MODE": mode,
+                     "TELEGRAM_BOT_TOKEN": "12345:token"})
+    assert settings.redis_url == address

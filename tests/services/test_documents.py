@@ -70,9 +70,9 @@ def test_an_unchanged_file_verifies_and_a_changed_one_does_not(session: Session,
     session.commit()
     changed = documents.verify(session, case.id, document.public_id, by=responder, now=START, vault=vault)
 
-    assert good.matches
+    assert (good.matches, good.outcome) == (True, "match")
     assert "unchanged" in good.words
-    assert not changed.matches
+    assert (changed.matches, changed.outcome) == (False, "mismatch")
     assert "was changed" in changed.words
 
 
@@ -158,3 +158,22 @@ def test_who_may_not_add_or_read_is_refused(
         documents.read(session, case.id, document.public_id, by=reporter, now=START, vault=vault)
     with pytest.raises(Forbidden):
         documents.verify(session, case.id, document.public_id, by=reporter, now=START, vault=vault)
+
+
+def test_who_had_a_file_when_is_told_from_the_record(
+    session: Session, responder: Actor, auditor: Actor, reporter: Actor
+) -> None:
+    case, other, vault = a_case(session, responder), a_case(session, responder), FakeVault()
+    document = put_in(session, case, responder, vault)
+    put_in(session, other, responder, vault)
+    documents.read(session, case.id, document.public_id, by=auditor, now=START, vault=vault)
+    documents.verify(session, case.id, document.public_id, by=responder, now=START, vault=vault)
+    documents.destroy(session, case.id, by=responder, now=START)
+
+    found = documents.custody(session, case.id, by=auditor)
+
+    assert [(one.who, one.what, one.name, one.outcome) for one in found] == [
+        (responder.name, "erased", "every file", ""), (responder.name, "verified", "note.txt", "match"),
+        (auditor.name, "read", "note.txt", ""), (responder.name, "added", "note.txt", "")]
+    with pytest.raises(Forbidden):
+        documents.custody(session, case.id, by=reporter)

@@ -35,6 +35,7 @@ from incident_app.services.deliveries.printing import Press
 from incident_app.services.deliveries.recording import Recorded, Result, move_on, record
 from incident_app.services.deliveries.sweeping import sweep
 from incident_app.services.recipients.looking import GONE, unsealed
+from incident_app.services.tampering import sound_alone
 from incident_app.services.unit import writing
 
 CLAIM_BATCHES = 3
@@ -76,6 +77,11 @@ def _opened_now(session: Session, held: Held, item: Item, vault: Vault) -> Conta
     return _opened(item, key, vault)
 
 
+def _sound(session: Session, held: Held, now: datetime) -> None:
+    case_id = session.scalars(select(RecipientList.case_id).where(RecipientList.id == held.list_id)).one()
+    sound_alone(session, case_id, "contact", now=now)
+
+
 def _printed(
     session: Session, held: Held, part: Sequence[Item], world: World
 ) -> tuple[list[Result], list[tuple[Item, Message]]]:
@@ -87,6 +93,8 @@ def _printed(
     messages: list[tuple[Item, Message]] = []
     for item in part:
         contact = _opened(item, held.key, world.vault) or _opened_now(session, held, item, world.vault)
+        if contact is None and held.key is not None and item.sealed:
+            _sound(session, held, world.clock.now())
         if contact is None or item.dropped:
             refused.append((item, Rejected(item.dropped or GONE, permanent=True)))
         else:

@@ -15,7 +15,7 @@ from incident_app.domain.recipients import Contact
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.models.cases import Case
 from incident_app.models.recipients import Recipient, RecipientList, lists_of_case, people_of, scope_of
-from incident_app.services import audit
+from incident_app.services import audit, tampering
 from incident_app.services.unit import writing
 
 GONE = "The contact cannot be opened: its key was destroyed, or the row was changed."
@@ -115,10 +115,13 @@ def open_contact(
         row = find_person(session, list_id, number)
         key = session.scalar(select(Case.data_key).where(Case.id == case_id))
         contact = opened(row, key, vault)
-        if contact is None:
-            raise Refused(GONE)
-        audit.record(
-            session, action="recipients.opened", by=by, now=now, case_id=case_id, subject="recipient",
-            subject_id=row.public_id, details={"list": list_id, "person": label_of(number)},
-        )
+        if contact is not None:
+            audit.record(
+                session, action="recipients.opened", by=by, now=now, case_id=case_id, subject="recipient",
+                subject_id=row.public_id, details={"list": list_id, "person": label_of(number)},
+            )
+        elif key is not None and row.sealed:
+            tampering.sound(session, case_id, "contact", now=now)
+    if contact is None:
+        raise Refused(GONE)
     return contact
