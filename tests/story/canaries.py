@@ -58,9 +58,9 @@ def traces_in_files(folders: Iterable[Path], but: Iterable[Path] = ()) -> dict[s
     left_out = set(but)
     found: dict[str, set[bytes]] = {}
     for path in (one for folder in folders for one in sorted(folder.rglob("*"))):
-        if path.is_file() and not path.is_symlink() and path not in left_out:
-            if seen := _traces_in(path):
-                found[str(path)] = seen
+        looked_at = path.is_file() and not path.is_symlink() and path not in left_out
+        if looked_at and (seen := _traces_in(path)):
+            found[str(path)] = seen
     return found
 
 

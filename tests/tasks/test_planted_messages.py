@@ -79,6 +79,7 @@ def test_only_our_own_wake_ups_in_json_are_followed(queue: redis.Redis, tmp_path
     plant(queue, "tasks.deliveries.sweep", pickle.dumps(Bomb(exploded)), "application/json", "binary")
     plant(queue, "os.system", as_json("touch " + str(exploded)), "application/json")
     plant(queue, "celery.backend_cleanup", as_json(), "application/json")
+    plant(queue, "celery.map", as_json({"task": "tasks.deliveries.sweep"}, [[]]), "application/json")
     plant(queue, "tasks.deliveries.sweep", as_json(1, "drop table"), "application/json")
     plant(queue, "tasks.deliveries.sweep", as_json(), "application/json")
 

@@ -1,7 +1,6 @@
 """Which outer key wraps how many; never a key."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -35,14 +34,9 @@ def _names(vault: Vault, *rings: bytes | None) -> set[str]:
     return found
 
 
-def _rings(session: Session) -> Iterator[tuple[bytes | None, bytes | None]]:
-    for data, files in session.execute(select(Case.data_key, Case.file_key).order_by(Case.id)):
-        yield data, files
-
-
 def show(session: Session, *, vault: Vault) -> list[Standing]:
     """Return every outer key that is loaded, the first one first, then those that are needed and missing."""
-    cases = Counter(name for data, files in _rings(session) for name in _names(vault, data, files))
+    cases = Counter(name for data, files in session.execute(select(Case.data_key, Case.file_key)) for name in _names(vault, data, files))
     lists = Counter(
         name for ring in session.scalars(select(RecipientList.index_key).where(RecipientList.index_key.is_not(None)))
         for name in _names(vault, ring))
