@@ -133,7 +133,8 @@ class AesVault:
 @lru_cache(maxsize=_CASES_AT_HAND)
 def _parted(ring: bytes) -> tuple[bytes, ...]:
     """Return the wrapped keys of a ring, at least one. Nothing in here is secret without the outer key."""
-    parts, left = [], ring
+    parts: list[bytes] = []
+    left = ring
     while left or not parts:
         end = _HEAD + 1 + left[_HEAD] + _BODY if len(left) > _HEAD else 0
         if left[:1] not in {VERSION, INDEX_ONLY} or not _HEAD < end <= len(left):

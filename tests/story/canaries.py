@@ -44,8 +44,8 @@ def _forms(word: str) -> Iterator[bytes]:
         yield plain[::-1]
 
 
-PATTERN = re.compile(b"|".join(sorted(
-    {re.escape(form) for word in (NAME, SURNAME, DOMAIN, STREET, CHAT) for form in _forms(word)}, key=len, reverse=True)))
+_ALL = {re.escape(form) for word in (NAME, SURNAME, DOMAIN, STREET, CHAT) for form in _forms(word)}
+PATTERN = re.compile(b"|".join(sorted(_ALL, reverse=True)))
 
 
 def traces(content: bytes) -> set[bytes]:

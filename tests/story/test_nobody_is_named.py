@@ -157,12 +157,13 @@ def listed(house: House) -> tuple[int, int, bytes]:
         case_id, ref = case.id, case.ref
         db.session.remove()
     client = ApiClient(house.app.test_client(), secret)
-    answers = []
+    sent, answers = None, []
     for content in (canaries.as_csv().replace(b"Name;E-Mail", b'Na"me;E-Mail'), canaries.as_csv().partition(b"\r\n")[2],
                     canaries.as_csv()):
         sent = client.client.post(f"/api/v1/cases/{ref}/lists", headers=client.headers,
                                   data={"file": (io.BytesIO(content), "people.csv")})
         answers.append(sent.data)
+    assert sent is not None
     assert sent.status_code == 201, sent.text
     return case_id, sent.get_json()["id"], b"".join(answers)
 

@@ -46,7 +46,7 @@ def queue(tmp_path: Path, app: Flask, test_ports: Ports) -> Iterator[redis.Redis
         configure_celery(app, celery, replace(settings, redis_url=url))
         with redis.Redis.from_url(url) as client:
             yield client
-        celery.pool.force_close_all()
+        celery.pool.force_close_all()  # type: ignore[attr-defined]  # every pool of kombu's has it
         configure_celery(app, celery, settings)
 
 

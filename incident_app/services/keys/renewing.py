@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, Select, bindparam, select, update
+from sqlalchemy import LargeBinary, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain import documents as document_rules
@@ -46,23 +46,23 @@ class _Kind:
     column: str
     together: int
     table: type[Recipient] | type[Piece] | type[Document]
-    question: Callable[[int, int], Select[Any]]
+    question: Callable[[int, int], Any]
     scope: Callable[[Any], str]
 
 
-def _people(case_id: int, after: int) -> Select[Any]:
+def _people(case_id: int, after: int) -> Any:
     return select(Recipient.id, Recipient.sealed, Recipient.public_id).where(
         Recipient.case_id == case_id, Recipient.id > after, Recipient.sealed != b"").order_by(Recipient.id)
 
 
-def _pieces(case_id: int, after: int) -> Select[Any]:
+def _pieces(case_id: int, after: int) -> Any:
     return (
         select(Piece.id, Piece.sealed, Piece.number, Upload.public_id).join(Upload, Upload.id == Piece.upload_id)
         .where(Upload.case_id == case_id, Piece.id > after).order_by(Piece.id)
     )
 
 
-def _files(case_id: int, after: int) -> Select[Any]:
+def _files(case_id: int, after: int) -> Any:
     return select(Document.id, Document.sealed, Document.public_id).where(
         Document.case_id == case_id, Document.id > after, Document.erased_at.is_(None)).order_by(Document.id)
 
@@ -84,7 +84,7 @@ def to_renew(session: Session, ref: str | None = None) -> Sequence[int]:
 
 def renew(
     session: Session, case_id: int, *, by: Actor, now: datetime, vault: Vault,
-    tell: Callable[[str, int], None] = lambda kind, rows: None, at_once: int = PEOPLE_TOGETHER,
+    tell: Callable[[str, int], None], at_once: int = PEOPLE_TOGETHER,
 ) -> Renewal:
     """Give a case a fresh key and seal everything anew; go on with it where it was cut short.
 

@@ -59,7 +59,7 @@ def _rewrapped(session: Session, case_id: int, vault: Vault) -> tuple[str, bool 
 
 
 def rewrap(
-    session: Session, *, by: Actor, now: datetime, vault: Vault, tell: Callable[[int, int], None] = lambda done, of: None
+    session: Session, *, by: Actor, now: datetime, vault: Vault, tell: Callable[[int, int], None]
 ) -> Rewrapped:
     """Wrap the keys of every case by the first outer key, some cases a transaction, each with its entry.
 
