@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from incident_app.adapters.vault import AesVault
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.ports import VaultError
 from incident_app.models.audit import Entry
@@ -301,3 +302,30 @@ def test_a_key_that_is_not_loaded_is_not_renewed(desk: Desk, vault: Stumbling) -
 
     assert (done.done, "not loaded" in done.words) == (False, True)
     assert case_of(desk, case.id).rekey_at is None
+
+
+def test_what_is_no_key_at_all_is_said_so_and_left(desk: Desk) -> None:
+    real, case = AesVault([("k1", b"k" * 32)]), desk.case()
+    desk.session.execute(update(Case).values(file_key=b"no key"))
+    desk.session.commit()
+
+    assert keys.show(desk.session, vault=real) == [
+        Standing("k1", True, True, 0, 0), Standing("not in a form we know", False, False, 1, 0)]
+    done = keys.rewrap(desk.session, by=SYSTEM, now=desk.now, vault=real, tell=quiet)
+    assert (done.done, done.shut) == (0, (case.ref,))
+    assert case_of(desk, case.id).file_key == b"no key"
+
+
+def test_letters_stay_shut_once_the_people_are_erased_meanwhile(desk: Desk) -> None:
+    notice = desk.launched(POSTAL, order=["email", "post"])
+    desk.send_all()
+    made = posting.ask_post_export(desk.session, notice.id, "letters to all of them", by=desk.people.approver, now=desk.now)
+    posting.answer_post_export(desk.session, notice.id, made.number, confirmed=True, by=desk.people.second_approver,
+                               now=desk.now)
+    rows = posting.take_post_export(desk.session, notice.id, made.number, by=desk.people.approver, clock=desk.clock,
+                                    vault=desk.vault)
+    desk.session.execute(update(Recipient).values(sealed=b""))
+    desk.session.execute(update(Case).values(data_key=None))
+    desk.session.commit()
+
+    assert len(list(rows)) == 1
