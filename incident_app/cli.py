@@ -19,6 +19,7 @@ COMMANDS = {
     "create-user": ("incident_app.cli_ops", "Make an account and print its one-time sign-in link."),
     "admin-link": ("incident_app.cli_ops", "Print a fresh one-time sign-in link for an account."),
     "verify": ("incident_app.cli_record", "Verify the record, with anchors and deliveries."),
+    "keys": ("incident_app.cli_keys", "The keys that seal people and files: show, new, rewrap, reencrypt."),
     "bot": ("incident_app.cli_bot", "The on-call bot's webhook: set, remove, show."),
     "law": ("incident_app.cli_law", "Ask the law: deadlines, severity, assess (JSON lines)."),
 }

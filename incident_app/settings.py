@@ -244,6 +244,20 @@ def _loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _check_redis(reader: _Reader, mode: str) -> str | None:
+    """Return the broker's address. One that others could reach must ask for a password before real messages leave."""
+    value = reader.url("REDIS_URL", ("redis", "rediss"))
+    if value is None or "REDIS_URL" in reader.problems or mode not in MODES[1:]:
+        return value
+    parts = urlsplit(value)
+    if not parts.password and not _loopback(parts.hostname or ""):
+        reader.problems["REDIS_URL"] = (
+            f"{mode} needs a password for a Redis on another machine: redis://:password@{parts.hostname or 'host'}/0, "
+            "and requirepass in its redis.conf"
+        )
+    return value
+
+
 def _secret(reader: _Reader, name: str, folder: Path | None) -> str:
     value = reader.text(name)
     if value is not None and len(value.encode()) < SECRET_KEY_BYTES:
@@ -264,15 +278,11 @@ def _vault_keys(reader: _Reader, folder: Path | None) -> tuple[tuple[str, bytes]
         return ()
 
 
-def read(environ: Mapping[str, str]) -> Settings:
-    """Read the settings, making secrets that are missing. Raises ``SettingsError`` with everything that is wrong."""
-    reader = _Reader(environ)
-    folder = instance_folder(environ)
-    mode = reader.choice("DELIVERY_MODE", MODES)
-    _check_senders(reader, mode)
+def _values(reader: _Reader, mode: str) -> dict[str, object]:
+    """Return everything that is neither a secret of ours nor a place on the disk."""
     token = reader.text("TELEGRAM_BOT_TOKEN")
-    values: dict[str, object] = {
-        "redis_url": reader.url("REDIS_URL", ("redis", "rediss")),
+    return {
+        "redis_url": _check_redis(reader, mode),
         "public_url": reader.url("PUBLIC_URL", ("http", "https"), "http://127.0.0.1:8000"),
         "telegram_api_url": reader.url("TELEGRAM_API_URL", ("http", "https"), TELEGRAM),
         "sendgrid_api_url": reader.url("SENDGRID_API_URL", ("http", "https"), SENDGRID),
@@ -287,7 +297,17 @@ def read(environ: Mapping[str, str]) -> Settings:
         "sendgrid_api_key": reader.text("SENDGRID_API_KEY"),
         "sendgrid_webhook_public_key": reader.text("SENDGRID_WEBHOOK_PUBLIC_KEY"),
     }
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Read the settings, making secrets that are missing. Raises ``SettingsError`` with everything that is wrong."""
+    reader = _Reader(environ)
+    folder = instance_folder(environ)
+    mode = reader.choice("DELIVERY_MODE", MODES)
+    _check_senders(reader, mode)
+    values = _values(reader, mode)
     _check_addresses(reader, mode)
+
     def put_together(keep: Path | None) -> Settings:
         return Settings(
             instance_dir=folder,

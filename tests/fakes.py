@@ -47,35 +47,72 @@ class FakeCalendar:
 
 
 class FakeVault:
-    """Seals by marking: what is opened with another key or scope is refused, as the real one does."""
+    """Seals by marking: what is opened with another key or scope is refused, as the real one does.
 
-    def __init__(self) -> None:
-        """Hand out numbered keys."""
+    A key is ``key-1@k1``, wrapped by the outer key ``k1``; a ring is several of them with a plus between.
+    """
+
+    def __init__(self, *outer: str) -> None:
+        """Hand out numbered keys, wrapped by the first outer key."""
         self.keys = 0
+        self.outer = outer or ("k1",)
+
+    def loaded(self) -> tuple[str, ...]:
+        """Return the ids of the outer keys."""
+        return self.outer
 
     def new_key(self) -> bytes:
         """Return a fresh key."""
         self.keys += 1
-        return f"key-{self.keys}".encode()
+        return f"key-{self.keys}@{self.outer[0]}".encode()
+
+    def renewed(self, wrapped_key: bytes) -> bytes:
+        """Put a fresh key in front."""
+        self._check(wrapped_key)
+        return self.new_key() + b"+" + wrapped_key
+
+    def rewrap(self, wrapped_key: bytes) -> bytes:
+        """Name the first outer key behind each."""
+        self._check(wrapped_key)
+        return b"+".join(one.split(b"@")[0] + b"@" + self.outer[0].encode() for one in wrapped_key.split(b"+"))
+
+    def wrapped_by(self, wrapped_key: bytes) -> tuple[str, ...]:
+        """Return the outer keys named."""
+        return tuple(dict.fromkeys(one.split(b"@")[1].decode() for one in wrapped_key.split(b"+")))
+
+    def place_of(self, wrapped_key: bytes, sealed: bytes) -> int | None:
+        """Look which key marked this."""
+        marks = [one.split(b"@")[0] for one in wrapped_key.split(b"+")]
+        mark = sealed.split(b"|")[0]
+        return marks.index(mark) if mark in marks else None
+
+    def _check(self, wrapped_key: bytes) -> None:
+        for name in self.wrapped_by(wrapped_key) if b"@" in wrapped_key else ():
+            if name not in self.outer:
+                raise VaultError(f"The key “{name}” is not loaded.")
 
     def seal(self, wrapped_key: bytes, plain: bytes, scope: str) -> bytes:
         """Mark the content with key and scope, reversed so that a raw search does not find it."""
-        return wrapped_key + b"|" + scope.encode() + b"\0" + plain[::-1]
+        self._check(wrapped_key)
+        return wrapped_key.split(b"+")[0].split(b"@")[0] + b"|" + scope.encode() + b"\0" + plain[::-1]
 
     def open(self, wrapped_key: bytes, sealed: bytes, scope: str) -> bytes:
         """Take the mark off again."""
-        mark = wrapped_key + b"|" + scope.encode() + b"\0"
-        if not sealed.startswith(mark):
+        self._check(wrapped_key)
+        mark = b"|" + scope.encode() + b"\0"
+        head, _, rest = sealed.partition(mark)
+        if self.place_of(wrapped_key, sealed) is None or b"|" in head or not sealed.startswith(head + mark):
             raise VaultError("sealed for another row or key")
-        return sealed[len(mark) :][::-1]
+        return rest[::-1]
 
     def index_only(self, wrapped_key: bytes) -> bytes:
         """Return a key that only blinds."""
-        return b"index of " + wrapped_key
+        return b"index of " + wrapped_key.split(b"+")[-1]
 
     def blind(self, wrapped_key: bytes, value: str) -> bytes:
         """Return a digest that differs from key to key."""
-        return hashlib.sha256(wrapped_key.removeprefix(b"index of ") + value.encode()).digest()
+        last = wrapped_key.split(b"+")[-1].split(b"@")[0]
+        return hashlib.sha256(last.removeprefix(b"index of ") + value.encode()).digest()
 
 
 class FakeChannel:

@@ -3,6 +3,7 @@
 Wrapped key:  1 | id of the data key (8) | length of the outer key's id (1) | that id | nonce (12) | key and tag (48)
 Index key:    2 | …, as a wrapped key: only the key of the blind index, which answers questions and opens nothing.
 Sealed:       1 | id of the data key (8) | nonce (12) | content and tag
+Ring:         wrapped keys, one after the other: the first seals, all of them open, the last one blinds.
 The id of the data key is bound into both, so a row sealed for one case never opens with another case's key.
 """
 
@@ -26,6 +27,7 @@ ID_BYTES = 8
 NONCE_BYTES = 12
 TAG_BYTES = 16
 _HEAD = 1 + ID_BYTES
+_BODY = NONCE_BYTES + KEY_BYTES + TAG_BYTES
 _CASES_AT_HAND = 8  # keys of cases kept open in memory, so that a list of a million is not unwrapped a million times
 
 
@@ -48,40 +50,51 @@ class AesVault:
     def __repr__(self) -> str:
         return f"AesVault(keys={sorted(self._keys)})"
 
+    def loaded(self) -> tuple[str, ...]:
+        """Return the ids of the outer keys at hand; the first one wraps."""
+        return tuple(self._keys)
+
     def new_key(self) -> bytes:
         """Return a fresh data key for one case, wrapped by the first outer key."""
         return self._wrap(VERSION + secrets.token_bytes(ID_BYTES), secrets.token_bytes(KEY_BYTES))
 
+    def renewed(self, wrapped_key: bytes) -> bytes:
+        """Return the ring with a fresh data key in front. What was sealed before still opens, and blinds as before."""
+        for one in _parted(wrapped_key):
+            self._unwrapped(one)
+        return self.new_key() + wrapped_key
+
     def index_only(self, wrapped_key: bytes) -> bytes:
         """Return what is left of a data key once it is destroyed: it blinds as before, and neither seals nor opens."""
-        return self._wrap(INDEX_ONLY + wrapped_key[1:_HEAD], self._unwrap(wrapped_key)[1])
+        last = _parted(wrapped_key)[-1]
+        return self._wrap(INDEX_ONLY + last[1:_HEAD], self._unwrapped(last)[1])
 
     def rewrap(self, wrapped_key: bytes) -> bytes:
-        """Return the same data key wrapped by the first outer key; what is sealed under it stays as it is."""
-        return self._wrap(wrapped_key[:_HEAD], self._unwrap(wrapped_key)[2])
+        """Return the same data keys wrapped by the first outer key; what is sealed under them stays as it is."""
+        return b"".join(self._wrap(one[:_HEAD], self._unwrapped(one)[2]) for one in _parted(wrapped_key))
 
-    def wrapped_by(self, wrapped_key: bytes) -> str:
-        """Return the id of the outer key that wraps this one."""
-        if len(wrapped_key) <= _HEAD or wrapped_key[:1] not in {VERSION, INDEX_ONLY}:
-            _refuse("The key of the case is not in a form we know.")
-        end = _HEAD + 1 + wrapped_key[_HEAD]
-        try:
-            return wrapped_key[_HEAD + 1 : end].decode()
-        except UnicodeDecodeError:
-            _refuse("The key of the case is not in a form we know.")
+    def wrapped_by(self, wrapped_key: bytes) -> tuple[str, ...]:
+        """Return the ids of the outer keys that wrap these, each once, in order."""
+        return tuple(dict.fromkeys(map(_name_of, _parted(wrapped_key))))
+
+    def place_of(self, wrapped_key: bytes, sealed: bytes) -> int | None:
+        """Return which key of the ring sealed this: 0 is the one that seals now, ``None`` is none of them."""
+        heads = [one[:_HEAD] for one in _parted(wrapped_key)]
+        return heads.index(sealed[:_HEAD]) if sealed[:_HEAD] in heads else None
 
     def seal(self, wrapped_key: bytes, plain: bytes, scope: str) -> bytes:
         """Encrypt under the case's data key, bound to ``scope`` (``table|row|field``)."""
-        key = self._data_key(wrapped_key)
-        head = wrapped_key[:_HEAD]
+        first = _parted(wrapped_key)[0]
+        key = self._data_key(first)
+        head = first[:_HEAD]
         nonce = secrets.token_bytes(NONCE_BYTES)
         return head + nonce + key.encrypt(nonce, plain, head + scope.encode())
 
     def open(self, wrapped_key: bytes, sealed: bytes, scope: str) -> bytes:
         """Decrypt; raises ``VaultError`` where key, content or scope do not fit."""
-        key = self._data_key(wrapped_key)
+        key = self._data_key(_parted(wrapped_key)[self.place_of(wrapped_key, sealed) or 0])
         head, body = sealed[:_HEAD], sealed[_HEAD:]
-        if head != wrapped_key[:_HEAD] or len(body) < NONCE_BYTES + TAG_BYTES:
+        if self.place_of(wrapped_key, sealed) is None or len(body) < NONCE_BYTES + TAG_BYTES:
             _refuse("This was not sealed for this case.")
         try:
             return key.decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], head + scope.encode())
@@ -89,11 +102,11 @@ class AesVault:
             _refuse("This was changed, or belongs to another row.")
 
     def blind(self, wrapped_key: bytes, value: str) -> bytes:
-        """Return HMAC-SHA-256 of ``value`` under a key that follows from the case's data key: 32 bytes."""
-        return hmac.digest(self._unwrapped(wrapped_key)[1], value.encode(), "sha256")
+        """Return HMAC-SHA-256 of ``value`` under a key that follows from the case's first data key ever: 32 bytes."""
+        return hmac.digest(self._unwrapped(_parted(wrapped_key)[-1])[1], value.encode(), "sha256")
 
-    def _data_key(self, wrapped_key: bytes) -> AESGCM:
-        key = self._unwrapped(wrapped_key)[0]
+    def _data_key(self, one: bytes) -> AESGCM:
+        key = self._unwrapped(one)[0]
         return key if key is not None else _refuse("The key was destroyed; only its index is left.")
 
     def _wrap(self, beginning: bytes, key: bytes) -> bytes:
@@ -102,22 +115,40 @@ class AesVault:
         nonce = secrets.token_bytes(NONCE_BYTES)
         return head + nonce + AESGCM(self._keys[self._first]).encrypt(nonce, key, head)
 
-    def _unwrap(self, wrapped_key: bytes) -> tuple[AESGCM | None, bytes, bytes]:
+    def _unwrap(self, one: bytes) -> tuple[AESGCM | None, bytes, bytes]:
         """Return the data key ready for use, the key of the blind index, and what was wrapped."""
-        name = self.wrapped_by(wrapped_key)
+        name = _name_of(one)
         if name not in self._keys:
             _refuse(f"The key “{name}” is not loaded.")
-        end = _HEAD + 1 + wrapped_key[_HEAD]
-        head, body = wrapped_key[:end], wrapped_key[end:]
-        if len(body) != NONCE_BYTES + KEY_BYTES + TAG_BYTES:
-            _refuse("The key of the case is not in a form we know.")
+        head, body = one[:-_BODY], one[-_BODY:]
         try:
             key = AESGCM(self._keys[name]).decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], head)
         except InvalidTag:
             _refuse(f"The key of the case was changed, or “{name}” is not the key it was wrapped by.")
-        if wrapped_key[:1] == INDEX_ONLY:
+        if one[:1] == INDEX_ONLY:
             return None, key, key
         return AESGCM(key), HKDF(SHA256(), KEY_BYTES, salt=None, info=b"incident-app blind index").derive(key), key
+
+
+@lru_cache(maxsize=_CASES_AT_HAND)
+def _parted(ring: bytes) -> tuple[bytes, ...]:
+    """Return the wrapped keys of a ring, at least one. Nothing in here is secret without the outer key."""
+    parts: list[bytes] = []
+    left = ring
+    while left or not parts:
+        end = _HEAD + 1 + left[_HEAD] + _BODY if len(left) > _HEAD else 0
+        if left[:1] not in {VERSION, INDEX_ONLY} or not _HEAD < end <= len(left):
+            _refuse("The key of the case is not in a form we know.")
+        parts.append(left[:end])
+        left = left[end:]
+    return tuple(parts)
+
+
+def _name_of(one: bytes) -> str:
+    try:
+        return one[_HEAD + 1 : -_BODY].decode()
+    except UnicodeDecodeError:
+        _refuse("The key of the case is not in a form we know.")
 
 
 def _refuse(words: str) -> NoReturn:

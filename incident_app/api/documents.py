@@ -38,6 +38,7 @@ def document_json(document: Document) -> dict[str, Any]:
     return {
         "id": document.public_id, "kind": document.kind, "name": document.name, "media_type": document.media_type,
         "size": document.size, "sha256": document.sha256, "at": document.at.isoformat(),
+        "erased_at": document.erased_at.isoformat() if document.erased_at else None,
     }
 
 
@@ -55,6 +56,7 @@ def binary(content: bytes, name: str, media_type: str) -> Response:
     plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "'")
     response.headers["Content-Disposition"] = f'attachment; filename="{plain}"'
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
@@ -95,4 +97,4 @@ def verify(ref: str, public_id: object) -> dict[str, Any]:
     """Compare a file with the hash taken when it was put in."""
     verdict = documents.verify(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(),
                                vault=ports().vault)
-    return {"matches": verdict.matches, "words": verdict.words}
+    return {"matches": verdict.matches, "outcome": verdict.outcome, "words": verdict.words}

@@ -21,7 +21,13 @@ class Calendar(Protocol):
 
 
 class Vault(Protocol):
-    """Seals what identifies affected people; ``scope`` names the row it is bound to and must be equal on opening."""
+    """Seals what identifies affected people; ``scope`` names the row it is bound to and must be equal on opening.
+
+    A wrapped key may be a ring of several: the first seals, all of them open, and the last goes on blinding.
+    """
+
+    def loaded(self) -> tuple[str, ...]:
+        """Return the ids of the keys from outside that are at hand; the first one wraps."""
 
     def new_key(self) -> bytes:
         """Return a fresh data key for one case, wrapped by the key from outside the database."""
@@ -34,6 +40,18 @@ class Vault(Protocol):
 
     def index_only(self, wrapped_key: bytes) -> bytes:
         """Return what is left of a data key once it is destroyed: it blinds as before, and neither seals nor opens."""
+
+    def renewed(self, wrapped_key: bytes) -> bytes:
+        """Return the ring with a fresh data key in front; what was sealed before still opens, and blinds as before."""
+
+    def rewrap(self, wrapped_key: bytes) -> bytes:
+        """Return the same data keys, wrapped by the first key from outside."""
+
+    def wrapped_by(self, wrapped_key: bytes) -> tuple[str, ...]:
+        """Return the ids of the keys from outside that wrap these, each once."""
+
+    def place_of(self, wrapped_key: bytes, sealed: bytes) -> int | None:
+        """Return which key of the ring sealed this: 0 is the one that seals now, ``None`` is none of them."""
 
     def blind(self, wrapped_key: bytes, value: str) -> bytes:
         """Return a keyed digest of ``value``, equal for equal values within one case only."""

@@ -6,7 +6,10 @@ from typing import Any
 WORDS: dict[str, str] = {
     "account.added": "An account was made",
     "account.link_made": "A one-time sign-in link was made",
+    "account.proved": "Somebody proved afresh who they are",
+    "account.same_person": "Two accounts were found to be one person's",
     "account.signed_in": "Signed in",
+    "account.signed_out": "Signed out",
     "action.added": "A thing to do was added",
     "action.changed": "A thing to do was changed",
     "action.done": "A thing to do was done",
@@ -25,6 +28,7 @@ WORDS: dict[str, str] = {
     "case.filed": "A breach was logged",
     "case.moment_recorded": "A moment of the case was recorded",
     "case.noted": "A note was added",
+    "case.readers_chosen": "Who sees the case was changed",
     "clock.added": "A clock of the house was added",
     "clock.ended": "A clock of the house was ended",
     "database.restored": "The database was put back from a backup; what was being sent is paused",
@@ -36,7 +40,7 @@ WORDS: dict[str, str] = {
     "document.added": "A file was put in",
     "document.read": "A file was opened",
     "document.verified": "A file was compared with its hash",
-    "evidence.destroyed": "The evidence of the case was destroyed, as its time had come",
+    "documents.erased": "The files people had put into the case were destroyed, as their time had come",
     "filing.approval_asked": "Approval of a filing was asked for",
     "filing.approved": "A filing was approved",
     "filing.drafted": "A filing was drafted",
@@ -48,6 +52,9 @@ WORDS: dict[str, str] = {
     "health.tried": "A channel to staff was tried",
     "hold.lifted": "A legal hold was lifted",
     "hold.set": "A legal hold was set",
+    "keys.renewal_begun": "Sealing a case anew under fresh keys began",
+    "keys.renewed": "A case was sealed anew under fresh keys",
+    "keys.rewrapped": "Keys of cases were wrapped by another outer key",
     "ladder.changed": "A ladder of alerts was changed",
     "linking.channel_tested": "A channel to oneself was tested",
     "linking.chat_claimed": "A Telegram chat asked to be linked",
@@ -76,6 +83,14 @@ WORDS: dict[str, str] = {
     "organisation.changed": "The details of the organisation were changed",
     "organisation.sectors_set": "What the organisation is was answered",
     "organisation.set_up": "The organisation was set up",
+    "password.set": "A password was set",
+    "people.accepted": "An invitation was accepted",
+    "people.changed": "An account was changed",
+    "people.disabled": "An account was disabled",
+    "people.enabled": "An account was enabled",
+    "people.invited": "Somebody was invited",
+    "people.invited_again": "Somebody was invited again",
+    "people.roles_changed": "The roles of an account were changed",
     "post.asked": "A file of letters was asked for",
     "post.broken": "Taking a file of letters broke off",
     "post.confirmed": "A file of letters was confirmed by a second person",
@@ -85,6 +100,7 @@ WORDS: dict[str, str] = {
     "recipients.asked": "It was asked whether an address had been written to",
     "recipients.check_asked": "A comparison with the provider's block list was asked for",
     "recipients.checked": "A list was compared with the provider's block list",
+    "recipients.crowd_accepted": "It was said why many addresses of a list end in one mailbox",
     "recipients.deleted": "A list of people was deleted",
     "recipients.discarded": "An upload of people was thrown away",
     "recipients.erased": "The contacts of the case were erased",
@@ -94,8 +110,12 @@ WORDS: dict[str, str] = {
     "recipients.refused": "A file with people was refused",
     "recipients.uploaded": "A file with people was uploaded",
     "record.exported": "The record was exported",
+    "recovery_code.made": "Recovery codes were made",
+    "recovery_code.used": "A recovery code was used",
     "register.exported": "The register was exported",
     "report.printed": "A report was printed",
+    "reset.asked": "A new password was asked for",
+    "reset.sent": "A link for a new password was sent",
     "retention.lowered": "A period of retention was shortened",
     "risk.assessed": "The severity was scored",
     "risk.confirmed": "A decision not to tell was confirmed by a second person",
@@ -109,13 +129,20 @@ WORDS: dict[str, str] = {
     "rota.shift_changed": "A shift was changed",
     "rota.shift_covered": "A shift was covered by somebody else",
     "rota.shift_removed": "A shift was removed",
+    "sessions.ended": "Sessions were ended",
+    "signin.failed": "A sign-in failed",
+    "signin.locked": "Signing in was locked for a while",
+    "team.changed": "A team was changed",
+    "team.made": "A team was made",
     "token.made": "An API token was made",
     "token.revoked": "An API token was revoked",
 }
 """One sentence for each action; a house test finds every action in the code."""
 
 PROPOSED: dict[str, str] = {
+    "deliveries.resend": "sending uncertain messages once more",
     "hold.lift": "lifting a legal hold",
+    "people.make_approver": "making somebody an approver",
     "recipients.erase_early": "erasing contacts before their time",
 }
 """What takes two people; each has four actions: asked, agreed, refused, withdrawn."""
@@ -126,9 +153,9 @@ _STEPS = {
 }
 
 SECURITY = frozenset({
-    "account", "clock", "database", "digest", "health", "key", "ladder", "limit", "linking", "mfa", "organisation",
-    "passkey", "password", "record", "retention", "role", "rota", "security", "session", "settings", "team", "token",
-    "vault", "webhook",
+    "account", "clock", "database", "digest", "health", "key", "keys", "ladder", "limit", "linking", "mfa",
+    "organisation", "passkey", "password", "people", "record", "recovery_code", "reset", "retention", "role",
+    "rota", "security", "session", "sessions", "settings", "signin", "team", "token", "vault", "webhook",
 })
 """The doors an administrator may read about: sign-ins, accounts, keys, settings. Nothing of what is in a case."""
 

@@ -13,7 +13,11 @@ from incident_app.models.base import UTC, Json, Model
 class Case(Model):
     """One personal data breach. Counts are JSON of :class:`incident_app.domain.cases.Count`; ``None`` in a
     confidentiality, integrity or availability field means *not known yet*. Without ``team_id`` it is the whole
-    organisation's; a ``restricted`` one is read by its :class:`incident_app.models.teams.CaseReader` rows alone."""
+    organisation's; a ``restricted`` one is read by its :class:`incident_app.models.teams.CaseReader` rows alone.
+
+    ``data_key`` seals its people and dies with them; ``file_key`` seals its files, which stay. ``rekey_at``: since when
+    rows are sealed anew under fresh keys, ``None`` where that is not under way.
+    """
 
     __tablename__ = "cases"
 
@@ -65,6 +69,8 @@ class Case(Model):
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"), index=True)
     restricted: Mapped[bool] = mapped_column(default=False)
     data_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    file_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    rekey_at: Mapped[datetime | None] = mapped_column(UTC)
     version: Mapped[int] = mapped_column(Integer, default=1)
 
     @property

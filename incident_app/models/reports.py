@@ -1,4 +1,4 @@
-"""Files of a case: proofs of submission, evidence, printed reports. Content is sealed under the case's key."""
+"""Files of a case: proofs of submission, evidence, printed reports. Content is sealed under the case's file key."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from incident_app.models.base import UTC, Model
 
 
 class Document(Model):
-    """One file. ``kind``: proof | evidence | pdf. ``sha256`` is of the plain content."""
+    """One file. ``kind``: proof | evidence | pdf. ``sha256`` is of the plain content. ``erased_at``: the content is gone."""
 
     __tablename__ = "documents"
 
@@ -24,3 +24,4 @@ class Document(Model):
     sealed: Mapped[bytes] = deferred(mapped_column(LargeBinary))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(UTC)
+    erased_at: Mapped[datetime | None] = mapped_column(UTC)

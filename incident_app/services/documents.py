@@ -1,4 +1,7 @@
-"""Files of a case: evidence, proofs of submission, printed filings. Sealed, hashed, every reading recorded."""
+"""Files of a case: evidence, proofs of submission, printed filings. Sealed, hashed, every reading recorded.
+
+They have a key of their own: when the people of a case are erased, what proves the case still opens.
+"""
 
 import hashlib
 import uuid
@@ -6,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, undefer
 
 from incident_app.domain import documents as rules
@@ -14,28 +17,37 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.documents import DocumentKind
 from incident_app.domain.ports import Vault, VaultError
 from incident_app.domain.refusals import NotFound, Refused
+from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.reports import Document
-from incident_app.services import audit
+from incident_app.services import audit, tampering
 from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
+_CUSTODY = {"document.added": "added", "document.read": "read", "document.verified": "verified",
+            "documents.erased": "erased"}
+MATCH, MISMATCH, MISSING = "match", "mismatch", "missing"
 UNKNOWN_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Whether a file is still what was put in, with the words for it."""
+    """Whether a file is still what was put in: match, mismatch or missing (nobody can open it), with the words for it."""
 
-    matches: bool
+    outcome: str
     words: str
+
+    @property
+    def matches(self) -> bool:
+        """Whether it is unchanged."""
+        return self.outcome == MATCH
 
 
 def add(
     session: Session, case_id: int, *, kind: str, name: str, media_type: str, content: bytes, by: Actor, now: datetime,
     vault: Vault,
 ) -> Document:
-    """Put a file (evidence or proof, at most 25 MB) into a case, sealed under the key of the case."""
+    """Put a file (evidence or proof, at most 25 MB) into a case, sealed under the key of its files."""
     require(by, Permission.UPLOAD_EVIDENCE)
     if kind == DocumentKind.PDF.value:
         raise Refused("The file was not added.", {"kind": "Choose evidence or proof."})
@@ -53,14 +65,14 @@ def keep(
     problems = rules.problems(kind, content)
     if problems:
         raise Refused("The file was not added.", problems)
-    if case.data_key is None:
-        case.data_key = vault.new_key()
+    if case.file_key is None:
+        case.file_key = vault.new_key()
     public_id = str(uuid.uuid4())
     document = Document(
         public_id=public_id, case_id=case.id, kind=kind, name=rules.safe_name(name),
         media_type=media_type.split(";", maxsplit=1)[0].strip()[:120] or UNKNOWN_TYPE, size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
-        sealed=vault.seal(case.data_key, content, rules.scope_of(public_id)), by_id=by.id or None, at=now,
+        sealed=vault.seal(case.file_key, content, rules.scope_of(public_id)), by_id=by.id or None, at=now,
     )
     session.add(document)
     session.flush()
@@ -83,22 +95,107 @@ def count(session: Session, case_id: int) -> int:
     return session.scalar(select(func.count()).select_from(Document).where(Document.case_id == case_id)) or 0
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One line of who had a file when. ``what`` is added, read, verified or erased; ``outcome`` what verifying found."""
+
+    at: datetime
+    who: str
+    what: str
+    name: str
+    outcome: str = ""
+
+
+def custody(session: Session, case_id: int, *, by: Actor, limit: int = 200) -> list[Held]:
+    """Return from the record who had which file of a case when, the newest first."""
+    require(by, Permission.READ_EVIDENCE)
+    entries = session.scalars(
+        select(Entry).where(Entry.case_id == case_id, Entry.action.in_(_CUSTODY)).order_by(Entry.seq.desc()).limit(limit))
+    return [Held(one.at, one.actor_name, _CUSTODY[one.action], one.details.get("name", "every file"),
+                 one.details.get("outcome", "")) for one in entries]
+
+
 def find(session: Session, case_id: int, public_id: str) -> Document:
-    """Return one file of a case. Raises ``NotFound``, also for a file of another case."""
-    found = session.scalar(select(Document).where(Document.case_id == case_id, Document.public_id == public_id))
+    """Return one file of a case. Raises ``NotFound``, also for a file of another case and one that was erased."""
+    found = session.scalar(select(Document).where(
+        Document.case_id == case_id, Document.public_id == public_id, Document.erased_at.is_(None)))
     if found is None:
         raise NotFound("There is no such file in this case.")
     return found
 
 
 def _opened(session: Session, document_id: int, vault: Vault) -> bytes:
-    question = select(Document, Case.data_key).join(Case, Document.case_id == Case.id)
-    document, key = session.execute(
+    question = select(Document, Case.file_key, Case.data_key).join(Case, Document.case_id == Case.id)
+    document, *keys = session.execute(
         question.where(Document.id == document_id).options(undefer(Document.sealed))
     ).one()
-    if key is None:
-        raise VaultError("the key of the case was destroyed")
-    return vault.open(key, document.sealed, rules.scope_of(document.public_id))
+    there = [key for key in keys if key is not None]
+    for key in there:
+        if vault.place_of(key, document.sealed) is not None:
+            return vault.open(key, document.sealed, rules.scope_of(document.public_id))
+    raise VaultError("it was not sealed for this case" if there else "the key of the case was destroyed")
+
+
+def keep_apart(session: Session, case: Case, *, vault: Vault) -> int:
+    """Seal the files that are still under the key of the case's people under a key of their own; return how many.
+
+    Call it inside a write unit that holds the case, before that key is destroyed. A file that does not open is left.
+    """
+    if case.data_key is None:
+        return 0
+    moved = 0
+    for one in session.scalars(select(Document.id).where(Document.case_id == case.id).order_by(Document.id)).all():
+        document = session.get_one(Document, one, options=[undefer(Document.sealed)])
+        if vault.place_of(case.data_key, document.sealed) is not None:
+            moved += _moved(case, document, case.data_key, vault)
+            session.flush()
+        session.expire(document)
+    return moved
+
+
+def _moved(case: Case, document: Document, key: bytes, vault: Vault) -> int:
+    scope = rules.scope_of(document.public_id)
+    try:
+        content = vault.open(key, document.sealed, scope)
+    except VaultError:
+        return 0
+    if case.file_key is None:
+        case.file_key = vault.new_key()
+    document.sealed = vault.seal(case.file_key, content, scope)
+    return 1
+
+
+def destroy(session: Session, case_id: int, *, by: Actor, now: datetime, vault: Vault) -> int:
+    """Destroy what people put into a case, and its key; return how many files. Name, size and SHA-256 stay on record.
+
+    Whoever calls decides that the time has come; a closed case is no obstacle. A second call changes nothing.
+    """
+    with writing(session):
+        case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case, key_share=True))
+        if case is None:
+            raise NotFound("There is no such case.")
+        return destroy_within(session, case, by=by, now=now, vault=vault)
+
+
+def destroy_within(session: Session, case: Case, *, by: Actor, now: datetime, vault: Vault) -> int:
+    """Do what :func:`destroy` does inside the caller's write unit; the case is held by the caller.
+
+    What we printed ourselves stays with the case: it is sealed anew first, under a key that was never the other files'.
+    """
+    living = select(Document.id).where(Document.case_id == case.id, Document.erased_at.is_(None))
+    gone = living.where(Document.kind != DocumentKind.PDF.value)
+    ids, printed = session.scalars(gone).all(), session.scalars(living.where(Document.kind == DocumentKind.PDF.value)).all()
+    if not ids:
+        return 0
+    contents = {one: _opened(session, one, vault) for one in printed}
+    case.file_key = vault.new_key() if contents else None
+    for one, content in contents.items():
+        document = session.get_one(Document, one)
+        document.sealed = vault.seal(case.file_key or b"", content, rules.scope_of(document.public_id))
+    session.execute(update(Document).where(Document.id.in_(ids)).values(sealed=b"", erased_at=now))
+    audit.record(session, action="documents.erased", by=by, now=now, case_id=case.id, subject="case",
+                 subject_id=case.id, details={"files": len(ids), "ids": list(ids)})
+    return len(ids)
 
 
 def read(
@@ -111,6 +208,8 @@ def read(
         try:
             content = _opened(session, document.id, vault)
         except VaultError as error:
+            tampering.sound(session, case_id, "file", now=now)
+            session.commit()
             raise Refused(f"This file cannot be opened: {error}.") from error
         audit.record(session, action="document.read", by=by, now=now, case_id=case_id, subject="document",
                      subject_id=document.id, details={"name": document.name})
@@ -127,15 +226,16 @@ def verify(
         try:
             found = hashlib.sha256(_opened(session, document.id, vault)).hexdigest()
         except VaultError as error:
-            verdict = Verified(False, f"“{document.name}” cannot be opened: {error}.")
+            tampering.sound(session, case_id, "file", now=now)
+            verdict = Verified(MISSING, f"“{document.name}” cannot be opened: {error}.")
         else:
             verdict = _compared(document, found)
         audit.record(session, action="document.verified", by=by, now=now, case_id=case_id, subject="document",
-                     subject_id=document.id, details={"name": document.name, "matches": verdict.matches})
+                     subject_id=document.id, details={"name": document.name, "matches": verdict.matches, "outcome": verdict.outcome})
     return verdict
 
 
 def _compared(document: Document, found: str) -> Verified:
     if found == document.sha256:
-        return Verified(True, f"“{document.name}” is unchanged: SHA-256 {found[:16]}… matches.")
-    return Verified(False, f"“{document.name}” was changed: it should be {document.sha256[:16]}…, it is {found[:16]}….")
+        return Verified(MATCH, f"“{document.name}” is unchanged: SHA-256 {found[:16]}… matches.")
+    return Verified(MISMATCH, f"“{document.name}” was changed: it should be {document.sha256[:16]}…, it is {found[:16]}….")

@@ -50,7 +50,11 @@ def configure_celery(app: Flask, celery: Celery, settings: "Settings") -> None:
     _bound["app"] = app
     for module in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
+    celery.finalize()
+    for name in [name for name in celery.tasks if name.startswith("celery.")]:
+        celery.tasks.unregister(name)  # the queue's own: nobody here sends them, whoever does is not one of us
     celery.conf.update(
+        result_expires=None,
         broker_url=settings.redis_url or EMBEDDED_BROKER,
         broker_connection_retry_on_startup=True,
         broker_transport_options=(

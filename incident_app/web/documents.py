@@ -21,6 +21,10 @@ from incident_app.wiring import now, ports
 
 bp = Blueprint("documents", __name__)
 
+OUTCOMES = {
+    documents.MATCH: ("Match", "done"), documents.MISMATCH: ("Mismatch", "late"), documents.MISSING: ("Missing", "soon"),
+}
+
 
 def attachment(content: bytes, name: str, media_type: str = "application/octet-stream") -> Response:
     """Answer with a file that is saved, never shown: no type to guess, no script to run."""
@@ -43,7 +47,7 @@ def _page(case: Case, form: EvidenceForm, status: int) -> ResponseReturnValue:
     session = db.session()
     return render_template(
         "pages/documents/of_case.html", tab="evidence", form=form, documents=documents.of_case(session, case.id),
-        names=accounts.names(session), **case_frame(session, case, actor(), now()),
+        custody=documents.custody(session, case.id, by=actor()), names=accounts.names(session), **case_frame(session, case, actor(), now()),
     ), status
 
 
@@ -88,5 +92,5 @@ def verify(ref: str, public_id: object) -> ResponseReturnValue:
     """Compare a file with the hash taken when it was put in."""
     case = case_or_404(ref)
     verdict = documents.verify(db.session(), case.id, str(public_id), by=actor(), now=now(), vault=ports().vault)
-    flash(verdict.words, "done" if verdict.matches else "late")
+    flash(f"{OUTCOMES[verdict.outcome][0]}: {verdict.words}", OUTCOMES[verdict.outcome][1])
     return redirect(url_for("documents.of_case", ref=ref))

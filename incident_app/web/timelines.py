@@ -26,6 +26,8 @@ WORDS: dict[str, str] = {
     "recipients.imported": "List of people uploaded", "recipients.uploaded": "File with people uploaded",
     "recipients.refused": "File with people refused", "recipients.discarded": "Upload thrown away",
     "recipients.erased": "Contacts erased", "recipients.asked": "Asked whether an address was written to",
+    "documents.erased": "Files erased",
+    "keys.renewal_begun": "A fresh key: sealing anew begun", "keys.renewed": "Everything sealed anew",
     "recipients.deleted": "List of people deleted", "recipients.opened": "Contact opened",
     "filing.approval_asked": "Approval of the filing asked", "notice.approval_asked": "Approval of the notice asked",
     "notice.proved": "Outcomes of the notice written down as proof",

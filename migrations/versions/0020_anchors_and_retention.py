@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from incident_app.models.audit_triggers import protect_anchors, protect_head, protect_inserts, unprotect_later
 
 revision = '0020'
-down_revision = '0018'
+down_revision = '0019'
 branch_labels = None
 depends_on = None
 

@@ -86,7 +86,7 @@ def test_keys_change_over_in_three_steps_without_touching_a_row() -> None:
     both = AesVault([NEW, OLD])
     assert both.open(wrapped, sealed, SCOPE) == b"kim"
     again = both.rewrap(wrapped)
-    assert (both.wrapped_by(wrapped), both.wrapped_by(again)) == ("k1", "k2")
+    assert (both.wrapped_by(wrapped), both.wrapped_by(again)) == (("k1",), ("k2",))
 
     after = AesVault([NEW])
     assert after.open(again, sealed, SCOPE) == b"kim"
@@ -128,3 +128,39 @@ def test_what_is_left_of_a_destroyed_key_blinds_and_opens_nothing(vault: AesVaul
         vault.open(left, sealed, SCOPE)
     with pytest.raises(VaultError, match="destroyed"):
         vault.seal(left, b"kim", SCOPE)
+
+
+def test_a_fresh_key_in_front_seals_and_the_one_behind_still_opens_and_blinds(vault: AesVault) -> None:
+    first = vault.new_key()
+    before = vault.seal(first, b"kim", SCOPE)
+
+    ring = vault.renewed(vault.renewed(first))
+    after = vault.seal(ring, b"kim", SCOPE)
+
+    assert (vault.open(ring, before, SCOPE), vault.open(ring, after, SCOPE)) == (b"kim", b"kim")
+    assert (vault.place_of(ring, before), vault.place_of(ring, after), vault.place_of(first, after)) == (2, 0, None)
+    assert vault.blind(ring, "kim") == vault.blind(first, "kim") == vault.blind(vault.index_only(ring), "kim")
+    with pytest.raises(VaultError, match="this case"):
+        vault.open(first, after, SCOPE)
+    with pytest.raises(VaultError, match="another row"):
+        vault.open(ring, before, "recipients|18|payload")
+
+
+def test_a_whole_ring_is_wrapped_anew_at_once() -> None:
+    both = AesVault([NEW, OLD])
+    ring = both.renewed(AesVault([OLD]).new_key())
+    sealed = both.seal(ring, b"kim", SCOPE)
+    assert both.wrapped_by(ring) == ("k2", "k1")
+
+    again = both.rewrap(ring)
+
+    assert (both.wrapped_by(again), AesVault([NEW]).open(again, sealed, SCOPE)) == (("k2",), b"kim")
+    assert both.loaded() == ("k2", "k1")
+
+
+def test_a_ring_cut_short_is_noticed_wherever_it_is_cut(vault: AesVault) -> None:
+    ring = vault.renewed(vault.new_key())
+    whole = len(ring) // 2
+    for length in {*range(len(ring))} - {whole}:
+        with pytest.raises(VaultError):
+            vault.blind(ring[:length], "kim")

@@ -401,3 +401,11 @@ def test_a_list_counts_its_domains_and_crowded_mailboxes_in_bounded_memory() -> 
     assert crowd_words({"mailboxes": 2, "people": 9}).startswith("9 addresses of the list end in 2 mailboxes")
     assert (at_domain([["example.org", 9]], "dpo@Example.org"), at_domain([], "dpo@example.org")) == (9, 0)
     assert Crowds().crowded() == {}
+
+
+@pytest.mark.parametrize("first", ["Kim,kim@example.org,en", "Kim,700000001,en", "name;kim@example.org;email"])
+def test_a_first_line_that_is_a_person_is_refused_and_said_in_words_that_name_nobody(first: str) -> None:
+    for mapped in (None, {0: "name", 1: "email"}):
+        with pytest.raises(Refused, match="it is a person") as refused:
+            rules.table([first + "\nAnn,ann@example.org,en\n"], mapped)
+        assert "kim" not in str(refused.value).lower()

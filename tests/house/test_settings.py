@@ -172,3 +172,22 @@ def test_what_carries_a_key_goes_by_tls_or_stays_here(tmp_path: Path) -> None:
     # Then only this machine itself may be asked plainly
     for host in ("127.0.0.1:9", "localhost", "[::1]:80"):
         read({"INSTANCE_DIR": str(tmp_path / "instance"), **sends, **dict.fromkeys(names, f"http://{host}/x")})
+
+
+@pytest.mark.parametrize("address", ["redis://queue.internal/0", "rediss://user@10.0.0.5:6379/1"])
+def test_a_redis_others_can_reach_must_ask_for_a_password_before_messages_leave(tmp_path: Path, address: str) -> None:
+    sends = {"TELEGRAM_BOT_TOKEN": "12345:token"}
+    for mode in ("trial", "live"):
+        found = problems_of(tmp_path, REDIS_URL=address, DELIVERY_MODE=mode, **sends)
+        assert set(found) == {"REDIS_URL"}
+        assert f"{mode} needs a password" in found["REDIS_URL"]
+
+
+@pytest.mark.parametrize(("address", "mode"), [
+    ("redis://queue.internal/0", "simulate"), ("redis://127.0.0.1:6379/0", "live"), ("redis://[::1]/0", "trial"),
+    ("redis://:secret@queue.internal/0", "live"),
+])
+def test_a_redis_on_this_machine_or_with_a_password_is_taken(tmp_path: Path, address: str, mode: str) -> None:
+    settings = read({"INSTANCE_DIR": str(tmp_path / "instance"), "REDIS_URL": address, "DELIVERY_MODE": mode,
+                     "TELEGRAM_BOT_TOKEN": "12345:token"})
+    assert settings.redis_url == address

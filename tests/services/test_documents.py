@@ -33,7 +33,8 @@ def test_a_file_is_sealed_hashed_and_recorded(session: Session, responder: Actor
     session.expire_all()
     row = session.get_one(Document, document.id)
     assert SECRET not in row.sealed
-    assert session.get_one(Case, case.id).data_key == b"key-1"
+    assert session.get_one(Case, case.id).file_key == b"key-1@k1"
+    assert session.get_one(Case, case.id).data_key is None
     entry = session.scalars(select(Entry).where(Entry.action == "document.added")).one()
     assert entry.details["sha256"] == document.sha256
     assert [one.id for one in documents.of_case(session, case.id)] == [document.id]
@@ -69,9 +70,9 @@ def test_an_unchanged_file_verifies_and_a_changed_one_does_not(session: Session,
     session.commit()
     changed = documents.verify(session, case.id, document.public_id, by=responder, now=START, vault=vault)
 
-    assert good.matches
+    assert (good.matches, good.outcome) == (True, "match")
     assert "unchanged" in good.words
-    assert not changed.matches
+    assert (changed.matches, changed.outcome) == (False, "mismatch")
     assert "was changed" in changed.words
 
 
@@ -90,10 +91,10 @@ def test_a_file_moved_to_another_row_cannot_be_opened(session: Session, responde
         documents.read(session, case.id, other.public_id, by=responder, now=START, vault=vault)
 
 
-def test_once_the_key_of_the_case_is_destroyed_its_files_stay_shut(session: Session, responder: Actor) -> None:
+def test_once_the_key_of_its_files_is_destroyed_they_stay_shut(session: Session, responder: Actor) -> None:
     case, vault = a_case(session, responder), FakeVault()
     document = put_in(session, case, responder, vault)
-    session.get_one(Case, case.id).data_key = None
+    session.get_one(Case, case.id).file_key = None
     session.commit()
 
     with pytest.raises(Refused, match="destroyed"):
@@ -157,3 +158,22 @@ def test_who_may_not_add_or_read_is_refused(
         documents.read(session, case.id, document.public_id, by=reporter, now=START, vault=vault)
     with pytest.raises(Forbidden):
         documents.verify(session, case.id, document.public_id, by=reporter, now=START, vault=vault)
+
+
+def test_who_had_a_file_when_is_told_from_the_record(
+    session: Session, responder: Actor, auditor: Actor, reporter: Actor
+) -> None:
+    case, other, vault = a_case(session, responder), a_case(session, responder), FakeVault()
+    document = put_in(session, case, responder, vault)
+    put_in(session, other, responder, vault)
+    documents.read(session, case.id, document.public_id, by=auditor, now=START, vault=vault)
+    documents.verify(session, case.id, document.public_id, by=responder, now=START, vault=vault)
+    documents.destroy(session, case.id, by=responder, now=START, vault=vault)
+
+    found = documents.custody(session, case.id, by=auditor)
+
+    assert [(one.who, one.what, one.name, one.outcome) for one in found] == [
+        (responder.name, "erased", "every file", ""), (responder.name, "verified", "note.txt", "match"),
+        (auditor.name, "read", "note.txt", ""), (responder.name, "added", "note.txt", "")]
+    with pytest.raises(Forbidden):
+        documents.custody(session, case.id, by=reporter)

@@ -17,7 +17,7 @@ from incident_app.models.recipients import Recipient, RecipientList
 from incident_app.models.uploads import Piece, Upload
 from incident_app.services import recipients
 from incident_app.services.recipients import reading, uploading
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakeVault
 from tests.letters_kit import Desk, Died, DyingVault, csv_of
 from tests.people import People
 
@@ -255,7 +255,7 @@ class Meddling(DyingVault):
             self.act()
             self.left = -10**9
         self.left -= 1
-        return wrapped_key + b"|" + scope.encode() + b"\0" + plain[::-1]
+        return FakeVault.seal(self, wrapped_key, plain, scope)
 
 
 @pytest.mark.parametrize("after", [2, reading.CHUNK + 2])

@@ -7,10 +7,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from incident_app.domain.accounts import SYSTEM
 from incident_app.extensions import db
+from incident_app.models.cases import Case
 from incident_app.models.reports import Document
-from incident_app.services import accounts
+from incident_app.services import accounts, documents
+from incident_app.wiring import ports
 from tests.builders import a_case
+from tests.fakes import START
 from tests.web.posting import post
 
 SignIn = Callable[[str], FlaskClient]
@@ -60,8 +64,11 @@ def test_a_file_is_verified_at_the_press_of_a_button(app: Flask, client_for: Sig
         db.session.commit()
     changed = post(client, f"{address(app)}/verify", follow=True)
 
+    assert "Match: " in same.text
     assert "is unchanged" in same.text
+    assert "Mismatch: " in changed.text
     assert "was changed" in changed.text
+    assert "verified: mismatch" in changed.text
 
 
 def test_an_empty_file_and_no_file_are_refused_in_words(client_for: SignIn, case: None) -> None:
@@ -91,3 +98,47 @@ def test_a_file_nobody_knows_is_not_found(client_for: SignIn, case: None) -> Non
 
     assert client.get(f"{TAB}/00000000-0000-4000-8000-000000000000").status_code == 404
     assert client.get(f"{TAB}/..%2f..%2fetc").status_code == 404
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    ("../../etc/passwd.html", b"<script>alert(1)</script>"), ("..\\..\\x.svg", b"<svg onload=alert(1)>"),
+    ("nice; name=x.xml", b"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'/>"),
+])
+def test_a_hostile_file_is_saved_under_a_safe_name_and_never_shown(
+    app: Flask, client_for: SignIn, case: None, name: str, content: bytes
+) -> None:
+    client = client_for("responder")
+    assert put_in(client, name, content) == 302
+
+    answer = client.get(address(app))
+
+    told = answer.headers["Content-Disposition"]
+    assert told.startswith("attachment; ")
+    assert not any(part in told for part in ("..", "/", "\\", "\n"))
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert (answer.mimetype, answer.data) == ("application/octet-stream", content)
+
+
+def test_an_erased_file_is_gone_by_its_old_id_and_stays_on_record(app: Flask, client_for: SignIn, case: None) -> None:
+    client = client_for("responder")
+    put_in(client)
+    old = address(app)
+    with app.app_context():
+        documents.destroy(db.session(), 1, by=SYSTEM, now=START, vault=ports().vault)
+
+    page = client.get(TAB).text
+    assert client.get(old).status_code == 404
+    assert post(client, f"{old}/verify").status_code == 404
+    assert "note.svg" in page
+    assert "Erased" in page
+    assert old not in page
+
+
+def test_a_file_nobody_can_open_is_called_missing(app: Flask, client_for: SignIn, case: None) -> None:
+    client = client_for("responder")
+    put_in(client)
+    with app.app_context():
+        db.session().get_one(Case, 1).file_key = None
+        db.session.commit()
+
+    assert "Missing: " in post(client, f"{address(app)}/verify", follow=True).text

@@ -88,6 +88,9 @@ class Table:
     other_count: int = 0
 
 
+_VALUE = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|[+-]?\d{5,}")  # in a header: somebody's, who would be lost, and kept unsealed
+
+
 def _header(line: str, mapped: Mapped) -> tuple[str, Columns]:
     """Choose the delimiter by which the first line names the most columns we know, or has the most columns."""
     found: list[tuple[int, int, str, list[str]]] = []
@@ -106,6 +109,9 @@ def _header(line: str, mapped: Mapped) -> tuple[str, Columns]:
 def _columns(headers: Sequence[str], mapped: Mapped) -> Columns:
     if len(headers) > MOST_COLUMNS:
         raise Refused(f"The first line has more than {MOST_COLUMNS} columns.", {"file": "Leave out what is not needed."})
+    if any(_VALUE.fullmatch(cell.strip()) for cell in headers):
+        raise Refused("The first line holds an address or a number: it is a person, not the names of the columns.",
+                      {"file": "Put a line with the names of the columns on top."})
     return map_columns(headers) if mapped is None else chosen_columns(headers, mapped)
 
 

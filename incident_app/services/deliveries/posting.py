@@ -1,7 +1,7 @@
 """Letters on paper: two people let the file out, it is taken once, and then these people have their outcome."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, insert, literal, select, update
@@ -158,7 +158,8 @@ class Taking:
         after = 0
         while True:
             rows = self.session.execute(letters_between(self.notice_id, self.now, after, self.upto, PAGE)).all()
-            page = [(row.id, self.writer.letter(person)) for row, person in rows]
+            writer = self._writer_now()
+            page = [(row.id, writer.letter(person)) for row, person in rows]
             self.session.rollback()
             if not page:
                 return
@@ -169,6 +170,12 @@ class Taking:
                 else:
                     self.count += 1
                     yield letter
+
+    def _writer_now(self) -> Writer:
+        """Return the writer with the key as it is after the rows were read: they may have been sealed anew meanwhile."""
+        key = self.session.scalar(
+            select(Case.data_key).join(Notice, Notice.case_id == Case.id).where(Notice.id == self.notice_id))
+        return self.writer if key is None else replace(self.writer, key=key)
 
     def _settle(self) -> None:
         """Give everybody of the file their outcome; nobody else's changes."""

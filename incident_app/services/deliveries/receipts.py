@@ -4,7 +4,6 @@ It resolves *uncertain*, or a bounce moves people on. Most receipts only say tha
 the thousand, rows locked in the order of their ids, without holding the notice that others are sending.
 """
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from incident_app.domain import deliveries as rules
 from incident_app.domain.deliveries import DeliveryState, ReceiptKind
 from incident_app.domain.notices import NoticeState
 from incident_app.domain.ports import Sent
+from incident_app.domain.providers import scrubbed
 from incident_app.models.appending import (
     TallyKey,
     add_tallies,
@@ -32,12 +32,10 @@ from incident_app.services.deliveries.counting import lock_notice
 from incident_app.services.deliveries.recording import Ledger, try_of
 from incident_app.services.unit import writing
 
-LONGEST_REASON = 300
 TOGETHER = 2000
 LOOK_AGAIN = timedelta(seconds=15)
 LONGEST_UNKNOWN = timedelta(minutes=10)
 UNKNOWN = "unknown"
-_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +47,6 @@ class Event:
     kind: ReceiptKind
     reason: str
     at: datetime
-
-
-def scrubbed(reason: str) -> str:
-    """Return a provider's words without addresses: they name people."""
-    return _ADDRESS.sub("(address)", " ".join(reason.split()))[:LONGEST_REASON]
 
 
 def record_receipts(session: Session, provider: str, events: Sequence[Event], *, now: datetime) -> int:

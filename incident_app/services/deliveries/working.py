@@ -22,10 +22,12 @@ from incident_app.domain.ports import (
     Vault,
     VaultError,
 )
+from incident_app.domain.providers import without_address
 from incident_app.domain.recipients import Contact
+from incident_app.models.cases import Case
 from incident_app.models.deliveries import lanes
 from incident_app.models.notices import Notice
-from incident_app.models.recipients import scope_of
+from incident_app.models.recipients import RecipientList, scope_of
 from incident_app.services.deliveries.claiming import Held, Item, begin, claim, items_of, release
 from incident_app.services.deliveries.counting import Moves, lock_notice, row_of
 from incident_app.services.deliveries.finishing import settle
@@ -34,6 +36,7 @@ from incident_app.services.deliveries.printing import Press
 from incident_app.services.deliveries.recording import Recorded, Result, move_on, record
 from incident_app.services.deliveries.sweeping import sweep
 from incident_app.services.recipients.looking import GONE, unsealed
+from incident_app.services.tampering import sound_alone
 from incident_app.services.unit import writing
 
 CLAIM_BATCHES = 3
@@ -68,7 +71,22 @@ def _opened(item: Item, key: bytes | None, vault: Vault) -> Contact | None:
         return None
 
 
-def _printed(held: Held, part: Sequence[Item], world: World) -> tuple[list[Result], list[tuple[Item, Message]]]:
+def _opened_now(session: Session, held: Held, item: Item, vault: Vault) -> Contact | None:
+    """Open a contact with the key as it is now: a row sealed anew since the claim opens by no older one."""
+    key = session.scalar(
+        select(Case.data_key).join(RecipientList, RecipientList.case_id == Case.id).where(RecipientList.id == held.list_id))
+    session.rollback()
+    return _opened(item, key, vault)
+
+
+def _sound(session: Session, held: Held, now: datetime) -> None:
+    case_id = session.scalars(select(RecipientList.case_id).where(RecipientList.id == held.list_id)).one()
+    sound_alone(session, case_id, "contact", now=now)
+
+
+def _printed(
+    session: Session, held: Held, part: Sequence[Item], world: World
+) -> tuple[list[Result], list[tuple[Item, Message]]]:
     """Return who is refused here, because nothing can leave for them, and the messages for the others."""
     press = world.presses.get(held.notice_id)
     if press is None or press.words != held.words:
@@ -76,7 +94,9 @@ def _printed(held: Held, part: Sequence[Item], world: World) -> tuple[list[Resul
     refused: list[Result] = []
     messages: list[tuple[Item, Message]] = []
     for item in part:
-        contact = _opened(item, held.key, world.vault)
+        contact = _opened(item, held.key, world.vault) or _opened_now(session, held, item, world.vault)
+        if contact is None and held.key is not None and item.sealed:
+            _sound(session, held, world.clock.now())
         if contact is None or item.dropped:
             refused.append((item, Rejected(item.dropped or GONE, permanent=True)))
         else:
@@ -103,7 +123,7 @@ def _kept(world: World, write: Callable[[], Recorded]) -> Recorded:
 def _send(session: Session, held: Held, part: Sequence[Item], world: World, *, last: bool) -> Recorded | None:
     """Send and record one sub-batch; ``None`` where the pace or a stop kept it back."""
     channel = world.channels[held.channel]
-    refused, messages = _printed(held, part, world)
+    refused, messages = _printed(session, held, part, world)
     asked = time.monotonic()
     wait = world.limiter.wait_for(held.channel, len(messages))
     if wait > LONGEST_WAIT:
@@ -116,7 +136,8 @@ def _send(session: Session, held: Held, part: Sequence[Item], world: World, *, l
         _give_back(session, held, begun_at)
         return None
     left = wait - (time.monotonic() - asked)
-    answers: list[Outcome] = channel.send([one for _, one in messages], wait=left) if messages else []
+    said: list[Outcome] = channel.send([one for _, one in messages], wait=left) if messages else []
+    answers = [without_address(answer, one.address) for (_, one), answer in zip(messages, said, strict=True)]
     results = refused + [(item, answer) for (item, _), answer in zip(messages, answers, strict=True)]
     done = _kept(world, lambda: record(session, held, results, begun_at=begun_at, last=last, now=world.clock.now()))
     if done.pause_seconds:

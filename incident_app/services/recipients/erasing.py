@@ -16,7 +16,7 @@ from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient, RecipientList
 from incident_app.models.retention import held, newest_periods
 from incident_app.models.uploads import UNFINISHED, Piece, Upload
-from incident_app.services import audit
+from incident_app.services import audit, documents
 from incident_app.services.unit import writing
 
 _ENDED = ("finished", "cancelled")
@@ -75,7 +75,9 @@ def _erase_one(session: Session, case_id: int, *, now: datetime, vault: Vault) -
 def erase(
     session: Session, case: Case, *, by: Actor, now: datetime, vault: Vault, reason: str = ""
 ) -> tuple[int, int]:
-    """Destroy the key of a case and everything sealed under it; only the key of the blind index is left.
+    """Destroy the key of a case's people and everything sealed under it; only the key of the blind index is left.
+
+    Files are no people: those that were sealed under the same key once are moved to a key of their own first.
 
     Who was told, when and how stays: deliveries name nobody, and the blind index answers for an address somebody
     brings, without giving one away. Call inside a write unit that holds the case. Returns how many lists and people.
@@ -93,6 +95,7 @@ def erase(
     unread = select(Upload.id).where(Upload.case_id == case_id, Upload.state.in_(UNFINISHED))
     session.execute(delete(Piece).where(Piece.upload_id.in_(unread)))
     session.execute(update(Upload).where(Upload.id.in_(unread)).values(state="discarded", changed_at=now))
+    documents.keep_apart(session, case, vault=vault)
     case.data_key = None
     session.execute(drafts.all_of_case(case_id))
     audit.record(

@@ -16,7 +16,7 @@ from incident_app.domain.refusals import NotFound, Refused
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.recipients import Recipient, RecipientList, lists_of_case, people_of, scope_of
-from incident_app.services import alerts, audit, record
+from incident_app.services import alerts, audit, record, tampering
 from incident_app.services.unit import writing
 
 MOST_OPENED, TELLING_OPENED = 30, 20  # within an hour: more is copying a list by hand
@@ -104,8 +104,8 @@ def masked_page(
     require(by, Permission.SEE_MASKED)
     find_list(session, case_id, list_id)
     record.note_reading(session, "recipients.listed", by=by, now=now, case_id=case_id, subject="list", subject_id=list_id)
-    key = session.scalar(select(Case.data_key).where(Case.id == case_id))
     rows = session.scalars(people_of(list_id, after=after).limit(max(1, min(limit, 500)))).all()
+    key = session.scalar(select(Case.data_key).where(Case.id == case_id))
     return [_masked(row, opened(row, key, vault) or Contact()) for row in rows]
 
 
@@ -124,15 +124,19 @@ def open_contact(
         row = find_person(session, list_id, number)
         key = session.scalar(select(Case.data_key).where(Case.id == case_id))
         contact = opened(row, key, vault)
-        if contact is None:
-            raise Refused(GONE)
-        audit.record(
-            session, action="recipients.opened", by=by, now=now, case_id=case_id, subject="recipient",
-            subject_id=row.public_id, details={"list": list_id, "person": label_of(number)},
-        )
-        if opened_before + 1 == TELLING_OPENED:
-            alerts.raise_about(session, kind="contacts_opened", key=f"{by.id}/{now.isoformat()}", now=now, case_id=case_id,
-                               words=f"{TELLING_OPENED} contacts were opened by one person within an hour: see the record")
+        if contact is not None:
+            audit.record(
+                session, action="recipients.opened", by=by, now=now, case_id=case_id, subject="recipient",
+                subject_id=row.public_id, details={"list": list_id, "person": label_of(number)},
+            )
+            if opened_before + 1 == TELLING_OPENED:
+                alerts.raise_about(session, kind="contacts_opened", key=f"{by.id}/{now.isoformat()}", now=now,
+                                   case_id=case_id, words=f"{TELLING_OPENED} contacts were opened by one person within an "
+                                                          "hour: see the record")
+        elif key is not None and row.sealed:
+            tampering.sound(session, case_id, "contact", now=now)
+    if contact is None:
+        raise Refused(GONE)
     return contact
 
 

@@ -26,6 +26,7 @@ from incident_app.services.recipients.looking import payload, unsealed
 from incident_app.services.recipients.mapping import opened_table
 from incident_app.services.recipients.parts import seal_parts
 from incident_app.services.recipients.uploading import case_key, stored_pieces
+from incident_app.services.tampering import Shut, sound_alone
 from incident_app.services.unit import writing
 
 LEASE = timedelta(minutes=5)
@@ -237,6 +238,8 @@ def read_claimed(
         _read(session, claimed, clock=clock, vault=vault, sheets=sheets)
     except Refused as refused:
         _fail(session, claimed, refused, clock, wake=upload_id is None)
+        if isinstance(refused, Shut):
+            sound_alone(session, claimed.case_id, "upload", now=clock.now())
     return session.get_one(Upload, claimed.id, populate_existing=True)
 
 

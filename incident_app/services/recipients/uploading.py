@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from incident_app.domain import recipients as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState
-from incident_app.domain.ports import Vault
+from incident_app.domain.ports import Vault, VaultError
 from incident_app.domain.refusals import Conflict, NotFound, Refused
 from incident_app.models import uploads as records
 from incident_app.models.cases import Case
 from incident_app.models.uploads import Piece, Upload, scope_of_piece
 from incident_app.services import audit
+from incident_app.services.tampering import Shut
 from incident_app.services.unit import writing
 
 PIECE = 256 * 1024
@@ -155,14 +156,19 @@ def uploads_of(session: Session, case_id: int) -> list[Upload]:
 
 
 def stored_pieces(session: Session, upload: Upload, key: bytes, vault: Vault, *, first: int = 1) -> Iterator[bytes]:
-    """Open the pieces one after the other; no transaction stays open between them."""
+    """Open the pieces one after the other; no transaction stays open between them. Raises ``Shut`` for one that does not."""
     for number in range(first, upload.pieces + 1):
         question = select(Piece.sealed).where(Piece.upload_id == upload.id, Piece.number == number)
         sealed = session.scalar(question)
         session.rollback()
         if sealed is None:
             raise Conflict("This upload was discarded.")
-        yield vault.open(key, sealed, scope_of_piece(upload.public_id, number))
+        try:
+            piece = vault.open(key, sealed, scope_of_piece(upload.public_id, number))
+        except VaultError:
+            raise Shut(f"Piece {number} of this upload does not open: it was changed, or is of another. Nothing was "
+                       "taken over.") from None
+        yield piece
 
 
 def discard(session: Session, case_id: int, upload_id: int, *, by: Actor, now: datetime) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import retention as rules
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.notices import NoticeState
+from incident_app.domain.ports import Vault
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery, Receipt
 from incident_app.models.notices import Notice
@@ -21,9 +22,9 @@ from incident_app.services.unit import changed, writing
 AT_ONCE = 5000
 
 
-def clear_due(session: Session, *, now: datetime, at_once: int = AT_ONCE) -> tuple[int, int]:
+def clear_due(session: Session, *, now: datetime, vault: Vault, at_once: int = AT_ONCE) -> tuple[int, int]:
     """Destroy what is due; return of how many cases the evidence, and how many receipts (``at_once`` in a transaction)."""
-    cases = sum(_evidence(session, case_id, now) for case_id in _closed_with_files(session))
+    cases = sum(_evidence(session, case_id, now, vault) for case_id in _closed_with_files(session))
     return cases, _receipts(session, now, at_once)
 
 
@@ -37,13 +38,13 @@ def _closed_with_files(session: Session) -> list[int]:
     return found
 
 
-def _evidence(session: Session, case_id: int, now: datetime) -> bool:
+def _evidence(session: Session, case_id: int, now: datetime, vault: Vault) -> bool:
     with writing(session):
         case, periods = taken(session, case_id), current(session)[1]
         at = rules.evidence_at(case.closed_at, periods)
         if at is None or at > now or session.scalar(held(case_id)) is not None:
             return False
-        evidence.destroy(session, case_id, by=SYSTEM, now=now)
+        evidence.destroy(session, case, by=SYSTEM, now=now, vault=vault)
     return True
 
 

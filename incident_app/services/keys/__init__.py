@@ -1,0 +1,11 @@
+"""The keys of cases: who wraps them, wrapped anew by another outer key, replaced with everything sealed under them.
+
+A case's ``data_key`` and ``file_key`` are rings: the first key seals, all of them open, the last one blinds. So a row
+sealed a moment ago still opens, and the blind index answers as before, whoever renews the key in between.
+"""
+
+from incident_app.services.keys.renewing import Renewal, renew, to_renew
+from incident_app.services.keys.rewrapping import Rewrapped, rewrap
+from incident_app.services.keys.showing import Standing, show
+
+__all__ = ["Renewal", "Rewrapped", "Standing", "renew", "rewrap", "show", "to_renew"]

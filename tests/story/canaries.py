@@ -1,0 +1,85 @@
+"""A thousand people nobody could mistake for anybody else, and the search for a trace of any of them."""
+
+import base64
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+NAME, SURNAME, DOMAIN, STREET, CHAT = "Quetzalvin", "Brüxelwyk", "wrenfold-kestrel", "Zwirbelgrund", "73141592"
+"""Parts every one of them has: whoever is found is found by one of these."""
+COUNT = 1000
+STEP = 4 * 1024 * 1024
+OVERLAP = 256
+
+
+def line(number: int) -> str:
+    """Return one of them as a line of a list: every third with Telegram only, every fourth with an address only."""
+    email = "" if number % 3 == 0 else f"{NAME}.{number:04}@{DOMAIN}.example"
+    chat = "" if email and number % 4 == 0 else f"{CHAT}{number:04}"
+    post = f"{STREET} {number}, 10115 Berlin" if number % 5 == 0 else ""
+    return f"{NAME} {SURNAME} {number:04};{email};{chat};en;DE;{post}"
+
+
+def as_csv() -> bytes:
+    """Return all of them, one twice, and rows that are refused."""
+    wrong = [f"{NAME} {SURNAME};{NAME}@@{DOMAIN}.example;{CHAT}x;en;DE;", f"{NAME};;;en;DE;", f"{NAME};{DOMAIN};;xx;ZZ;{STREET}"]
+    head = "Name;E-Mail;Telegram-ID;Language;Country;Address"
+    return "\r\n".join([head, *(line(number) for number in range(1, COUNT + 1)), line(1), *wrong, ""]).encode()
+
+
+def _base64(plain: bytes) -> Iterator[bytes]:
+    """Yield what ``plain`` looks like inside any base64, at each of the three places it can begin."""
+    for before in range(3):
+        whole = base64.b64encode(b"\0" * before + plain)
+        yield whole[-(-before * 8 // 6) + (before > 0) : len(whole) - 4]
+
+
+def _forms(word: str) -> Iterator[bytes]:
+    for said in {word, word.lower(), word.upper()}:
+        plain = said.encode()
+        yield from (plain, said.encode("utf-16-le"), said.encode("utf-16-be"), said.encode("latin-1"))
+        yield from (plain.hex().encode(), plain.hex().upper().encode(), said.encode("unicode_escape"))
+        yield from _base64(plain)
+        yield plain[::-1]
+
+
+_ALL = {re.escape(form) for word in (NAME, SURNAME, DOMAIN, STREET, CHAT) for form in _forms(word)}
+PATTERN = re.compile(b"|".join(sorted(_ALL, reverse=True)))
+
+
+def traces(content: bytes) -> set[bytes]:
+    """Return what of anybody stands in there, in whatever spelling."""
+    return set(PATTERN.findall(content))
+
+
+def traces_in_files(folders: Iterable[Path], but: Iterable[Path] = ()) -> dict[str, set[bytes]]:
+    """Search every file below ``folders``; return what was found by its path. ``but``: files not looked at."""
+    left_out = set(but)
+    found: dict[str, set[bytes]] = {}
+    for path in (one for folder in folders for one in sorted(folder.rglob("*"))):
+        looked_at = path.is_file() and not path.is_symlink() and path not in left_out
+        if looked_at and (seen := _traces_in(path)):
+            found[str(path)] = seen
+    return found
+
+
+def _traces_in(path: Path) -> set[bytes]:
+    found, end = traces(str(path).encode()), b""
+    with path.open("rb") as file:
+        while step := file.read(STEP):
+            found |= traces(end + step)
+            end = step[-OVERLAP:]
+    return found
+
+
+def unpacked(pdf: bytes) -> bytes:
+    """Return a PDF with its packed streams beside it, opened."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    opened = []
+    for stream in streams:
+        try:
+            opened.append(zlib.decompress(stream))
+        except zlib.error:
+            continue
+    return b"\n".join([pdf, *opened])
