@@ -1,6 +1,7 @@
 """What a file of a case may be: its kinds, its size, and a name that is safe to show and to save."""
 
 import unicodedata
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -15,6 +16,28 @@ class DocumentKind(StrEnum):
     PROOF = "proof"
     EVIDENCE = "evidence"
     PDF = "pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many bytes of files one case may hold, and one person may have put into all of them."""
+
+    case: int = 2 * 1024**3
+    person: int = 10 * 1024**3
+
+    def problems(self, size: int, in_case: int, of_person: int) -> dict[str, str]:
+        """Return why a file of ``size`` bytes does not fit beside what is there, in words."""
+        if in_case + size > self.case:
+            return {"file": f"The files of this case would be more than {_megabytes(self.case)}. Ask an administrator "
+                            "where larger files are kept."}
+        if of_person + size > self.person:
+            return {"file": f"You have put in {_megabytes(of_person)} already; {_megabytes(self.person)} is the most for one "
+                            "person."}
+        return {}
+
+
+def _megabytes(size: int) -> str:
+    return f"{size // 1024**2:,} MB"
 
 
 def safe_name(name: str) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session, undefer
 
 from incident_app.domain import documents as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.documents import DocumentKind
+from incident_app.domain.documents import DocumentKind, Room
 from incident_app.domain.ports import Vault, VaultError
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.models.audit import Entry
@@ -45,16 +45,29 @@ class Verified:
 
 def add(
     session: Session, case_id: int, *, kind: str, name: str, media_type: str, content: bytes, by: Actor, now: datetime,
-    vault: Vault,
+    vault: Vault, room: Room | None = None,
 ) -> Document:
-    """Put a file (evidence or proof, at most 25 MB) into a case, sealed under the key of its files."""
+    """Put a file (evidence or proof, at most 25 MB) into a case, sealed under the key of its files.
+
+    Raises ``Refused`` where the case, or this person, has no ``room`` left.
+    """
     require(by, Permission.UPLOAD_EVIDENCE)
     if kind == DocumentKind.PDF.value:
         raise Refused("The file was not added.", {"kind": "Choose evidence or proof."})
     with writing(session):
         case = locked_case(session, case_id)
+        audit.lock(session)  # two at once: the second one counts the first
+        problems = (room or Room()).problems(
+            len(content), _bytes(session, Document.case_id == case_id), _bytes(session, Document.by_id == by.id))
+        if problems:
+            raise Refused("The file was not added.", problems)
         return keep(session, case, kind=kind, name=name, media_type=media_type, content=content, by=by, now=now,
                     vault=vault)
+
+
+def _bytes(session: Session, whose: ColumnElement[bool]) -> int:
+    """Return how much these files hold; what was erased takes no room."""
+    return int(session.scalar(select(func.sum(Document.size)).where(whose, Document.erased_at.is_(None))) or 0)
 
 
 def keep(

@@ -5,7 +5,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import SYSTEM
-from incident_app.domain.documents import scope_of
+from incident_app.domain.documents import Room, scope_of
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
@@ -143,3 +143,30 @@ def test_what_we_printed_stays_with_the_case_under_a_key_of_its_own(desk: Desk) 
     assert desk.session.get_one(Case, case.id, populate_existing=True).file_key not in {before, None}
     with pytest.raises(NotFound):
         read(desk, evidence)
+
+
+def test_a_case_and_a_person_have_so_much_room_and_no_more(desk: Desk) -> None:
+    # Given a case with room for two small files, and a person with room for three
+    case, other, room = desk.case(), desk.case(), Room(case=100, person=150)
+
+    def put(case_id: int, who: str) -> Document:
+        return documents.add(desk.session, case_id, kind="evidence", name="x.bin", media_type="", content=b"x" * 50,
+                             by=getattr(desk.people, who), now=desk.now, vault=desk.vault, room=room)
+
+    put(case.id, "responder")
+    put(case.id, "approver")
+
+    # When one more is put in, then it is refused in words, and nothing was kept
+    with pytest.raises(Refused) as full:
+        put(case.id, "responder")
+    assert "The files of this case would be more than" in full.value.problems["file"]
+    put(other.id, "responder")
+    put(other.id, "responder")
+    with pytest.raises(Refused) as enough:
+        put(desk.case().id, "responder")
+    assert "is the most for one person" in enough.value.problems["file"]
+    assert documents.count(desk.session, case.id) == 2
+
+    # And what was erased takes no room
+    documents.destroy(desk.session, other.id, by=SYSTEM, now=desk.now, vault=desk.vault)
+    put(other.id, "responder")
