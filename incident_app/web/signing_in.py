@@ -18,7 +18,7 @@ from incident_app.services.signing_in import factors, passkeys, passwords, sessi
 from incident_app.services.signing_in.passkeys import Asked
 from incident_app.web.answers import form_errors
 from incident_app.web.guard import actor, public
-from incident_app.web.keeping import at_the_door, enter, secret_of, where
+from incident_app.web.keeping import at_the_door, enter, landing, secret_of, where
 from incident_app.wiring import now, ports, wake
 
 bp = Blueprint("signing_in", __name__)
@@ -120,7 +120,7 @@ def _in(user: User, way: str, back: str) -> ResponseReturnValue:
     instead = str(cookie.get(HALF, "")) or secret_of()
     secret = sessions.begin(db.session(), user, way, where(), now=now(), instead_of=instead)
     enter(user, secret)
-    return redirect(back)
+    return redirect(landing(user, back))
 
 
 def _coming() -> User | None:

@@ -299,3 +299,10 @@ def test_a_token_that_ends_soon_is_told_on_the_page_and_by_email(
     revoke = re.search(r'action="(/me/tokens/\d+/revoke)"', page)
     assert revoke is not None
     assert "revoked" in post(client_for("responder"), revoke[1], follow=True).text
+
+
+def test_an_administrator_comes_out_where_the_people_are(app: Flask, clock: FakeClock) -> None:
+    with app.app_context():
+        secret = accounts.make_sign_in_link(db.session(), "admin@example.org", now=clock.now())
+
+    assert press(app.test_client(), f"/start/{secret}") == "/people"
