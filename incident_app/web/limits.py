@@ -21,7 +21,7 @@ HEAVY_ENDPOINTS = frozenset({
 SEARCHES = frozenset({"reports.register", "api_reports.register", "recipients.ask", "api_recipients.ask"})
 SEARCH = "120/minute"
 FREE = frozenset({
-    "health.alive", "health.ready", "health.deadlines", "health.metrics", "static", "bootstrap.static", "security.static",
+    "health.alive", "health.ready", "health.deadlines", "health.metrics", "static", "bootstrap.static",
     "api_uploads.put_page",
 })
 """Signs of life, files without content of ours, and pages of a list: a list of millions comes in hundreds of them."""

@@ -35,6 +35,7 @@ from tests.builders import settings_for_tests
 from tests.conftest import ApiClient
 from tests.fakes import FakeClock
 from tests.letters_kit import csv_of
+from tests.people import equip
 
 APART = ("audit_", "heartbeats", "health_states", "sqlite_", "alembic_")
 """What may change though a request was refused: the record of it, and signs of life."""
@@ -88,6 +89,7 @@ class FullHouse:
         with self.app.app_context():
             accounts.add_user(db.session(), f"{name}@example.org", name.title(), roles, zone="Europe/Berlin", by=SYSTEM,
                               now=self.clock.now())
+            equip(db.session(), f"{name}@example.org")
 
     def _token(self, name: str) -> str:
         with self.app.app_context():

@@ -14,18 +14,21 @@ OVERLAP = 256
 
 
 def line(number: int) -> str:
-    """Return one of them as a line of a list: every third with Telegram only, every fourth with an address only."""
-    email = "" if number % 3 == 0 else f"{NAME}.{number:04}@{DOMAIN}.example"
+    """Return one of them as a line of a list: every third with Telegram only, every fourth with an address only.
+
+    Each writes from a domain of their own, which points to them; a domain that several people share is nobody's.
+    """
+    email = "" if number % 3 == 0 else f"{NAME}.{number:04}@{DOMAIN}-{number:04}.example"
     chat = "" if email and number % 4 == 0 else f"{CHAT}{number:04}"
     post = f"{STREET} {number}, 10115 Berlin" if number % 5 == 0 else ""
     return f"{NAME} {SURNAME} {number:04};{email};{chat};en;DE;{post}"
 
 
-def as_csv() -> bytes:
-    """Return all of them, one twice, and rows that are refused."""
+def as_csv(count: int = COUNT) -> bytes:
+    """Return so many of them, one twice, and rows that are refused."""
     wrong = [f"{NAME} {SURNAME};{NAME}@@{DOMAIN}.example;{CHAT}x;en;DE;", f"{NAME};;;en;DE;", f"{NAME};{DOMAIN};;xx;ZZ;{STREET}"]
     head = "Name;E-Mail;Telegram-ID;Language;Country;Address"
-    return "\r\n".join([head, *(line(number) for number in range(1, COUNT + 1)), line(1), *wrong, ""]).encode()
+    return "\r\n".join([head, *(line(number) for number in range(1, count + 1)), line(1), *wrong, ""]).encode()
 
 
 def _base64(plain: bytes) -> Iterator[bytes]:
@@ -44,13 +47,12 @@ def _forms(word: str) -> Iterator[bytes]:
         yield plain[::-1]
 
 
-_ALL = {re.escape(form) for word in (NAME, SURNAME, DOMAIN, STREET, CHAT) for form in _forms(word)}
-PATTERN = re.compile(b"|".join(sorted(_ALL, reverse=True)))
+FORMS = frozenset(form for word in (NAME, SURNAME, DOMAIN, STREET, CHAT) for form in _forms(word))
 
 
 def traces(content: bytes) -> set[bytes]:
     """Return what of anybody stands in there, in whatever spelling."""
-    return set(PATTERN.findall(content))
+    return {form for form in FORMS if form in content}  # one quick search for each: an expression of all takes minutes
 
 
 def traces_in_files(folders: Iterable[Path], but: Iterable[Path] = ()) -> dict[str, set[bytes]]:

@@ -1,5 +1,6 @@
 """The record and retention as pages: who sees what, errors in words, and the buttons that take two people."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -214,3 +215,11 @@ def test_views_that_take_a_fresh_proof_are_marked(app: Flask, clock: FakeClock) 
 
     assert marked == {"retention.lower", "retention.hold", "retention.ask_lift", "retention.answer_lift",
                       "retention.ask_erase", "retention.answer_erase"}
+
+
+@pytest.mark.parametrize("page", ["retention", "readers"])
+def test_these_pages_of_a_case_belong_to_the_register(client_for: ClientFor, ref: str, page: str) -> None:
+    client = client_for("approver")
+
+    assert re.findall(r'<a href="([^"]+)"\s+aria-current', client.get(f"/cases/{ref}/{page}").text)[0] == "/register"
+    assert re.findall(r'<a href="([^"]+)"\s+aria-current', client.get("/retention").text)[0] == "/retention"

@@ -90,7 +90,7 @@ def test_unknown_known_and_disabled_look_alike(visitor: Browser, app: Flask) -> 
 @pytest.mark.parametrize("body", [
     {}, {"email": "responder@example.org"}, {"email": "responder@example.org", "password": None},
     {"email": "responder@example.org", "password": ["x"]}, {"email": "responder@example.org", "password": {"x": 1}},
-    {"email": None, "password": "x"}, {"email": "responder@example.org", "password": "x" * 1_000_000}, [], "text", None, 7,
+    {"email": None, "password": "x"}, {"email": "responder@example.org", "password": "x" * 5000}, [], "text", None, 7,
 ])
 def test_what_is_not_two_texts_is_not_hashed(visitor: Browser, body: object) -> None:
     token = TOKEN.search(visitor.get("/sign-in").text)
@@ -105,12 +105,15 @@ def test_what_is_not_two_texts_is_not_hashed(visitor: Browser, body: object) -> 
 def test_a_form_with_two_passwords_is_not_hashed_either(visitor: Browser) -> None:
     assert visitor.post("/sign-in", email="responder@example.org", password=["a", "b"]).status_code == 400
     assert visitor.post("/sign-in", email="responder@example.org").status_code == 400
-    assert visitor.post("/sign-in", email="responder@example.org", password="x" * 1_000_000).status_code == 400
+    assert visitor.post("/sign-in", email="responder@example.org", password="x" * 5000).status_code == 400
+    assert visitor.post("/sign-in", email="responder@example.org", password="x" * 1_000_000).status_code == 422
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_signing_in_leads_to_a_page_of_ours_only(visitor: Browser, hostile: str) -> None:
-    assert visitor.sign_in("responder", next=hostile).location == "/"
+    answer = visitor.sign_in("responder", next=hostile)
+
+    assert answer.location == "/" or ("\0" in hostile and answer.status_code == 422)
 
 
 def test_the_door_asks_for_its_token(visitor: Browser, client_for: Callable[[str], FlaskClient]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -110,7 +111,7 @@ def test_what_takes_a_proof_is_not_done_without_one_and_not_lost_silently(visito
     # Given a token that is asked for after five minutes
     visitor.come_in("responder")
     clock.move(minutes=5)
-    asked = visitor.post("/me", "/me", name="for the night", days="30", headers={"Referer": "http://localhost/me?x=1"})
+    asked = visitor.post("/me/tokens", "/me", name="for the night", days="30", headers={"Referer": "http://localhost/me?x=1"})
 
     # Then the page says that nothing was done, and leads back with words to press again
     assert asked.location == "/prove?next=/me?x%3D1"
@@ -120,7 +121,7 @@ def test_what_takes_a_proof_is_not_done_without_one_and_not_lost_silently(visito
     assert "press the button again" in back
     assert "for the night" not in back
     # And then it is done
-    assert "ia_" in visitor.post("/me", "/me", name="for the night", days="30").text
+    assert "ia_" in visitor.post("/me/tokens", "/me", name="for the night", days="30").text
 
 
 @pytest.mark.parametrize("referer", ["http://evil.example/me", "", "http://localhost//evil.example"])
@@ -128,7 +129,7 @@ def test_after_a_proof_nobody_is_led_elsewhere(visitor: Browser, clock: FakeCloc
     visitor.come_in("responder")
     clock.move(minutes=5)
 
-    assert visitor.post("/me", "/me", name="x", days="3", headers={"Referer": referer}).location == "/prove?next=/"
+    assert visitor.post("/me/tokens", "/me", name="x", days="3", headers={"Referer": referer}).location == "/prove?next=/"
     assert visitor.prove("responder", next="//evil.example").location == "/"
 
 
@@ -136,7 +137,7 @@ def test_a_script_hears_it_in_words(visitor: Browser, clock: FakeClock) -> None:
     visitor.come_in("responder")
     clock.move(minutes=5)
 
-    answer = visitor.post("/me", "/me", name="x", days="3", headers={"Accept": "application/json"})
+    answer = visitor.post("/me/tokens", "/me", name="x", days="3", headers={"Accept": "application/json"})
 
     assert answer.status_code == 403
     assert "fresh proof" in answer.get_json()["error"]
@@ -177,9 +178,13 @@ def test_guessing_at_the_proof_is_held_too(visitor: Browser, clock: FakeClock) -
 
 FRESH = {
     "notices.approve", "notices.sending", "deliveries.decide", "deliveries.retry", "deliveries.resume", "risk.answer",
-    "filings.approve", "posting.ask", "posting.answer", "posting.take", "accounts.me", "factors.password", "factors.app",
+    "filings.approve", "posting.ask", "posting.answer", "posting.take", "tokens.make", "factors.password", "factors.app",
     "factors.remove_app", "factors.codes", "factors.passkey", "factors.remove_passkey",
 }
+
+
+OF_A_ROUTE: dict[str, Any] = {"ref": "BR-2026-001", "answer": "agree", "request_id": UUID(int=1), "asked": UUID(int=1)}
+"""What stands for the parts of an address that are not numbers."""
 
 
 def test_these_take_a_proof(app: Flask) -> None:
@@ -197,7 +202,7 @@ def test_each_of_them_asks_once_the_proof_is_old(visitor: Browser, app: Flask, c
     asked = []
     for rule in app.url_map.iter_rules():
         if getattr(app.view_functions[rule.endpoint], "fresh", False) and "POST" in (rule.methods or set()):
-            values: dict[str, Any] = {name: 1 if name != "ref" else "BR-2026-001" for name in rule.arguments}
+            values = {name: OF_A_ROUTE.get(name, 1) for name in rule.arguments}
             answer = visitor.client.post(ports_of.build(rule.endpoint, values, method="POST"))
             asked.append((rule.endpoint, (answer.location or "").startswith("/prove?")))
 
