@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incident_app.domain import recipients as rules
-from incident_app.domain.recipients import Crowds, Person, Sieve, at_domain, crowd_words
+from incident_app.domain.recipients import Person, Sieve
 from incident_app.domain.recipients.cells import (
     clean_country,
     clean_data,
@@ -385,22 +385,6 @@ def test_every_line_ends_somewhere(lines: list[str], end: str) -> None:
 
     assert result.adds_up
     assert result.line_count == len(lines) + 2
-
-
-def test_a_list_counts_its_domains_and_crowded_mailboxes_in_bounded_memory() -> None:
-    crowds = Crowds()
-    for number in range(30_000):
-        crowds.add(f"p{number}@d{number}.example")
-    for number in range(4):
-        crowds.add(f"v+{number}@example.org")
-        crowds.add(f"v+{number}@example.org")
-    crowds.add("w+1@example.org")
-
-    assert crowds.domains() == [("example.org", 9)]
-    assert crowds.crowded() == {"mailboxes": 1, "people": 4}
-    assert crowd_words({"mailboxes": 2, "people": 9}).startswith("9 addresses of the list end in 2 mailboxes")
-    assert (at_domain([["example.org", 9]], "dpo@Example.org"), at_domain([], "dpo@example.org")) == (9, 0)
-    assert Crowds().crowded() == {}
 
 
 @pytest.mark.parametrize("first", ["Kim,kim@example.org,en", "Kim,700000001,en", "name;kim@example.org;email"])

@@ -31,7 +31,7 @@ from incident_app.services.remediation import NewAction
 from tests.builders import a_case, the_forms, the_law
 from tests.fakes import FakeClock, FakeVault
 from tests.letters_kit import Desk
-from tests.people import NAMES, People
+from tests.people import NAMES, People, equip
 from tests.services.filing_steps import duty_of
 
 
@@ -64,6 +64,7 @@ def a_team(session: Session, name: str, clock: FakeClock) -> People:
     for key, (roles, _) in NAMES.items():
         made[key] = accounts.add_user(session, f"{name}-{key}@example.org", f"Person of {name}, {key}", roles,
                                       zone="Europe/Berlin", by=SYSTEM, now=clock.now())
+        equip(session, f"{name}-{key}@example.org")
     members = frozenset(user.id for key, user in made.items() if key != "admin")
     teams.make(session, f"Team {name}", members, by=made["admin"].actor, now=clock.now())
     session.expire_all()

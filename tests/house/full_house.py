@@ -16,7 +16,7 @@ from werkzeug.routing import AnyConverter, Rule
 
 from incident_app.app import create_app
 from incident_app.demo import seed_demo
-from incident_app.domain.accounts import PERMISSIONS, SYSTEM, Role
+from incident_app.domain.accounts import PERMISSIONS, SYSTEM, Permission, Role
 from incident_app.extensions import Base, db
 from incident_app.models.accounts import ApiToken
 from incident_app.models.alerts import Alert
@@ -39,8 +39,11 @@ from tests.people import equip
 
 APART = ("audit_", "heartbeats", "health_states", "sqlite_", "alembic_")
 """What may change though a request was refused: the record of it, and signs of life."""
+COUNTED = frozenset({"sign_in_tries", "resets_asked", "spent_challenges", "user_sessions"})
+"""What must change though a request was refused: a try counts, a half-way session ends, a challenge is spent."""
 SENT = ("deliveries", "api_deliveries", "posting", "api_posting")
 """The doors about a notice that was sent: here it is the second one."""
+PEOPLE = ("people", "api_people")
 BREACH = {
     "title": "Full house", "zone": "Europe/Berlin", "aware_source": "SOC call", "kind": "leaked-ai-prompts", "people_data": "yes",
     "countries": ["DE", "ES"], "people": {"certainty": "exact", "low": 12}, "data_categories": ["account"],
@@ -68,14 +71,17 @@ class FullHouse:
         self.app.config |= {"WTF_CSRF_ENABLED": False, "PROPAGATE_EXCEPTIONS": False, "RATELIMIT_ENABLED": False}
         seed_demo(self.app, clock.now())
         everything = {Role.REPORTER, Role.RESPONDER, Role.APPROVER, Role.ONCALL}
-        for name, roles in (("all", everything), ("both", everything), ("keys", {Role.ADMIN})):
+        for name, roles in (("all", everything), ("both", everything), ("keys", {Role.ADMIN}), ("other", {Role.REPORTER})):
             self._hire(name, roles)
-        self.token = self._token("all")
+        self.token, self.admin_token = self._token("all"), self._token("keys")
         self.first = ApiClient(self.app.test_client(), self.token)
         self.second = ApiClient(self.app.test_client(), self._token("both"))
+        self.keys = ApiClient(self.app.test_client(), self.admin_token)
         self.ref = self._live()
         self.browser, self.admin_browser = self._signed_in("all"), self._signed_in("keys")
-        self.values = self._values()
+        self.stranger = self.app.test_client()
+        self.cookies = {one: self._cookie(one) for one in (self.browser, self.admin_browser, self.stranger)}
+        self.values = self._values() | self._waiting()
         if self.sqlite:
             self.watch = sqlite3.connect(self.path, isolation_level=None)
             self.kept = sqlite3.connect(":memory:")
@@ -104,8 +110,14 @@ class FullHouse:
         assert client.post(f"/start/{secret}").status_code == 302
         return client
 
-    def _do(self, method: str, path: str, body: object = None, *, second: bool = False, **more: object) -> dict[str, Any]:
-        status, answer = (self.second if second else self.first)(method, path, body, **more)
+    @staticmethod
+    def _cookie(client: FlaskClient) -> dict[str, Any]:
+        with client.session_transaction() as kept:
+            return dict(kept)
+
+    def _do(self, method: str, path: str, body: object = None, *, second: bool = False, admin: bool = False,
+            **more: object) -> dict[str, Any]:
+        status, answer = (self.keys if admin else self.second if second else self.first)(method, path, body, **more)
         assert status < 300, (method, path, status, answer)
         return answer
 
@@ -134,12 +146,26 @@ class FullHouse:
         self._do("POST", "/alerts/demo")
         return str(case["ref"])
 
+    def _waiting(self) -> dict[str, object]:
+        """Invite somebody, make a team, let one thing of each kind wait for a second person; return what they are called."""
+        person = {"name": "Nora New", "zone": "Europe/Berlin", "reason": "Decides while the other one is away."}
+        invited = self._do("POST", "/people", person | {"email": "nora@example.org", "roles": ["reporter"]}, admin=True)
+        approver = self._do("POST", "/people", person | {"email": "nils@example.org", "roles": ["approver"]}, admin=True)
+        team = self._do("POST", "/teams", {"name": "Nobody's", "members": []}, admin=True)
+        self._do("POST", f"/cases/{self.ref}/hold", {"reason": "The court asked for it yesterday."}, second=True)
+        lifting = self._do("POST", f"/cases/{self.ref}/hold/lift", {"reason": "The court is done with it."}, second=True)
+        return {"user_id": invited["id"], "secret": invited["link"].rpartition("/")[2], "team_id": team["id"],
+                "request": approver["request"], "request_id": lifting["id"], "asked": lifting["id"]}
+
     def _values(self) -> dict[str, object]:
         """Return what every name in an address may stand for here."""
         def last(column: Any) -> Any:
             return db.session.scalar(select(func.max(column)))
 
+        self._token("all")
         with self.app.app_context():
+            spare = db.session.scalars(select(ApiToken).order_by(ApiToken.id.desc())).first()
+            assert spare is not None
             case = db.session.scalar(select(Case).where(Case.ref == self.ref))
             assert case is not None
             duty = db.session.scalar(select(Obligation.id).where(Obligation.case_id == case.id, Obligation.recipient_type == "authority"))
@@ -148,19 +174,28 @@ class FullHouse:
             return {
                 "ref": self.ref, "number": 1, "person": 1, "duty_id": duty, "action_id": action, "public_id": document,
                 "list_id": last(RecipientList.id), "upload_id": last(Upload.id), "alert_id": last(Alert.id),
-                "clock_id": last(HouseClock.id), "shift_id": last(Shift.id), "token_id": last(ApiToken.id),
+                "clock_id": last(HouseClock.id), "shift_id": last(Shift.id), "token_id": spare.id,
                 "link_id": last(ChatLink.id) or 1, "export": last(PostExport.id) or 1, "kind": "deadline", "regime_id": "EU-GDPR",
-                "language": "en", "channel": "email", "token": "x", "secret": "x", "filename": "app.css",
+                "language": "en", "channel": "email", "token": "x", "filename": "app.css", "form": "facts", "subject": self.ref,
             }
 
     # --------------------------------------------------------------------------------------------------- addresses
 
     def browser_for(self, rule: Rule) -> FlaskClient:
-        """Return the browser of somebody who may."""
+        """Return the browser of somebody who may; where anybody may, of somebody who is not signed in."""
+        if self._permission(rule) is None:
+            return self.stranger
         return self.admin_browser if self._takes_an_admin(rule) else self.browser
 
+    def token_for(self, rule: Rule) -> str:
+        """Return the token of somebody who may."""
+        return self.admin_token if self._takes_an_admin(rule) else self.token
+
+    def _permission(self, rule: Rule) -> Permission | None:
+        return getattr(self.app.view_functions[rule.endpoint], "permission", None)
+
     def _takes_an_admin(self, rule: Rule) -> bool:
-        permission = getattr(self.app.view_functions[rule.endpoint], "permission", None)
+        permission = self._permission(rule)
         return permission is not None and PERMISSIONS[permission] == {Role.ADMIN}
 
     def routes(self, *, api: bool) -> Iterator[tuple[Rule, str, str]]:
@@ -179,6 +214,8 @@ class FullHouse:
         }
         if rule.endpoint.split(".")[0] in SENT and "number" in values:
             values["number"] = 2
+        if rule.endpoint.split(".")[0] in PEOPLE and "public_id" in values:
+            values["public_id"] = self.values["request"]
         return self.app.url_map.bind("localhost").build(rule.endpoint, values | other)
 
     # ------------------------------------------------------------------------------------------------ what changed
@@ -205,9 +242,18 @@ class FullHouse:
         return [name for name, one in self.standing.items() if found[name] != one]
 
     def put_back(self) -> None:
-        """Put everything back as it was."""
+        """Put everything back as it was, and everybody where they were signed in."""
         self.kept.backup(self.watch)
+        for client, cookie in self.cookies.items():
+            with client.session_transaction() as kept:
+                kept.clear()
+                kept.update(cookie)
         self.seen = self._version()
+
+    def somebody_is_out(self) -> list[str]:
+        """Return who is not signed in any more: whatever they send tries nothing."""
+        found = {"all": self.browser, "keys": self.admin_browser}
+        return [name for name, client in found.items() if client.get("/me").status_code != 200]
 
     def close(self) -> None:
         """Let go of the database."""

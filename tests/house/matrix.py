@@ -2,18 +2,19 @@
 
 ROLES_OF: dict[str, str] = {
     "responder approver": """
-        api_cases.awareness api_cases.edit api_cases.note api_deliveries.launch api_deliveries.resume
-        api_deliveries.retry api_documents.add api_filings.ask api_filings.draft api_filings.save
-        api_filings.use api_notices.ask api_notices.bind_list api_notices.draft api_notices.edit
-        api_notices.plan api_obligations.record api_recipients.delete api_recipients.open_person
-        api_recipients.people api_recipients.upload api_recipients.upload_rows api_remediation.add
-        api_remediation.change api_remediation.done api_remediation.not_needed api_risk.assess
-        api_suppressions.ask api_teams.choose api_uploads.close_upload api_uploads.discard_upload
-        api_uploads.one_upload api_uploads.open_upload api_uploads.put_page cases.awareness cases.edit
-        cases.note deliveries.resume deliveries.retry documents.add filings.ask filings.draft filings.phase
-        filings.print_again filings.save filings.use notices.ask notices.start obligations.record outbox.show
-        readers.choose recipients.delete recipients.open_person recipients.upload remediation.add
-        remediation.work suppressions.ask uploads.columns uploads.discard uploads.encoding uploads.progress
+        api_cases.awareness api_cases.edit api_cases.note api_deliveries.ask_resend api_deliveries.launch
+        api_deliveries.resume api_deliveries.retry api_documents.add api_filings.ask api_filings.draft
+        api_filings.save api_filings.use api_notices.ask api_notices.bind_list api_notices.draft
+        api_notices.edit api_notices.plan api_obligations.record api_recipients.accept_crowd
+        api_recipients.delete api_recipients.open_person api_recipients.people api_recipients.upload
+        api_recipients.upload_rows api_remediation.add api_remediation.change api_remediation.done
+        api_remediation.not_needed api_risk.assess api_suppressions.ask api_teams.choose
+        api_uploads.close_upload api_uploads.discard_upload api_uploads.one_upload api_uploads.open_upload
+        api_uploads.put_page cases.awareness cases.edit cases.note deliveries.resume deliveries.retry
+        documents.add filings.ask filings.draft filings.phase filings.print_again filings.save filings.use
+        notices.accept_crowd notices.ask notices.start obligations.record outbox.show readers.choose
+        recipients.delete recipients.open_person recipients.upload remediation.add remediation.work
+        resending.ask suppressions.ask uploads.columns uploads.discard uploads.encoding uploads.progress
         uploads.show
     """,
     "responder approver auditor": """
@@ -24,19 +25,22 @@ ROLES_OF: dict[str, str] = {
         api_posting.show api_remediation.every_action api_remediation.of_case api_reports.case_pdf
         api_reports.export api_reports.register_pdf api_reports.statistics api_risk.every api_teams.readers
         cases.timeline deliveries.outcomes deliveries.progress deliveries.proof_lines deliveries.proof_pdf
-        deliveries.show deliveries.story documents.download documents.of_case documents.verify filings.of_case
-        filings.pdf filings.portal filings.show notices.approval notices.audience notices.channels
-        notices.check notices.message notices.of_case notices.sending notices.show obligations.of_case
-        obligations.what_if remediation.mine remediation.of_case reports.case_pdf reports.export
-        reports.register_pdf risk.assess tour.go tour.skip
+        deliveries.show deliveries.story documents.download documents.of_case documents.verify
+        filings.of_case filings.pdf filings.portal filings.show notices.approval notices.audience
+        notices.channels notices.check notices.message notices.of_case notices.sending notices.show
+        obligations.of_case obligations.what_if remediation.mine remediation.of_case reports.case_pdf
+        reports.export reports.register_pdf retention.of_case risk.assess tour.go tour.skip
     """,
     "approver": """
-        api_cases.close api_deliveries.decide api_filings.approve api_filings.send_back api_filings.submitted
-        api_notices.approve api_notices.send_back api_obligations.decide api_obligations.done
-        api_posting.answer api_posting.ask api_posting.take api_risk.confirm api_risk.decide
-        api_risk.send_back cases.close deliveries.decide filings.approve filings.send_back filings.submitted
-        notices.approve notices.send_back obligations.decide obligations.done posting.answer posting.ask
-        posting.take risk.answer risk.decide
+        api_cases.close api_deliveries.answer_resend api_deliveries.decide api_filings.approve
+        api_filings.send_back api_filings.submitted api_notices.approve api_notices.send_back
+        api_obligations.decide api_obligations.done api_posting.answer api_posting.ask api_posting.take
+        api_retention.ask_erase api_retention.ask_lift api_retention.erase api_retention.hold
+        api_retention.lift api_retention.refuse_erase api_retention.refuse_lift api_risk.confirm
+        api_risk.decide api_risk.send_back cases.close deliveries.decide filings.approve filings.send_back
+        filings.submitted notices.approve notices.send_back obligations.decide obligations.done
+        posting.answer posting.ask posting.take resending.answer retention.answer_erase retention.answer_lift
+        retention.ask_erase retention.ask_lift retention.hold risk.answer risk.decide
     """,
     "responder approver oncall": """
         alerts.acknowledge alerts.acknowledge_all alerts.demo alerts.escalate alerts.take
@@ -50,25 +54,34 @@ ROLES_OF: dict[str, str] = {
         calendar.make calendar.revoke recipients.ask recipients.of_case recipients.problems recipients.show
     """,
     "reporter responder approver oncall auditor admin": """
-        accounts.me accounts.revoke api_law.assess api_law.authorities api_law.deadlines api_law.regime
-        api_law.regimes api_law.severity health.page health.test_here help.show law.authorities law.regime
-        law.show
+        accounts.me api_law.assess api_law.authorities api_law.deadlines api_law.regime api_law.regimes
+        api_law.severity api_people.me factors.app factors.codes factors.passkey factors.password
+        factors.remove_app factors.remove_passkey factors.show health.page health.test_here help.show
+        law.authorities law.regime law.show proving.by_passkey proving.prove proving.show sessions.end
+        sessions.end_others sessions.show tokens.make tokens.revoke unsaved.discard unsaved.keep
+        unsaved.take_up
     """,
     "anybody": """
         accounts.come_in accounts.start alert_links.show bot_hook.telegram_staff calendar.feed health.alive
-        health.deadlines health.metrics health.ready hooks.sendgrid openapi
+        health.deadlines health.metrics health.ready hooks.sendgrid openapi people.accept people.invited
+        signing_in.by_passkey signing_in.by_password signing_in.choose signing_in.forgotten signing_in.second
+        signing_in.sign_in signing_in.sign_out
     """,
     "admin": """
-        api_teams.change api_teams.every api_teams.make health.test_monitor law.organisation organisation.show
-        teams.change teams.every teams.make teams.show
+        api_people.change api_people.disable api_people.enable api_people.everybody api_people.invite
+        api_people.one api_people.resend api_people.same_person api_retention.lower api_teams.change
+        api_teams.every api_teams.make health.test_monitor law.organisation organisation.show people.change
+        people.disable people.enable people.invite people.one people.resend people.same_person people.show
+        retention.lower teams.change teams.every teams.make teams.show
     """,
     "responder approver admin": """
         api_rota.add_shift api_rota.change_shift api_rota.remove_shift api_rota.rotation rota.add_shift
         rota.change_shift rota.remove_shift rota.rotation rota.save_rotation
     """,
     "approver admin": """
-        api_ladders.change api_law.add_clock api_law.clocks api_law.end_clock ladders.save law.add_clock
-        law.clocks law.end_clock
+        api_ladders.change api_law.add_clock api_law.clocks api_law.end_clock api_people.agree
+        api_people.refuse api_people.requests ladders.save law.add_clock law.clocks law.end_clock
+        people.agree people.refuse people.requests
     """,
     "responder approver oncall auditor admin": """
         api_ladders.every_ladder api_rota.gaps api_rota.read_rota api_rota.shifts api_rota.who ladders.show
@@ -84,7 +97,8 @@ ROLES_OF: dict[str, str] = {
         api_cases.file api_remediation.every_runbook cases.file
     """,
     "approver auditor admin": """
-        api_audit.verify
+        api_audit.anchors api_audit.entries api_audit.ledger api_audit.verify api_retention.plan audit.export
+        audit.show audit.verify retention.show
     """,
 }
 

@@ -1,5 +1,6 @@
 """The ``incident-app bot`` commands, against a server that speaks the Bot API."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from incident_app.cli import cli
 from tests.loopback.telegram_api import TOKEN, TelegramApi
 
 Run = Callable[..., Result]
-SECRET_KEY = "s" * 48
+SECRET_KEY = secrets.token_urlsafe(36)
 
 
 @pytest.fixture

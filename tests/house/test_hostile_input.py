@@ -40,6 +40,7 @@ def test_every_form_answers_in_words_and_keeps_nothing(onslaught: Onslaught) -> 
 
     assert onslaught.count > 200
     assert onslaught.wrong == {}
+    assert onslaught.house.somebody_is_out() == []
 
 
 def test_every_endpoint_answers_in_words_and_keeps_nothing(onslaught: Onslaught) -> None:
@@ -47,6 +48,7 @@ def test_every_endpoint_answers_in_words_and_keeps_nothing(onslaught: Onslaught)
 
     assert onslaught.count > 200
     assert onslaught.wrong == {}
+    assert onslaught.house.somebody_is_out() == []
 
 
 def test_whole_requests_that_nobody_would_send_are_answered(onslaught: Onslaught) -> None:
@@ -54,6 +56,7 @@ def test_whole_requests_that_nobody_would_send_are_answered(onslaught: Onslaught
 
     assert onslaught.count > 50
     assert onslaught.wrong == {}
+    assert onslaught.house.somebody_is_out() == []
 
 
 def test_addresses_that_nobody_would_type_lead_nowhere(onslaught: Onslaught) -> None:
@@ -61,6 +64,7 @@ def test_addresses_that_nobody_would_type_lead_nowhere(onslaught: Onslaught) -> 
 
     assert onslaught.count > 20
     assert onslaught.wrong == {}
+    assert onslaught.house.somebody_is_out() == []
 
 
 def test_on_postgresql_too(tmp_path: Path, postgresql_base: str | None) -> None:
@@ -75,10 +79,12 @@ def test_on_postgresql_too(tmp_path: Path, postgresql_base: str | None) -> None:
     onslaught.addresses()
     onslaught.whole_requests()
     onslaught.at_forms()
+    out = house.somebody_is_out()
 
     house.close()
     databases.drop_database(postgresql_base, url)
     assert onslaught.wrong == {}
+    assert out == []
 
 
 # ------------------------------------------------------------------------------------------------- and in which words

@@ -38,7 +38,7 @@ def sent(desk: Desk) -> Notice:
     """Upload, look, check, approve, send with refusals, pause and go on, and ask for those who failed again."""
     case = desk.case(data_categories=("ai_prompts", "account"))
     people, who = desk.listed(case, a_list()), desk.people
-    recipients.masked_page(desk.session, case.id, people.id, by=who.auditor, now=desk.now, vault=desk.vault)
+    recipients.masked_page(desk.session, case.id, people.id, by=who.responder, now=desk.now, vault=desk.vault)
     recipients.open_contact(desk.session, case.id, people.id, 3, by=who.responder, now=desk.now, vault=desk.vault)
     recipients.ask(desk.session, case.id, address=PEOPLE[0][1], by=who.auditor, now=desk.now, vault=desk.vault)
     notice = notices.draft(desk.session, case.id, people.id, by=who.responder, now=desk.now)
