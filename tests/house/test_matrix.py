@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-
 from werkzeug.test import TestResponse
 
 from incident_app.domain.accounts import Role
