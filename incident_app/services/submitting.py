@@ -83,6 +83,12 @@ def finish(
         changed(session, update(Submission).where(Submission.user_id == by.id, Submission.key == sent.key).values(**values))
 
 
+def take_back(session: Session, sent: Sent, *, by: Actor) -> None:
+    """Forget a form that was refused though something about it was recorded: the same press counts as a new one."""
+    with writing(session):
+        session.execute(delete(Submission).where(Submission.user_id == by.id, Submission.key == sent.key))
+
+
 def forget(session: Session, *, now: datetime) -> int:
     """Forget forms that nobody sends again any more; return how many."""
     with writing(session):

@@ -1,5 +1,6 @@
 """The record: who did what, filtered and paged; verified, with its anchors."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -100,7 +101,12 @@ def verify() -> ResponseReturnValue:
 @allowed(Permission.READ_RECORD)
 def export() -> Response:
     """Hand out what was looked for as CSV; that is recorded."""
-    session = db.session()
-    lines = record.export(session, _asked(), by=actor(), now=now(), zone=zone())
-    return Response(stream_with_context(lines), mimetype="text/csv",
+    asked, moment, named = _asked(), now(), zone()
+    record.check(asked)
+
+    def lines() -> Iterator[str]:
+        # The session is asked for while the answer streams: its end gives the connection back, not the next clearing up.
+        yield from record.export(db.session(), asked, by=actor(), now=moment, zone=named)
+
+    return Response(stream_with_context(lines()), mimetype="text/csv",
                     headers={"Content-Disposition": f'attachment; filename="record-{now():%Y-%m-%d}.csv"'})

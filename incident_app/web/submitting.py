@@ -70,6 +70,8 @@ def _carry_out(view: View, sent: Sent, lands: str, kwargs: dict[str, Any]) -> Re
         session.info.pop(FIRST, None)
     if answer.location:
         submitting.finish(session, sent, lands=answer.location, by=actor())
+    elif answer.status_code >= 400:
+        submitting.take_back(session, sent, by=actor())
     return answer
 
 

@@ -23,6 +23,7 @@ from incident_app.services import (
     notices,
     recipients,
     remediation,
+    retention,
     risk,
     teams,
 )
@@ -48,6 +49,7 @@ class FullCase:
     list_id: int
     upload_id: int
     public_id: uuid.UUID
+    request_id: uuid.UUID
     report: str
     report_id: int
     version: int
@@ -100,9 +102,11 @@ def a_full_case(session: Session, people: People, clock: FakeClock, vault: FakeV
     duty = next(one for one in session.scalars(of_case(case.id)) if one.due_at is not None)
     alert = session.scalars(select(Alert).where(Alert.case_id == case.id, Alert.raised_at.is_not(None))).first()
     assert alert is not None
+    retention.set_hold(session, case.id, f"{word} is before the court.", by=people.second_approver, now=clock.now())
+    lifting = retention.ask_lift(session, case.id, f"{word} is settled.", by=people.second_approver, now=clock.now())
     session.refresh(case)
     return FullCase(word, case.ref, case.id, duty.id, action.id, alert.id, listed, waiting.id, uuid.UUID(kept.public_id),
-                    report.ref, report.id, case.version)
+                    uuid.UUID(lifting.public_id), report.ref, report.id, case.version)
 
 
 def _told(desk: Desk, case_id: int, word: str) -> int:

@@ -80,6 +80,8 @@ class FullHouse:
         self.ref = self._live()
         self.browser, self.admin_browser = self._signed_in("all"), self._signed_in("keys")
         self.stranger = self.app.test_client()
+        for client in (self.browser, self.admin_browser):
+            client.get("/me/security/passkey")  # whoever looks at it first gets a handle for their keys
         self.cookies = {one: self._cookie(one) for one in (self.browser, self.admin_browser, self.stranger)}
         self.values = self._values() | self._waiting()
         if self.sqlite:

@@ -44,6 +44,17 @@ def test_a_second_press_finds_what_came_of_the_first(session: Session, responder
     assert found is not None
 
 
+def test_a_form_that_was_refused_may_be_sent_again(session: Session, responder: Actor) -> None:
+    # Given a form that was remembered, and then refused
+    case = a_case(session, responder)
+    _note(session, case.id, responder, SENT)
+    submitting.take_back(session, SENT, by=responder)
+
+    # When it is sent again, then it is carried out
+    assert submitting.before(session, SENT, by=responder) is None
+    _note(session, case.id, responder, SENT)
+
+
 def test_the_same_key_with_other_words_is_refused_in_words(session: Session, responder: Actor) -> None:
     case = a_case(session, responder)
     _note(session, case.id, responder, SENT)
