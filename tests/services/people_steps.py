@@ -9,6 +9,7 @@ from incident_app.models.accounts import Invitation, User
 from incident_app.models.proposals import Proposal
 from incident_app.services import accounts, people
 from incident_app.services.people import Newcomer, Wanted
+from incident_app.services.signing_in import Where, sessions
 from tests.fakes import START
 
 KEY = b"k" * 32
@@ -27,6 +28,11 @@ def account(session: Session, email: str) -> User:
     assert user is not None
     session.refresh(user)
     return user
+
+
+def signed_in(session: Session, who: Actor) -> str:
+    """Return the secret of a session this person has just begun."""
+    return sessions.begin(session, session.get_one(User, who.id), "passkey", Where(), now=START)
 
 
 def secret_of(invitation: Invitation | Proposal) -> str:

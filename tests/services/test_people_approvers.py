@@ -14,9 +14,20 @@ from incident_app.services import accounts, audit
 from incident_app.services import people as staff
 from incident_app.services.people import Wanted
 from incident_app.services.people.finding import newest_invitation
+from incident_app.services.signing_in import sessions
 from tests.fakes import START
 from tests.people import People
-from tests.services.people_steps import KEY, NEW, WHY, account, disabled, hired, secret_of, to_roles
+from tests.services.people_steps import (
+    KEY,
+    NEW,
+    WHY,
+    account,
+    disabled,
+    hired,
+    secret_of,
+    signed_in,
+    to_roles,
+)
 
 APPROVER = replace(NEW, roles=frozenset({Role.APPROVER, Role.ONCALL}), reason=WHY)
 
@@ -34,14 +45,15 @@ def agree(session: Session, one: Proposal, by: Actor) -> User:
 
 
 def test_an_administrator_asks_and_an_approver_agrees(session: Session, people: People) -> None:
-    # Given a request
+    # Given a request about somebody who is signed in
+    secret = signed_in(session, people.responder)
     one = asked(session, people)
     before = account(session, "responder@example.org")
     assert before.actor.roles == {Role.RESPONDER}, "nothing has changed yet"
     (shown,) = staff.requests(session, by=people.approver, now=START)
     assert (shown.user.id, shown.asked_by.id, shown.why_not) == (people.responder.id, people.admin.id, None)
     assert staff.one(session, people.responder.id, by=people.admin, now=START).asked
-    cookie = before.fs_uniquifier
+    assert sessions.find(session, secret, now=START) is not None, "asking alone ends nothing"
 
     # When an approver agrees
     agree(session, one, people.approver)
@@ -49,7 +61,7 @@ def test_an_administrator_asks_and_an_approver_agrees(session: Session, people: 
     # Then it is so, by two, and whoever was signed in comes in anew
     after = account(session, "responder@example.org")
     assert after.actor.roles == {Role.RESPONDER, Role.APPROVER}
-    assert after.fs_uniquifier != cookie
+    assert sessions.find(session, secret, now=START) is None
     assert staff.requests(session, by=people.approver, now=START) == []
     assert audit.verify(session).complete
     with pytest.raises(Conflict, match="answered already"):

@@ -16,28 +16,30 @@ from incident_app.models.audit import Entry
 from incident_app.services import accounts, alerts, audit, linking, rota
 from incident_app.services import people as staff
 from incident_app.services.people import Wanted
+from incident_app.services.signing_in import sessions
 from tests.fakes import START
 from tests.people import People
-from tests.services.people_steps import account, disabled, hired, to_roles, wanted
+from tests.services.people_steps import account, disabled, hired, signed_in, to_roles, wanted
 
 
 def test_name_zone_and_roles_change_and_the_record_says_what(session: Session, people: People) -> None:
     user = account(session, "responder@example.org")
-    before = user.fs_uniquifier
+    secret = signed_in(session, people.responder)
     done = staff.change(session, user.id, Wanted(" Rena R ", "Europe/Paris", frozenset({Role.RESPONDER, Role.ONCALL})),
                         version=1, by=people.admin, now=START)
 
     assert (done.user.name, done.user.zone, done.user.version, done.asked) == ("Rena R", "Europe/Paris", 2, None)
     assert done.user.actor.roles == {Role.RESPONDER, Role.ONCALL}
-    assert done.user.fs_uniquifier != before, "whoever is signed in has to come in anew with other roles"
+    assert sessions.find(session, secret, now=START) is None, "whoever is signed in has to come in anew with other roles"
     entry = session.scalars(select(Entry).where(Entry.action == "people.changed")).one()
     assert entry.details == {"fields": ["name", "zone"], "before": ["responder"], "after": ["oncall", "responder"],
                              "asked": False}
 
     # And another name alone ends nobody's session
-    kept = done.user.fs_uniquifier
+    kept = signed_in(session, people.responder)
     staff.change(session, user.id, Wanted("Rena", "Europe/Paris", done.user.actor.roles), version=2, by=people.admin, now=START)
-    assert account(session, "responder@example.org").fs_uniquifier == kept
+    assert account(session, "responder@example.org").name == "Rena"
+    assert sessions.find(session, kept, now=START) is not None
 
 
 def test_who_was_slower_changes_nothing(session: Session, people: People) -> None:
@@ -138,7 +140,7 @@ def test_disabling_ends_everything_at_once_and_names_the_shifts(session: Session
     waiting = linking.new_code(session, by=people.oncall_person, browser="b", now=START)
     shift = rota.add_shift(session, people.oncall_person.id, START, START + timedelta(hours=9), by=people.admin, now=START)
     alerts.send_demo(session, by=people.oncall_person, now=START)
-    before = account(session, "oncall_person@example.org").fs_uniquifier
+    secret = signed_in(session, people.oncall_person)
 
     # When they are disabled
     user = account(session, "oncall_person@example.org")
@@ -151,14 +153,16 @@ def test_disabling_ends_everything_at_once_and_names_the_shifts(session: Session
     with pytest.raises(Refused):
         accounts.use_sign_in_link(session, link, now=START)
     gone = account(session, "oncall_person@example.org")
-    assert (gone.telegram_chat_id, gone.fs_uniquifier != before) == (None, True)
+    assert gone.telegram_chat_id is None
+    assert sessions.find(session, secret, now=START) is None
     assert not linking.is_code(session, waiting, now=START)
     assert {send.state for send in session.scalars(select(AlertSend))} == {"skipped"}
     assert rota.on_call(session, START) is None
 
-    # And enabled again, the token stays dead
+    # And enabled again, token and session stay dead
     staff.enable(session, user.id, version=gone.version, by=people.admin, now=START)
     assert account(session, "oncall_person@example.org").active
+    assert sessions.find(session, secret, now=START) is None, "what was signed in stays ended"
     assert accounts.bearer(session, token, now=START) is None
     assert audit.verify(session).complete
     with pytest.raises(Conflict, match="active already"):

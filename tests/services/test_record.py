@@ -110,14 +110,14 @@ def test_looking_through_a_list_is_recorded_once_an_hour_for_each_person(
         recipients.masked_page(session, case.id, made.id, by=by, now=clock.now(), vault=desk.vault)
 
     for _ in range(3):
-        look(people.auditor)
+        look(people.approver)
     look(people.responder)
     clock.move(hours=1)
-    look(people.auditor)
+    look(people.approver)
 
     entries = session.scalars(select(Entry).where(Entry.action == "recipients.listed").order_by(Entry.seq)).all()
     assert [(one.actor_id, one.subject_id, one.details) for one in entries] == [
-        (who.id, str(made.id), {}) for who in (people.auditor, people.responder, people.auditor)]
+        (who.id, str(made.id), {}) for who in (people.approver, people.responder, people.approver)]
 
 
 def test_exports_of_outcomes_are_recorded_before_the_first_line(session: Session, people: People, clock: FakeClock) -> None:
