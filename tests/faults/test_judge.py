@@ -67,6 +67,12 @@ def _counted_otherwise(session: Session, got: Ledger) -> None:
     proof.counts = {**proof.counts, "people": {**proof.counts["people"], "accepted": 30}}
 
 
+def _cut_off(session: Session, got: Ledger) -> None:
+    """Say that there was one more entry, as somebody who owns the tables can: nothing holds the head any more."""
+    session.connection().exec_driver_sql("DROP TRIGGER audit_head_forward")
+    session.execute(update(Head).values(seq=Head.seq + 1))
+
+
 FAULTS: dict[str, tuple[Fault, str]] = {
     "a lost person": (lambda session, got: got.pop(chat_of(3)), "is called accepted and got nothing"),
     "an unlisted double": (lambda session, got: got.update([chat_of(3)]), "got it 2 times and is listed nowhere"),
@@ -90,8 +96,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
         lambda session, got: spoil(session, session.scalars(select(Notice.id)).one(), [3]), "-3 is called accepted"),
     "a second message unseen": (_sent_again, "was written to again, and the first message is neither"),
     "a second launch": (_launched_twice, "the record says 2 launches"),
-    "a record cut off": (
-        lambda session, got: session.execute(update(Head).values(seq=Head.seq + 1)), "the record does not hold"),
+    "a record cut off": (_cut_off, "the record does not hold"),
     "a proof that counts otherwise": (_counted_otherwise, "the newest proof counts otherwise"),
 }
 
