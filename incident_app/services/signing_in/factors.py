@@ -58,7 +58,7 @@ def check_code(
         if by:
             counting.forgive(session, keys, now=now)
         else:
-            failed(session, user, by="code", ip=where.ip, locked=locked, now=now)
+            failed(session, user.id, by="code", ip=where.ip, locked=locked, now=now)
     if not by:
         raise Refused(rules.CODE_DOES_NOT_FIT)
     return by

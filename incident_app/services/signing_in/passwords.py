@@ -35,9 +35,20 @@ def _keys(seal: Seal, email: str, ip: str) -> dict[Scope, str]:
     }
 
 
-def _is_known_place(session: Session, user: User | None, ip: str, now: datetime) -> bool:
+def _looked_up(session: Session, email: str) -> tuple[int, str | None, bool, bool]:
+    """Return id, password, whether active and whether of the demo, or that of nobody.
+
+    Columns alone: reading a whole person, with roles and teams, would tell by time that there is one.
+    """
+    row = session.execute(
+        select(User.id, User.password, User.active, User.is_demo).where(User.email == email.strip().lower())
+    ).one_or_none()
+    return (row.id, row.password, bool(row.active), row.is_demo) if row is not None else (0, None, False, False)
+
+
+def _is_known_place(session: Session, number: int, ip: str, now: datetime) -> bool:
     return bool(session.scalar(select(exists().where(
-        UserSession.user_id == (user.id if user is not None else 0), UserSession.place == rules.place(ip),
+        UserSession.user_id == number, UserSession.place == rules.place(ip),
         ~UserSession.is_half, UserSession.made_at > now - rules.KNOWN_PLACE))))
 
 
@@ -51,20 +62,18 @@ def check(
     """
     keys = _keys(credentials.seal, email, where.ip)
     with writing(session):
-        user = find(session, email)
-        known = _is_known_place(session, user, where.ip, now)
+        number, kept, active, is_demo = _looked_up(session, email)
+        known = _is_known_place(session, number, where.ip, now)
         locked = counting.count(session, keys, now=now, lenient=rules.NOT_FROM_A_KNOWN_PLACE if known else ())
-        kept = user.password if user is not None else None
-        usable = user is not None and bool(user.active) and (with_demo or not user.is_demo)
-    fits = credentials.passwords.fits(password, kept)
+    fits = credentials.passwords.fits(password, kept) and active and (with_demo or not is_demo)
     with writing(session):
-        if fits and usable and user is not None:
+        if fits:
             counting.forgive(session, keys, now=now)
         else:
-            failed(session, user, by="password", ip=where.ip, locked=locked, now=now)
-    if not (fits and usable and user is not None):
+            failed(session, number, by="password", ip=where.ip, locked=locked, now=now)
+    if not fits:
         raise Refused(rules.DO_NOT_FIT)
-    return user
+    return session.get_one(User, number)
 
 
 def _set(session: Session, user: User, kept: str, *, by: Actor, now: datetime) -> None:

@@ -21,18 +21,18 @@ def tell(session: Session, user: User, words: str, *, now: datetime) -> None:
 
 
 def failed(
-    session: Session, user: User | None, *, by: str, ip: str, locked: list[Scope], now: datetime
+    session: Session, user_id: int, *, by: str, ip: str, locked: list[Scope], now: datetime
 ) -> None:
-    """Record a failed try inside the caller's unit: no password, no address of who is not known here.
+    """Record a failed try inside the caller's unit: no password, no address of who is not known here (id 0).
 
     Where it was one too many for the account, its owner is told.
     """
-    subject: int | str = user.id if user is not None else "unknown"
+    subject: int | str = user_id or "unknown"
     audit.record(session, action="signin.failed", by=SYSTEM, now=now, subject="user", subject_id=subject,
                  details={"by": by, "from": ip})
     if not locked:
         return
     audit.record(session, action="signin.locked", by=SYSTEM, now=now, subject="user", subject_id=subject,
                  details={"scopes": [scope.value for scope in locked], "from": ip})
-    if user is not None and not {Scope.PLACE, Scope.ACCOUNT, Scope.CODE}.isdisjoint(locked):
-        tell(session, user, rules.LOCKED_WORDS, now=now)
+    if user_id and not {Scope.PLACE, Scope.ACCOUNT, Scope.CODE}.isdisjoint(locked):
+        tell(session, session.get_one(User, user_id), rules.LOCKED_WORDS, now=now)
