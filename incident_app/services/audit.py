@@ -6,17 +6,24 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import audit as rules
 from incident_app.domain.accounts import Actor
 from incident_app.models.audit import Entry, Head
 
+BEGINNING = 7_301_001
+"""The advisory lock of whoever writes the first entry."""
+
 
 def lock(session: Session) -> Head:
     """Take the head of the chain for this transaction: everything recorded comes one after the other."""
-    head = session.scalar(select(Head).where(Head.id == 1).with_for_update())
+    question = select(Head).where(Head.id == 1).with_for_update()
+    head = session.scalar(question)
+    if head is None and session.get_bind().dialect.name == "postgresql":  # two processes may begin at the same moment
+        session.execute(select(func.pg_advisory_xact_lock(BEGINNING)))
+        head = session.scalar(question)
     if head is None:
         head = Head(id=1, seq=0, hash=rules.GENESIS)
         session.add(head)

@@ -1,12 +1,15 @@
 """The record in real databases: what refuses to be changed, and what is found where somebody changed it all the same."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
@@ -215,3 +218,23 @@ def test_two_requests_for_anchors_leave_both(session: Session) -> None:
 
     assert session.scalar(select(func.count()).select_from(AnchorRow)) == 2
     assert anchoring.verify(session, None).anchors == 2
+
+
+def test_several_may_begin_the_record_at_the_same_moment(session: Session, engine: Engine) -> None:
+    # Given a database without any entry, and four who do the first thing in it
+    assert session.scalar(select(func.count(Entry.seq))) == 0
+    session.rollback()
+    ready = Barrier(4)
+
+    def begin(number: int) -> None:
+        with Session(engine) as own:
+            ready.wait()
+            with writing(own):
+                audit.record(own, action="case.noted", by=SYSTEM, now=START, details={"number": number})
+
+    with ThreadPoolExecutor(4) as hands:
+        assert list(hands.map(begin, range(4))) == [None] * 4
+
+    # Then each has its entry, and the chain holds
+    assert audit.verify(session).complete
+    assert audit.head_of(session)[0] == 4
