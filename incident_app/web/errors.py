@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
 from incident_app.domain.signing_in import TooMany, Unreadable
+from incident_app.extensions import db
 from incident_app.wiring import ports
 
 STATUS: tuple[tuple[type[Refused], int], ...] = (
@@ -109,11 +110,13 @@ def _register_database(app: Flask, is_machine: Callable[[], bool]) -> None:
     @app.errorhandler(OverflowError)  # what SQLite's driver says of a number beyond 64 bits
     def unfit(error: DataError | OverflowError) -> ResponseReturnValue:
         current_app.logger.warning("refused by the database: %s", type(getattr(error, "orig", error)).__name__)
+        db.session.rollback()  # PostgreSQL answers nothing more before: the page of the answer asks too
         return answer(422, "A value is too large, too long or of another kind than can be kept.")
 
     @app.errorhandler(IntegrityError)
     def clash(error: IntegrityError) -> ResponseReturnValue:
         current_app.logger.warning("refused by the database: %s", type(error.orig).__name__)
+        db.session.rollback()
         return answer(409, "This does not fit what is there: somebody was faster, or it names what is gone.")
 
     @app.errorhandler(OperationalError)

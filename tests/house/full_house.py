@@ -216,6 +216,8 @@ class FullHouse:
         }
         if rule.endpoint.split(".")[0] in SENT and "number" in values:
             values["number"] = 2
+        if rule.endpoint == "sessions.end":
+            values["number"] = 10_000  # their own would put them out
         if rule.endpoint.split(".")[0] in PEOPLE and "public_id" in values:
             values["public_id"] = self.values["request"]
         return self.app.url_map.bind("localhost").build(rule.endpoint, values | other)
