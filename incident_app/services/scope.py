@@ -1,7 +1,5 @@
 """Who sees which case, as one criterion of SQL: every list, count, search, feed, figure and lookup asks it here."""
 
-from collections.abc import Iterable
-
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -86,8 +84,3 @@ def reads(session: Session, case_id: int, *, by: Actor) -> bool:
 def knows(session: Session, case_id: int, *, by: Actor) -> bool:
     """Tell whether ``by`` may know the number and the clock of one case."""
     return session.scalar(select(Case.id).where(Case.id == case_id, clock_visible_to(by))) is not None
-
-
-def read_among(session: Session, case_ids: Iterable[int], *, by: Actor) -> frozenset[int]:
-    """Return which of these cases ``by`` may read in full."""
-    return frozenset(session.scalars(select(Case.id).where(Case.id.in_(set(case_ids)), visible_to(by))))

@@ -202,3 +202,10 @@ def test_a_place_is_a_country_or_a_part_of_one() -> None:
 ])
 def test_nobody_vouches_for_the_lower_end_of_an_estimate(count: Count, least: int) -> None:
     assert count.at_least == least
+
+
+@pytest.mark.parametrize("text", ["1850-01-01T09:00", "2999-01-01T09:00"])
+def test_a_year_nobody_means_is_refused_in_words(text: str) -> None:
+    with pytest.raises(Refused) as refused:
+        local_moment(text, "Europe/Berlin")
+    assert "Between the years" in refused.value.problems["aware_at"]

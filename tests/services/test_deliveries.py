@@ -152,6 +152,14 @@ def test_two_people_may_have_the_uncertain_sent_again_once(desk: Desk) -> None:
     assert desk.progress(notice).undecided == 0
 
 
+def test_where_nobody_is_uncertain_there_is_nothing_to_leave(desk: Desk) -> None:
+    notice = desk.launched(csv_of(1))
+    desk.send_all()
+
+    with pytest.raises(Refused, match="nothing to decide"):
+        deliveries.resolve_uncertain(desk.session, notice.id, "leave", reason="Enough.", by=desk.people.approver, now=desk.now)
+
+
 def test_a_decision_needs_a_reason_and_a_known_word(desk: Desk) -> None:
     desk.answer("telegram", lambda message: LOST)
     notice = desk.launched(csv_of(1))

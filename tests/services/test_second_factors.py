@@ -259,3 +259,7 @@ def test_signing_out_ends_the_session_once(session: Session, responder: Actor, c
 
     assert sessions.find(session, secret, now=clock.now()) is None
     assert len(entries(session, "account.signed_out")) == 1
+
+
+def test_who_has_no_app_has_no_code_that_fits(session: Session, responder: Actor, clock: FakeClock) -> None:
+    assert checked(session, responder, "123456", clock) == rules.CODE_DOES_NOT_FIT

@@ -14,6 +14,7 @@ import redis
 from celery.contrib.testing.worker import start_worker
 from celery.signals import task_postrun
 from flask import Flask
+from kombu import pools
 
 from incident_app.extensions import celery
 from incident_app.tasks import configure_celery
@@ -46,7 +47,8 @@ def queue(tmp_path: Path, app: Flask, test_ports: Ports) -> Iterator[redis.Redis
         configure_celery(app, celery, replace(settings, redis_url=url))
         with redis.Redis.from_url(url) as client:
             yield client
-        celery.pool.force_close_all()  # type: ignore[attr-defined]  # every pool of kombu's has it
+        pools.reset()
+        celery._after_fork()  # type: ignore[attr-defined]  # it forgets the pools that were closed
         configure_celery(app, celery, settings)
 
 
