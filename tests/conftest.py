@@ -39,6 +39,20 @@ settings.load_profile("whole" if no_skips.forbidden() else "quick")
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
+# Walks through everything that other tests look at closely. Counting lines there would cost a third of the time.
+UNCOUNTED = ("bench", "browser", "faults", "house", "story")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Count lines once: on one of two databases, unless a test is marked as the one that counts, and not in walks."""
+    for item in items:
+        named = getattr(item, "callspec", None)
+        again = named is not None and named.params.get("database_url") == "postgresql"
+        walks = item.path.relative_to(Path(__file__).parent).parts[0] in UNCOUNTED
+        if (again or walks) and item.get_closest_marker("counted") is None:
+            item.add_marker("no_cover")
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     """A clock moved by hand."""

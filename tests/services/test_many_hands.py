@@ -22,7 +22,8 @@ from incident_app.services.cases import Facts, World
 from tests.builders import a_case, the_world
 from tests.fakes import START
 
-EDITORS, EDITS, AT_ONCE = 100, 20, 3
+EDITS, AT_ONCE = 20, 2
+EDITORS = {"postgresql": 100, "sqlite": 20}  # one writer at a time there: more of them only wait
 FIELDS = ("summary", "cause", "consequences", "measures_before", "measures_taken", "measures_planned")
 
 
@@ -77,12 +78,12 @@ def test_a_hundred_editors_lose_nothing(session: Session, engine: Engine, respon
     # Given a case, and a hundred people of whom a few are at it in the same moment
     case_id = a_case(session, responder, summary="").id
     before = session.scalar(select(func.max(Entry.seq))) or 0
-    room, world = BoundedSemaphore(AT_ONCE), the_world()
-    crowd = [Editor(engine, case_id, number, responder, world, room) for number in range(EDITORS)]
+    room, world, editors = BoundedSemaphore(AT_ONCE), the_world(), EDITORS[engine.dialect.name]
+    crowd = [Editor(engine, case_id, number, responder, world, room) for number in range(editors)]
     session.rollback()
 
     # When each of them makes twenty edits, and joins the texts where somebody was faster
-    with ThreadPoolExecutor(EDITORS) as pool:
+    with ThreadPoolExecutor(editors) as pool:
         beaten = sum(pool.map(Editor.work, crowd))
 
     # Then every word of everybody stands there, exactly once
@@ -92,7 +93,7 @@ def test_a_hundred_editors_lose_nothing(session: Session, engine: Engine, respon
     assert beaten > 0
     # And the record has one entry for each edit, in one whole chain
     edits = select(func.count()).select_from(Entry).where(Entry.action == "case.edited", Entry.seq > before)
-    assert session.scalar(edits) == EDITORS * EDITS == version - 1
+    assert session.scalar(edits) == editors * EDITS == version - 1
     assert audit.verify(session).complete
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -17,45 +18,67 @@ from incident_app.services.unit import changed
 ROUND = 10
 
 
+class _Staff:
+    """Who could be woken at one moment; each question is asked once, however many steps a ladder has."""
+
+    def __init__(self, session: Session, owner_id: int | None, at: datetime) -> None:
+        """Ask nothing yet."""
+        self._session, self._owner_id, self._at = session, owner_id, at
+
+    @cached_property
+    def on_call(self) -> User | None:
+        """Who is on call."""
+        return rota.on_call(self._session, self._at)
+
+    @cached_property
+    def everybody(self) -> Sequence[User]:
+        """Every active account."""
+        return accounts.everybody(self._session)
+
+    @cached_property
+    def owner(self) -> User | None:
+        """The owner of the case, where they may answer an alert."""
+        owner = self._session.get(User, self._owner_id) if self._owner_id else None
+        return owner if owner is not None and owner.active and may(owner.actor, Permission.ACK_ALERT) else None
+
+    def in_role(self, *roles: Role) -> list[User]:
+        """Everybody with one of these roles."""
+        return [user for user in self.everybody if not user.actor.roles.isdisjoint(roles)]
+
+    def next(self) -> list[User]:
+        """The owner of the case, or who comes next on the rota, or an approver: the first who is not on call."""
+        coming = rota.who_is_next(self._session, self._at)
+        for user in (self.owner, coming[0] if coming else None, *self.in_role(Role.APPROVER)):
+            if user is not None and user != self.on_call and may(user.actor, Permission.ACK_ALERT):
+                return [user]
+        return []
+
+    def of(self, who: Who) -> list[User]:
+        """Whom such a step wakes; empty where there is nobody of that kind."""
+        match who:
+            case Who.ON_CALL:
+                return [self.on_call] if self.on_call else []
+            case Who.OWNER:
+                return [self.owner] if self.owner else []
+            case Who.NEXT:
+                return self.next()
+            case Who.EVERYONE:
+                return [user for user in self.everybody if may(user.actor, Permission.ACK_ALERT)]
+            case Who.APPROVERS:
+                return self.in_role(Role.APPROVER)
+            case _:
+                return self.in_role(Role.APPROVER, Role.ADMIN)
+
+
 def people_for(session: Session, who: Who, owner_id: int | None, at: datetime) -> list[User]:
     """Return whom such a step wakes at ``at``; empty where there is nobody of that kind."""
-    match who:
-        case Who.ON_CALL:
-            on_call = rota.on_call(session, at)
-            return [on_call] if on_call else []
-        case Who.OWNER:
-            return [owner] if (owner := _owner(session, owner_id)) else []
-        case Who.NEXT:
-            return _next(session, owner_id, at)
-        case Who.EVERYONE:
-            return [user for user in accounts.everybody(session) if may(user.actor, Permission.ACK_ALERT)]
-        case Who.APPROVERS:
-            return _with_role(session, Role.APPROVER)
-        case _:
-            return _with_role(session, Role.APPROVER, Role.ADMIN)
-
-
-def _with_role(session: Session, *roles: Role) -> list[User]:
-    return [user for user in accounts.everybody(session) if not user.actor.roles.isdisjoint(roles)]
-
-
-def _owner(session: Session, owner_id: int | None) -> User | None:
-    owner = session.get(User, owner_id) if owner_id else None
-    return owner if owner is not None and owner.active and may(owner.actor, Permission.ACK_ALERT) else None
-
-
-def _next(session: Session, owner_id: int | None, at: datetime) -> list[User]:
-    """Return the owner of the case, or who comes next on the rota, or an approver: the first who is not on call."""
-    on_call, coming = rota.on_call(session, at), rota.who_is_next(session, at)
-    for user in (_owner(session, owner_id), coming[0] if coming else None, *_with_role(session, Role.APPROVER)):
-        if user is not None and user != on_call and may(user.actor, Permission.ACK_ALERT):
-            return [user]
-    return []
+    return _Staff(session, owner_id, at).of(who)
 
 
 def _plan(session: Session, alert: Alert, ladder: Ladder, at: datetime) -> list[tuple[Step, list[User]]]:
     owner_id = alert.case.owner_id if alert.case else None
-    steps = [(step, people_for(session, step.who, owner_id, at)) for step in ladder.steps]
+    staff = _Staff(session, owner_id, at)
+    steps = [(step, staff.of(step.who)) for step in ladder.steps]
     inside = [(step, _insiders(session, alert, step, people)) for step, people in steps]
     # Rather somebody who may not read the case than nobody.
     return [found for found in inside if found[1]] or [found for found in steps if found[1]]
