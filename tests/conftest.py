@@ -79,6 +79,17 @@ def postgresql_template(postgresql_base: str | None) -> str | None:
 
 
 @pytest.fixture(scope="session")
+def postgresql_emptied(postgresql_base: str | None, postgresql_template: str | None) -> Iterator[databases.Emptied | None]:
+    """The PostgreSQL database that tests use one after the other."""
+    if postgresql_base is None or postgresql_template is None:
+        yield None
+        return
+    made = databases.Emptied(postgresql_base, postgresql_template)
+    yield made
+    made.drop()
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file that holds our empty tables."""
     path = tmp_path_factory.mktemp("template") / "empty.sqlite"
@@ -93,8 +104,7 @@ def database_url(
     request: pytest.FixtureRequest,
     tmp_path: Path,
     sqlite_template: Path,
-    postgresql_base: str | None,
-    postgresql_template: str | None,
+    postgresql_emptied: databases.Emptied | None,
 ) -> Iterator[str]:
     """The address of an empty database, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
@@ -102,11 +112,10 @@ def database_url(
         shutil.copy(sqlite_template, path)
         yield f"sqlite:///{path}"
         return
-    if postgresql_base is None or postgresql_template is None:
+    if postgresql_emptied is None:
         pytest.skip(databases.MISSING)
-    url = databases.make_database(postgresql_base, postgresql_template, files=True)
-    yield url
-    databases.drop_database(postgresql_base, url)
+    yield postgresql_emptied.url
+    postgresql_emptied.empty()
 
 
 @pytest.fixture

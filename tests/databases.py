@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
+from sqlalchemy.pool import StaticPool
 
 MISSING = "PostgreSQL's programs are not on this machine (Debian: sudo apt-get install postgresql)"
 
@@ -84,3 +85,60 @@ def drop_database(base: str, url: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
     engine.dispose()
+
+
+_SHAPE = """
+SELECT md5(string_agg(what, ',' ORDER BY what)) FROM (
+  SELECT concat('r', relname, relkind, relnatts) AS what FROM pg_class WHERE relnamespace = 'public'::regnamespace
+  UNION ALL SELECT concat('t', tgrelid, tgname, tgenabled) FROM pg_trigger
+  UNION ALL SELECT concat('f', proname, md5(prosrc)) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+) AS everything
+"""
+_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+_RESTART = """
+SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+FROM pg_sequences WHERE last_value IS NOT NULL
+"""
+
+
+class Emptied:
+    """A PostgreSQL database for one test after the other: emptied behind each, and made anew where its shape was changed.
+
+    Emptying takes a tenth of what making takes.
+    """
+
+    def __init__(self, base: str, template: str) -> None:
+        """Make it from the tables of ``template``."""
+        self._base, self._template = base, template
+        self._make()
+
+    def _make(self) -> None:
+        self.url = make_database(self._base, self._template, files=True)
+        self._engine = create_engine(self.url, poolclass=StaticPool)
+        with self._engine.begin() as connection:
+            tables = sorted(connection.scalars(text(_TABLES)))
+            self._filled = " UNION ALL ".join(
+                f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM \"{table}\")" for table in tables)
+            self._shape = connection.scalar(text(_SHAPE))
+
+    def empty(self) -> None:
+        """Leave it as it was, whoever is still connected."""
+        with self._engine.begin() as connection:
+            connection.execute(text(_OTHERS))
+            same = connection.scalar(text(_SHAPE)) == self._shape
+            if same:
+                connection.execute(text("SET LOCAL session_replication_role = replica"))  # neither triggers nor foreign keys
+                for table in connection.scalars(text(self._filled)).all():
+                    connection.execute(text(f'DELETE FROM "{table}"'))
+                connection.execute(text(_RESTART))
+        if not same:
+            self.drop()
+            self._make()
+
+    def drop(self) -> None:
+        """Drop it."""
+        self._engine.dispose()
+        drop_database(self._base, self.url)
