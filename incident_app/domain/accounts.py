@@ -46,6 +46,7 @@ class Permission(StrEnum):
     DRAFT_FILING = "draft_filing"
     APPROVE_FILING = "approve_filing"
     MARK_SUBMITTED = "mark_submitted"
+    ASK_APPROVER = "ask_approver"
     CLOSE_CASE = "close_case"
     READ_AUDIT = "read_audit"
     VERIFY_AUDIT = "verify_audit"
@@ -105,6 +106,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.DRAFT_FILING: _WORKERS,
     Permission.APPROVE_FILING: frozenset({Role.APPROVER}),
     Permission.MARK_SUBMITTED: frozenset({Role.APPROVER}),
+    Permission.ASK_APPROVER: _WORKERS,  # to close a case, to record a filing as submitted
     Permission.CLOSE_CASE: frozenset({Role.APPROVER}),
     Permission.READ_AUDIT: _READERS,
     Permission.VERIFY_AUDIT: frozenset({Role.APPROVER, Role.AUDITOR, Role.ADMIN}),

@@ -140,7 +140,9 @@ WORDS: dict[str, str] = {
 """One sentence for each action; a house test finds every action in the code."""
 
 PROPOSED: dict[str, str] = {
+    "case.closing": "closing a case",
     "deliveries.resend": "sending uncertain messages once more",
+    "filing.submission": "recording that an authority got a filing",
     "hold.lift": "lifting a legal hold",
     "people.make_approver": "making somebody an approver",
     "recipients.erase_early": "erasing contacts before their time",

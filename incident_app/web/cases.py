@@ -284,10 +284,19 @@ def awareness(ref: str) -> ResponseReturnValue:
     return render_template("pages/cases/awareness.html", tab="overview", form=form, **frame), status
 
 
+def _close(case: Case, reason: str, version: int) -> str:
+    by = actor()
+    if may(by, Permission.CLOSE_CASE):
+        cases.close(db.session(), case.id, reason, version=version, by=by, now=now())
+        return f"{case.ref} is closed. Its record stays."
+    cases.ask_closing(db.session(), case.id, reason, version=version, by=by, now=now())
+    return "Asked. An approver decides whether the case is closed."
+
+
 @bp.route("/cases/<ref>/close", methods=["GET", "POST"])
-@allowed(Permission.CLOSE_CASE)
+@allowed(Permission.ASK_APPROVER)
 def close(ref: str) -> ResponseReturnValue:
-    """Close the case, or read why it cannot be closed yet."""
+    """Close the case, or ask an approver to, or read why it cannot be closed yet."""
     case, form, status = case_or_404(ref), CloseForm(), 200
     session = db.session()
     if request.method == "GET":
@@ -295,12 +304,12 @@ def close(ref: str) -> ResponseReturnValue:
     else:
         status = 422
         try:
-            cases.close(session, case.id, form.reason.data or "", version=_version(form), by=actor(), now=now())
+            said = _close(case, form.reason.data or "", _version(form))
         except Refused as refused:
             form_errors(form, refused)
             status = 409 if isinstance(refused, Conflict) else 422
         else:
-            flash(f"{ref} is closed. Its record stays.", "done")
+            flash(said, "done")
             return redirect(url_for("cases.show", ref=ref))
     frame = case_frame(session, case, actor(), now())
     return render_template("pages/cases/close.html", tab="overview", form=form, gaps=closing.gaps(session, case, now()), **frame), status

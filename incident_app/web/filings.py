@@ -1,12 +1,13 @@
 """The authority's filing: section by section, with the facts of the case beside it."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from incident_app.domain.accounts import Permission
+from incident_app.domain.accounts import Permission, may
 from incident_app.domain.cases import local_moment
 from incident_app.domain.deadlines import standing
 from incident_app.domain.filings import FilingState
@@ -252,11 +253,21 @@ def _submitted_at(form: SubmittedForm, case: Case) -> datetime:
                         field="submitted_at")
 
 
+def _mark(filing_id: int, **sent: Any) -> str:
+    session, by = db.session(), actor()
+    if not may(by, Permission.MARK_SUBMITTED):
+        filings.ask_submitted(session, filing_id, by=by, now=now(), vault=ports().vault, **sent)
+        return "Asked. The clock stops when an approver has recorded it."
+    filings.mark_submitted(session, filing_id, by=by, now=now(), vault=ports().vault, forms=ports().forms,
+                           law=ports().law, calendar=ports().calendar, **sent)
+    return "Filed, with proof. The clock has stopped."
+
+
 @bp.route("/cases/<ref>/filings/<int:number>/submitted", methods=["GET", "POST"])
-@allowed(Permission.MARK_SUBMITTED)
+@allowed(Permission.ASK_APPROVER)
 @once("filings.show")
 def submitted(ref: str, number: int) -> ResponseReturnValue:
-    """Record when and how the authority got it, with reference and proof; only then the clock stops."""
+    """Record when and how the authority got it, with reference and proof, or ask an approver to; then the clock stops."""
     case, session, form, status = case_or_404(ref), db.session(), SubmittedForm(), 200
     filing = filings.find(session, case.id, number)
     if request.method == "GET":
@@ -266,17 +277,16 @@ def submitted(ref: str, number: int) -> ResponseReturnValue:
         status = 422
         name, media_type, content = uploaded(form.proof.data)
         try:
-            filings.mark_submitted(
-                session, filing.id, submitted_at=_submitted_at(form, case), how=form.how.data or "",
+            said = _mark(
+                filing.id, submitted_at=_submitted_at(form, case), how=form.how.data or "",
                 reference=form.reference.data or "", proof_name=name, proof_bytes=content, proof_type=media_type,
-                late_reason=form.late_reason.data or "", by=actor(), now=now(), vault=ports().vault,
-                forms=ports().forms, law=ports().law, calendar=ports().calendar, version=_version(),
+                late_reason=form.late_reason.data or "", version=_version(),
             )
         except Refused as refused:
             form_errors(form, refused)
             status = status_of(refused)
         else:
-            flash("Filed, with proof. The clock has stopped.", "done")
+            flash(said, "done")
             return redirect(url_for("filings.show", ref=ref, number=number))
     due_at = filing.obligation.due_at
     return render_template(

@@ -13,6 +13,7 @@ ROLES_OF: dict[str, str] = {
         api_uploads.put_page cases.awareness cases.edit cases.note deliveries.resume deliveries.retry
         documents.add filings.ask filings.draft filings.phase filings.print_again filings.save filings.use
         notices.accept_crowd notices.ask notices.start obligations.record outbox.show readers.choose
+        cases.close filings.submitted
         recipients.delete recipients.open_person recipients.upload remediation.add remediation.work
         resending.ask suppressions.ask uploads.columns uploads.discard uploads.encoding uploads.progress
         uploads.show
@@ -37,8 +38,8 @@ ROLES_OF: dict[str, str] = {
         api_obligations.decide api_obligations.done api_posting.answer api_posting.ask api_posting.take
         api_retention.ask_erase api_retention.ask_lift api_retention.erase api_retention.hold
         api_retention.lift api_retention.refuse_erase api_retention.refuse_lift api_risk.confirm
-        api_risk.decide api_risk.send_back cases.close deliveries.decide filings.approve filings.send_back
-        filings.submitted notices.approve notices.send_back obligations.decide obligations.done
+        answering.close answering.submitted api_risk.decide api_risk.send_back deliveries.decide filings.approve filings.send_back
+        notices.approve notices.send_back obligations.decide obligations.done
         posting.answer posting.ask posting.take resending.answer retention.answer_erase retention.answer_lift
         retention.ask_erase retention.ask_lift retention.hold risk.answer risk.decide
     """,

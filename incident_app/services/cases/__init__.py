@@ -1,7 +1,7 @@
 """File a breach, keep its facts, and close it when nothing is left open."""
 
 from incident_app.services.cases.editing import Facts, edit, facts_of, set_awareness
-from incident_app.services.cases.ending import close
+from incident_app.services.cases.ending import answer_closing, ask_closing, asked_closing, close
 from incident_app.services.cases.filing import LONGEST_TITLE, NewBreach, World, file
 from incident_app.services.cases.finding import find, lead_authority, organisation, timeline
 from incident_app.services.cases.notes import add_note, notes_of
@@ -14,7 +14,7 @@ from incident_app.services.cases.reading import (
 )
 
 __all__ = [
-    "LONGEST_TITLE", "Audience", "Facts", "NewBreach", "World", "add_note", "audience", "choose_readers", "close", "edit",
-    "facts_of", "file", "find", "lead_authority", "notes_of", "organisation", "possible_readers", "readers_of",
+    "LONGEST_TITLE", "Audience", "Facts", "NewBreach", "World", "add_note", "answer_closing", "ask_closing", "asked_closing",
+    "audience", "choose_readers", "close", "edit", "facts_of", "file", "find", "lead_authority", "notes_of", "organisation", "possible_readers", "readers_of",
     "set_awareness", "timeline",
 ]

@@ -5,10 +5,15 @@ from incident_app.services.filings.drafting import draft, save, set_phase, use
 from incident_app.services.filings.looking import FieldView, FilingPage, SectionView, find, of_case, page
 from incident_app.services.filings.printing import content, print_pdf
 from incident_app.services.filings.records import duties_to_authorities, record_of
-from incident_app.services.filings.submitting import mark_submitted
+from incident_app.services.filings.submitting import (
+    answer_submitted,
+    ask_submitted,
+    asked_submitted,
+    mark_submitted,
+)
 
 __all__ = [
-    "FieldView", "FilingPage", "SectionView", "approve", "ask_approval", "content", "draft",
+    "FieldView", "FilingPage", "SectionView", "answer_submitted", "approve", "ask_approval", "ask_submitted", "asked_submitted", "content", "draft",
     "duties_to_authorities", "find", "mark_submitted", "of_case", "page", "print_again", "print_pdf", "record_of",
     "save", "send_back", "set_phase", "use",
 ]
