@@ -44,7 +44,7 @@ def _page(codes: list[str] | None = None) -> str:
         possible=ports().credentials.passkeys.possible(), left=factors.recovery_codes_left(db.session(), by=actor()),
         demanded=needs_second_factor(actor().roles) and not current_user.is_demo,
         missing=factors.must_set_up(db.session(), current_user),
-        helpless=has_nothing_to_prove_with(current_user), provider=ports().provider, links=oidc.of(db.session(), actor().id))
+        helpless=has_nothing_to_prove_with(current_user), provider=ports().provider, at_provider=oidc.of(db.session(), actor().id))
 
 
 def _done(secret: str, words: str) -> ResponseReturnValue:

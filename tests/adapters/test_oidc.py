@@ -176,13 +176,14 @@ def test_a_provider_that_is_away_is_said_to_be(server: OidcServer, knows: Knows,
     provider = knows(server)
     provider.address(JOURNEY, now=START)
     for path in ("/token", "/keys"):
-        server.script.add(path, Failure(kind, times=1))
+        server.script.add(path, Failure(kind))
         with pytest.raises(ProviderAway):
             comes(server, provider, clock)
+        server.script.clear()
 
     # Then it is words, and a moment later it works; and one that is not known yet cannot be asked for either
     assert isinstance(comes(server, provider, clock), Shown)
-    server.script.add("/.well-known/openid-configuration", Failure(kind, times=1))
+    server.script.add("/.well-known/openid-configuration", Failure(kind))
     with pytest.raises(ProviderAway):
         knows(server).address(JOURNEY, now=START)
 
