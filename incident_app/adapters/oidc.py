@@ -7,7 +7,7 @@ everything is checked. No redirect is followed, and nothing is asked over plain 
 import json
 import logging
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -221,7 +221,7 @@ class OidcProvider:
     def _get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         return self._run(self._http.get(url, headers={"Accept": "application/json", **(headers or {})}))
 
-    def _run(self, asked: Any) -> Answer:
+    def _run(self, asked: Coroutine[Any, Any, Answer]) -> Answer:
         try:
             return self._loop.run(asked)
         except (NotSent, AnswerLost) as error:

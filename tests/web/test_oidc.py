@@ -119,7 +119,8 @@ def test_the_first_time_a_password_connects_and_afterwards_the_provider_is_enoug
 def test_known_unknown_disabled_and_demo_look_alike(visitor: Browser, app: Flask, provider: OidcServer) -> None:
     change(app, "auditor", active=False)
     change(app, "oncall_person", is_demo=True)
-    seen, said = set(), set()
+    seen: set[str] = set()
+    said: set[str] = set()
     for number, who in enumerate(("responder", "approver", "nobodyone", "auditor", "oncall_person")):
         provider.person = Person(f"s-{number}", f"{who}@example.org")
         assert comes(visitor).location == "/sign-in/oidc/connect"

@@ -77,7 +77,7 @@ def owner(session: Session, shown: Shown, where: Where, *, seal: Seal, now: date
 
     Raises ``TooMany`` where its tries are held: by password, by code, or from this place.
     """
-    found = session.scalar(
+    found: User | None = session.scalar(
         select(User).join(ProviderLink, ProviderLink.user_id == User.id)
         .where(ProviderLink.issuer == shown.issuer, ProviderLink.subject == shown.subject,
                User.active.is_(True), User.is_demo.is_(False)))
