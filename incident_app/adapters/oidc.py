@@ -184,7 +184,7 @@ class OidcProvider:
         self, metadata: Mapping[str, Any], token: Mapping[str, Any], journey: Journey, now: datetime
     ) -> dict[str, Any]:
         given = token.get("id_token")
-        if not isinstance(given, str) or len(given) > LARGEST:
+        if not isinstance(given, str):
             raise NotAccepted("there is no ID token")
         try:
             read = self._decoded(given, metadata, now)

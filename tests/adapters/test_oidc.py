@@ -34,9 +34,9 @@ def knows() -> Iterator[Knows]:
     """``knows(server)`` is a client of this provider."""
     made: list[OidcProvider] = []
 
-    def one(server: OidcServer, **more: Any) -> OidcProvider:
+    def one(server: OidcServer, total: float = 30, **more: Any) -> OidcProvider:
         client = Client(issuer=server.url, id=CLIENT, secret=SECRET, label="Example", back=BACK)
-        made.append(OidcProvider(replace(client, **more), total=0.5))
+        made.append(OidcProvider(replace(client, **more), total=total))
         return made[-1]
 
     yield one
@@ -96,6 +96,10 @@ def test_an_id_token_that_is_wrong_in_one_part_is_not_accepted(server: OidcServe
         server.header = header
         assert isinstance(comes(server, provider, clock), str), header
     server.header = {}
+    for token in ({"id_token": ...}, {"id_token": 7}, {"id_token": "a.b.c"}, {"id_token": "x" * 150_000}, {"id_token": "é"}):
+        server.tokens = token
+        assert isinstance(comes(server, provider, clock), str), token
+    server.tokens = {"access_token": ...}
     assert isinstance(comes(server, provider, clock), Shown)
 
 
@@ -170,7 +174,7 @@ def test_a_thin_token_is_completed_by_the_user_information(knows: Knows, clock: 
         assert comes(server, knows(server), clock) == Shown(server.url, "s-4711", "")
 
 
-@pytest.mark.parametrize("kind", ["silent", "reset", "error", "moved", "nonsense", "list"])
+@pytest.mark.parametrize("kind", ["reset", "error", "moved", "nonsense", "list"])
 def test_a_provider_that_is_away_is_said_to_be(server: OidcServer, knows: Knows, clock: FakeClock, kind: str) -> None:
     # Given a provider that is known already, when its token endpoint or its keys fail
     provider = knows(server)
@@ -186,6 +190,12 @@ def test_a_provider_that_is_away_is_said_to_be(server: OidcServer, knows: Knows,
     server.script.add("/.well-known/openid-configuration", Failure(kind))
     with pytest.raises(ProviderAway):
         knows(server).address(JOURNEY, now=START)
+
+
+def test_a_provider_that_is_silent_is_not_waited_for(server: OidcServer, knows: Knows) -> None:
+    server.script.add(None, Failure("silent"))
+    with pytest.raises(ProviderAway):
+        knows(server, total=0.3).address(JOURNEY, now=START)
 
 
 def test_a_provider_that_is_away_is_left_alone_for_ten_seconds(server: OidcServer, knows: Knows, clock: FakeClock) -> None:

@@ -82,7 +82,7 @@ class Person:
 
 
 class OidcServer(Server):
-    """``person`` is signed in; ``claims``, ``header`` and ``metadata`` replace what is right, a value of ``...`` drops it.
+    """``person`` is signed in; ``claims``, ``header``, ``tokens``, ``userinfo`` and ``metadata`` replace what is right, a value of ``...`` drops it.
 
     ``script`` makes a path fail; ``alg`` and ``key_number`` choose what signs, ``published`` what is published.
     """
@@ -97,6 +97,7 @@ class OidcServer(Server):
         self.header: dict[str, Any] = {}
         self.metadata: dict[str, Any] = {}
         self.userinfo: dict[str, Any] = {}
+        self.tokens: dict[str, Any] = {}
         self.heard: list[str] = []
         self._asked: dict[str, dict[str, str]] = {}
         self._given: dict[str, dict[str, Any]] = {}
@@ -136,7 +137,7 @@ class OidcServer(Server):
         challenge = b64(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
         if asked is None or asked["code_challenge"] != challenge or asked["redirect_uri"] != form.get("redirect_uri"):
             return as_json(400, {"error": "invalid_grant", "error_description": "the code does not fit"})
-        return as_json(200, self._tokens(asked["nonce"]))
+        return as_json(200, self._replaced(self._tokens(asked["nonce"]), self.tokens))
 
     def signed_in(self, address: str) -> str:
         """Return where the browser goes next, with a code, once ``person`` has signed in at ``address``."""

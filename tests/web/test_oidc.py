@@ -40,7 +40,7 @@ def provider(clock: FakeClock) -> Iterator[OidcServer]:
 def test_ports(clock: FakeClock, provider: OidcServer) -> Iterator[Ports]:
     """An outside world in which people may sign in by it."""
     made = OidcProvider(Client(issuer=provider.url, id=CLIENT, secret=SECRET, label="Example ID", back=BACK, named_amr=("mfa",)),
-                        total=0.5)
+                        total=30)
     yield dataclasses.replace(ports_for_tests(clock), provider=made)
     made.close()
 
@@ -96,6 +96,7 @@ def test_the_first_time_a_password_connects_and_afterwards_the_provider_is_enoug
     assert not is_in(visitor)
     wrong = visitor.post("/sign-in/oidc/connect", "/sign-in/oidc/connect", password="wrong")
     assert (wrong.status_code, "do not fit" in wrong.text) == (422, True)
+    assert visitor.post("/sign-in/oidc/connect", "/sign-in/oidc/connect").status_code == 400
 
     # When they prove that the account is theirs
     answer = visitor.post("/sign-in/oidc/connect", "/sign-in/oidc/connect", password=PASSWORD)
