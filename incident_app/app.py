@@ -20,6 +20,7 @@ from incident_app.domain.credentials import Credentials
 from incident_app.domain.deliveries import FREE_TELEGRAM_RATE, MOST_TELEGRAM_RATE
 from incident_app.domain.health import masked
 from incident_app.domain.notices import Envelope
+from incident_app.domain.oidc import BACK, Provider
 from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Suppressions
 from incident_app.extensions import babel, celery, csrf, db, migrate, security
 from incident_app.models import patience
@@ -130,7 +131,7 @@ def _ports(settings: Settings) -> Ports:
                             settings.redis_url),
         monitor=HttpMonitor(settings.heartbeat_url) if settings.heartbeat_url else None, keys=_keys(settings),
         envelope=Envelope(sender=settings.mail_from, layout=letters.digest()),
-        anchor_log=AnchorFile(settings.instance_dir / "anchors.log"),
+        anchor_log=AnchorFile(settings.instance_dir / "anchors.log"), provider=_provider(settings),
     )
 
 
@@ -140,6 +141,17 @@ def _credentials(settings: Settings) -> Credentials:
 
     return Credentials(passwords=ArgonPasswords(settings.password_salt), seal=FernetSeal(settings.totp_secret),
                        codes=TotpCodes(), passkeys=WebAuthnPasskeys(settings.public_url))
+
+
+def _provider(settings: Settings) -> Provider | None:
+    """Return the provider people may sign in by; what speaks with it is loaded only where there is one."""
+    if settings.oidc is None:
+        return None
+    from incident_app.adapters.oidc import Client, OidcProvider
+
+    named = settings.oidc
+    return OidcProvider(Client(issuer=named.issuer, id=named.client_id, secret=named.client_secret, label=named.label,
+                               back=f"{settings.public_url}{BACK}", named_acr=named.mfa_acr, named_amr=named.mfa_amr))
 
 
 def _patience() -> patience.Patience | None:
@@ -154,7 +166,7 @@ def _keys(settings: Settings) -> dict[str, str]:
     found = {
         "TELEGRAM_BOT_TOKEN": settings.telegram_bot_token, "TELEGRAM_STAFF_BOT_TOKEN": settings.telegram_staff_bot_token,
         "SENDGRID_API_KEY": settings.sendgrid_api_key, "SMTP_URL": settings.smtp_url and "set",
-        "HEARTBEAT_URL": settings.heartbeat_url,
+        "HEARTBEAT_URL": settings.heartbeat_url, "OIDC_CLIENT_SECRET": settings.oidc and settings.oidc.client_secret,
     }
     return {name: masked(value) for name, value in found.items() if value}
 

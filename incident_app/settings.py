@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from incident_app import settings_oidc
 from incident_app.paths import checkout
+from incident_app.settings_oidc import Oidc
 
 SECRET_KEY_BYTES = 32
 FEWEST_SIGNS = 10
@@ -66,6 +68,7 @@ class Settings:
     mail_from: str = "incident-app@localhost"
     heartbeat_url: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
+    oidc: Oidc | None = None
     testing: bool = False
 
     @property
@@ -289,6 +292,7 @@ def _values(reader: _Reader, mode: str) -> dict[str, object]:
         "smtp_url": reader.url("SMTP_URL", ("smtp", "smtps")),
         "heartbeat_url": reader.url("HEARTBEAT_URL", ("http", "https")),
         "trusted_proxies": _trusted_proxies(reader),
+        "oidc": settings_oidc.read(reader.environ, reader.problems, _loopback),
         "telegram_rate": reader.rate("TELEGRAM_RATE", 30.0),
         "mail_from": reader.text("MAIL_FROM") or "incident-app@localhost",
         "telegram_bot_token": token,

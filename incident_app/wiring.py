@@ -12,6 +12,7 @@ from incident_app.domain.alerts import StaffBot
 from incident_app.domain.credentials import Credentials
 from incident_app.domain.health import Expected
 from incident_app.domain.notices import Envelope
+from incident_app.domain.oidc import Provider
 from incident_app.domain.ports import (
     AnchorLog,
     Calendar,
@@ -41,7 +42,7 @@ class Ports:
     ``suppressions`` only where email goes by a provider that keeps a block list, ``monitor`` only where one minds from
     outside, ``staff_hook_secret`` only where Telegram sends us what on-call people say instead of being asked for it.
     ``anchor_log`` is the file the head of the record is appended to. ``keys`` shows the secrets that are set, masked;
-    ``envelope`` is what stands round every notice.
+    ``envelope`` is what stands round every notice. ``provider`` is there only where people may sign in by one.
     """
 
     clock: Clock
@@ -70,6 +71,7 @@ class Ports:
     keys: Mapping[str, str] = field(default_factory=dict)
     envelope: Envelope | None = None
     anchor_log: AnchorLog | None = None
+    provider: Provider | None = None
 
 
 def ports() -> Ports:

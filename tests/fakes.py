@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
+from incident_app.domain.oidc import Journey, Shown
 from incident_app.domain.ports import (
     Attachment,
     Letter,
@@ -12,6 +13,7 @@ from incident_app.domain.ports import (
     Sent,
     VaultError,
 )
+from incident_app.domain.refusals import Refused
 
 START = datetime(2026, 11, 23, 9, 40, tzinfo=UTC)
 
@@ -190,3 +192,26 @@ class FakePdf:
         """Return bytes that begin like a PDF."""
         names = ",".join(item.name for item in attachments)
         return f"%PDF-fake {template} {title} {language} {created_at:%Y-%m-%d} [{names}] {sorted(content)}".encode()
+
+
+class FakeProvider:
+    """A sign-in provider that shows one person, or refuses as it is told."""
+
+    label = "Example"
+
+    def __init__(self, answer: Shown | Refused) -> None:
+        """Answer so, always."""
+        self.answer, self.asked = answer, 0
+
+    def address(self, journey: Journey, *, now: datetime) -> str:
+        """Return an address."""
+        del now
+        return f"https://id.example/authorize?state={journey.state}"
+
+    def arrive(self, code: str, journey: Journey, *, issuer: str | None, now: datetime) -> Shown:
+        """Answer as told."""
+        del code, journey, issuer, now
+        self.asked += 1
+        if isinstance(self.answer, Refused):
+            raise self.answer
+        return self.answer

@@ -80,6 +80,8 @@ WORDS: dict[str, str] = {
     "obligation.discharged": "A duty was discharged",
     "obligation.excused": "A duty was found not to be owed",
     "obligation.owed": "A duty was found to be owed",
+    "oidc.connected": "A sign-in at the organisation's provider was connected to an account",
+    "oidc.disconnected": "A sign-in at the organisation's provider was disconnected from an account",
     "organisation.changed": "The details of the organisation were changed",
     "organisation.sectors_set": "What the organisation is was answered",
     "organisation.set_up": "The organisation was set up",
@@ -156,7 +158,7 @@ _STEPS = {
 
 SECURITY = frozenset({
     "account", "clock", "database", "digest", "health", "key", "keys", "ladder", "limit", "linking", "mfa",
-    "organisation", "passkey", "password", "people", "record", "recovery_code", "reset", "retention", "role",
+    "oidc", "organisation", "passkey", "password", "people", "record", "recovery_code", "reset", "retention", "role",
     "rota", "security", "session", "sessions", "settings", "signin", "team", "token", "vault", "webhook",
 })
 """The doors an administrator may read about: sign-ins, accounts, keys, settings. Nothing of what is in a case."""

@@ -12,7 +12,7 @@ from incident_app.models.base import UTC, Model
 class UserSession(Model):
     """One browser in which one person is signed in. Of its random id only a hash is kept.
 
-    ``is_half``: the password was right, the second factor is still to come. ``way``: password, link, passkey or demo.
+    ``is_half``: the password was right, the second factor is still to come. ``way``: password, link, passkey, oidc or demo.
     ``pending``: the sealed key of an authenticator that is being set up in this browser, since ``pending_at``.
     """
 

@@ -13,7 +13,7 @@ from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import Refused
 from incident_app.domain.signing_in import TooMany, needs_second_factor
 from incident_app.extensions import db
-from incident_app.services.signing_in import factors, passkeys, passwords
+from incident_app.services.signing_in import factors, oidc, passkeys, passwords
 from incident_app.web.answers import form_errors
 from incident_app.web.guard import actor, allowed, fresh
 from incident_app.web.keeping import carry_on, for_setting_up, has_nothing_to_prove_with, own, where
@@ -44,7 +44,7 @@ def _page(codes: list[str] | None = None) -> str:
         possible=ports().credentials.passkeys.possible(), left=factors.recovery_codes_left(db.session(), by=actor()),
         demanded=needs_second_factor(actor().roles) and not current_user.is_demo,
         missing=factors.must_set_up(db.session(), current_user),
-        helpless=has_nothing_to_prove_with(current_user))
+        helpless=has_nothing_to_prove_with(current_user), provider=ports().provider, at_provider=oidc.of(db.session(), actor().id))
 
 
 def _done(secret: str, words: str) -> ResponseReturnValue:

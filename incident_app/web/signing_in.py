@@ -14,8 +14,10 @@ from incident_app.domain.refusals import Refused
 from incident_app.domain.signing_in import TooMany, Unreadable
 from incident_app.extensions import db
 from incident_app.models.accounts import User
+from incident_app.models.sessions import UserSession
 from incident_app.services.signing_in import factors, passkeys, passwords, sessions
 from incident_app.services.signing_in.passkeys import Asked
+from incident_app.web import connecting
 from incident_app.web.answers import form_errors
 from incident_app.web.guard import actor, public
 from incident_app.web.keeping import at_the_door, enter, landing, secret_of, where
@@ -78,9 +80,11 @@ def typed() -> tuple[str, str]:
     return rules.check_typed(request.form["email"], request.form["password"])
 
 
-def _door(problem: Refused | None = None, email: str = "") -> ResponseReturnValue:
+def door(problem: Refused | None = None, email: str = "") -> ResponseReturnValue:
+    """Show the door, with the words of a refusal."""
+    provider = ports().provider
     back = rules.own_path(request.values.get("next"))
-    more = {"email": email, "next": back, "options": ask_passkey()}
+    more = {"email": email, "next": back, "options": ask_passkey(), "label": provider.label if provider else ""}
     if problem is not None:
         return refused_page("pages/accounts/sign_in.html", problem, **more)
     return render_template("pages/accounts/sign_in.html", problem="", **more)
@@ -92,7 +96,7 @@ def sign_in() -> ResponseReturnValue:
     """Show the door; who is in already goes on."""
     if current_user.is_authenticated:
         return redirect(rules.own_path(request.args.get("next")))
-    return _door()
+    return door()
 
 
 @bp.post("/sign-in")
@@ -100,50 +104,58 @@ def sign_in() -> ResponseReturnValue:
 def by_password() -> ResponseReturnValue:
     """Take email and password; who has a second factor is asked for it next."""
     email, password = typed()
+    connecting.drop()
     try:
         user = passwords.check(db.session(), email, password, where(), credentials=ports().credentials, now=now(),
                                with_demo=ports().mode == "simulate")
     except Refused as refused:
         if isinstance(refused, TooMany):
             wake("tasks.bot.notes")
-        return _door(refused, email)
+        return door(refused, email)
     back = rules.own_path(request.values.get("next"))
     if factors.has_any(db.session(), user):
         kept = sessions.begin(db.session(), user, "password", where(), now=now(), half=True)
         cookie.pop(ASKED, None)
         cookie[HALF], cookie[NEXT] = kept, back
         return redirect(url_for("signing_in.second"))
-    return _in(user, "password", back)
+    return let_in(user, "password", back)
 
 
-def _in(user: User, way: str, back: str) -> ResponseReturnValue:
+def let_in(user: User, way: str, back: str, *, proved: bool = True) -> ResponseReturnValue:
+    """Begin a session in this browser, and connect the account first where that was asked; go on to a page of ours.
+
+    ``proved``: the account itself was proved to us just now.
+    """
+    said, tone = connecting.settle(user)
     instead = str(cookie.get(HALF, "")) or secret_of()
-    secret = sessions.begin(db.session(), user, way, where(), now=now(), instead_of=instead)
+    secret = sessions.begin(db.session(), user, way, where(), now=now(), instead_of=instead, proved=proved)
     enter(user, secret)
+    if said:
+        flash(said, tone)
+        wake("tasks.bot.notes")
     return redirect(landing(user, back))
 
 
-def _coming() -> User | None:
-    found = sessions.half(db.session(), str(cookie.get(HALF, "")), now=now())
-    return found.user if found is not None else None
+def _coming() -> UserSession | None:
+    return sessions.half(db.session(), str(cookie.get(HALF, "")), now=now())
 
 
 @bp.route("/sign-in/code", methods=["GET", "POST"])
 @public
 def second() -> ResponseReturnValue:
-    """Ask for the second factor of whoever gave the right password."""
-    user = _coming()
-    if user is None:
+    """Ask for the second factor of whoever came half the way."""
+    coming = _coming()
+    if coming is None:
         flash("That took too long. Begin again.", "soon")
         return redirect(url_for("signing_in.sign_in"))
-    page = "pages/accounts/second_factor.html"
+    user, page = coming.user, "pages/accounts/second_factor.html"
     if request.method == "POST":
         try:
             factors.check_code(db.session(), user.id, request.form.get("code", "")[:64], where(),
                                credentials=ports().credentials, now=now())
         except Refused as refused:
             return refused_page(page, refused, app=factors.has_app(user), options=ask_passkey(user))
-        return _in(user, "password", rules.own_path(cookie.get(NEXT)))
+        return let_in(user, coming.way, rules.own_path(cookie.get(NEXT)))
     return render_template(page, problem="", app=factors.has_app(user), options=ask_passkey(user))
 
 
@@ -153,13 +165,15 @@ def by_passkey() -> ResponseReturnValue:
     """Take a passkey, at the door or as the second factor."""
     coming = _coming()
     back = rules.own_path(cookie.get(NEXT) if coming is not None else request.form.get("next"))
+    if coming is None:
+        connecting.drop()
     try:
         user = passkeys.check(db.session(), request.form.get("answer", ""), asked(),
                               passkeys=ports().credentials.passkeys, now=now(),
-                              only=coming.id if coming is not None else None, with_demo=ports().mode == "simulate")
+                              only=coming.user_id if coming is not None else None, with_demo=ports().mode == "simulate")
     except Refused as refused:
-        return _door(refused)
-    return _in(user, "passkey", back)
+        return door(refused)
+    return let_in(user, "passkey", back)
 
 
 @bp.post("/sign-out")

@@ -58,13 +58,14 @@ ROLES_OF: dict[str, str] = {
         accounts.me api_law.assess api_law.authorities api_law.deadlines api_law.regime api_law.regimes
         api_law.severity api_people.me factors.app factors.codes factors.passkey factors.password
         factors.remove_app factors.remove_passkey factors.show health.page health.test_here help.show
-        law.authorities law.regime law.show proving.by_passkey proving.prove proving.show sessions.end
+        law.authorities law.regime law.show oidc.begin oidc.confirm oidc.remove proving.by_passkey proving.prove proving.show sessions.end
         sessions.end_others sessions.show tokens.make tokens.revoke unsaved.discard unsaved.keep
         unsaved.take_up
     """,
     "anybody": """
         accounts.come_in accounts.start alert_links.show bot_hook.telegram_staff calendar.feed health.alive
-        health.deadlines health.metrics health.ready hooks.sendgrid openapi people.accept people.invited
+        health.deadlines health.metrics health.ready hooks.sendgrid oidc.back oidc.connect
+        oidc.connect_by_passkey oidc.leave openapi people.accept people.invited
         signing_in.by_passkey signing_in.by_password signing_in.choose signing_in.forgotten signing_in.second
         signing_in.sign_in signing_in.sign_out
     """,

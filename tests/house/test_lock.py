@@ -38,7 +38,9 @@ def test_the_locks_hold_all_the_project_asks_for() -> None:
     wanted = {_normal(item) for item in [*project["dependencies"], *project["optional-dependencies"]["setup"]]}
     tools = {_normal(item) for item in project["optional-dependencies"]["dev"]}
     assert wanted <= set(_pins("requirements.lock"))
-    assert wanted | tools <= set(_pins("requirements-dev.lock"))
+    extra = {_normal(item) for item in project["optional-dependencies"]["oidc"]}
+    assert wanted | tools | extra <= set(_pins("requirements-dev.lock"))
+    assert not extra & set(_pins("requirements.lock"))  # what everybody installs goes without it
 
 
 def test_tools_run_beside_the_same_versions_the_app_runs_on() -> None:

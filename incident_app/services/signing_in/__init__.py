@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from incident_app.services.signing_in import counting, factors, passkeys, passwords, sessions
+from incident_app.services.signing_in import counting, factors, oidc, passkeys, passwords, sessions
 from incident_app.services.signing_in.sessions import Where
 from incident_app.services.unit import writing
 
-__all__ = ["Where", "factors", "forget_old", "passkeys", "passwords", "sessions"]
+__all__ = ["Where", "factors", "forget_old", "oidc", "passkeys", "passwords", "sessions"]
 
 
 def forget_old(session: Session, *, now: datetime) -> None:

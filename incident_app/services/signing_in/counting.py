@@ -3,7 +3,7 @@
 from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -48,6 +48,15 @@ def count(session: Session, keys: Keys, *, now: datetime, lenient: Container[Sco
             _write(row, rules.one_more(_read(row), LIMITS[scope], now))
             locked += [scope] if row.locked_until is not None else []
     return locked
+
+
+def refuse_held(session: Session, keys: Keys, *, now: datetime, lenient: Container[Scope] = ()) -> None:
+    """Raise ``TooMany`` where no try counts now; nothing is counted. A scope in ``lenient`` does not hold."""
+    rows = session.scalars(select(SignInTries).where(
+        or_(*(and_(SignInTries.scope == scope.value, SignInTries.key == key) for scope, key in keys.items()))))
+    until = [moment for row in rows if row.scope not in lenient and (moment := rules.held(_read(row), now)) is not None]
+    if until:
+        raise TooMany(max(until), now)
 
 
 def forgive(session: Session, keys: Keys, *, now: datetime) -> None:

@@ -27,7 +27,8 @@ SEALED = "sealed:"
 """A note that begins so is opened only when it leaves: it holds a link that lets somebody in."""
 
 
-def _keys(seal: Seal, email: str, ip: str) -> dict[Scope, str]:
+def keys_of(seal: Seal, email: str, ip: str) -> dict[Scope, str]:
+    """Return under which keys the tries for this account, known or not, from this place are counted."""
     here = rules.place(ip)
     return {
         Scope.PLACE: seal.mark(f"{email} {here}"), Scope.ACCOUNT: seal.mark(email), Scope.ADDRESS: seal.mark(here),
@@ -46,7 +47,8 @@ def _looked_up(session: Session, email: str) -> tuple[int, str | None, bool, boo
     return (row.id, row.password, bool(row.active), row.is_demo) if row is not None else (0, None, False, False)
 
 
-def _is_known_place(session: Session, number: int, ip: str, now: datetime) -> bool:
+def is_known_place(session: Session, number: int, ip: str, now: datetime) -> bool:
+    """Tell whether this person came in from here before, lately."""
     return bool(session.scalar(select(exists().where(
         UserSession.user_id == number, UserSession.place == rules.place(ip),
         ~UserSession.is_half, UserSession.made_at > now - rules.KNOWN_PLACE))))
@@ -60,10 +62,10 @@ def check(
 
     The try is counted and kept before the password is looked at, so that no number of tries at once gets through.
     """
-    keys = _keys(credentials.seal, email, where.ip)
+    keys = keys_of(credentials.seal, email, where.ip)
     with writing(session):
         number, kept, active, is_demo = _looked_up(session, email)
-        known = _is_known_place(session, number, where.ip, now)
+        known = is_known_place(session, number, where.ip, now)
         locked = counting.count(session, keys, now=now, lenient=rules.NOT_FROM_A_KNOWN_PLACE if known else ())
     fits = credentials.passwords.fits(password, kept) and active and (with_demo or not is_demo)
     with writing(session):

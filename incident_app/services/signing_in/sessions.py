@@ -21,7 +21,7 @@ from incident_app.services.unit import changed, writing
 
 NOTED = timedelta(minutes=1)
 """Uses closer together than this are not written down one by one."""
-WAYS = {"password": "password", "link": "one-time link", "passkey": "passkey"}
+WAYS = {"password": "password", "link": "one-time link", "passkey": "passkey", "oidc": "single sign-on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +32,29 @@ class Where:
     agent: str = ""
 
 
-def add(session: Session, user: User, way: str, where: Where, *, now: datetime, half: bool = False) -> str:
-    """Begin a session inside the caller's unit; return its secret. A half one waits for the second factor."""
+def add(
+    session: Session, user: User, way: str, where: Where, *, now: datetime, half: bool = False, proved: bool = True
+) -> str:
+    """Begin a session inside the caller's unit; return its secret. A half one waits for the second factor.
+
+    ``proved``: who comes in has just proved it to us, and not only to somebody we believe.
+    """
     secret = secrets.token_urlsafe(32)
     session.add(UserSession(
         user_id=user.id, digest=digest(secret), way=way, is_half=half, ip=where.ip[:64], place=rules.place(where.ip),
-        agent=rules.described(where.agent), made_at=now, used_at=now, proved_at=None if half else now,
+        agent=rules.described(where.agent), made_at=now, used_at=now, proved_at=now if proved and not half else None,
     ))
     return secret
 
 
 def begin(
-    session: Session, user: User, way: str, where: Where, *, now: datetime, half: bool = False, instead_of: str = ""
+    session: Session, user: User, way: str, where: Where, *, now: datetime, half: bool = False, instead_of: str = "",
+    proved: bool = True,
 ) -> str:
     """Begin a session, and end the one this browser had (``instead_of``); return the new secret."""
     with writing(session):
         _close(session, instead_of, "signed in anew", now)
-        secret = add(session, user, way, where, now=now, half=half)
+        secret = add(session, user, way, where, now=now, half=half, proved=proved)
         if not half and way != "link":  # using the link is an entry already
             audit.record(session, action="account.signed_in", by=user.actor, now=now, subject="user",
                          subject_id=user.id, details={"by": WAYS[way]})
