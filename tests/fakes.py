@@ -12,6 +12,7 @@ from incident_app.domain.ports import (
     Sent,
     VaultError,
 )
+from incident_app.models import sealing
 
 START = datetime(2026, 11, 23, 9, 40, tzinfo=UTC)
 
@@ -190,3 +191,7 @@ class FakePdf:
         """Return bytes that begin like a PDF."""
         names = ",".join(item.name for item in attachments)
         return f"%PDF-fake {template} {title} {language} {created_at:%Y-%m-%d} [{names}] {sorted(content)}".encode()
+
+
+sealing.otherwise(FakeVault())
+"""Texts are sealed in the tests too, whoever opens the database; an app seals by the vault of its ports."""

@@ -27,7 +27,6 @@ def close(session: Session, case_id: int, reason: str, *, version: int, by: Acto
         case.version += 1
         audit.record(
             session, action="case.closed", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
-            details={"reason": reason.strip()},
         )
         alerts.cancel_for_case(session, case.id, reason="The case was closed.", now=now)
     return case
