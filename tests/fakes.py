@@ -193,5 +193,6 @@ class FakePdf:
         return f"%PDF-fake {template} {title} {language} {created_at:%Y-%m-%d} [{names}] {sorted(content)}".encode()
 
 
-sealing.otherwise(FakeVault())
+TEXTS = FakeVault()
+sealing.otherwise(TEXTS)
 """Texts are sealed in the tests too, whoever opens the database; an app seals by the vault of its ports."""

@@ -67,6 +67,10 @@ def unpacked(plain: bytes) -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(plain))
 
 
+class TextsShut(Refused):
+    """The texts of a record do not open: they were changed, come from another row, or their key is not at hand."""
+
+
 class Fresh(bytes):
     """Texts that were set and wait to be sealed. They never reach the database: :class:`SealedBytes` refuses them."""
 
@@ -160,7 +164,7 @@ def _opened(row: Sealing, sealed: bytes) -> dict[str, Any]:
 
 
 def _set(row: Sealing, name: str, value: object) -> None:
-    """Set one text. Raises ``Refused`` where the others do not open: they would be lost."""
+    """Set one text. Raises ``TextsShut`` where the others do not open: they would be lost."""
     try:
         texts = texts_of(row)
     except VaultError as error:
@@ -169,7 +173,7 @@ def _set(row: Sealing, name: str, value: object) -> None:
 
 
 def _refuse(words: str, error: VaultError) -> NoReturn:
-    raise Refused(words) from error
+    raise TextsShut(words) from error
 
 
 class SealedText:
@@ -195,7 +199,7 @@ class SealedText:
 
 
 class SealedJson(Generic[Value]):
-    """Something of a record that is more than a text, in JSON. Raises ``Refused`` where it does not open."""
+    """Something of a record that is more than a text, in JSON. Raises ``TextsShut`` where it does not open."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -230,7 +234,7 @@ def _seal(session: Session, _context: object, _instances: object) -> None:
 def _sealed(row: Sealing, texts: dict[str, Any], session: Session) -> None:
     key = row.ring(session)
     if key is None:
-        raise Refused("The key of this case's texts was destroyed: nothing can be written into it any more.")
+        raise TextsShut("The key of this case's texts was destroyed: nothing can be written into it any more.")
     plain = packed(texts)
     row.sealed = vault_of(session).seal(key, plain, _scope(row)) if plain else b""
     row.__dict__[_OPENED] = (row.sealed, texts)
