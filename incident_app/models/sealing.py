@@ -93,7 +93,7 @@ class SealedBytes(TypeDecorator[bytes]):
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002 (SQLAlchemy's signature)
         """Refuse texts that passed the sealing by."""
         if isinstance(value, Fresh):
-            raise ValueError("texts that are not sealed cannot be stored")
+            raise TypeError("texts that are not sealed cannot be stored")
         return value
 
 
@@ -114,13 +114,13 @@ class Sealing:
         """Return it as it stands in the database now: a fresh key may have been put in front meanwhile."""
         return self.ring(session)
 
-    def number_of_case(self) -> int:
-        """Return the id of the case."""
+    def number_of_case(self) -> int | None:
+        """Return the id of the case, ``None`` where the record belongs to none."""
         raise NotImplementedError
 
 
 class KeyHolder(Sealing):
-    """The case itself: it holds the key of its texts, made when the case is, and destroyed with it."""
+    """A record that holds the key of its texts, made when it is, and destroyed with it: a case is one."""
 
     text_key: Mapped[bytes | None] = mapped_column(LargeBinary)
 
@@ -159,7 +159,9 @@ def _opened(row: Sealing, sealed: bytes) -> dict[str, Any]:
             raise VaultError("Its key was destroyed.")
         return unpacked(vault.open(key, sealed, _scope(row)))
     except VaultError:
-        session.info.setdefault(SHUT, set()).add(row.number_of_case())
+        case_id = row.number_of_case()
+        if case_id is not None:
+            session.info.setdefault(SHUT, set()).add(case_id)
         raise
 
 
@@ -222,7 +224,7 @@ class SealedJson(Generic[Value]):
 
 @event.listens_for(Session, "before_flush")
 def _seal(session: Session, _context: object, _instances: object) -> None:
-    """Seal what was set, and give every new case its key."""
+    """Seal what was set, and give every new holder its key."""
     for made in session.new:
         if isinstance(made, KeyHolder) and made.text_key is None:
             made.text_key = vault_of(session).new_key()

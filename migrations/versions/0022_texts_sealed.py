@@ -12,6 +12,7 @@ from incident_app.models import notes_kept
 from incident_app.models.base import UTC
 from incident_app.models.cases import name_of_awareness, name_of_moment, name_of_note
 from incident_app.models.sealing import packed, scope_of_texts, unpacked
+from incident_app.models.submissions import name_of_submission
 from incident_app.wiring import ports
 
 revision = '0022'
@@ -30,6 +31,7 @@ TEXTS: dict[str, dict[str, Any]] = {
     'case_moments': {'reason': TEXT},
     'filings': {'answers': JSON, 'before': JSON},
     'notices': {'texts': JSON, 'facts': JSON},
+    'submissions': {'answer': JSON},
 }
 """The columns that are sealed together, by table."""
 NAMED: dict[str, tuple[dict[str, Any], Callable[[Any], str]]] = {
@@ -40,19 +42,22 @@ NAMED: dict[str, tuple[dict[str, Any], Callable[[Any], str]]] = {
                      lambda row: name_of_moment(row.case_id, row.anchor, row.by_id, row.recorded_at)),
     'filings': ({'public_id': sa.String()}, lambda row: row.public_id),
     'notices': ({'public_id': sa.String()}, lambda row: row.public_id),
+    'submissions': ({'user_id': sa.Integer(), 'key': sa.String()}, lambda row: name_of_submission(row.user_id, row.key)),
 }
 """What the texts of a row are bound to, and the columns that say it."""
-MAY_BE_NULL = {('filings', 'before')}
+MAY_BE_NULL = {('filings', 'before'), ('submissions', 'answer')}
+HOLDERS = ('cases', 'submissions')
+"""Tables whose rows hold a key of their own."""
 CASES = sa.table('cases', sa.column('id', sa.Integer()), sa.column('text_key', sa.LargeBinary()),
                  sa.column('data_key', sa.LargeBinary()), sa.column('file_key', sa.LargeBinary()))
 
 
 def _question(name: str) -> tuple[sa.TableClause, sa.Select[Any]]:
     """Return a table as it stands between the two forms, and the question for its rows with the key of their case."""
-    own = {'text_key': sa.LargeBinary()} if name == 'cases' else {'case_id': sa.Integer()}
+    own = {'text_key': sa.LargeBinary()} if name in HOLDERS else {'case_id': sa.Integer()}
     columns = {'id': sa.Integer(), **own, **NAMED[name][0], **TEXTS[name], 'sealed': sa.LargeBinary()}
     table = sa.table(name, *(sa.column(column, kind) for column, kind in columns.items()))
-    if name == 'cases':
+    if name in HOLDERS:
         return table, sa.select(table)
     return table, sa.select(table, CASES.c.text_key).join_from(table, CASES, CASES.c.id == table.c.case_id)
 
@@ -77,10 +82,10 @@ def _check_keys(vault: Vault) -> None:
                              "there (incident-app keys show), and upgrade again.")
 
 
-def _new_keys(vault: Vault) -> None:
-    bind = op.get_bind()
-    for number in bind.execute(sa.select(CASES.c.id)).scalars().all():
-        bind.execute(sa.update(CASES).where(CASES.c.id == number).values(text_key=vault.new_key()))
+def _new_keys(name: str, vault: Vault) -> None:
+    bind, table = op.get_bind(), sa.table(name, sa.column('id', sa.Integer()), sa.column('text_key', sa.LargeBinary()))
+    for number in bind.execute(sa.select(table.c.id)).scalars().all():
+        bind.execute(sa.update(table).where(table.c.id == number).values(text_key=vault.new_key()))
 
 
 def _add(table: str, column: sa.Column[Any]) -> None:
@@ -104,10 +109,11 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == 'sqlite':
         op.execute('PRAGMA secure_delete=ON')
     notes_kept.unprotect(op.get_bind())
-    _add('cases', sa.Column('text_key', sa.LargeBinary(), nullable=True))
     try:
         _check_keys(vault)
-        _new_keys(vault)
+        for name in HOLDERS:
+            _add(name, sa.Column('text_key', sa.LargeBinary(), nullable=True))
+            _new_keys(name, vault)
         for name, columns in TEXTS.items():
             _add(name, sa.Column('sealed', sa.LargeBinary(), nullable=False, server_default=sa.text("''")))
             _each(name, lambda key, scope, row, columns=columns: {'sealed': _closed(vault, key, scope, row, columns)})
@@ -138,7 +144,8 @@ def downgrade() -> None:
         raise VaultError(f'Nothing was changed: {error}') from error
     for name in TEXTS:
         op.drop_column(name, 'sealed')
-    op.drop_column('cases', 'text_key')
+    for name in HOLDERS:
+        op.drop_column(name, 'text_key')
     notes_kept.protect_first(op.get_bind())
 
 

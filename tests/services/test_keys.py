@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from incident_app.adapters.vault import AesVault
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.ports import VaultError
-from incident_app.models.audit import Entry
 from incident_app.models import sealing
+from incident_app.models.audit import Entry
 from incident_app.models.cases import Awareness, Case, Note
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient, RecipientList

@@ -23,9 +23,12 @@ from incident_app.models.filings import Filing
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import Obligation
 from incident_app.models.sealing import TextsShut
-from incident_app.services import cases, filings, keys, notices, obligations, reports, tampering
+from incident_app.models.submissions import Submission
+from incident_app.services import cases, filings, keys, notices, obligations, reports, submitting, tampering
+from incident_app.services.submitting import Sent
+from incident_app.services.unit import FIRST, writing
 from tests.builders import a_case, the_forms, the_law, the_world
-from tests.fakes import START, TEXTS, FakeCalendar, FakeClock, FakeVault
+from tests.fakes import START, FakeCalendar, FakeClock, FakeVault
 from tests.letters_kit import Desk, csv_of
 from tests.people import People
 
@@ -87,19 +90,26 @@ def test_what_is_written_in_a_case_is_not_in_its_database_and_is_read_as_it_was_
     filing = filings.draft(session, duty, by=people.responder, now=desk.now, forms=the_forms(), law=the_law())
     notice = notices.draft(session, case.id, desk.listed(case, csv_of(3)).id, by=people.responder, now=desk.now)
     ids = case.id, filing.id, notice.id
+    answered = Sent("a-key-of-a-program", "d" * 64)
+    session.info[FIRST] = submitting.claim(answered, lands="", by=people.responder, now=desk.now)
+    cases.add_note(session, case.id, "By a program.", by=people.responder, now=desk.now + timedelta(seconds=1))
+    submitting.finish(session, answered, status=201, answer={"summary": case.summary}, by=people.responder)
 
     # Then a stolen database says nothing of it, nor do the entries of the record
     session.expunge_all()
     assert SECRET.encode() not in cells(session)
 
     # And whoever may read the case reads all of it
-    case, filing, notice = (session.get_one(kind, one) for kind, one in zip((Case, Filing, Notice), ids, strict=True))
+    case, filing, notice = session.get_one(Case, ids[0]), session.get_one(Filing, ids[1]), session.get_one(Notice, ids[2])
     assert (case.summary, case.cause) == (f"{SECRET} wrote to us", f"cause: {SECRET}")
     assert all(SECRET in text for text in (case.gap_reason, case.consequences, case.aware_source, case.measures_before,
                                            case.measures_taken, case.measures_planned))
-    assert [one.text for one in cases.notes_of(session, case.id)] == [f"{SECRET} called again."]
+    assert [one.text for one in cases.notes_of(session, case.id)] == ["By a program.", f"{SECRET} called again."]
+    again = submitting.before(session, answered, by=people.responder)
+    assert again is not None
+    assert again.answer == {"summary": f"{SECRET} wrote to us"}
     assert SECRET in str(filing.answers)
-    assert (filing.before, "en" in notice.texts, notice.facts["reference"]) == (None, True, case.ref)
+    assert (filing.before, set(notice.texts), bool(notice.facts)) == (None, {"de", "es", "fr"}, True)
     entries = cases.timeline(session, case.id)
     told = {one.action: details for one in entries if (details := cases.details_of(session, case, entries)[one.seq])}
     assert told["case.filed"]["source"] == f"a call from {SECRET}"
@@ -169,6 +179,17 @@ def test_a_case_whose_key_was_destroyed_says_so_and_takes_nothing_more(session: 
     assert session.get_one(Case, case.id).summary == f"{SHUT}Its key was destroyed.)"
     with pytest.raises(TextsShut, match="destroyed"):
         cases.add_note(session, case.id, "Too late.", by=responder, now=START)
+    sent = Sent("a-key-of-a-program", "d" * 64)
+    with writing(session):
+        session.add(Submission(user_id=responder.id, key=sent.key, digest=sent.digest, status=201, answer={"id": 1}, at=START))
+    session.execute(update(Submission).values(sealed=b"other"))
+    session.commit()
+    session.expunge_all()
+    session.info.clear()
+    again = submitting.before(session, sent, by=responder)
+    with pytest.raises(TextsShut, match="cannot be opened"):
+        assert again is None or again.answer
+    assert session.info == {}  # no case is concerned, so nobody is woken
     assert session.scalars(select(Note)).all() == []
 
 
@@ -188,8 +209,7 @@ def test_a_list_opens_nothing_and_a_page_opens_each_record_once(session: Session
     vault, asked = Counting(), list[str]()
     engine = session.get_bind().engine
     sealing.bind(engine, lambda: vault)
-    for number in range(3):
-        case = a_case(session, responder, title=f"Case {number}", summary="Long.")
+    case, *_others = (a_case(session, responder, title=f"Case {number}", summary="Long.") for number in range(3))
     for number in range(4):
         cases.add_note(session, case.id, "Short.", by=responder, now=START + timedelta(seconds=number))
     session.expunge_all()
@@ -211,7 +231,9 @@ def test_a_list_opens_nothing_and_a_page_opens_each_record_once(session: Session
     assert vault.opened == 5
 
 
-def test_what_was_sealed_anew_while_somebody_reads_still_opens(engine: Engine, session: Session, responder: Actor) -> None:
+def test_what_was_sealed_anew_while_somebody_reads_still_opens(
+    engine: Engine, session: Session, responder: Actor, aes: AesVault
+) -> None:
     case = a_case(session, responder)
     cases.add_note(session, case.id, "It began at nine.", by=responder, now=START)
     session.expunge_all()
@@ -219,7 +241,7 @@ def test_what_was_sealed_anew_while_somebody_reads_still_opens(engine: Engine, s
     assert kept.text_key
     session.commit()
     with Session(engine, expire_on_commit=False) as other:
-        assert keys.renew(other, case.id, by=SYSTEM, now=START, vault=TEXTS, tell=lambda *_: None).shut == 0
+        assert keys.renew(other, case.id, by=SYSTEM, now=START, vault=aes, tell=lambda *_: None).shut == 0
 
     assert [one.text for one in cases.notes_of(session, case.id)] == ["It began at nine."]
     assert sealing.SHUT not in session.info

@@ -32,7 +32,16 @@ from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import Obligation
-from incident_app.services import accounts, cases, deliveries, documents, filings, notices, recipients, reports
+from incident_app.services import (
+    accounts,
+    cases,
+    deliveries,
+    documents,
+    filings,
+    notices,
+    recipients,
+    reports,
+)
 from incident_app.tasks import deliveries as tasks
 from incident_app.tasks import recipients as list_tasks
 from incident_app.wiring import KEY, now, ports

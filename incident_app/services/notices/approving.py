@@ -11,8 +11,8 @@ from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.models.cases import Case
 from incident_app.models.notices import Approval, Notice
 from incident_app.models.recipients import RecipientList
-from incident_app.services import audit
 from incident_app.models.sealing import TextsShut
+from incident_app.services import audit
 from incident_app.services.accounts.persons import persons_of
 from incident_app.services.notices.checking import check_of
 from incident_app.services.notices.drafting import facts_for, locked, void
