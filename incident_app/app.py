@@ -3,8 +3,11 @@
 import math
 import secrets
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
+from weakref import ref
 
 from celery import current_task
 from flask import Flask, g, has_request_context, request
@@ -21,9 +24,9 @@ from incident_app.domain.deliveries import FREE_TELEGRAM_RATE, MOST_TELEGRAM_RAT
 from incident_app.domain.health import masked
 from incident_app.domain.notices import Envelope
 from incident_app.domain.oidc import BACK, Provider
-from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Suppressions
+from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Suppressions, Vault
 from incident_app.extensions import babel, celery, csrf, db, migrate, security
-from incident_app.models import patience
+from incident_app.models import patience, sealing
 from incident_app.models.accounts import RoleRow, User
 from incident_app.models.engine import prepare
 from incident_app.models.migrating import render_item
@@ -84,6 +87,7 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
     babel.init_app(app)
     with app.app_context():
         patience.limit(prepare(db.engine), _patience)
+        sealing.bind(db.engine, partial(_vault, ref(app)))
     app.extensions[KEY] = ports or _ports(settings)
     # Its models and its login manager; people come in by our own pages (web/signing_in.py), which count, record and
     # tell in one transaction, by the clock they are given.
@@ -94,6 +98,14 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
     configure_celery(app, celery, settings)
     configure_mappers()  # here, not at the first request or in every worker after the fork
     return app
+
+
+def _vault(app: "ref[Flask]") -> Vault:
+    """Return the vault of an app that this does not keep alive."""
+    living = app()
+    if living is None:
+        raise LookupError("the app that held the vault is gone")
+    return cast("Ports", living.extensions[KEY]).vault
 
 
 def _ports(settings: Settings) -> Ports:

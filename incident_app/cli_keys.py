@@ -9,7 +9,7 @@ from incident_app.settings import new_vault_key
 
 @click.group()
 def keys() -> None:
-    """The keys that seal people and files: show, new, rewrap, reencrypt."""
+    """The keys that seal people, files and texts: show, new, rewrap, reencrypt."""
 
 
 @keys.command()

@@ -53,11 +53,16 @@ def standing(app: "Flask") -> tuple[str | None, str | None]:
 
 
 def migrate(app: "Flask") -> None:
-    """Bring the database to its newest migration."""
+    """Bring the database to its newest migration; a key that is missing ends it in words, and nothing is changed."""
     from flask_migrate import upgrade
 
+    from incident_app.domain.ports import VaultError
+
     with app.app_context():
-        upgrade()
+        try:
+            upgrade()
+        except VaultError as error:
+            raise click.ClickException(str(error)) from error
 
 
 def prepare(app: "Flask") -> None:

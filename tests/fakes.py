@@ -14,6 +14,7 @@ from incident_app.domain.ports import (
     VaultError,
 )
 from incident_app.domain.refusals import Refused
+from incident_app.models import sealing
 
 START = datetime(2026, 11, 23, 9, 40, tzinfo=UTC)
 
@@ -215,3 +216,6 @@ class FakeProvider:
         if isinstance(self.answer, Refused):
             raise self.answer
         return self.answer
+TEXTS = FakeVault()
+sealing.otherwise(TEXTS)
+"""Texts are sealed in the tests too, whoever opens the database; an app seals by the vault of its ports."""

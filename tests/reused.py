@@ -14,10 +14,12 @@ from sqlalchemy.engine import Engine, make_url
 
 from incident_app.app import create_app
 from incident_app.extensions import celery, db
+from incident_app.models import sealing
 from incident_app.models.engine import prepare
 from incident_app.tasks import configure_celery
 from incident_app.wiring import KEY, Ports
 from tests.builders import settings_for_tests
+from tests.fakes import TEXTS
 
 _where: dict[str, str] = {}
 
@@ -41,6 +43,7 @@ def engine_on(url: str) -> Iterator[Engine]:
     kind = url.split(":", maxsplit=1)[0]
     _where[kind] = url
     made = _engine(kind)
+    sealing.bind(made, lambda: TEXTS)
     yield made
     made.dispose()
 

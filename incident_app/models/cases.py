@@ -1,22 +1,25 @@
 """Our file on one breach, and every version of the moment we became aware of it."""
 
+from datetime import UTC as UTC_ZONE
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Integer, LargeBinary, Select, String, Text, select
+from sqlalchemy import ForeignKey, Integer, LargeBinary, Select, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from incident_app.domain.cases import CaseState, Count
 from incident_app.models.base import UTC, Json, Model
+from incident_app.models.sealing import KeyHolder, SealedText, Sealing
 
 
-class Case(Model):
+class Case(KeyHolder, Model):
     """One personal data breach. Counts are JSON of :class:`incident_app.domain.cases.Count`; ``None`` in a
     confidentiality, integrity or availability field means *not known yet*. Without ``team_id`` it is the whole
     organisation's; a ``restricted`` one is read by its :class:`incident_app.models.teams.CaseReader` rows alone.
 
-    ``data_key`` seals its people and dies with them; ``file_key`` seals its files, which stay. ``rekey_at``: since when
-    rows are sealed anew under fresh keys, ``None`` where that is not under way.
+    ``data_key`` seals its people and dies with them; ``file_key`` seals its files, which stay, ``text_key`` what is written
+    in it (see ``sealing``). ``rekey_at``: since when rows are sealed anew under fresh keys, ``None`` where that is not
+    under way.
     """
 
     __tablename__ = "cases"
@@ -25,7 +28,6 @@ class Case(Model):
     ref: Mapped[str] = mapped_column(String(20), unique=True)
     filing_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     title: Mapped[str] = mapped_column(String(200))
-    summary: Mapped[str] = mapped_column(Text, default="")
     kind: Mapped[str] = mapped_column(String(60), default="other")
     is_drill: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(32), default=CaseState.LOGGED.value)
@@ -37,13 +39,10 @@ class Case(Model):
     first_signal_at: Mapped[datetime | None] = mapped_column(UTC)
     detected_at: Mapped[datetime | None] = mapped_column(UTC)
     aware_at: Mapped[datetime] = mapped_column(UTC, index=True)
-    aware_source: Mapped[str] = mapped_column(Text, default="")
     aware_version: Mapped[int] = mapped_column(default=1)
-    gap_reason: Mapped[str] = mapped_column(Text, default="")
     filed_at: Mapped[datetime] = mapped_column(UTC)
     contained_at: Mapped[datetime | None] = mapped_column(UTC)
     closed_at: Mapped[datetime | None] = mapped_column(UTC)
-    close_reason: Mapped[str] = mapped_column(Text, default="")
 
     people_data: Mapped[str] = mapped_column(String(32), default="unsure")
     people_count: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
@@ -55,11 +54,6 @@ class Case(Model):
     unintelligible: Mapped[bool | None]
     data_categories: Mapped[list[str]] = mapped_column(Json, default=list)
     countries: Mapped[list[str]] = mapped_column(Json, default=list)
-    cause: Mapped[str] = mapped_column(Text, default="")
-    consequences: Mapped[str] = mapped_column(Text, default="")
-    measures_taken: Mapped[str] = mapped_column(Text, default="")
-    measures_planned: Mapped[str] = mapped_column(Text, default="")
-    measures_before: Mapped[str] = mapped_column(Text, default="")
     processors: Mapped[list[str]] = mapped_column(Json, default=list)
     controllers: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
 
@@ -73,6 +67,24 @@ class Case(Model):
     rekey_at: Mapped[datetime | None] = mapped_column(UTC)
     version: Mapped[int] = mapped_column(Integer, default=1)
 
+    summary = SealedText()
+    aware_source = SealedText()
+    gap_reason = SealedText()
+    close_reason = SealedText()
+    cause = SealedText()
+    consequences = SealedText()
+    measures_taken = SealedText()
+    measures_planned = SealedText()
+    measures_before = SealedText()
+
+    def row_name(self) -> str:
+        """Its reference, which never changes."""
+        return self.ref
+
+    def number_of_case(self) -> int:
+        """Its own id."""
+        return self.id
+
     @property
     def people(self) -> Count:
         """How many people are concerned; unknown is not zero."""
@@ -84,7 +96,26 @@ class Case(Model):
         return Count.from_json(self.records_count)
 
 
-class Awareness(Model):
+class OfCase(Sealing):
+    """A record with texts that belongs to a case; it has a column ``case_id``."""
+
+    def number_of_case(self) -> int:
+        """Return the id of the case."""
+        return cast("int", cast("Any", self).case_id)
+
+    def ring(self, session: Session) -> bytes | None:
+        """Return the text key of the case; the case is asked for once, however many of its records are read."""
+        case = session.get_one(Case, self.number_of_case())
+        self.__dict__["_case_held"] = case  # or the session forgets it, and asks again for the next record
+        return case.text_key
+
+    def newest_ring(self, session: Session) -> bytes | None:
+        """Ask for the key alone, not for the case as it was read before."""
+        with session.no_autoflush:
+            return session.scalar(select(Case.text_key).where(Case.id == self.number_of_case()))
+
+
+class Awareness(OfCase, Model):
     """One version of the moment of awareness; the newest counts, none is ever deleted."""
 
     __tablename__ = "awareness_versions"
@@ -94,13 +125,18 @@ class Awareness(Model):
     number: Mapped[int]
     aware_at: Mapped[datetime] = mapped_column(UTC)
     zone: Mapped[str] = mapped_column(String(64))
-    source: Mapped[str] = mapped_column(Text)
-    reason: Mapped[str] = mapped_column(Text, default="")
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(UTC)
 
+    source = SealedText()
+    reason = SealedText()
 
-class Moment(Model):
+    def row_name(self) -> str:
+        """Case and number of the version."""
+        return name_of_awareness(self.case_id, self.number)
+
+
+class Moment(OfCase, Model):
     """When a clock started that no other moment of the case tells; the last version of an anchor counts."""
 
     __tablename__ = "case_moments"
@@ -109,22 +145,51 @@ class Moment(Model):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     anchor: Mapped[str] = mapped_column(String(60))
     at: Mapped[datetime] = mapped_column(UTC)
-    reason: Mapped[str] = mapped_column(Text)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     recorded_at: Mapped[datetime] = mapped_column(UTC)
 
+    reason = SealedText()
 
-class Note(Model):
+    def row_name(self) -> str:
+        """Case, anchor, and by whom it was recorded when."""
+        return name_of_moment(self.case_id, self.anchor, self.by_id, self.recorded_at)
+
+
+class Note(OfCase, Model):
     """What somebody wrote into the timeline. Never edited: a correction is a further note that names it."""
 
     __tablename__ = "case_notes"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    text: Mapped[str] = mapped_column(Text)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("case_notes.id"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(UTC)
+
+    text = SealedText()
+
+    def row_name(self) -> str:
+        """Case, and who wrote it when: the text does not open as anybody else's, or of another moment."""
+        return name_of_note(self.case_id, self.by_id, self.at)
+
+
+def name_of_awareness(case_id: int, number: int) -> str:
+    """Return what the texts of one version of awareness are bound to."""
+    return f"{case_id}/{number}"
+
+
+def name_of_moment(case_id: int, anchor: str, by_id: int | None, recorded_at: datetime) -> str:
+    """Return what the reason of a moment is bound to."""
+    return f"{case_id}/{anchor}/{by_id or 0}/{_exactly(recorded_at)}"
+
+
+def name_of_note(case_id: int, by_id: int | None, at: datetime) -> str:
+    """Return what the text of a note is bound to."""
+    return f"{case_id}/{by_id or 0}/{_exactly(at)}"
+
+
+def _exactly(at: datetime) -> str:
+    return at.astimezone(UTC_ZONE).isoformat(timespec="microseconds")
 
 
 def newest_first(*, drills: bool = True) -> Select[Case]:

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incident_app.domain.filings import FilingState, Phase
 from incident_app.models.base import UTC, Json, Model
-from incident_app.models.cases import Case
+from incident_app.models.cases import Case, OfCase
 from incident_app.models.obligations import Obligation
+from incident_app.models.sealing import SealedJson
 
 
-class Filing(Model):
+class Filing(OfCase, Model):
     """One notification for one duty. ``answers`` and ``before`` (what the filing before it said) are JSON of
     :class:`incident_app.domain.filings.Answer`; ``content_hash`` is of the answers as they stand, ``approved_hash`` of
     the exact content a second person approved."""
@@ -29,8 +30,6 @@ class Filing(Model):
     form_id: Mapped[str] = mapped_column(String(60))
     form_version: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(32), default=FilingState.DRAFT.value, index=True)
-    answers: Mapped[dict[str, Any]] = mapped_column(Json)
-    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
     content_hash: Mapped[str] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -57,6 +56,13 @@ class Filing(Model):
 
     case: Mapped[Case] = relationship(lazy="joined")
     obligation: Mapped[Obligation] = relationship(lazy="joined")
+
+    answers = SealedJson[dict[str, Any]]()
+    before = SealedJson[dict[str, Any] | None]()
+
+    def row_name(self) -> str:
+        """Its public id."""
+        return self.public_id
 
 
 def of_case(case_id: int) -> Select[Filing]:

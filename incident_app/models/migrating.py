@@ -5,6 +5,7 @@ from typing import Any, Literal
 from sqlalchemy import BigInteger
 
 from incident_app.models.base import UTC
+from incident_app.models.sealing import SealedBytes
 
 
 def render_item(kind: str, item: Any, context: Any) -> str | Literal[False]:
@@ -13,6 +14,8 @@ def render_item(kind: str, item: Any, context: Any) -> str | Literal[False]:
         return False
     if isinstance(item, UTC):
         return "sa.DateTime(timezone=True)"
+    if isinstance(item, SealedBytes):
+        return "sa.LargeBinary()"
     if type(item).__name__ == "AsaList":
         return "sa.UnicodeText()"  # Flask-Security's list of words
     variants = getattr(item, "_variant_mapping", {})

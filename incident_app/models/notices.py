@@ -7,9 +7,11 @@ from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, Json, Model
+from incident_app.models.cases import OfCase
+from incident_app.models.sealing import SealedJson
 
 
-class Notice(Model):
+class Notice(OfCase, Model):
     """One notice. ``texts`` is ``{language: {"subject", "body"}}``; ``facts`` what is the same for everybody.
 
     The counters are changed by the same transaction that changes delivery rows; ``list_count`` is bound on launch.
@@ -27,8 +29,6 @@ class Notice(Model):
     number: Mapped[int]
     state: Mapped[str] = mapped_column(String(32), default="draft", index=True)
     state_reason: Mapped[str] = mapped_column(Text, default="")
-    texts: Mapped[dict[str, dict[str, str]]] = mapped_column(Json)
-    facts: Mapped[dict[str, Any]] = mapped_column(Json)
     plan: Mapped[dict[str, Any]] = mapped_column(Json)
     fallback_language: Mapped[str] = mapped_column(String(8))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -58,6 +58,13 @@ class Notice(Model):
     waiting_count: Mapped[int] = mapped_column(default=0)
     cancelled_count: Mapped[int] = mapped_column(default=0)
     resent_count: Mapped[int] = mapped_column(default=0)
+
+    texts = SealedJson[dict[str, dict[str, str]]]()
+    facts = SealedJson[dict[str, Any]]()
+
+    def row_name(self) -> str:
+        """Its public id."""
+        return self.public_id
 
 
 class Approval(Model):

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor
 from incident_app.domain.refusals import Refused
 from incident_app.models.submissions import Submission
-from incident_app.services.unit import First, changed, writing
+from incident_app.services.unit import First, writing
 
 KEPT = timedelta(hours=48)
 KEY = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -76,11 +76,10 @@ def finish(
     session: Session, sent: Sent, *, lands: str = "", status: int = 0, answer: Mapping[str, Any] | None = None, by: Actor
 ) -> None:
     """Write down what came of a form, more exactly than could be said before. A form that did nothing has no row."""
-    values: dict[str, Any] = {"status": status, "answer": answer}
-    if lands:
-        values["lands"] = lands
     with writing(session):
-        changed(session, update(Submission).where(Submission.user_id == by.id, Submission.key == sent.key).values(**values))
+        row = session.scalar(select(Submission).where(Submission.user_id == by.id, Submission.key == sent.key))
+        if row is not None:
+            row.status, row.answer, row.lands = status, dict(answer) if answer is not None else None, lands or row.lands
 
 
 def take_back(session: Session, sent: Sent, *, by: Actor) -> None:

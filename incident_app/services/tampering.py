@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from incident_app.domain.refusals import Refused
+from incident_app.models.sealing import SHUT
 from incident_app.services import alerts
 from incident_app.services.unit import writing
 
@@ -16,7 +17,7 @@ class Shut(Refused):
 def sound(session: Session, case_id: int, what: str, *, now: datetime) -> None:
     """Wake the on-call about something sealed that does not open, inside the caller's transaction.
 
-    ``what`` is contact, file or upload. Once a day for each of them in a case, however many do not open.
+    ``what`` is contact, file, upload or text. Once a day for each of them in a case, however many do not open.
     """
     alerts.raise_about(
         session, kind="sealed_row", key=f"{case_id}/{what}/{now:%Y-%m-%d}", now=now, case_id=case_id,
@@ -28,3 +29,9 @@ def sound_alone(session: Session, case_id: int, what: str, *, now: datetime) -> 
     """Do the same in a transaction of its own."""
     with writing(session):
         sound(session, case_id, what, now=now)
+
+
+def sound_shut(session: Session, *, now: datetime) -> None:
+    """Wake them about the cases of which a text did not open while this session read."""
+    for case_id in sorted(session.info.pop(SHUT, ())):
+        sound_alone(session, case_id, "text", now=now)

@@ -8,7 +8,7 @@ from flask_bootstrap import Bootstrap5
 from flask_login import current_user
 
 from incident_app.domain.accounts import Permission, may
-from incident_app.web import errors, filters, keeping, limits, plain_input, rail, submitting, unsaved
+from incident_app.web import errors, filters, keeping, limits, plain_input, rail, shut, submitting, unsaved
 from incident_app.wiring import now, ports
 
 
@@ -40,6 +40,7 @@ def init_app(app: Flask) -> None:
     keeping.register(app)
     limits.register(app)
     plain_input.register(app)
+    shut.register(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     app.context_processor(_globals)

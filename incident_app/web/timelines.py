@@ -80,7 +80,7 @@ def _detail(action: str, details: Mapping[str, Any]) -> str:
             return " · ".join(str(details[name]) for name in TOLD if details.get(name))
 
 
-def _line(entry: Entry, notes: Mapping[str, str]) -> Line:
+def _line(entry: Entry, details: Mapping[str, Any], notes: Mapping[str, str]) -> Line:
     door = entry.action.partition(".")[0]
     words = WORDS.get(entry.action) or entry.action.replace(".", " ").replace("_", " ").capitalize()
     is_note = entry.action == "case.noted"
@@ -88,7 +88,7 @@ def _line(entry: Entry, notes: Mapping[str, str]) -> Line:
     return Line(
         seq=entry.seq, at=entry.at, who=entry.actor_name, kind=kind,
         words=notes.get(entry.subject_id, words) if is_note else words,
-        detail="" if is_note else _detail(entry.action, entry.details),
+        detail="" if is_note else _detail(entry.action, details),
         note_id=int(entry.subject_id) if is_note else None,
     )
 
@@ -98,7 +98,9 @@ def entries(session: Session, case: Case, limit: int | None = None) -> list[Line
     notes = cases.notes_of(session, case.id)
     texts = {str(note.id): note.text for note in notes}
     corrects = {note.id: note.corrects_id for note in notes if note.corrects_id}
-    lines = [_line(entry, texts) for entry in cases.timeline(session, case.id)]
+    entered = cases.timeline(session, case.id)
+    details = cases.details_of(session, case, entered)
+    lines = [_line(entry, details[entry.seq], texts) for entry in entered]
     under: dict[int, list[Line]] = {}
     top: list[Line] = []
     for line in lines:

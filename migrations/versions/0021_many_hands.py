@@ -55,7 +55,7 @@ def upgrade() -> None:
     with op.batch_alter_table('drafts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_drafts_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_drafts_saved_at'), ['saved_at'], unique=False)
-    notes_kept.protect(op.get_bind())
+    notes_kept.protect_first(op.get_bind())
 
 
 def downgrade() -> None:

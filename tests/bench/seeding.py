@@ -15,6 +15,7 @@ import incident_app.models  # noqa: F401 (fills the metadata)
 from incident_app.adapters.system_clock import SystemClock
 from incident_app.adapters.vault import AesVault
 from incident_app.domain.recipients import Person
+from incident_app.models import sealing
 from incident_app.models.cases import Case
 from incident_app.models.recipients import RecipientList, scope_of
 from incident_app.services import notices, recipients
@@ -113,6 +114,7 @@ def write(url: str, lists: Mapping[str, int]) -> None:
     """Fill an empty database: everybody who works there, and for each list a case and an approved notice."""
     clock, vault = SystemClock(), AesVault(VAULT_KEYS)
     engine = create_engine(url)
+    sealing.bind(engine, lambda: vault)
     with Session(engine, expire_on_commit=False) as session:
         an_organisation(session)
         staff = hire(session)

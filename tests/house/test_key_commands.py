@@ -77,7 +77,7 @@ def test_an_outer_key_is_changed_and_every_row_sealed_anew(run: Run, environ: di
     environ["VAULT_KEYS"] = new
     anew = run("keys", "reencrypt", "--case", ref)
     assert anew.exit_code == 0, anew.output
-    assert anew.stdout == f"{ref}: 6 rows sealed anew\n"
+    assert anew.stdout == f"{ref}: 8 rows sealed anew\n"
     assert "6 rows, files" in anew.stderr
     assert read_file(environ, public_id) == b"log"
     assert run("keys", "show").exit_code == 0

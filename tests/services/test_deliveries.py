@@ -223,7 +223,7 @@ def test_a_draft_cannot_be_launched(desk: Desk) -> None:
 
 def test_a_text_changed_behind_the_approval_is_held_at_launch(desk: Desk) -> None:
     notice = desk.approved(csv_of(3))
-    desk.session.execute(update(Notice).values(texts={"en": {"subject": "Hi", "body": "Something else"}}))
+    desk.session.get_one(Notice, notice.id).texts = {"en": {"subject": "Hi", "body": "Something else"}}
     desk.session.commit()
 
     with pytest.raises(Conflict, match="no longer what was approved"):

@@ -10,15 +10,18 @@ from sqlalchemy.orm import Session
 from incident_app.adapters.vault import AesVault
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.ports import VaultError
+from incident_app.models import sealing
 from incident_app.models.audit import Entry
-from incident_app.models.cases import Case
+from incident_app.models.cases import Awareness, Case, Note
+from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient, RecipientList
 from incident_app.models.reports import Document
 from incident_app.models.uploads import Piece, Upload
-from incident_app.services import documents, keys, recipients
+from incident_app.services import cases, documents, keys, recipients
 from incident_app.services.deliveries import posting
 from incident_app.services.keys import Standing
 from incident_app.services.recipients.importing import NoSheets
+from tests.builders import BREACH
 from tests.fakes import FakeClock, FakeVault
 from tests.letters_kit import Desk, Died, csv_of
 from tests.people import People
@@ -49,6 +52,7 @@ def vault() -> Stumbling:
 
 @pytest.fixture
 def desk(session: Session, people: People, clock: FakeClock, vault: Stumbling) -> Desk:
+    sealing.bind(session.get_bind().engine, lambda: vault)
     return Desk(session, people, clock, vault)
 
 
@@ -106,26 +110,27 @@ def test_old_then_both_then_new_only(desk: Desk, vault: Stumbling) -> None:
     desk.case()
     document = added(desk, notice.case_id)
     people_erased(desk, erased.id)
-    assert keys.show(desk.session, vault=vault) == [Standing("k1", True, True, 1, 1)]
+    assert keys.show(desk.session, vault=vault) == [Standing("k1", True, True, 3, 1)]
 
     # When a new key is put first and everything is wrapped anew
     vault.outer = ("k2", "k1")
-    assert keys.show(desk.session, vault=vault)[1] == Standing("k1", True, False, 1, 1)
+    assert keys.show(desk.session, vault=vault)[1] == Standing("k1", True, False, 3, 1)
     told: list[tuple[int, int]] = []
     done = keys.rewrap(desk.session, by=SYSTEM, now=desk.now, vault=vault, tell=lambda *at: told.append(at))
 
     # Then the old one is needed no more
-    assert (done.done, done.before, done.shut, told) == (2, 0, (), [(2, 2)])
+    assert (done.done, done.before, done.shut, told) == (3, 0, (), [(3, 3)])
     vault.outer = ("k2",)
-    assert keys.show(desk.session, vault=vault) == [Standing("k2", True, True, 1, 1)]
+    assert keys.show(desk.session, vault=vault) == [Standing("k2", True, True, 3, 1)]
+    assert case_of(desk, erased.id).summary == BREACH.summary
     assert read(desk, document) == b"log"
     assert found(desk, notice.case_id, "person1@example.org") == ["P-00001"]
     assert found(desk, erased.id, "person1@example.org") == ["P-00001"]
     desk.send_all()
     assert len(desk.messages) == 4
     entry = desk.session.scalars(select(Entry).where(Entry.action == "keys.rewrapped")).one()
-    assert (entry.subject_id, entry.details) == ("k2", {"cases": 2})
-    assert (rewrapped(desk).done, rewrapped(desk).before) == (0, 2)
+    assert (entry.subject_id, entry.details) == ("k2", {"cases": 3})
+    assert (rewrapped(desk).done, rewrapped(desk).before) == (0, 3)
 
 
 def test_a_case_whose_outer_key_is_missing_is_named_and_left(desk: Desk, vault: Stumbling) -> None:
@@ -147,18 +152,24 @@ def test_a_fresh_key_seals_everything_anew_and_everything_still_answers(desk: De
     document = added(desk, case_id)
     upload = recipients.receive(desk.session, case_id, "more.csv", [csv_of(8)], by=desk.people.responder, now=desk.now,
                                 vault=desk.vault)
-    before = case_of(desk, case_id).data_key
+    cases.add_note(desk.session, case_id, "It began at nine.", by=desk.people.responder, now=desk.now)
+    before, texts_before = case_of(desk, case_id).data_key, case_of(desk, case_id).text_key
     assert before is not None
+    assert texts_before is not None
     told: list[str] = []
 
     done = renewed(desk, case_id, told)
 
-    assert (done.rows, done.shut, done.done, done.words) == (8, 0, True, "")
-    assert told == ["people 6", "pieces of uploads 7", "files 8"]
+    assert (done.rows, done.shut, done.done, done.words) == (12, 0, True, "")
+    assert told == ["people 6", "pieces of uploads 7", "files 8", "the case 9", "notes 10", "versions of awareness 11", "notices 12"]
     assert places(desk, case_id) == {0}
     for sealed in (*desk.session.scalars(select(Piece.sealed)), *desk.session.scalars(select(Document.sealed)),
                    *desk.session.scalars(select(Recipient.sealed))):
         assert desk.vault.place_of(before, sealed) is None
+    for table in (Case, Note, Awareness, Notice):
+        assert desk.vault.place_of(texts_before, desk.session.scalars(select(table.sealed)).one()) is None
+    assert case_of(desk, case_id).summary == BREACH.summary
+    assert [one.text for one in cases.notes_of(desk.session, case_id)] == ["It began at nine."]
     assert read(desk, document) == b"log"
     assert found(desk, case_id, "person1@example.org") == ["P-00001"]
     look = recipients.look(desk.session, case_id, upload.id, by=desk.people.responder, vault=desk.vault,
@@ -167,7 +178,7 @@ def test_a_fresh_key_seals_everything_anew_and_everything_still_answers(desk: De
     desk.send_all()
     assert len(desk.messages) == 6
     entry = desk.session.scalars(select(Entry).where(Entry.action == "keys.renewed")).one()
-    assert (entry.case_id, entry.details) == (case_id, {"rows": 8, "left_shut": 0})
+    assert (entry.case_id, entry.details) == (case_id, {"rows": 12, "left_shut": 0})
 
 
 @pytest.mark.parametrize("after", [0, 3, 6])
@@ -190,7 +201,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_stood(desk: Desk, vault: Stumb
     # And called again it goes on with the same fresh key
     done = renewed(desk, case_id)
     assert done.done
-    assert done.rows == 7 - after // 2 * 2
+    assert done.rows == 10 - after // 2 * 2
     assert case_of(desk, case_id).data_key == ring
     assert (case_of(desk, case_id).rekey_at, places(desk, case_id)) == (None, {0})
     desk.send_all()
@@ -234,10 +245,20 @@ def test_letters_are_printed_while_the_key_is_renewed(desk: Desk) -> None:
     assert len(list(rows)) == 3
 
 
-def test_an_erased_case_is_skipped(desk: Desk) -> None:
+def test_of_an_erased_case_only_what_is_written_in_it_is_renewed(desk: Desk) -> None:
     case = desk.case()
     desk.listed(case, csv_of(2))
     people_erased(desk, case.id)
+
+    assert keys.to_renew(desk.session) == [case.id]
+    done = renewed(desk, case.id)
+    assert (done.done, done.rows, case_of(desk, case.id).data_key) == (True, 2, None)
+
+
+def test_a_case_without_any_key_is_skipped(desk: Desk) -> None:
+    case = desk.case()
+    desk.session.execute(update(Case).values(text_key=None))
+    desk.session.commit()
 
     assert keys.to_renew(desk.session) == []
     done = renewed(desk, case.id)
@@ -258,7 +279,7 @@ def test_people_erased_in_the_middle_stay_erased(desk: Desk, vault: Stumbling) -
 
     done = renewed(desk, case.id)
 
-    assert (done.done, done.rows) == (True, 1)
+    assert (done.done, done.rows) == (True, 3)
     assert set(desk.session.scalars(select(Recipient.sealed))) == {b""}
     assert desk.session.scalars(select(RecipientList.index_key)).one() is not None
     assert found(desk, case.id, "person1@example.org") == ["P-00001"]
@@ -273,8 +294,8 @@ def test_a_row_that_does_not_open_is_left_and_counted(desk: Desk) -> None:
 
     done = renewed(desk, case.id)
 
-    assert (done.rows, done.shut, done.done) == (2, 1, True)
-    assert renewed(desk, case.id).rows == 2
+    assert (done.rows, done.shut, done.done) == (4, 1, True)
+    assert renewed(desk, case.id).rows == 4
     assert keys.to_renew(desk.session, case.ref) == [case.id]
     assert keys.to_renew(desk.session, "none") == []
 
@@ -289,7 +310,7 @@ def test_while_a_list_is_read_in_it_is_not_called_done(desk: Desk) -> None:
     desk.session.execute(update(Upload).values(state="ready"))
     desk.session.commit()
 
-    assert (waits.done, waits.rows, "being read in" in waits.words) == (False, 3, True)
+    assert (waits.done, waits.rows, "being read in" in waits.words) == (False, 5, True)
     assert (renewed(desk, case.id).done, case_of(desk, case.id).rekey_at) == (True, None)
 
 

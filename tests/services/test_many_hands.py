@@ -118,7 +118,7 @@ def test_whoever_was_slower_is_told_who_was_faster(session: Session, responder: 
     assert latest.changes(session, "organisation", 999, None) == []
 
 
-@pytest.mark.parametrize("attempt", ["UPDATE case_notes SET text = 'other'", "DELETE FROM case_notes"])
+@pytest.mark.parametrize("attempt", ["UPDATE case_notes SET sealed = 'other'", "UPDATE case_notes SET by_id = 1", "DELETE FROM case_notes"])
 def test_a_note_is_never_changed_and_never_taken_away(session: Session, responder: Actor, attempt: str) -> None:
     # Given a note in the timeline
     case = a_case(session, responder)

@@ -57,7 +57,7 @@ def test_a_home_language_we_cannot_write_falls_back_to_english(desk: Desk) -> No
 
 def test_the_draft_says_what_the_case_knows(desk: Desk) -> None:
     case = desk.case(data_categories=("health",), occurred_at=desk.now)
-    desk.session.execute(update(Case).values(contained_at=desk.now, measures_taken="All keys were changed."))
+    case.contained_at, case.measures_taken = desk.now, "All keys were changed."
     desk.session.execute(update(Obligation).where(Obligation.recipient_type == "authority").values(state="discharged"))
     desk.session.commit()
     people = desk.listed(case, csv_of(5))

@@ -99,7 +99,7 @@ def test_a_part_of_the_list_that_was_changed_holds_the_notice_and_wakes_somebody
 
 def test_a_notice_held_at_its_launch_wakes_somebody_although_the_launch_is_refused(desk: Desk) -> None:
     notice = desk.approved(csv_of(3))
-    desk.session.execute(update(Notice).values(texts={"en": {"subject": "Hi", "body": "Other"}}))
+    desk.session.get_one(Notice, notice.id).texts = {"en": {"subject": "Hi", "body": "Other"}}
     desk.session.commit()
 
     with pytest.raises(Conflict):

@@ -90,6 +90,7 @@ def test_what_came_of_it_is_written_down_more_exactly(session: Session, responde
     _note(session, case.id, responder, SENT)
     submitting.finish(session, SENT, lands="/cases/x#note-1", by=responder)
     submitting.finish(session, SENT, status=201, answer={"id": 1}, by=responder)
+    submitting.finish(session, Sent("did-nothing", "e" * 64), lands="/elsewhere", by=responder)
 
     found = session.scalars(select(Submission)).one()
     assert (found.lands, found.status, found.answer) == ("/cases/x#note-1", 201, {"id": 1})

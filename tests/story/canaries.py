@@ -8,6 +8,8 @@ from pathlib import Path
 
 NAME, SURNAME, DOMAIN, STREET, CHAT = "Quetzalvin", "Brüxelwyk", "wrenfold-kestrel", "Zwirbelgrund", "73141592"
 """Parts every one of them has: whoever is found is found by one of these."""
+WRITTEN = "Mirabellenkraut"
+"""What stands in the words people write into a case: they may be read in it, and nowhere else."""
 COUNT = 1000
 STEP = 4 * 1024 * 1024
 OVERLAP = 256
@@ -47,12 +49,13 @@ def _forms(word: str) -> Iterator[bytes]:
         yield plain[::-1]
 
 
-FORMS = frozenset(form for word in (NAME, SURNAME, DOMAIN, STREET, CHAT) for form in _forms(word))
+PEOPLE = frozenset(form for word in (NAME, SURNAME, DOMAIN, STREET, CHAT) for form in _forms(word))
+FORMS = PEOPLE | frozenset(_forms(WRITTEN))
 
 
-def traces(content: bytes) -> set[bytes]:
-    """Return what of anybody stands in there, in whatever spelling."""
-    return {form for form in FORMS if form in content}  # one quick search for each: an expression of all takes minutes
+def traces(content: bytes, forms: frozenset[bytes] = FORMS) -> set[bytes]:
+    """Return what of anybody, or of what was written, stands in there, in whatever spelling."""
+    return {form for form in forms if form in content}  # one quick search for each: an expression of all takes minutes
 
 
 def traces_in_files(folders: Iterable[Path], but: Iterable[Path] = ()) -> dict[str, set[bytes]]:

@@ -1,4 +1,5 @@
-"""A thousand people go through the whole story; afterwards no file of ours names any of them, in whatever spelling.
+"""A thousand people go through the whole story; afterwards no file of ours names any of them, in whatever spelling,
+and none holds what people wrote into the case.
 
 On PostgreSQL with Redis they are two hundred: its files hold the same rows, and all of them are searched.
 
@@ -21,6 +22,7 @@ import redis
 import structlog
 from flask import Flask
 from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
 from incident_app.app import create_app
 from incident_app.domain.deliveries import ReceiptKind
@@ -29,13 +31,24 @@ from incident_app.extensions import Base, db
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery
 from incident_app.models.notices import Notice
-from incident_app.services import accounts, deliveries, documents, notices, recipients, reports
+from incident_app.models.obligations import Obligation
+from incident_app.services import (
+    accounts,
+    cases,
+    deliveries,
+    documents,
+    filings,
+    notices,
+    recipients,
+    reports,
+)
 from incident_app.tasks import deliveries as tasks
 from incident_app.tasks import recipients as list_tasks
 from incident_app.wiring import KEY, now, ports
 from tests import brokers, databases
-from tests.builders import a_case, an_organisation, settings_for_tests
+from tests.builders import a_case, an_organisation, settings_for_tests, the_world
 from tests.conftest import ApiClient
+from tests.fakes import START
 from tests.faults.cluster import a_cluster
 from tests.people import People, hire
 from tests.story import canaries
@@ -155,11 +168,38 @@ def _opened(url: str, queue: str | None, folder: Path, folders: tuple[Path, ...]
         db.engine.dispose()
 
 
+def written(session: Session, people: People) -> Case:
+    """File a case, and write into it wherever one can; draft a filing that repeats it."""
+    said, by, at = f"{canaries.WRITTEN} and more", people.responder, now()
+    case = a_case(session, by, data_categories=("ai_prompts",), people_data="yes", summary=said, aware_source=said,
+                  detected_at=START - timedelta(hours=1), gap_reason=said)
+    facts = replace(cases.facts_of(case), cause=said, consequences=said, measures_before=said, measures_taken=said,
+                    measures_planned=said)
+    cases.edit(session, case.id, facts, version=1, by=by, now=at, world=the_world())
+    cases.set_awareness(session, case.id, START, zone="UTC", source=said, reason=said, version=2, by=people.approver, now=at,
+                        world=the_world())
+    cases.add_note(session, case.id, said, by=by, now=at)
+    duty = session.scalars(select(Obligation.id).where(
+        Obligation.case_id == case.id, Obligation.provision == "Art 33(1)", Obligation.state != "superseded")).one()
+    filings.draft(session, duty, by=by, now=at, forms=ports().forms, law=ports().law)
+    return session.get_one(Case, case.id)
+
+
+def read_again(house: House, case_id: int) -> None:
+    """See that whoever may read the case reads what was written."""
+    with house.app.app_context():
+        case = db.session().get_one(Case, case_id)
+        texts = (case.summary, case.aware_source, case.gap_reason, case.cause, case.consequences, case.measures_before,
+                 case.measures_taken, case.measures_planned, *(one.text for one in cases.notes_of(db.session(), case_id)))
+        assert set(texts) == {f"{canaries.WRITTEN} and more"}
+        db.session.remove()
+
+
 def listed(house: House) -> tuple[int, int, bytes]:
     """File a case and upload the list as a person does; one attempt is refused. Return case, list and every answer."""
     with house.app.app_context():
         session = db.session()
-        case = a_case(session, house.people.responder, data_categories=("ai_prompts",), people_data="yes")
+        case = written(session, house.people)
         user = accounts.find(session, "responder@example.org")
         assert user is not None
         _, secret = accounts.make_token(session, "story", 1, by=user.actor, now=now())
@@ -265,7 +305,8 @@ def the_whole_story(house: House) -> None:
         if when == "before":
             erased(house, case_id)
             house.settled()
-    assert (traces(answers), traces(shown)) == (set(), set())
+    assert (traces(answers), traces(shown, canaries.PEOPLE)) == (set(), set())
+    read_again(house, case_id)
 
 
 def test_on_sqlite_no_file_of_ours_names_anybody(sqlite_house: House) -> None:

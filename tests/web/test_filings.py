@@ -11,6 +11,7 @@ from incident_app.domain.filings import from_json
 from incident_app.extensions import db
 from incident_app.models.filings import Filing
 from incident_app.models.obligations import Obligation
+from incident_app.models.sealing import texts_of
 from incident_app.services import accounts, filings
 from incident_app.wiring import Ports
 from tests.fakes import FakeClock, FakePdf, FakeVault
@@ -46,7 +47,9 @@ def drafted(app: Flask, owed: int) -> None:
 
 def the_filing(app: Flask) -> Filing:
     with app.app_context():
-        return db.session().get_one(Filing, 1)
+        filing = db.session().get_one(Filing, 1)
+        texts_of(filing)  # while it has a session
+        return filing
 
 
 def test_a_responder_drafts_and_sees_what_the_case_says(client_for: SignIn, owed: int) -> None:

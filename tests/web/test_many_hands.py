@@ -12,6 +12,7 @@ from incident_app.extensions import db
 from incident_app.models.cases import Case, Note
 from incident_app.models.organisation import Organisation
 from incident_app.models.remediation import Action
+from incident_app.models.sealing import texts_of
 from incident_app.services import accounts
 from tests.builders import a_case
 from tests.web.posting import post
@@ -31,7 +32,9 @@ def ref(app: Flask) -> str:
 
 def the_case(app: Flask) -> Case:
     with app.app_context():
-        return db.session().get_one(Case, 1)
+        case = db.session().get_one(Case, 1)
+        texts_of(case)  # while it has a session
+        return case
 
 
 def test_the_slower_one_sees_both_texts_and_joins_them(app: Flask, client_for: SignIn, ref: str) -> None:

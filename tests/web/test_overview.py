@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
+from incident_app.models.alerts import Alert
 from incident_app.models.cases import Case
 from incident_app.services import accounts, cases, rota
 from tests.builders import a_case, the_world
@@ -50,6 +51,28 @@ def test_tabs_count_what_lies_behind_them_and_warn_of_what_is_late(
     clock.move(hours=24 * 365)
 
     assert 'aria-label="8 actions overdue"' in plain(client, f"/cases/{ref}")
+
+
+def test_a_text_that_does_not_open_is_said_where_it_would_stand_and_wakes_somebody(
+    app: Flask, client_for: SignIn, ref: str
+) -> None:
+    # Given a case that stands in the place of another
+    with app.app_context():
+        other = a_case(db.session(), hired().responder, title="The other one", summary="Not for this page.")
+        db.session.execute(update(Case).where(Case.ref == ref).values(sealed=other.sealed))
+        db.session.commit()
+    client = client_for("responder")
+
+    # Then lists and pages go on, and nothing of the other is shown
+    page = plain(client, f"/cases/{ref}")
+    assert "This text cannot be opened" in page
+    assert "Not for this page." not in page
+    assert client.get("/register").status_code == client.get("/").status_code == 200
+
+    # And the on-call is woken, once
+    with app.app_context():
+        (alert,) = db.session.scalars(select(Alert).where(Alert.kind == "sealed_row"))
+        assert "a sealed text does not open" in alert.words
 
 
 def test_next_steps_name_open_actions_and_whoever_must_be_told(app: Flask, client_for: SignIn) -> None:

@@ -12,9 +12,11 @@ from incident_app.services.cases.reading import (
     possible_readers,
     readers_of,
 )
+from incident_app.services.cases.wording import details_of
 
 __all__ = [
     "LONGEST_TITLE", "Audience", "Facts", "NewBreach", "World", "add_note", "answer_closing", "ask_closing", "asked_closing",
-    "audience", "choose_readers", "close", "edit", "facts_of", "file", "find", "lead_authority", "notes_of", "organisation", "possible_readers", "readers_of",
+    "audience", "choose_readers", "close", "details_of", "edit", "facts_of", "file", "find", "lead_authority", "notes_of",
+    "organisation", "possible_readers", "readers_of",
     "set_awareness", "timeline",
 ]

@@ -51,7 +51,7 @@ def set_awareness(
         audit.record(
             session, action="case.awareness_changed", by=by, now=now, case_id=case.id, subject="case",
             subject_id=case.ref,
-            details={"before": before.isoformat(), "after": aware_at.isoformat(), "reason": reason.strip()},
+            details={"before": before.isoformat(), "after": aware_at.isoformat(), "version": case.aware_version},
         )
         obligations.arise(session, case, by=by, now=now, law=world.law, calendar=world.calendar)
     return case

@@ -70,6 +70,5 @@ def _end(session: Session, case: Case, reason: str, by: Actor, now: datetime) ->
     case.version += 1
     audit.record(
         session, action="case.closed", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
-        details={"reason": reason},
     )
     alerts.cancel_for_case(session, case.id, reason="The case was closed.", now=now)

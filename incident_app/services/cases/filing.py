@@ -153,7 +153,7 @@ def file(session: Session, breach: NewBreach, *, by: Actor, now: datetime, world
         session.add(awareness_row(case, reason="", by=by, now=now))
         audit.record(
             session, action="case.filed", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
-            details={"aware_at": breach.aware_at.isoformat(), "source": case.aware_source, "drill": case.is_drill},
+            details={"aware_at": breach.aware_at.isoformat(), "version": case.aware_version, "drill": case.is_drill},
         )
         obligations.arise(session, case, by=by, now=now, law=world.law, calendar=world.calendar)
         remediation.load_into(session, case, now=now, runbooks=world.runbooks)

@@ -1,6 +1,6 @@
 """The keys of cases: who wraps them, wrapped anew by another outer key, replaced with everything sealed under them.
 
-A case's ``data_key`` and ``file_key`` are rings: the first key seals, all of them open, the last one blinds. So a row
+A case's ``data_key``, ``file_key`` and ``text_key`` are rings: the first key seals, all of them open, the last one blinds. So a row
 sealed a moment ago still opens, and the blind index answers as before, whoever renews the key in between.
 """
 

@@ -10,21 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, bindparam, select, update
+from sqlalchemy import LargeBinary, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from incident_app.domain import documents as document_rules
 from incident_app.domain.accounts import Actor
 from incident_app.domain.ports import Vault, VaultError
 from incident_app.models.cases import Case
-from incident_app.models.recipients import Recipient
-from incident_app.models.recipients import scope_of as scope_of_person
-from incident_app.models.reports import Document
-from incident_app.models.uploads import READING, Piece, Upload, scope_of_piece
+from incident_app.models.uploads import READING, Upload
 from incident_app.services import audit, documents
+from incident_app.services.keys.kinds import KEYS, KINDS, PEOPLE_TOGETHER, Kind
 from incident_app.services.unit import writing
-
-PEOPLE_TOGETHER, PIECES_TOGETHER, FILES_TOGETHER = 1000, 8, 1
 
 
 @dataclass(slots=True)
@@ -38,47 +33,9 @@ class Renewal:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """One table of sealed rows: which key of the case is theirs, how many at a time, and what each is bound to."""
-
-    name: str
-    column: str
-    together: int
-    table: type[Recipient] | type[Piece] | type[Document]
-    question: Callable[[int, int], Any]
-    scope: Callable[[Any], str]
-
-
-def _people(case_id: int, after: int) -> Any:
-    return select(Recipient.id, Recipient.sealed, Recipient.public_id).where(
-        Recipient.case_id == case_id, Recipient.id > after, Recipient.sealed != b"").order_by(Recipient.id)
-
-
-def _pieces(case_id: int, after: int) -> Any:
-    return (
-        select(Piece.id, Piece.sealed, Piece.number, Upload.public_id).join(Upload, Upload.id == Piece.upload_id)
-        .where(Upload.case_id == case_id, Piece.id > after).order_by(Piece.id)
-    )
-
-
-def _files(case_id: int, after: int) -> Any:
-    return select(Document.id, Document.sealed, Document.public_id).where(
-        Document.case_id == case_id, Document.id > after, Document.erased_at.is_(None)).order_by(Document.id)
-
-
-_KINDS = (
-    _Kind("people", "data_key", PEOPLE_TOGETHER, Recipient, _people, lambda row: scope_of_person(row.public_id)),
-    _Kind("pieces of uploads", "data_key", PIECES_TOGETHER, Piece, _pieces,
-          lambda row: scope_of_piece(row.public_id, row.number)),
-    _Kind("files", "file_key", FILES_TOGETHER, Document, _files,
-          lambda row: document_rules.scope_of(row.public_id)),
-)
-
-
 def to_renew(session: Session, ref: str | None = None) -> Sequence[int]:
     """Return the cases that have a key to renew, all of them or the one of this reference."""
-    question = select(Case.id).where(Case.data_key.is_not(None) | Case.file_key.is_not(None)).order_by(Case.id)
+    question = select(Case.id).where(or_(*(getattr(Case, key).is_not(None) for key in KEYS))).order_by(Case.id)
     return session.scalars(question if ref is None else question.where(Case.ref == ref)).all()
 
 
@@ -93,7 +50,7 @@ def renew(
     result = _begin(session, case_id, by=by, now=now, vault=vault)
     if result.words:
         return result
-    for kind in _KINDS:
+    for kind in KINDS:
         for done, shut in _sealed_anew(session, case_id, kind, vault, at_once):
             result.rows, result.shut = result.rows + done, result.shut + shut
             tell(kind.name, result.rows)
@@ -109,17 +66,18 @@ def _begin(session: Session, case_id: int, *, by: Actor, now: datetime, vault: V
     """Put fresh keys in front, in one transaction; nothing to do for a case that was begun before, or erased."""
     with writing(session):
         case = _held(session, case_id)
-        if case.data_key is None and case.file_key is None:
+        if all(getattr(case, key) is None for key in KEYS):
             return Renewal(case.ref, done=True, words="it was erased, or never had a key")
         if case.rekey_at is None:
             documents.keep_apart(session, case, vault=vault)
             ref = case.ref
             try:
-                case.data_key = vault.renewed(case.data_key) if case.data_key is not None else None
-                case.file_key = vault.renewed(case.file_key) if case.file_key is not None else None
+                fresh = {key: vault.renewed(ring) for key in KEYS if (ring := getattr(case, key)) is not None}
             except VaultError as error:
                 session.rollback()
                 return Renewal(ref, words=str(error))
+            for key, ring in fresh.items():
+                setattr(case, key, ring)
             case.rekey_at = now
             audit.record(session, action="keys.renewal_begun", by=by, now=now, case_id=case.id, subject="case",
                          subject_id=case.id)
@@ -127,7 +85,7 @@ def _begin(session: Session, case_id: int, *, by: Actor, now: datetime, vault: V
 
 
 def _sealed_anew(
-    session: Session, case_id: int, kind: _Kind, vault: Vault, at_once: int
+    session: Session, case_id: int, kind: Kind, vault: Vault, at_once: int
 ) -> Iterator[tuple[int, int]]:
     """Seal one table's rows anew; yield after every batch how many were, and how many do not open."""
     after, sealed_anew = 0, update(kind.table).where(kind.table.id == bindparam("row")).values(
@@ -147,7 +105,7 @@ def _sealed_anew(
         yield len(changed), shut
 
 
-def _anew(rows: Sequence[Any], key: bytes, kind: _Kind, vault: Vault) -> tuple[list[dict[str, Any]], int]:
+def _anew(rows: Sequence[Any], key: bytes, kind: Kind, vault: Vault) -> tuple[list[dict[str, Any]], int]:
     changed, shut = [], 0
     for row in rows:
         if vault.place_of(key, row.sealed) == 0:

@@ -12,6 +12,7 @@ from incident_app.domain.ports import Vault, VaultError
 from incident_app.models.cases import Case
 from incident_app.models.recipients import RecipientList
 from incident_app.services import audit
+from incident_app.services.keys.kinds import KEYS
 from incident_app.services.unit import writing
 
 TOGETHER = 50
@@ -29,7 +30,7 @@ class Rewrapped:
 def _case_ids(session: Session) -> Sequence[int]:
     ended = select(RecipientList.case_id).where(RecipientList.index_key.is_not(None))
     found = session.scalars(
-        select(Case.id).where(or_(Case.data_key.is_not(None), Case.file_key.is_not(None), Case.id.in_(ended)))
+        select(Case.id).where(or_(Case.id.in_(ended), *(getattr(Case, key).is_not(None) for key in KEYS)))
         .order_by(Case.id)).all()
     session.rollback()
     return found
@@ -48,14 +49,15 @@ def _rewrapped(session: Session, case_id: int, vault: Vault) -> tuple[str, bool 
     lists = session.scalars(
         select(RecipientList).where(RecipientList.case_id == case_id, RecipientList.index_key.is_not(None))).all()
     try:
-        data, files = _anew(case.data_key, vault), _anew(case.file_key, vault)
+        fresh = {key: _anew(getattr(case, key), vault) for key in KEYS}
         indexes = [_anew(one.index_key, vault) for one in lists]
     except VaultError:
         return case.ref, None
-    case.data_key, case.file_key = data or case.data_key, files or case.file_key
+    for key, ring in fresh.items():
+        setattr(case, key, ring or getattr(case, key))
     for one, index in zip(lists, indexes, strict=True):
         one.index_key = index or one.index_key
-    return case.ref, any((data, files, *indexes))
+    return case.ref, any((*fresh.values(), *indexes))
 
 
 def rewrap(

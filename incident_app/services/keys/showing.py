@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain.ports import Vault, VaultError
 from incident_app.models.cases import Case
 from incident_app.models.recipients import RecipientList
+from incident_app.services.keys.kinds import KEYS
 
 UNREADABLE = "not in a form we know"
 
@@ -36,7 +37,8 @@ def _names(vault: Vault, *rings: bytes | None) -> set[str]:
 
 def show(session: Session, *, vault: Vault) -> list[Standing]:
     """Return every outer key that is loaded, the first one first, then those that are needed and missing."""
-    cases = Counter(name for data, files in session.execute(select(Case.data_key, Case.file_key)) for name in _names(vault, data, files))
+    cases = Counter(name for rings in session.execute(select(*(getattr(Case, key) for key in KEYS)))
+                    for name in _names(vault, *rings))
     lists = Counter(
         name for ring in session.scalars(select(RecipientList.index_key).where(RecipientList.index_key.is_not(None)))
         for name in _names(vault, ring))

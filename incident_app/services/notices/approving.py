@@ -11,6 +11,7 @@ from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.models.cases import Case
 from incident_app.models.notices import Approval, Notice
 from incident_app.models.recipients import RecipientList
+from incident_app.models.sealing import TextsShut
 from incident_app.services import audit
 from incident_app.services.accounts.persons import persons_of
 from incident_app.services.notices.checking import check_of
@@ -23,11 +24,12 @@ from incident_app.services.unit import writing
 
 
 def bound_hash(notice: Notice, envelope: Envelope | None = None) -> str:
-    """Return the hash of what this notice would send, as it stands, in this envelope."""
-    return rules.content_hash(
-        texts_of(notice), Facts.from_json(notice.facts), ChannelPlan.from_json(notice.plan), notice.fallback_language,
-        envelope,
-    )
+    """Return the hash of what this notice would send, as it stands, in this envelope; ``""`` where it does not open."""
+    try:
+        texts, facts = texts_of(notice), Facts.from_json(notice.facts)
+    except TextsShut:
+        return ""
+    return rules.content_hash(texts, facts, ChannelPlan.from_json(notice.plan), notice.fallback_language, envelope)
 
 
 def approval_of(session: Session, notice: Notice) -> Approval | None:

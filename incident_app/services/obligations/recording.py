@@ -40,7 +40,7 @@ def record_moment(
         session.flush()
         audit.record(
             session, action="case.moment_recorded", by=by, now=now, case_id=case_id, subject="case",
-            subject_id=case.ref, details={"anchor": anchor, "at": at.isoformat(), "reason": reason.strip()},
+            subject_id=case.ref, details={"anchor": anchor, "at": at.isoformat(), "moment": found.id},
         )
         arise(session, case, by=by, now=now, law=law, calendar=calendar)
     return found

@@ -17,7 +17,7 @@ from incident_app.models.obligations import DISCHARGED, NOT_LIVING, Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.models.reports import Document
 from incident_app.models.risk import Decision
-from incident_app.services import accounts, audit
+from incident_app.services import accounts, audit, cases
 
 NOT_KNOWN = "not known yet"
 LONGEST_TIMELINE = 400
@@ -127,11 +127,12 @@ def _documents(session: Session, case: Case) -> tuple[dict[str, str], ...]:
 
 def _timeline(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     entries = audit.of_case(session, case.id)[:LONGEST_TIMELINE]
+    details = cases.details_of(session, case, entries)
     return tuple(
         {
             "at": moment(case, one.at), "who": one.actor_name, "seq": str(one.seq),
             "words": one.action.replace(".", ": ").replace("_", " ").capitalize(),
-            "reason": str(one.details.get("reason") or one.details.get("reference") or ""),
+            "reason": str(details[one.seq].get("reason") or details[one.seq].get("reference") or ""),
         }
         for one in reversed(entries)
     )

@@ -1,0 +1,34 @@
+"""What the record of a case leaves to the case: sources and reasons, which are sealed there and stand in no entry."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.models.audit import Entry
+from incident_app.models.cases import Awareness, Case, Moment
+
+
+def details_of(session: Session, case: Case, entries: Iterable[Entry]) -> dict[int, Mapping[str, Any]]:
+    """Return the details of entries of a case by their number, with the words they leave out; older ones hold them."""
+    versions = {one.number: one for one in session.scalars(select(Awareness).where(Awareness.case_id == case.id))}
+    moments = {one.id: one for one in session.scalars(select(Moment).where(Moment.case_id == case.id))}
+    return {one.seq: {**_words(case, one, versions, moments), **one.details} for one in entries}
+
+
+def _words(
+    case: Case, entry: Entry, versions: Mapping[int, Awareness], moments: Mapping[int, Moment]
+) -> dict[str, str]:
+    version, moment = versions.get(entry.details.get("version", 0)), moments.get(entry.details.get("moment", 0))
+    match entry.action:
+        case "case.filed" if version is not None:
+            return {"source": version.source}
+        case "case.awareness_changed" if version is not None:
+            return {"reason": version.reason}
+        case "case.moment_recorded" if moment is not None:
+            return {"reason": moment.reason}
+        case "case.closed":
+            return {"reason": case.close_reason}
+        case _:
+            return {}

@@ -1,0 +1,86 @@
+"""Every table with rows sealed under a key of a case: which key it is, how many rows at a time, and what each is bound to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from incident_app.domain import documents as document_rules
+from incident_app.models.cases import (
+    Awareness,
+    Case,
+    Moment,
+    Note,
+    name_of_awareness,
+    name_of_moment,
+    name_of_note,
+)
+from incident_app.models.filings import Filing
+from incident_app.models.notices import Notice
+from incident_app.models.recipients import Recipient
+from incident_app.models.recipients import scope_of as scope_of_person
+from incident_app.models.reports import Document
+from incident_app.models.sealing import scope_of_texts
+from incident_app.models.uploads import Piece, Upload, scope_of_piece
+
+PEOPLE_TOGETHER, TEXTS_TOGETHER, PIECES_TOGETHER, FILES_TOGETHER = 1000, 200, 8, 1
+KEYS = ("data_key", "file_key", "text_key")
+"""The keys of a case, by their columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One table of sealed rows. ``question`` takes a case and the last id seen; ``scope`` what it answers."""
+
+    name: str
+    column: str
+    together: int
+    table: Any
+    question: Callable[[int, int], Any]
+    scope: Callable[[Any], str]
+
+
+def _people(case_id: int, after: int) -> Any:
+    return select(Recipient.id, Recipient.sealed, Recipient.public_id).where(
+        Recipient.case_id == case_id, Recipient.id > after, Recipient.sealed != b"").order_by(Recipient.id)
+
+
+def _pieces(case_id: int, after: int) -> Any:
+    return (
+        select(Piece.id, Piece.sealed, Piece.number, Upload.public_id).join(Upload, Upload.id == Piece.upload_id)
+        .where(Upload.case_id == case_id, Piece.id > after).order_by(Piece.id)
+    )
+
+
+def _files(case_id: int, after: int) -> Any:
+    return select(Document.id, Document.sealed, Document.public_id).where(
+        Document.case_id == case_id, Document.id > after, Document.erased_at.is_(None)).order_by(Document.id)
+
+
+def _texts(name: str, table: Any, row_name: Callable[[Any], str], *columns: Any) -> Kind:
+    """Return the kind of a table of texts; ``row_name`` says of ``columns`` what the record itself says."""
+    whose = table.id if table is Case else table.case_id
+
+    def question(case_id: int, after: int) -> Any:
+        return select(table.id, table.sealed, *columns).where(
+            whose == case_id, table.id > after, table.sealed != b"").order_by(table.id)
+
+    return Kind(name, "text_key", TEXTS_TOGETHER, table, question,
+                lambda row: scope_of_texts(table.__tablename__, row_name(row)))
+
+
+KINDS = (
+    Kind("people", "data_key", PEOPLE_TOGETHER, Recipient, _people, lambda row: scope_of_person(row.public_id)),
+    Kind("pieces of uploads", "data_key", PIECES_TOGETHER, Piece, _pieces,
+         lambda row: scope_of_piece(row.public_id, row.number)),
+    Kind("files", "file_key", FILES_TOGETHER, Document, _files, lambda row: document_rules.scope_of(row.public_id)),
+    _texts("the case", Case, lambda row: row.ref, Case.ref),
+    _texts("notes", Note, lambda row: name_of_note(row.case_id, row.by_id, row.at), Note.case_id, Note.by_id, Note.at),
+    _texts("versions of awareness", Awareness, lambda row: name_of_awareness(row.case_id, row.number), Awareness.case_id,
+           Awareness.number),
+    _texts("moments", Moment, lambda row: name_of_moment(row.case_id, row.anchor, row.by_id, row.recorded_at),
+           Moment.case_id, Moment.anchor, Moment.by_id, Moment.recorded_at),
+    _texts("filings", Filing, lambda row: row.public_id, Filing.public_id),
+    _texts("notices", Notice, lambda row: row.public_id, Notice.public_id),
+)
