@@ -19,9 +19,11 @@ from incident_app.domain.ports import (
     Channel,
     Clock,
     Letters,
+    LockedZip,
     Outbox,
     PdfWriter,
     RateLimit,
+    Scanner,
     Sheets,
     Suppressions,
     Vault,
@@ -40,7 +42,7 @@ class Ports:
     """Everything the use cases reach of the outside world. ``outbox`` is there only where channels are simulated,
     ``suppressions`` only where email goes by a provider that keeps a block list, ``monitor`` only where one minds from
     outside, ``staff_hook_secret`` only where Telegram sends us what on-call people say instead of being asked for it.
-    ``anchor_log`` is the file the head of the record is appended to. ``keys`` shows the secrets that are set, masked;
+    ``anchor_log`` is the file the head of the record is appended to, ``scanner`` looks at files where one is set up. ``keys`` shows the secrets that are set, masked;
     ``envelope`` is what stands round every notice.
     """
 
@@ -58,6 +60,7 @@ class Ports:
     runbooks: Mapping[str, Any]
     sheets: Sheets
     ical: CalendarFeed
+    locked_zip: LockedZip
     mode: str
     public_url: str
     alert_secret: bytes
@@ -70,6 +73,7 @@ class Ports:
     keys: Mapping[str, str] = field(default_factory=dict)
     envelope: Envelope | None = None
     anchor_log: AnchorLog | None = None
+    scanner: Scanner | None = None
 
 
 def ports() -> Ports:

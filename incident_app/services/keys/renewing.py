@@ -14,9 +14,11 @@ from sqlalchemy import LargeBinary, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain import documents as document_rules
+from incident_app.domain import incoming as incoming_rules
 from incident_app.domain.accounts import Actor
 from incident_app.domain.ports import Vault, VaultError
 from incident_app.models.cases import Case
+from incident_app.models.incoming import FilePart, Incoming
 from incident_app.models.recipients import Recipient
 from incident_app.models.recipients import scope_of as scope_of_person
 from incident_app.models.reports import Document
@@ -45,7 +47,7 @@ class _Kind:
     name: str
     column: str
     together: int
-    table: type[Recipient] | type[Piece] | type[Document]
+    table: type[Recipient] | type[Piece] | type[Document] | type[FilePart]
     question: Callable[[int, int], Any]
     scope: Callable[[Any], str]
 
@@ -64,7 +66,16 @@ def _pieces(case_id: int, after: int) -> Any:
 
 def _files(case_id: int, after: int) -> Any:
     return select(Document.id, Document.sealed, Document.public_id).where(
-        Document.case_id == case_id, Document.id > after, Document.erased_at.is_(None)).order_by(Document.id)
+        Document.case_id == case_id, Document.id > after, Document.erased_at.is_(None), Document.incoming_id.is_(None),
+    ).order_by(Document.id)
+
+
+def _parts(case_id: int, after: int) -> Any:
+    return (
+        select(FilePart.id, FilePart.sealed, FilePart.number, Incoming.public_id)
+        .join(Incoming, Incoming.id == FilePart.incoming_id).where(Incoming.case_id == case_id, FilePart.id > after)
+        .order_by(FilePart.id)
+    )
 
 
 _KINDS = (
@@ -73,6 +84,8 @@ _KINDS = (
           lambda row: scope_of_piece(row.public_id, row.number)),
     _Kind("files", "file_key", FILES_TOGETHER, Document, _files,
           lambda row: document_rules.scope_of(row.public_id)),
+    _Kind("parts of files", "file_key", PIECES_TOGETHER, FilePart, _parts,
+          lambda row: incoming_rules.scope_of_part(row.public_id, row.number)),
 )
 
 

@@ -1,0 +1,53 @@
+"""What a scanner said of a file, and what follows. A scanner that is away blocks nothing: "not scanned" is said in words."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from incident_app.domain.ports import Bad, Clean, NotScanned, ScanVerdict
+
+LEASE = timedelta(minutes=30)
+"""How long one look at one file may take, before another worker takes it up."""
+AGAIN = timedelta(minutes=10)
+"""When a scanner that was away is asked again."""
+PASSWORD = "infected"
+"""Of every encrypted zip: the custom of the trade. It keeps a file from being opened or quarantined by accident, no more."""
+
+
+class ScanState(StrEnum):
+    """How far a file is with the scanner."""
+
+    WAITING = "waiting"
+    CLEAN = "clean"
+    BAD = "bad"
+    SKIPPED = "skipped"
+
+
+def state_after(verdict: ScanVerdict) -> ScanState:
+    """Return where a file stands after a look; one that was not scanned waits on, unless asking again is of no use."""
+    match verdict:
+        case Clean():
+            return ScanState.CLEAN
+        case Bad():
+            return ScanState.BAD
+        case NotScanned(again=again):
+            return ScanState.WAITING if again else ScanState.SKIPPED
+
+
+def words_of(verdict: ScanVerdict) -> str:
+    """Return what is kept of a verdict beside its state: the name of what was found, or why nothing was looked for."""
+    match verdict:
+        case Clean():
+            return ""
+        case Bad(name=name):
+            return name[:200]
+        case NotScanned(reason=reason):
+            return reason[:200]
+
+
+def said(state: str, words: str) -> str:
+    """Return in words what is known of a file."""
+    if state == ScanState.CLEAN.value:
+        return "Scanned: nothing found"
+    if state == ScanState.BAD.value:
+        return f"Found harmful: {words}"
+    return f"Not scanned: {words or 'no scanner has looked at it yet'}"
