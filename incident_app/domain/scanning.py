@@ -7,8 +7,7 @@ from incident_app.domain.ports import Bad, Clean, NotScanned, ScanVerdict
 
 LEASE = timedelta(minutes=30)
 """How long one look at one file may take, before another worker takes it up."""
-AGAIN = timedelta(minutes=10)
-"""When a scanner that was away is asked again."""
+SOONEST, LATEST = timedelta(minutes=10), timedelta(days=1)
 PASSWORD = "infected"
 """Of every encrypted zip: the custom of the trade. It keeps a file from being opened or quarantined by accident, no more."""
 
@@ -31,6 +30,11 @@ def state_after(verdict: ScanVerdict) -> ScanState:
             return ScanState.BAD
         case NotScanned(again=again):
             return ScanState.WAITING if again else ScanState.SKIPPED
+
+
+def ask_again_after(age: timedelta) -> timedelta:
+    """Return when a scanner that was away is asked again about a file that came in ``age`` ago: ever more rarely."""
+    return min(max(SOONEST, age / 2), LATEST)
 
 
 def words_of(verdict: ScanVerdict) -> str:

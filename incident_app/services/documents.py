@@ -97,7 +97,7 @@ def added(session: Session, document: Document, *, by: Actor, now: datetime) -> 
     audit.record(
         session, action="document.added", by=by, now=now, case_id=document.case_id, subject="document",
         subject_id=document.id,
-        details={"kind": kind, "name": document.name, "size": document.size, "sha256": document.sha256},
+        details={"kind": document.kind, "name": document.name, "size": document.size, "sha256": document.sha256},
     )
     return document
 

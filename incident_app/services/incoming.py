@@ -48,7 +48,7 @@ def begin(
             case.file_key = vault.new_key()
         made = Incoming(
             public_id=str(uuid.uuid4()), case_id=case_id, kind=kind, name=names.safe_name(name),
-            media_type=documents.plain_type(media_type), size=size, received=0, parts=0, by_id=by.id or None, at=now,
+            media_type=documents.plain_type(media_type), size=size, received=0, parts=0, by_id=by.id, at=now,
             changed_at=now, state=records.OPEN,
         )
         session.add(made)
@@ -57,13 +57,19 @@ def begin(
 
 
 def find(session: Session, case_id: int, public_id: str, *, by: Actor, lock: bool = False) -> Incoming:
-    """Return a file of this case on its way in, or come in. Raises ``NotFound``, ``Conflict`` for somebody else's."""
+    """Return a file of this case on its way in, or come in. Raises ``NotFound``."""
     require(by, Permission.UPLOAD_EVIDENCE)
     question = select(Incoming).where(Incoming.case_id == case_id, Incoming.public_id == public_id)
     found = session.scalar(question.with_for_update(of=Incoming) if lock else question)
     if found is None:
         raise NotFound("There is no such file on its way into this case.")
-    if found.by_id != (by.id or None):
+    return found
+
+
+def _own(session: Session, case_id: int, public_id: str, *, by: Actor, lock: bool = False) -> Incoming:
+    """Return the same; what two people put together would be nobody's evidence. Raises ``Conflict`` for another's."""
+    found = find(session, case_id, public_id, by=by, lock=lock)
+    if found.by_id != by.id:
         raise Conflict("Somebody else began this file: only they can go on with it.")
     return found
 
@@ -81,7 +87,7 @@ def put(
 
     Raises ``Conflict`` where other bytes are awaited, ``Refused`` for too much, and for less than one part.
     """
-    coming = find(session, case_id, public_id, by=by)
+    coming = _own(session, case_id, public_id, by=by)
     if coming.state != records.OPEN:
         raise Conflict("This file has come in whole.")
     _check_start(coming, start)
@@ -104,7 +110,7 @@ def _store(
 ) -> Incoming:
     with writing(session):
         case = locked_case(session, case_id)
-        coming = find(session, case_id, public_id, by=by, lock=True)
+        coming = _own(session, case_id, public_id, by=by, lock=True)
         _check_start(coming, start)
         if case.file_key is None:
             raise Conflict("The key of the files of this case was destroyed.")
@@ -121,7 +127,7 @@ def finish(
 
     ``sha256`` is what the sender makes of it, if they say so: where it differs, the file is not kept.
     """
-    coming = find(session, case_id, public_id, by=by)
+    coming = _own(session, case_id, public_id, by=by)
     if coming.state != records.OPEN:
         return documents.find(session, case_id, public_id)
     if coming.received != coming.size:
@@ -140,7 +146,7 @@ def _keep(
 ) -> Document:
     with writing(session):
         locked_case(session, case_id)
-        coming = find(session, case_id, public_id, by=by, lock=True)
+        coming = _own(session, case_id, public_id, by=by, lock=True)
         if coming.state != records.OPEN:  # two said so at once
             return documents.find(session, case_id, public_id)
         audit.lock(session)
@@ -197,7 +203,7 @@ def _forget(session: Session, case_id: int, public_id: str) -> None:
 def discard(session: Session, case_id: int, public_id: str, *, by: Actor, now: datetime) -> None:
     """Throw a file away that has not come in whole. Raises ``Conflict`` once it has."""
     with writing(session):
-        coming = find(session, case_id, public_id, by=by, lock=True)
+        coming = _own(session, case_id, public_id, by=by, lock=True)
         if coming.state != records.OPEN:
             raise Conflict("This file has come in whole: it is kept.")
         _thrown_away(session, coming, by=by, now=now)

@@ -55,7 +55,7 @@ def _settle(session: Session, document_id: int, until: datetime, verdict: ScanVe
         if found is None:
             return
         found.scan, found.scan_words = state.value, rules.words_of(verdict)
-        found.scan_after = now + rules.AGAIN if state is ScanState.WAITING else None
+        found.scan_after = now + rules.ask_again_after(now - found.at) if state is ScanState.WAITING else None
         if state in {ScanState.CLEAN, ScanState.BAD}:
             found.scan_at = now
             audit.record(session, action="document.scanned", by=SYSTEM, now=now, case_id=found.case_id, subject="document",
