@@ -111,7 +111,7 @@ def test_beside_what_others_brought_stands_a_warning_and_a_locked_zip(client_for
 
     theirs = client_for("approver")
     page = theirs.get(TAB).text
-    answer = theirs.get(link_of(page, "/zip"))
+    answer = theirs.get(link_of(page, "/zip"), buffered=True)
 
     assert "not from you: it may be harmful" in page
     assert "not from you" not in mine.get(TAB).text
