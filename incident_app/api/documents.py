@@ -106,7 +106,7 @@ def archive(ref: str, public_id: object) -> Response:
     opened = documents.open_file(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(),
                                  vault=ports().vault, locked=True)
     name, at = opened.document.name, opened.document.at
-    packed = ports().locked_zip.pack(name, at, opened.pieces, scanning.PASSWORD)
+    packed = ports().locked_zip.pack(name, at, opened.pieces, scanning.OPENED_BY)
     return binary(stream_with_context(packed), f"{name}.zip", "application/zip")
 
 

@@ -8,8 +8,8 @@ from incident_app.domain.ports import Bad, Clean, NotScanned, ScanVerdict
 LEASE = timedelta(minutes=30)
 """How long one look at one file may take, before another worker takes it up."""
 SOONEST, LATEST = timedelta(minutes=10), timedelta(days=1)
-PASSWORD = "infected"
-"""Of every encrypted zip: the custom of the trade. It keeps a file from being opened or quarantined by accident, no more."""
+OPENED_BY = "infected"
+"""The password of every encrypted zip: the custom of the trade. It keeps a file from being opened or quarantined by accident, no more."""
 
 
 class ScanState(StrEnum):

@@ -71,7 +71,7 @@ def _page(case: Case, form: EvidenceForm, status: int) -> ResponseReturnValue:
     return render_template(
         "pages/documents/of_case.html", tab="evidence", form=form, documents=documents.of_case(session, case.id),
         custody=documents.custody(session, case.id, by=actor()), names=accounts.names(session), scan_words=scan_words,
-        coming=incoming.unfinished(session, case.id), password=scanning.PASSWORD, **case_frame(session, case, actor(), now()),
+        coming=incoming.unfinished(session, case.id), password=scanning.OPENED_BY, **case_frame(session, case, actor(), now()),
     ), status
 
 
@@ -124,7 +124,7 @@ def archive(ref: str, public_id: object) -> ResponseReturnValue:
     opened = documents.open_file(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(),
                                  vault=ports().vault, locked=True)
     name, at = opened.document.name, opened.document.at
-    packed = ports().locked_zip.pack(name, at, opened.pieces, scanning.PASSWORD)
+    packed = ports().locked_zip.pack(name, at, opened.pieces, scanning.OPENED_BY)
     return attachment(stream_with_context(packed), f"{name}.zip", "application/zip")
 
 

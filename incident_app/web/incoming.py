@@ -23,7 +23,7 @@ READ_AT_ONCE = 256 * 1024
 
 def coming_json(coming: Incoming) -> dict[str, Any]:
     """Return how far a file is, and what its last part is, so that nobody goes on with another file."""
-    here = {"ref": coming_ref(), "file_id": coming.public_id}
+    here: dict[str, Any] = {"ref": coming_ref(), "file_id": coming.public_id}
     return {
         "received": coming.received, "size": coming.size, "last": file_parts.last_digest(db.session(), coming),
         "put": url_for("incoming.put", **here), "finish": url_for("incoming.finish", **here),

@@ -3,7 +3,15 @@
 from datetime import timedelta
 
 from incident_app.domain.ports import Bad, Clean, NotScanned
-from incident_app.domain.scanning import LATEST, SOONEST, ScanState, ask_again_after, said, state_after, words_of
+from incident_app.domain.scanning import (
+    LATEST,
+    SOONEST,
+    ScanState,
+    ask_again_after,
+    said,
+    state_after,
+    words_of,
+)
 
 
 def test_a_scanner_that_is_away_is_said_in_words_and_asked_again() -> None:
