@@ -36,9 +36,9 @@ def test_a_file_that_broke_off_goes_on_where_it_stopped(sit_down: Callable[..., 
     expect(page.get_by_text("88 % of disk-image.bin is there.")).to_be_visible()
 
     # When they load the page anew and choose the same file again
-    page.unroute_all()
     page.reload()
     expect(page.get_by_text("broke off at 88 %")).to_be_visible()
+    page.unroute_all()
     sent: list[str] = []
 
     def note(request: Request) -> None:
