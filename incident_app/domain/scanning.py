@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 
-from incident_app.domain.ports import Bad, Clean, NotScanned, ScanVerdict
+from incident_app.domain.ports import Bad, NotScanned, ScanVerdict
 
 LEASE = timedelta(minutes=30)
 """How long one look at one file may take, before another worker takes it up."""
@@ -23,13 +23,9 @@ class ScanState(StrEnum):
 
 def state_after(verdict: ScanVerdict) -> ScanState:
     """Return where a file stands after a look; one that was not scanned waits on, unless asking again is of no use."""
-    match verdict:
-        case Clean():
-            return ScanState.CLEAN
-        case Bad():
-            return ScanState.BAD
-        case NotScanned(again=again):
-            return ScanState.WAITING if again else ScanState.SKIPPED
+    if isinstance(verdict, NotScanned):
+        return ScanState.WAITING if verdict.again else ScanState.SKIPPED
+    return ScanState.BAD if isinstance(verdict, Bad) else ScanState.CLEAN
 
 
 def ask_again_after(age: timedelta) -> timedelta:
@@ -39,13 +35,9 @@ def ask_again_after(age: timedelta) -> timedelta:
 
 def words_of(verdict: ScanVerdict) -> str:
     """Return what is kept of a verdict beside its state: the name of what was found, or why nothing was looked for."""
-    match verdict:
-        case Clean():
-            return ""
-        case Bad(name=name):
-            return name[:200]
-        case NotScanned(reason=reason):
-            return reason[:200]
+    if isinstance(verdict, NotScanned):
+        return verdict.reason[:200]
+    return verdict.name[:200] if isinstance(verdict, Bad) else ""
 
 
 def said(state: str, words: str) -> str:

@@ -173,8 +173,9 @@ def receive(
         return documents.add(session, case_id, kind=kind, name=name, media_type=media_type, content=b"".join(pieces),
                              by=by, now=now, vault=vault, room=room)
     first = session.info.pop(FIRST, None)  # the form is remembered with what comes of it, not with its beginning
-    public_id = begin(session, case_id, kind=kind, name=name, media_type=media_type, size=size, by=by, now=now,
-                      vault=vault, room=room).public_id
+    coming = begin(session, case_id, kind=kind, name=name, media_type=media_type, size=size, by=by, now=now, vault=vault,
+                   room=room)
+    coming_id, public_id = coming.id, coming.public_id
     kept, start, whole = None, 0, hashlib.sha256()
     try:
         for part in rules.cut(pieces, size):
@@ -188,16 +189,10 @@ def receive(
         kept = _keep(session, case_id, public_id, whole.hexdigest(), by=by, now=now, room=room)
     finally:
         if kept is None:
-            session.rollback()
-            _forget(session, case_id, public_id)
+            session.info.pop(FIRST, None)
+            with writing(session):
+                file_parts.forget(session, coming_id)
     return kept
-
-
-def _forget(session: Session, case_id: int, public_id: str) -> None:
-    with writing(session):
-        found = session.scalar(select(Incoming.id).where(Incoming.public_id == public_id, Incoming.case_id == case_id))
-        if found is not None:
-            file_parts.forget(session, found)
 
 
 def discard(session: Session, case_id: int, public_id: str, *, by: Actor, now: datetime) -> None:

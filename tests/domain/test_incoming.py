@@ -8,7 +8,7 @@ from incident_app.domain.incoming import LARGEST_FILE, PART, cut, parts_of, prob
 from incident_app.domain.refusals import Refused
 
 
-@given(st.lists(st.integers(0, 3 * PART // 2), max_size=5), st.booleans())
+@given(st.lists(st.integers(0, 3 * PART // 2), max_size=3), st.booleans())
 def test_whole_parts_and_the_end_are_kept_and_nothing_else(lengths: list[int], whole: bool) -> None:
     size = sum(lengths)
     pieces = [bytes([number]) * length for number, length in enumerate(lengths)]
