@@ -111,12 +111,14 @@ def _vault(app: "ref[Flask]") -> Vault:
 def _ports(settings: Settings) -> Ports:
     """Choose the adapters. They are loaded here, late: tests bring an outside world of their own."""
     from incident_app.adapters.anchor_file import AnchorFile
+    from incident_app.adapters.clamd import ClamdScanner
     from incident_app.adapters.form_files import FormFiles
     from incident_app.adapters.heartbeat import HttpMonitor
     from incident_app.adapters.holidays import HolidayCalendar
     from incident_app.adapters.ical import IcalFeed
     from incident_app.adapters.law_files import LawFiles
     from incident_app.adapters.letters import JinjaLetters
+    from incident_app.adapters.locked_zip import AesZip
     from incident_app.adapters.machine import ThisMachine
     from incident_app.adapters.rate_limit import SlotLimiter
     from incident_app.adapters.runbook_files import load as load_runbooks
@@ -135,7 +137,7 @@ def _ports(settings: Settings) -> Ports:
         vault=AesVault(settings.vault_keys), letters=letters, pdf=WeasyPrinter(templates),
         channels=channels, staff_channels=staff,
         limiter=limiter, outbox=outbox, forms=FormFiles(PACKAGE / "law" / "forms").load(),
-        runbooks=load_runbooks(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), mode=settings.delivery_mode, public_url=settings.public_url,
+        runbooks=load_runbooks(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), locked_zip=AesZip(), mode=settings.delivery_mode, public_url=settings.public_url,
         alert_secret=settings.alert_secret, credentials=_credentials(settings), staff_hook_secret=settings.staff_hook_secret if settings.staff_hook else None,
         sendgrid_public_key=settings.sendgrid_webhook_public_key,
         suppressions=_suppressions(settings),
@@ -144,6 +146,7 @@ def _ports(settings: Settings) -> Ports:
         monitor=HttpMonitor(settings.heartbeat_url) if settings.heartbeat_url else None, keys=_keys(settings),
         envelope=Envelope(sender=settings.mail_from, layout=letters.digest()),
         anchor_log=AnchorFile(settings.instance_dir / "anchors.log"), provider=_provider(settings),
+        scanner=ClamdScanner(settings.scanner_url) if settings.scanner_url else None,
     )
 
 

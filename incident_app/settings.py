@@ -67,6 +67,7 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "incident-app@localhost"
     heartbeat_url: str | None = field(default=None, repr=False)
+    scanner_url: str | None = None
     trusted_proxies: int = 0
     oidc: Oidc | None = None
     testing: bool = False
@@ -261,6 +262,22 @@ def _check_redis(reader: _Reader, mode: str) -> str | None:
     return value
 
 
+def _check_scanner(reader: _Reader, mode: str) -> str | None:
+    """Return where clamd listens. It speaks in the clear: evidence leaves this machine for it in no earnest mode."""
+    value = reader.url("SCANNER_URL", ("tcp",))
+    if value is None or "SCANNER_URL" in reader.problems:
+        return value
+    try:
+        host, port = urlsplit(value).hostname, urlsplit(value).port
+    except ValueError:
+        host = port = None
+    if not host or not port:
+        reader.problems["SCANNER_URL"] = "must be tcp://host:port, as clamd's TCPSocket says"
+    elif mode != MODES[0] and not _loopback(host):
+        reader.problems["SCANNER_URL"] = "must be this machine (a tunnel may lead on): files go there in the clear"
+    return value
+
+
 def _secret(reader: _Reader, name: str, folder: Path | None) -> str:
     value = reader.text(name)
     if value is not None and len(value.encode()) < SECRET_KEY_BYTES:
@@ -291,6 +308,7 @@ def _values(reader: _Reader, mode: str) -> dict[str, object]:
         "sendgrid_api_url": reader.url("SENDGRID_API_URL", ("http", "https"), SENDGRID),
         "smtp_url": reader.url("SMTP_URL", ("smtp", "smtps")),
         "heartbeat_url": reader.url("HEARTBEAT_URL", ("http", "https")),
+        "scanner_url": _check_scanner(reader, mode),
         "trusted_proxies": _trusted_proxies(reader),
         "oidc": settings_oidc.read(reader.environ, reader.problems, _loopback),
         "telegram_rate": reader.rate("TELEGRAM_RATE", 30.0),

@@ -20,9 +20,11 @@ from incident_app.domain.ports import (
     Channel,
     Clock,
     Letters,
+    LockedZip,
     Outbox,
     PdfWriter,
     RateLimit,
+    Scanner,
     Sheets,
     Suppressions,
     Vault,
@@ -41,8 +43,8 @@ class Ports:
     """Everything the use cases reach of the outside world. ``outbox`` is there only where channels are simulated,
     ``suppressions`` only where email goes by a provider that keeps a block list, ``monitor`` only where one minds from
     outside, ``staff_hook_secret`` only where Telegram sends us what on-call people say instead of being asked for it.
-    ``anchor_log`` is the file the head of the record is appended to. ``keys`` shows the secrets that are set, masked;
-    ``envelope`` is what stands round every notice. ``provider`` is there only where people may sign in by one.
+    ``anchor_log`` is the file the head of the record is appended to, ``scanner`` looks at files where one is set up.
+    ``keys`` shows the secrets that are set, masked; ``envelope`` is what stands round every notice. ``provider`` is there only where people may sign in by one.
     """
 
     clock: Clock
@@ -59,6 +61,7 @@ class Ports:
     runbooks: Mapping[str, Any]
     sheets: Sheets
     ical: CalendarFeed
+    locked_zip: LockedZip
     mode: str
     public_url: str
     alert_secret: bytes
@@ -72,6 +75,7 @@ class Ports:
     envelope: Envelope | None = None
     anchor_log: AnchorLog | None = None
     provider: Provider | None = None
+    scanner: Scanner | None = None
 
 
 def ports() -> Ports:

@@ -2,20 +2,24 @@
 
 import base64
 import binascii
+from collections.abc import Iterable
+from io import SEEK_END
 from typing import Any
 
-from flask import Response
+from flask import Response, stream_with_context
 from flask_smorest import Blueprint
 from flask_smorest.fields import Upload
 from marshmallow import RAISE, fields
 
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
+from incident_app.domain import scanning
 from incident_app.domain.accounts import Permission
+from incident_app.domain.incoming import PART
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.reports import Document
-from incident_app.services import documents
+from incident_app.services import documents, incoming
 from incident_app.wiring import now, ports
 
 blp = Blueprint("api_documents", __name__, url_prefix="/api/v1")
@@ -39,6 +43,7 @@ def document_json(document: Document) -> dict[str, Any]:
         "id": document.public_id, "kind": document.kind, "name": document.name, "media_type": document.media_type,
         "size": document.size, "sha256": document.sha256, "at": document.at.isoformat(),
         "erased_at": document.erased_at.isoformat() if document.erased_at else None,
+        "scan": document.scan, "scan_words": scanning.said(document.scan, document.scan_words),
     }
 
 
@@ -50,7 +55,7 @@ def from_base64(text: str, field: str) -> bytes:
         raise Refused("The proof was not understood.", {field: "Give the file as base64."}) from None
 
 
-def binary(content: bytes, name: str, media_type: str) -> Response:
+def binary(content: bytes | Iterable[bytes], name: str, media_type: str) -> Response:
     """Answer with a file to be saved."""
     response = Response(content, mimetype=media_type)
     plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "'")
@@ -73,11 +78,13 @@ def every(ref: str) -> dict[str, Any]:
 @blp.arguments(DocumentKindSchema, location="query", unknown=RAISE)
 @blp.arguments(DocumentFileSchema, location="files")
 def add(query: dict[str, Any], files: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
-    """Put a file (multipart field ``file``, at most 25 MB) into a case."""
+    """Put a file (multipart field ``file``, as large as one request may be) into a case. Larger ones come by parts."""
     file = files["file"]
-    document = documents.add(
+    size = file.stream.seek(0, SEEK_END)
+    file.stream.seek(0)
+    document = incoming.receive(
         db.session(), case_or_404(ref).id, kind=query["kind"], name=file.filename or "", media_type=file.mimetype or "",
-        content=file.read(), by=actor(), now=now(), vault=ports().vault,
+        size=size, pieces=iter(lambda: file.stream.read(PART), b""), by=actor(), now=now(), vault=ports().vault,
     )
     return document_json(document), 201
 
@@ -85,10 +92,22 @@ def add(query: dict[str, Any], files: dict[str, Any], ref: str) -> tuple[dict[st
 @blp.route("/cases/<ref>/documents/<uuid:public_id>/content", methods=["GET"])
 @allowed(Permission.READ_EVIDENCE)
 def content(ref: str, public_id: object) -> Response:
-    """Read a file; the reading is recorded."""
-    document, plain = documents.read(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(),
-                                     vault=ports().vault)
-    return binary(plain, document.name, "application/octet-stream")
+    """Read a file, piece by piece; the reading is recorded. One found harmful is a conflict: ask for the zip."""
+    opened = documents.open_file(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(), vault=ports().vault)
+    response = binary(stream_with_context(opened.pieces), opened.document.name, "application/octet-stream")
+    response.content_length = opened.document.size
+    return response
+
+
+@blp.route("/cases/<ref>/documents/<uuid:public_id>/zip", methods=["GET"])
+@allowed(Permission.READ_EVIDENCE)
+def archive(ref: str, public_id: object) -> Response:
+    """Read a file inside an encrypted zip (AES-256, password ``infected``); the reading is recorded."""
+    opened = documents.open_file(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(),
+                                 vault=ports().vault, locked=True)
+    name, at = opened.document.name, opened.document.at
+    packed = ports().locked_zip.pack(name, at, opened.pieces, scanning.OPENED_BY)
+    return binary(stream_with_context(packed), f"{name}.zip", "application/zip")
 
 
 @blp.route("/cases/<ref>/documents/<uuid:public_id>/verify", methods=["POST"])

@@ -275,3 +275,40 @@ class AnchorLog(Protocol):
 
     def lines(self) -> Iterator[str]:
         """Yield its lines, the oldest first; none where there is no file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """A scanner looked at a file and found nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A scanner found something harmful; ``name`` is what it calls it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotScanned:
+    """Nobody looked, and why; ``again``: asking later may help."""
+
+    reason: str
+    again: bool = True
+
+
+ScanVerdict = Clean | Bad | NotScanned
+
+
+class Scanner(Protocol):
+    """Looks for what is harmful in a file."""
+
+    def scan(self, pieces: Iterable[bytes]) -> ScanVerdict:
+        """Look at a file, piece by piece. A scanner that is away is a verdict, never an error."""
+
+
+class LockedZip(Protocol):
+    """Packs a file so that nothing opens it by accident."""
+
+    def pack(self, name: str, at: datetime, pieces: Iterable[bytes], password: str) -> Iterator[bytes]:
+        """Yield a zip with this one file in it, encrypted (AES-256), while its pieces come."""

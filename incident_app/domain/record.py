@@ -40,6 +40,8 @@ WORDS: dict[str, str] = {
     "document.added": "A file was put in",
     "document.read": "A file was opened",
     "document.verified": "A file was compared with its hash",
+    "document.scanned": "The scanner looked at a file",
+    "document.discarded": "A file that had not come in whole was thrown away",
     "documents.erased": "The files people had put into the case were destroyed, as their time had come",
     "filing.approval_asked": "Approval of a filing was asked for",
     "filing.approved": "A filing was approved",

@@ -5,27 +5,28 @@ They have a key of their own: when the people of a case are erased, what proves 
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, undefer
 
 from incident_app.domain import documents as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.documents import DocumentKind, Room
 from incident_app.domain.ports import Vault, VaultError
-from incident_app.domain.refusals import NotFound, Refused
+from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.scanning import ScanState
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.reports import Document
-from incident_app.services import audit, tampering
+from incident_app.services import audit, file_parts, tampering
 from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
 _CUSTODY = {"document.added": "added", "document.read": "read", "document.verified": "verified",
-            "documents.erased": "erased"}
+            "documents.erased": "erased", "document.scanned": "scanned"}
 MATCH, MISMATCH, MISSING = "match", "mismatch", "missing"
 UNKNOWN_TYPE = "application/octet-stream"
 
@@ -57,17 +58,11 @@ def add(
     with writing(session):
         case = locked_case(session, case_id)
         audit.lock(session)  # two at once: the second one counts the first
-        problems = (room or Room()).problems(
-            len(content), _bytes(session, Document.case_id == case_id), _bytes(session, Document.by_id == by.id))
+        problems = file_parts.room_problems(session, room or Room(), len(content), case_id, by.id)
         if problems:
             raise Refused("The file was not added.", problems)
         return keep(session, case, kind=kind, name=name, media_type=media_type, content=content, by=by, now=now,
                     vault=vault)
-
-
-def _bytes(session: Session, whose: ColumnElement[bool]) -> int:
-    """Return how much these files hold; what was erased takes no room."""
-    return int(session.scalar(select(func.sum(Document.size)).where(whose, Document.erased_at.is_(None))) or 0)
 
 
 def keep(
@@ -83,15 +78,26 @@ def keep(
     public_id = str(uuid.uuid4())
     document = Document(
         public_id=public_id, case_id=case.id, kind=kind, name=rules.safe_name(name),
-        media_type=media_type.split(";", maxsplit=1)[0].strip()[:120] or UNKNOWN_TYPE, size=len(content),
+        media_type=plain_type(media_type), size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         sealed=vault.seal(case.file_key, content, rules.scope_of(public_id)), by_id=by.id or None, at=now,
     )
+    return added(session, document, by=by, now=now)
+
+
+def plain_type(media_type: str) -> str:
+    """Return a media type without its parameters, at most 120 characters long."""
+    return media_type.split(";", maxsplit=1)[0].strip()[:120] or UNKNOWN_TYPE
+
+
+def added(session: Session, document: Document, *, by: Actor, now: datetime) -> Document:
+    """Put the row of a file that is sealed already, and say so in the record; inside the caller's write unit."""
     session.add(document)
     session.flush()
     audit.record(
-        session, action="document.added", by=by, now=now, case_id=case.id, subject="document", subject_id=document.id,
-        details={"kind": kind, "name": document.name, "size": document.size, "sha256": document.sha256},
+        session, action="document.added", by=by, now=now, case_id=document.case_id, subject="document",
+        subject_id=document.id,
+        details={"kind": document.kind, "name": document.name, "size": document.size, "sha256": document.sha256},
     )
     return document
 
@@ -110,7 +116,8 @@ def count(session: Session, case_id: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One line of who had a file when. ``what`` is added, read, verified or erased; ``outcome`` what verifying found."""
+    """One line of who had a file when. ``what`` is added, read, verified, scanned or erased;
+    ``outcome`` is what verifying or scanning found."""
 
     at: datetime
     who: str
@@ -147,6 +154,28 @@ def _opened(session: Session, document_id: int, vault: Vault) -> bytes:
         if vault.place_of(key, document.sealed) is not None:
             return vault.open(key, document.sealed, rules.scope_of(document.public_id))
     raise VaultError("it was not sealed for this case" if there else "the key of the case was destroyed")
+
+
+def pieces_of(session: Session, document_id: int, vault: Vault) -> Iterator[bytes]:
+    """Open a file piece by piece, no more than one of them in memory; no transaction stays open between them.
+
+    Raises ``VaultError`` where it does not open, on the way too.
+    """
+    incoming_id = session.scalar(select(Document.incoming_id).where(Document.id == document_id))
+    if incoming_id is not None:
+        yield from file_parts.opened(session, incoming_id, vault)
+        return
+    content = _opened(session, document_id, vault)
+    session.rollback()
+    yield content
+
+
+def digest_of(pieces: Iterable[bytes]) -> str:
+    """Return the SHA-256 over all pieces."""
+    whole = hashlib.sha256()
+    for piece in pieces:
+        whole.update(piece)
+    return whole.hexdigest()
 
 
 def keep_apart(session: Session, case: Case, *, vault: Vault) -> int:
@@ -205,28 +234,61 @@ def destroy_within(session: Session, case: Case, *, by: Actor, now: datetime, va
     for one, content in contents.items():
         document = session.get_one(Document, one)
         document.sealed = vault.seal(case.file_key or b"", content, rules.scope_of(document.public_id))
-    session.execute(update(Document).where(Document.id.in_(ids)).values(sealed=b"", erased_at=now))
+    session.execute(update(Document).where(Document.id.in_(ids)).values(sealed=b"", erased_at=now, incoming_id=None))
+    file_parts.destroy(session, case.id)
     audit.record(session, action="documents.erased", by=by, now=now, case_id=case.id, subject="case",
                  subject_id=case.id, details={"files": len(ids), "ids": list(ids)})
     return len(ids)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file in somebody's hands: what is known of it, and its content piece by piece."""
+
+    document: Document
+    pieces: Iterator[bytes]
+
+
+def open_file(
+    session: Session, case_id: int, public_id: str, *, by: Actor, now: datetime, vault: Vault, locked: bool = False,
+) -> Opened:
+    """Open a file for a person, and record that they read it. ``locked``: it leaves inside an encrypted zip.
+
+    Raises ``Refused`` where it cannot be opened, ``Conflict`` for one found harmful that would leave as it is. Where a later
+    piece does not open, that breaks off what is being read: half a file never looks like a whole one.
+    """
+    require(by, Permission.READ_EVIDENCE)
+    document = find(session, case_id, public_id)
+    if document.scan == ScanState.BAD.value and not locked:
+        raise Conflict("This file was found harmful: it is handed out as an encrypted zip only.")
+    try:
+        first = next(pieces_of(session, document.id, vault))
+    except VaultError as error:
+        tampering.sound_alone(session, case_id, "file", now=now)
+        raise Refused(f"This file cannot be opened: {error}.") from error
+    with writing(session):
+        document = find(session, case_id, public_id)
+        audit.record(session, action="document.read", by=by, now=now, case_id=case_id, subject="document",
+                     subject_id=document.id, details={"name": document.name})
+    whole = len(first) == document.size
+    return Opened(document, iter((first,)) if whole else _rest(session, document, now, vault))
+
+
+def _rest(session: Session, document: Document, now: datetime, vault: Vault) -> Iterator[bytes]:
+    document_id, case_id = document.id, document.case_id
+    try:
+        yield from pieces_of(session, document_id, vault)
+    except VaultError as error:
+        tampering.sound_alone(session, case_id, "file", now=now)
+        raise tampering.Shut(f"This file cannot be opened: {error}.") from error
+
+
 def read(
     session: Session, case_id: int, public_id: str, *, by: Actor, now: datetime, vault: Vault,
 ) -> tuple[Document, bytes]:
-    """Open a file for a person, and record that they read it. Raises ``Refused`` where it cannot be opened."""
-    require(by, Permission.READ_EVIDENCE)
-    with writing(session):
-        document = find(session, case_id, public_id)
-        try:
-            content = _opened(session, document.id, vault)
-        except VaultError as error:
-            tampering.sound(session, case_id, "file", now=now)
-            session.commit()
-            raise Refused(f"This file cannot be opened: {error}.") from error
-        audit.record(session, action="document.read", by=by, now=now, case_id=case_id, subject="document",
-                     subject_id=document.id, details={"name": document.name})
-    return document, content
+    """Do what :func:`open_file` does, for a small file: return it whole."""
+    opened = open_file(session, case_id, public_id, by=by, now=now, vault=vault)
+    return opened.document, b"".join(opened.pieces)
 
 
 def verify(
@@ -234,18 +296,22 @@ def verify(
 ) -> Verified:
     """Compare a file with the SHA-256 taken when it was put in, and record the finding."""
     require(by, Permission.READ_EVIDENCE)
-    with writing(session):
+    document = find(session, case_id, public_id)
+    verdict = _looked(document, pieces_of(session, document.id, vault))
+    with writing(session):  # only now: the hash of a large file takes seconds, and nobody else waits for it
         document = find(session, case_id, public_id)
-        try:
-            found = hashlib.sha256(_opened(session, document.id, vault)).hexdigest()
-        except VaultError as error:
+        if verdict.outcome == MISSING:
             tampering.sound(session, case_id, "file", now=now)
-            verdict = Verified(MISSING, f"“{document.name}” cannot be opened: {error}.")
-        else:
-            verdict = _compared(document, found)
         audit.record(session, action="document.verified", by=by, now=now, case_id=case_id, subject="document",
                      subject_id=document.id, details={"name": document.name, "matches": verdict.matches, "outcome": verdict.outcome})
     return verdict
+
+
+def _looked(document: Document, pieces: Iterable[bytes]) -> Verified:
+    try:
+        return _compared(document, digest_of(pieces))
+    except VaultError as error:
+        return Verified(MISSING, f"“{document.name}” cannot be opened: {error}.")
 
 
 def _compared(document: Document, found: str) -> Verified:

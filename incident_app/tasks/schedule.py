@@ -34,6 +34,8 @@ SCHEDULE = (
     Entry("tell the head of the record to somebody outside", "tasks.record.anchor", 300, "documents"),
     Entry("tell the auditors about the week", "tasks.record.weekly", 3600, "documents"),
     Entry("destroy what nobody may keep any longer", "tasks.retention.clear", 3600, "documents"),
+    Entry("let the scanner look at files", "tasks.scanning.scan", 15, "documents"),
+    Entry("throw away files that never came in whole", "tasks.scanning.clear", 3600, "documents"),
     Entry("sign of life: urgent", "tasks.heartbeats.urgent", 10, "urgent"),
     Entry("sign of life: bot", "tasks.heartbeats.bot", 10, "bot"),
     Entry("sign of life: receipts", "tasks.heartbeats.receipts", 10, "receipts"),

@@ -1,16 +1,21 @@
 """The evidence tab: put files in, take them out (never shown inline), check that they are unchanged."""
 
+from collections.abc import Iterable
+from io import SEEK_END
 from urllib.parse import quote
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
+from incident_app.domain import scanning
 from incident_app.domain.accounts import Permission
+from incident_app.domain.incoming import PART
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.cases import Case
-from incident_app.services import accounts, documents
+from incident_app.models.reports import Document
+from incident_app.services import accounts, documents, incoming
 from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.forms.filings import EvidenceForm
@@ -26,7 +31,7 @@ OUTCOMES = {
 }
 
 
-def attachment(content: bytes, name: str, media_type: str = "application/octet-stream") -> Response:
+def attachment(content: bytes | Iterable[bytes], name: str, media_type: str = "application/octet-stream") -> Response:
     """Answer with a file that is saved, never shown: no type to guess, no script to run."""
     plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "'").replace("\\", "_")
     response = Response(content, mimetype=media_type)
@@ -43,11 +48,30 @@ def uploaded(file: FileStorage | None) -> tuple[str, str, bytes]:
     return file.filename, file.mimetype or "", file.read()
 
 
+def scan_words(document: Document) -> str:
+    """Return in words what is known of a file; where there is no scanner, that."""
+    without = document.scan == scanning.ScanState.WAITING.value and ports().scanner is None
+    return scanning.said(document.scan, "no scanner is set up here" if without else document.scan_words)
+
+
+def size_of(file: FileStorage) -> int:
+    """Return the bytes of an upload that has come in; it is read from its beginning next."""
+    size = file.stream.seek(0, SEEK_END)
+    file.stream.seek(0)
+    return size
+
+
+def pieces_of(file: FileStorage) -> Iterable[bytes]:
+    """Return an upload piece by piece."""
+    return iter(lambda: file.stream.read(PART), b"")
+
+
 def _page(case: Case, form: EvidenceForm, status: int) -> ResponseReturnValue:
     session = db.session()
     return render_template(
         "pages/documents/of_case.html", tab="evidence", form=form, documents=documents.of_case(session, case.id),
-        custody=documents.custody(session, case.id, by=actor()), names=accounts.names(session), **case_frame(session, case, actor(), now()),
+        custody=documents.custody(session, case.id, by=actor()), names=accounts.names(session), scan_words=scan_words,
+        coming=incoming.unfinished(session, case.id), password=scanning.OPENED_BY, **case_frame(session, case, actor(), now()),
     ), status
 
 
@@ -66,24 +90,42 @@ def add(ref: str) -> ResponseReturnValue:
     case, form = case_or_404(ref), EvidenceForm()
     if not form.validate():
         return _page(case, form, 422)
-    name, media_type, content = uploaded(form.file.data)
+    file = form.file.data or FileStorage()
     try:
-        kept = documents.add(db.session(), case.id, kind=form.kind.data, name=name, media_type=media_type,
-                             content=content, by=actor(), now=now(), vault=ports().vault)
+        kept = incoming.receive(
+            db.session(), case.id, kind=form.kind.data, name=file.filename or "", media_type=file.mimetype or "",
+            size=size_of(file), pieces=pieces_of(file), by=actor(), now=now(), vault=ports().vault)
     except Refused as refused:
         form_errors(form, refused)
         return _page(case, form, status_of(refused))
-    flash(f"“{kept.name}” is kept, sealed. SHA-256 {kept.sha256[:16]}…", "done")
+    say_kept(kept)
     return redirect(url_for("documents.of_case", ref=ref))
+
+
+def say_kept(kept: Document) -> None:
+    """Tell the uploader, on the next page, what was kept: to compare with what they have."""
+    flash(f"“{kept.name}” is kept, sealed: {kept.size:,} bytes. Compare its SHA-256 with yours: {kept.sha256}", "done")
 
 
 @bp.get("/cases/<ref>/evidence/<uuid:public_id>")
 @allowed(Permission.READ_EVIDENCE)
 def download(ref: str, public_id: object) -> ResponseReturnValue:
-    """Hand a file out as an attachment; the reading is recorded."""
-    case = case_or_404(ref)
-    document, content = documents.read(db.session(), case.id, str(public_id), by=actor(), now=now(), vault=ports().vault)
-    return attachment(content, document.name)
+    """Hand a file out as an attachment, piece by piece; the reading is recorded."""
+    opened = documents.open_file(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(), vault=ports().vault)
+    response = attachment(stream_with_context(opened.pieces), opened.document.name)
+    response.content_length = opened.document.size
+    return response
+
+
+@bp.get("/cases/<ref>/evidence/<uuid:public_id>/zip")
+@allowed(Permission.READ_EVIDENCE)
+def archive(ref: str, public_id: object) -> ResponseReturnValue:
+    """Hand a file out inside an encrypted zip, so that nothing opens it by accident; the reading is recorded."""
+    opened = documents.open_file(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(),
+                                 vault=ports().vault, locked=True)
+    name, at = opened.document.name, opened.document.at
+    packed = ports().locked_zip.pack(name, at, opened.pieces, scanning.OPENED_BY)
+    return attachment(stream_with_context(packed), f"{name}.zip", "application/zip")
 
 
 @bp.post("/cases/<ref>/evidence/<uuid:public_id>/verify")

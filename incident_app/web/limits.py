@@ -16,6 +16,7 @@ HEAVY_ENDPOINTS = frozenset({
     "reports.export", "reports.register_pdf", "reports.case_pdf", "deliveries.outcomes", "deliveries.proof_pdf", "filings.pdf",
     "filings.print_again", "recipients.problems", "api_reports.export", "api_reports.register_pdf", "api_reports.case_pdf",
     "api_filings.pdf", "posting.take", "api_posting.take", "api_audit.verify",
+    "documents.archive", "api_documents.archive",
 })
 """What takes seconds of a processor."""
 SEARCHES = frozenset({"reports.register", "api_reports.register", "recipients.ask", "api_recipients.ask"})

@@ -20,6 +20,7 @@ from incident_app.services import (
     deliveries,
     documents,
     filings,
+    incoming,
     notices,
     recipients,
     remediation,
@@ -50,6 +51,7 @@ class FullCase:
     upload_id: int
     public_id: uuid.UUID
     request_id: uuid.UUID
+    file_id: uuid.UUID
     report: str
     report_id: int
     version: int
@@ -88,6 +90,8 @@ def a_full_case(session: Session, people: People, clock: FakeClock, vault: FakeV
     cases.add_note(session, case.id, f"{word} note", by=people.responder, now=now)
     kept = documents.add(session, case.id, kind="evidence", name=f"{word}.txt", media_type="text/plain",
                          content=f"{word} content".encode(), by=people.responder, now=now, vault=vault)
+    coming = incoming.begin(session, case.id, kind="evidence", name=f"{word}.img", media_type="", size=3_000_000,
+                            by=people.responder, now=now, vault=vault).public_id
     action = remediation.add(session, case.id, NewAction(f"{word} action", ActionKind.REMEDY.value, people.responder.id),
                              by=people.responder, now=now)
     filings.draft(session, duty_of(session, case).id, by=people.responder, now=now, forms=the_forms(), law=the_law())
@@ -106,7 +110,7 @@ def a_full_case(session: Session, people: People, clock: FakeClock, vault: FakeV
     lifting = retention.ask_lift(session, case.id, f"{word} is settled.", by=people.second_approver, now=clock.now())
     session.refresh(case)
     return FullCase(word, case.ref, case.id, duty.id, action.id, alert.id, listed, waiting.id, uuid.UUID(kept.public_id),
-                    uuid.UUID(lifting.public_id), report.ref, report.id, case.version)
+                    uuid.UUID(lifting.public_id), uuid.UUID(coming), report.ref, report.id, case.version)
 
 
 def _told(desk: Desk, case_id: int, word: str) -> int:

@@ -29,8 +29,8 @@ from incident_app.models.remediation import Action
 from incident_app.models.reports import Document
 from incident_app.models.rota import Shift
 from incident_app.models.uploads import Upload
-from incident_app.services import accounts
-from incident_app.wiring import Ports
+from incident_app.services import accounts, incoming
+from incident_app.wiring import Ports, ports
 from tests.builders import settings_for_tests
 from tests.conftest import ApiClient
 from tests.fakes import FakeClock
@@ -173,8 +173,13 @@ class FullHouse:
             duty = db.session.scalar(select(Obligation.id).where(Obligation.case_id == case.id, Obligation.recipient_type == "authority"))
             action = db.session.scalar(select(Action.id).where(Action.case_id == case.id))
             document = db.session.scalar(select(Document.public_id))
+            session, vault = db.session(), ports().vault
+            who = accounts.find(session, "all@example.org")
+            assert who is not None
+            coming = incoming.begin(session, case.id, kind="evidence", name="disk.img", media_type="", size=3_000_000,
+                                    by=who.actor, now=self.clock.now(), vault=vault).public_id
             return {
-                "ref": self.ref, "number": 1, "person": 1, "duty_id": duty, "action_id": action, "public_id": document,
+                "ref": self.ref, "number": 1, "person": 1, "duty_id": duty, "action_id": action, "public_id": document, "file_id": coming,
                 "list_id": last(RecipientList.id), "upload_id": last(Upload.id), "alert_id": last(Alert.id),
                 "clock_id": last(HouseClock.id), "shift_id": last(Shift.id), "token_id": spare.id,
                 "link_id": last(ChatLink.id) or 1, "export": last(PostExport.id) or 1, "kind": "deadline", "regime_id": "EU-GDPR",

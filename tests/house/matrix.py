@@ -15,12 +15,15 @@ ROLES_OF: dict[str, str] = {
         notices.accept_crowd notices.ask notices.start obligations.record outbox.show readers.choose
         cases.close filings.submitted
         recipients.delete recipients.open_person recipients.upload remediation.add remediation.work
+        api_incoming.begin api_incoming.discard api_incoming.finish api_incoming.put api_incoming.show
+        incoming.begin incoming.discard incoming.finish incoming.put incoming.show
         resending.ask suppressions.ask uploads.columns uploads.discard uploads.encoding uploads.progress
         uploads.show
     """,
     "responder approver auditor": """
         api_cases.every_case api_cases.timeline api_deliveries.lines api_deliveries.progress
         api_deliveries.story api_documents.content api_documents.every api_documents.verify api_filings.every
+        api_documents.archive documents.archive
         api_filings.one api_filings.pdf api_notices.check api_notices.known_fields api_notices.of_case
         api_notices.preview api_notices.reach api_notices.show api_obligations.every api_obligations.what_if
         api_posting.show api_remediation.every_action api_remediation.of_case api_reports.case_pdf

@@ -139,7 +139,7 @@ def test_a_field_that_is_not_asked_for_is_refused_by_name_and_nothing_is_done(
 
 
 # These take files or lines of JSON: what else is sent is refused by them, or is not read at all.
-UPLOADS = {"api_recipients.upload", "api_documents.add", "api_uploads.put_page",
+UPLOADS = {"api_recipients.upload", "api_documents.add", "api_uploads.put_page", "api_incoming.put",
            # Calculators: nothing is written.
            "api_law.deadlines", "api_law.severity", "api_law.assess"}
 

@@ -174,6 +174,18 @@ def test_what_carries_a_key_goes_by_tls_or_stays_here(tmp_path: Path) -> None:
         read({"INSTANCE_DIR": str(tmp_path / "instance"), **sends, **dict.fromkeys(names, f"http://{host}/x")})
 
 
+def test_a_scanner_has_a_port_and_in_earnest_is_on_this_machine(tmp_path: Path) -> None:
+    live = {"DELIVERY_MODE": "live", "SENDGRID_API_KEY": "SG.x", "MAIL_FROM": "a@example.org"}
+
+    for address in ("http://127.0.0.1:3310", "tcp://127.0.0.1", "tcp://127.0.0.1:many", "tcp://:3310"):
+        assert "tcp://" in problems_of(tmp_path, SCANNER_URL=address)["SCANNER_URL"]
+    assert "in the clear" in problems_of(tmp_path, **live, SCANNER_URL="tcp://10.0.0.5:3310")["SCANNER_URL"]
+
+    here = {"INSTANCE_DIR": str(tmp_path / "instance")}
+    assert read(here | live | {"SCANNER_URL": "tcp://127.0.0.1:3310"}).scanner_url == "tcp://127.0.0.1:3310"
+    assert read(here | {"SCANNER_URL": "tcp://clamd.internal:3310"}).scanner_url == "tcp://clamd.internal:3310"
+
+
 @pytest.mark.parametrize("address", ["redis://queue.internal/0", "rediss://user@10.0.0.5:6379/1"])
 def test_a_redis_others_can_reach_must_ask_for_a_password_before_messages_leave(tmp_path: Path, address: str) -> None:
     sends = {"TELEGRAM_BOT_TOKEN": "12345:token"}

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from incident_app.domain import documents as document_rules
+from incident_app.domain import incoming as incoming_rules
 from incident_app.models.cases import (
     Awareness,
     Case,
@@ -17,6 +18,7 @@ from incident_app.models.cases import (
     name_of_note,
 )
 from incident_app.models.filings import Filing
+from incident_app.models.incoming import FilePart, Incoming
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.models.recipients import scope_of as scope_of_person
@@ -55,7 +57,16 @@ def _pieces(case_id: int, after: int) -> Any:
 
 def _files(case_id: int, after: int) -> Any:
     return select(Document.id, Document.sealed, Document.public_id).where(
-        Document.case_id == case_id, Document.id > after, Document.erased_at.is_(None)).order_by(Document.id)
+        Document.case_id == case_id, Document.id > after, Document.erased_at.is_(None), Document.incoming_id.is_(None),
+    ).order_by(Document.id)
+
+
+def _parts(case_id: int, after: int) -> Any:
+    return (
+        select(FilePart.id, FilePart.sealed, FilePart.number, Incoming.public_id)
+        .join(Incoming, Incoming.id == FilePart.incoming_id).where(Incoming.case_id == case_id, FilePart.id > after)
+        .order_by(FilePart.id)
+    )
 
 
 def _texts(name: str, table: Any, row_name: Callable[[Any], str], *columns: Any) -> Kind:
@@ -75,6 +86,8 @@ KINDS = (
     Kind("pieces of uploads", "data_key", PIECES_TOGETHER, Piece, _pieces,
          lambda row: scope_of_piece(row.public_id, row.number)),
     Kind("files", "file_key", FILES_TOGETHER, Document, _files, lambda row: document_rules.scope_of(row.public_id)),
+    Kind("parts of files", "file_key", PIECES_TOGETHER, FilePart, _parts,
+         lambda row: incoming_rules.scope_of_part(row.public_id, row.number)),
     _texts("the case", Case, lambda row: row.ref, Case.ref),
     _texts("notes", Note, lambda row: name_of_note(row.case_id, row.by_id, row.at), Note.case_id, Note.by_id, Note.at),
     _texts("versions of awareness", Awareness, lambda row: name_of_awareness(row.case_id, row.number), Awareness.case_id,

@@ -7,9 +7,11 @@ import { startKeys } from "./keys.mjs";
 import { startMenu } from "./menu.mjs";
 import { startPasskeys } from "./passkeys.mjs";
 import { startPolling } from "./poll.mjs";
+import { startSlices } from "./slices.mjs";
 
 startMenu();
 startKeys();
+startSlices(); // before the forms: what we send must not be taken for sent
 startForms();
 startDrafts();
 startClocks();

@@ -220,4 +220,4 @@ class EvidenceForm(FlaskForm):
     """A file for the case."""
 
     kind = SelectField("What is it?", choices=[("evidence", "Evidence"), ("proof", "Proof of something done")])
-    file = FileField("File, at most 25 MB")
+    file = FileField("File")
