@@ -9,8 +9,10 @@ from flask_smorest import Blueprint
 from flask_smorest.fields import Upload
 from marshmallow import RAISE, fields
 
+from incident_app.api import answers
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
+from incident_app.api.shapes import A_FILE
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
@@ -62,6 +64,7 @@ def binary(content: bytes, name: str, media_type: str) -> Response:
 
 @blp.route("/cases/<ref>/documents", methods=["GET"])
 @allowed(Permission.READ_EVIDENCE)
+@blp.alt_response(200, schema=answers.DOCUMENTS, success=True)
 def every(ref: str) -> dict[str, Any]:
     """List the files of a case, the newest first."""
     found = documents.of_case(db.session(), case_or_404(ref).id)
@@ -72,6 +75,7 @@ def every(ref: str) -> dict[str, Any]:
 @allowed(Permission.UPLOAD_EVIDENCE)
 @blp.arguments(DocumentKindSchema, location="query", unknown=RAISE)
 @blp.arguments(DocumentFileSchema, location="files")
+@blp.alt_response(201, schema=answers.DOCUMENT, success=True)
 def add(query: dict[str, Any], files: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Put a file (multipart field ``file``, at most 25 MB) into a case."""
     file = files["file"]
@@ -84,6 +88,7 @@ def add(query: dict[str, Any], files: dict[str, Any], ref: str) -> tuple[dict[st
 
 @blp.route("/cases/<ref>/documents/<uuid:public_id>/content", methods=["GET"])
 @allowed(Permission.READ_EVIDENCE)
+@blp.alt_response(200, schema=A_FILE, content_type="application/octet-stream", success=True)
 def content(ref: str, public_id: object) -> Response:
     """Read a file; the reading is recorded."""
     document, plain = documents.read(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(),
@@ -93,6 +98,7 @@ def content(ref: str, public_id: object) -> Response:
 
 @blp.route("/cases/<ref>/documents/<uuid:public_id>/verify", methods=["POST"])
 @allowed(Permission.READ_EVIDENCE)
+@blp.alt_response(200, schema=answers.VERIFIED, success=True)
 def verify(ref: str, public_id: object) -> dict[str, Any]:
     """Compare a file with the hash taken when it was put in."""
     verdict = documents.verify(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(),

@@ -7,10 +7,12 @@ from flask import request
 from flask_smorest import Blueprint
 from marshmallow import fields
 
+from incident_app.api import answers
 from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
-from incident_app.api.schemas import MomentField, Strict
+from incident_app.api.schemas import MomentField, Strict, Versioned
 from incident_app.api.submitting import once
+from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
 from incident_app.domain.remediation import is_overdue
 from incident_app.extensions import db
@@ -32,26 +34,25 @@ class ActionSchema(Strict):
     proof = fields.String()
 
 
-class ChangeSchema(Strict):
+class ChangeSchema(Versioned):
     """Who does it and by when; both are set to what is given. ``version`` is the one that was read."""
 
-    version = fields.Integer(strict=True, required=True)
     owner_id = fields.Integer(strict=True, allow_none=True, required=True)
     due_at = MomentField(allow_none=True, required=True)
 
 
-class DoneSchema(Strict):
+class DoneSchema(Versioned):
     """What proves it, in words and perhaps by a document of the case (its ``id`` there)."""
 
-    version = fields.Integer(strict=True)
+    needs_version = False
     proof = fields.String(required=True)
     document_id = fields.UUID(allow_none=True)
 
 
-class NotNeededSchema(Strict):
+class NotNeededSchema(Versioned):
     """Why this case does not need it."""
 
-    version = fields.Integer(strict=True)
+    needs_version = False
     reason = fields.String(required=True)
 
 
@@ -74,6 +75,7 @@ def action_json(action: Action) -> dict[str, Any]:
 
 @blp.route("/actions", methods=["GET"])
 @allowed(Permission.SEE_ACTIONS)
+@blp.alt_response(200, schema=answers.ACTIONS, success=True)
 def every_action() -> dict[str, Any]:
     """List what is still to do: ``?whose=mine``, ``overdue`` or ``all`` (the default)."""
     whose = request.args.get("whose", "all")
@@ -83,6 +85,7 @@ def every_action() -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/actions", methods=["GET"])
 @allowed(Permission.SEE_ACTIONS)
+@blp.alt_response(200, schema=answers.ACTIONS, success=True)
 def of_case(ref: str) -> dict[str, Any]:
     """List everything to do in one case."""
     case = case_or_404(ref)
@@ -93,6 +96,7 @@ def of_case(ref: str) -> dict[str, Any]:
 @allowed(Permission.MANAGE_ACTIONS)
 @once
 @blp.arguments(ActionSchema)
+@blp.alt_response(201, schema=answers.ACTION, success=True)
 def add(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Add a thing to do."""
     made = remediation.add(db.session(), case_or_404(ref).id, NewAction(**body), by=actor(), now=now())
@@ -102,7 +106,9 @@ def add(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 
 @blp.route("/actions/<int:action_id>", methods=["PATCH"])
 @allowed(Permission.MANAGE_ACTIONS)
+@versioned
 @blp.arguments(ChangeSchema)
+@blp.alt_response(200, schema=answers.ACTION, success=True)
 def change(body: dict[str, Any], action_id: int) -> dict[str, Any]:
     """Say who does it, and by when."""
     case_id = remediation.find(db.session(), action_id, by=actor()).case_id
@@ -112,7 +118,9 @@ def change(body: dict[str, Any], action_id: int) -> dict[str, Any]:
 
 @blp.route("/actions/<int:action_id>/done", methods=["POST"])
 @allowed(Permission.MANAGE_ACTIONS)
+@versioned
 @blp.arguments(DoneSchema)
+@blp.alt_response(200, schema=answers.ACTION, success=True)
 def done(body: dict[str, Any], action_id: int) -> dict[str, Any]:
     """Mark it done, with what proves it."""
     session, proof, named = db.session(), body.pop("proof"), body.pop("document_id", None)
@@ -124,7 +132,9 @@ def done(body: dict[str, Any], action_id: int) -> dict[str, Any]:
 
 @blp.route("/actions/<int:action_id>/not-needed", methods=["POST"])
 @allowed(Permission.MANAGE_ACTIONS)
+@versioned
 @blp.arguments(NotNeededSchema)
+@blp.alt_response(200, schema=answers.ACTION, success=True)
 def not_needed(body: dict[str, Any], action_id: int) -> dict[str, Any]:
     """Mark it as not needed in this case."""
     reason = body.pop("reason")
@@ -133,6 +143,7 @@ def not_needed(body: dict[str, Any], action_id: int) -> dict[str, Any]:
 
 @blp.route("/runbooks", methods=["GET"])
 @allowed(Permission.FILE_BREACH)
+@blp.alt_response(200, schema=answers.RUNBOOKS, success=True)
 def every_runbook() -> dict[str, Any]:
     """List the kinds of breach and how many steps each one's checklist has."""
     books = ports().runbooks
