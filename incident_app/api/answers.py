@@ -102,7 +102,7 @@ NOTICES = parts(notices=many(NOTICE))
 NOTICE_FIELDS = parts(fields=by_name(TEXT), languages=many(TEXT))
 CHECKS = parts(checks=by_name(_CHECK))
 PREVIEW = parts(**each(TEXT, "person language subject"), email=maybe(parts(subject=TEXT, text=TEXT, html=TEXT)),
-                **each(SOME_TEXT, "first_channel telegram masked_email masked_telegram post"))
+                **each(SOME_TEXT, "first_channel telegram masked_email masked_telegram"), post=YES_NO)
 REACH = parts(first=by_name(NUMBER), none=NUMBER, withheld=NUMBER)
 STOPPED = shape("Stopped", "Where a send stands.", number=NUMBER, state=TEXT, state_reason=TEXT)
 AGAIN, DECIDED = parts(again=NUMBER), parts(decided=NUMBER)

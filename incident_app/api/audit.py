@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from flask_smorest import Blueprint
-from marshmallow import fields, validate
+from marshmallow import RAISE, fields, validate
 
 from incident_app.api import answers
 from incident_app.api.guard import actor, allowed
@@ -41,7 +41,7 @@ class RecordSchema(Strict):
 
 @blp.route("/audit/verify", methods=["GET"])
 @allowed(Permission.VERIFY_AUDIT)
-@blp.arguments(VerifySchema, location="query")
+@blp.arguments(VerifySchema, location="query", unknown=RAISE)
 @blp.alt_response(200, schema=answers.VERDICT, success=True)
 def verify(given: dict[str, Any]) -> dict[str, Any]:
     """Walk the whole chain, held against every anchor; name the first entry that was changed, is missing, or was cut off."""
@@ -61,7 +61,7 @@ def verify(given: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/audit/entries", methods=["GET"])
 @allowed(Permission.READ_RECORD)
-@blp.arguments(RecordSchema, location="query")
+@blp.arguments(RecordSchema, location="query", unknown=RAISE)
 @blp.alt_response(200, schema=answers.ENTRIES, success=True)
 def entries(asked: dict[str, Any]) -> dict[str, Any]:
     """List entries, the newest first; ``older`` is the next ``before``. An administrator reads the security part."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_smorest import Blueprint
-from marshmallow import fields, validate
+from marshmallow import RAISE, fields, validate
 
 from incident_app.api import answers
 from incident_app.api.guard import actor, allowed, fresh
@@ -191,7 +191,7 @@ def answer_resend(body: dict[str, Any], ref: str, number: int, asked: object) ->
 
 @blp.get(f"{BASE}/deliveries")
 @allowed(Permission.SEE_NOTICES)
-@blp.arguments(DeliveryPageSchema, location="query")
+@blp.arguments(DeliveryPageSchema, location="query", unknown=RAISE)
 @blp.alt_response(200, schema=answers.DELIVERIES, success=True)
 def lines(page: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Return people with what became of their message, without contacts."""

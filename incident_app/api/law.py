@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from flask_smorest import Blueprint
-from marshmallow import INCLUDE, Schema, fields
+from marshmallow import INCLUDE, RAISE, Schema, fields
 
 from incident_app.api import answers
 from incident_app.api.guard import actor, allowed
@@ -83,7 +83,7 @@ def clock_json(clock: HouseClock) -> dict[str, Any]:
 
 @blp.route("/law/regimes", methods=["GET"])
 @allowed(Permission.SEE_OWN_ACCOUNT)
-@blp.arguments(LawSearchSchema, location="query")
+@blp.arguments(LawSearchSchema, location="query", unknown=RAISE)
 @blp.alt_response(200, schema=answers.REGIMES, success=True)
 def regimes(query: dict[str, Any]) -> dict[str, Any]:
     """Read the law as loaded; a proposal is there too, and never counts as law."""
@@ -104,7 +104,7 @@ def regime(regime_id: str) -> dict[str, Any]:
 
 @blp.route("/law/authorities", methods=["GET"])
 @allowed(Permission.SEE_OWN_ACCOUNT)
-@blp.arguments(LawSearchSchema, location="query")
+@blp.arguments(LawSearchSchema, location="query", unknown=RAISE)
 @blp.alt_response(200, schema=answers.AUTHORITIES, success=True)
 def authorities(query: dict[str, Any]) -> dict[str, Any]:
     """Read the directory of authorities."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_smorest import Blueprint
-from marshmallow import fields, pre_load
+from marshmallow import RAISE, fields
 
 from incident_app.api import answers
 from incident_app.api.documents import from_base64
@@ -57,14 +57,10 @@ class DoneSchema(Strict):
 
 
 class WhatIfSchema(Strict):
-    """Another moment of awareness, another rule set; what is left out or empty stays as it is."""
+    """Another moment of awareness, another rule set; what is left out stays as it is."""
 
     aware_at = MomentField(load_default=None)
     proposal = fields.String(load_default="")
-
-    @pre_load
-    def _without_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {name: value for name, value in data.items() if value != ""}
 
 
 def plain(value: object) -> Any:
@@ -153,7 +149,7 @@ def _imagined(row: Imagined) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/what-if", methods=["GET"])
 @allowed(Permission.SEE_CASES)
-@blp.arguments(WhatIfSchema, location="query")
+@blp.arguments(WhatIfSchema, location="query", unknown=RAISE)
 @blp.alt_response(200, schema=answers.WHAT_IF, success=True)
 def what_if(query: dict[str, Any], ref: str) -> dict[str, Any]:
     """Look at another moment of awareness or another rule set. Nothing is saved."""

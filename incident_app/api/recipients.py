@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request
 from flask_smorest import Blueprint
-from marshmallow import fields, validate
+from marshmallow import RAISE, fields, validate
 
 from incident_app.api import answers
 from incident_app.api.guard import actor, allowed, case_or_404
@@ -146,7 +146,7 @@ def accept_crowd(body: dict[str, str], ref: str, list_id: int) -> dict[str, Any]
 
 @blp.get("/cases/<ref>/lists/<int:list_id>/people")
 @allowed(Permission.SEE_MASKED)
-@blp.arguments(PeoplePageSchema, location="query")
+@blp.arguments(PeoplePageSchema, location="query", unknown=RAISE)
 @blp.alt_response(200, schema=answers.MASKED, success=True)
 def people(page: dict[str, int], ref: str, list_id: int) -> dict[str, Any]:
     """Return people, masked."""

@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import request
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import RAISE, fields
 
 from incident_app.api import answers
 from incident_app.api.conflicts import both
@@ -56,6 +55,12 @@ class NotNeededSchema(Versioned):
     reason = fields.String(required=True)
 
 
+class WhoseSchema(Strict):
+    """Whose things to do."""
+
+    whose = fields.String(load_default="all")
+
+
 def _moment(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat() if at else None
 
@@ -75,12 +80,12 @@ def action_json(action: Action) -> dict[str, Any]:
 
 @blp.route("/actions", methods=["GET"])
 @allowed(Permission.SEE_ACTIONS)
+@blp.arguments(WhoseSchema, location="query", unknown=RAISE)
 @blp.alt_response(200, schema=answers.ACTIONS, success=True)
-def every_action() -> dict[str, Any]:
+def every_action(query: dict[str, Any]) -> dict[str, Any]:
     """List what is still to do: ``?whose=mine``, ``overdue`` or ``all`` (the default)."""
-    whose = request.args.get("whose", "all")
     return {"actions": [action_json(action) for action in
-                        remediation.overview(db.session(), whose=whose, by=actor(), now=now())]}
+                        remediation.overview(db.session(), whose=query["whose"], by=actor(), now=now())]}
 
 
 @blp.route("/cases/<ref>/actions", methods=["GET"])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import RAISE, fields
 
 from incident_app.api import answers
 from incident_app.api.guard import actor, allowed
@@ -118,7 +118,7 @@ def read_rota() -> dict[str, Any]:
 
 @blp.route("/rota/on-call", methods=["GET"])
 @allowed(Permission.SEE_ROTA)
-@blp.arguments(MomentSchema, location="query")
+@blp.arguments(MomentSchema, location="query", unknown=RAISE)
 @blp.alt_response(200, schema=answers.ON_CALL, success=True)
 def who(query: dict[str, Any]) -> dict[str, Any]:
     """Read who is on call at a moment, by which shift, from when to when; ``null`` where nobody is."""
@@ -133,7 +133,7 @@ def who(query: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/rota/shifts", methods=["GET"])
 @allowed(Permission.SEE_ROTA)
-@blp.arguments(WindowSchema, location="query")
+@blp.arguments(WindowSchema, location="query", unknown=RAISE)
 @blp.alt_response(200, schema=answers.SHIFTS, success=True)
 def shifts(query: dict[str, Any]) -> dict[str, Any]:
     """List the shifts that touch a stretch of time."""
