@@ -1,7 +1,7 @@
 """Holds every answer the tests get from the API against the OpenAPI document: the status, the kind of content, every field."""
 
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import jsonschema_rs
 from flask import Flask
@@ -45,7 +45,7 @@ def _split(rule: str) -> list[tuple[bool, str]]:
 
 def _rule(app: Flask, answer: TestResponse) -> Rule | None:
     try:
-        return cast(Rule, app.url_map.bind_to_environ(answer.request.environ).match(return_rule=True)[0])
+        return app.url_map.bind_to_environ(answer.request.environ).match(return_rule=True)[0]
     except HTTPException:
         return None
 

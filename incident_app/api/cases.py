@@ -247,4 +247,5 @@ def close(body: dict[str, Any], ref: str) -> dict[str, Any]:
     gaps = closing.gaps(db.session(), case, now())
     if gaps:
         raise Refused("This case cannot be closed yet.", {f"gap_{number}": words for number, words in enumerate(gaps, 1)})
-    return case_json(cases.close(db.session(), case.id, body["reason"], version=body["version"], by=actor(), now=now()))
+    with both("case", case.ref, case.id, lambda: case_json(case_or_404(ref))):
+        return case_json(cases.close(db.session(), case.id, body["reason"], version=body["version"], by=actor(), now=now()))

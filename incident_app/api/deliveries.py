@@ -8,6 +8,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE, fields, validate
 
 from incident_app.api import answers
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, fresh
 from incident_app.api.notices import found, notice_json
 from incident_app.api.recipients import PeoplePageSchema
@@ -82,8 +83,9 @@ def _moment(at: datetime | None) -> str | None:
 @blp.alt_response(200, schema=answers.NOTICE, success=True)
 def launch(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Send an approved notice; a second time is refused (409)."""
-    notice = deliveries.launch(db.session(), found(ref, number).id, by=actor(), now=now(), envelope=ports().envelope,
-                               **body)
+    notice = found(ref, number)
+    with both("notice", notice.id, notice.case_id, lambda: notice_json(found(ref, number))):
+        notice = deliveries.launch(db.session(), notice.id, by=actor(), now=now(), envelope=ports().envelope, **body)
     wake("tasks.deliveries.pump")
     return notice_json(notice)
 

@@ -1,6 +1,7 @@
 """Filings to authorities as JSON: draft, answer, approve, print, record the submission."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -114,6 +115,13 @@ def _found(ref: str, number: int) -> Filing:
     return filings.find(db.session(), case_or_404(ref).id, number)
 
 
+@contextmanager
+def _both(ref: str, number: int) -> Iterator[Filing]:
+    filing = _found(ref, number)
+    with both("filing", filing.id, filing.case_id, lambda: filing_json(_found(ref, number))):
+        yield filing
+
+
 @blp.route("/cases/<ref>/filings", methods=["GET"])
 @allowed(Permission.SEE_FILINGS)
 @blp.alt_response(200, schema=answers.FILINGS, success=True)
@@ -176,8 +184,9 @@ def _answers(filing: Filing, asked: Collection[str]) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.FILING, success=True)
 def use(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Take what the case says now."""
-    return filing_json(filings.use(db.session(), _found(ref, number).id, body["fields_"], version=body["version"],
-                                   by=actor(), now=now(), forms=ports().forms, law=ports().law))
+    with _both(ref, number) as filing:
+        return filing_json(filings.use(db.session(), filing.id, body["fields_"], version=body["version"],
+                                       by=actor(), now=now(), forms=ports().forms, law=ports().law))
 
 
 @blp.route("/cases/<ref>/filings/<int:number>/ask-approval", methods=["POST"])
@@ -187,8 +196,8 @@ def use(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.FILING, success=True)
 def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Ask a second person to approve; refused by field while a question is open."""
-    return filing_json(filings.ask_approval(db.session(), _found(ref, number).id, by=actor(), now=now(),
-                                            forms=ports().forms, **body))
+    with _both(ref, number) as filing:
+        return filing_json(filings.ask_approval(db.session(), filing.id, by=actor(), now=now(), forms=ports().forms, **body))
 
 
 @blp.route("/cases/<ref>/filings/<int:number>/approve", methods=["POST"])
@@ -200,8 +209,9 @@ def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.FILING, success=True)
 def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Approve exactly this version; whoever wrote part of it cannot."""
-    return filing_json(filings.approve(db.session(), _found(ref, number).id, by=actor(), now=now(),
-                                       forms=ports().forms, pdf=ports().pdf, vault=ports().vault, **body))
+    with _both(ref, number) as filing:
+        return filing_json(filings.approve(db.session(), filing.id, by=actor(), now=now(), forms=ports().forms,
+                                           pdf=ports().pdf, vault=ports().vault, **body))
 
 
 @blp.route("/cases/<ref>/filings/<int:number>/send-back", methods=["POST"])
@@ -211,8 +221,9 @@ def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.FILING, success=True)
 def send_back(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Send it back to be worked on."""
-    return filing_json(filings.send_back(db.session(), _found(ref, number).id, body["reason"], version=body["version"],
-                                         by=actor(), now=now()))
+    with _both(ref, number) as filing:
+        return filing_json(filings.send_back(db.session(), filing.id, body["reason"], version=body["version"], by=actor(),
+                                             now=now()))
 
 
 @blp.route("/cases/<ref>/filings/<int:number>/pdf", methods=["GET"])

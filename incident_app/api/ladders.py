@@ -6,6 +6,7 @@ from flask_smorest import Blueprint
 from marshmallow import fields
 
 from incident_app.api import answers
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed
 from incident_app.api.schemas import Strict, Versioned
 from incident_app.api.versions import versioned
@@ -62,5 +63,6 @@ def every_ladder() -> dict[str, Any]:
 def change(body: dict[str, Any], kind: str) -> dict[str, Any]:
     """Give one kind of clock a ladder of its own; what is not said is as by default."""
     version = body.pop("version")
-    alerts.save_ladder(db.session(), kind, body, version=version, by=actor(), now=now())
+    with both("ladder", kind, None, lambda: _json(alerts.ladder(db.session(), kind, by=actor(), now=now()))):
+        alerts.save_ladder(db.session(), kind, body, version=version, by=actor(), now=now())
     return _json(alerts.ladder(db.session(), kind, by=actor(), now=now()))

@@ -1,5 +1,7 @@
 """Notices as JSON: draft, edit, check, preview, ask, approve, send back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -87,6 +89,13 @@ def found(ref: str, number: int) -> Notice:
     return notices.find(db.session(), case_or_404(ref).id, number)
 
 
+@contextmanager
+def _both(ref: str, number: int) -> Iterator[Notice]:
+    notice = found(ref, number)
+    with both("notice", notice.id, notice.case_id, lambda: notice_json(found(ref, number))):
+        yield notice
+
+
 @blp.get("/notices/fields")
 @allowed(Permission.SEE_NOTICES)
 @blp.alt_response(200, schema=answers.NOTICE_FIELDS, success=True)
@@ -158,8 +167,9 @@ def plan(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.NOTICE, success=True)
 def bind_list(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Bind another list; an approval is taken back."""
-    return notice_json(notices.set_list(db.session(), found(ref, number).id, body["list_id"], version=body["version"],
-                                        by=actor(), now=now()))
+    with _both(ref, number) as notice:
+        return notice_json(notices.set_list(db.session(), notice.id, body["list_id"], version=body["version"], by=actor(),
+                                            now=now()))
 
 
 @blp.get("/cases/<ref>/notices/<int:number>/check")
@@ -201,8 +211,9 @@ def reach(ref: str, number: int) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.NOTICE, success=True)
 def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Put a draft up for approval."""
-    return notice_json(notices.ask_approval(
-        db.session(), found(ref, number).id, by=actor(), now=now(), envelope=ports().envelope, **body))
+    with _both(ref, number) as notice:
+        return notice_json(notices.ask_approval(
+            db.session(), notice.id, by=actor(), now=now(), envelope=ports().envelope, **body))
 
 
 @blp.post("/cases/<ref>/notices/<int:number>/approve")
@@ -214,8 +225,9 @@ def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.NOTICE, success=True)
 def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Approve it; its author, editors and the uploader of the list cannot."""
-    return notice_json(notices.approve(
-        db.session(), found(ref, number).id, by=actor(), now=now(), envelope=ports().envelope, method="token", **body))
+    with _both(ref, number) as notice:
+        return notice_json(notices.approve(
+            db.session(), notice.id, by=actor(), now=now(), envelope=ports().envelope, method="token", **body))
 
 
 @blp.post("/cases/<ref>/notices/<int:number>/send-back")
@@ -226,4 +238,5 @@ def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 def send_back(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Give it back to its writers, with the reason."""
     reason = body.pop("reason")
-    return notice_json(notices.send_back(db.session(), found(ref, number).id, reason, by=actor(), now=now(), **body))
+    with _both(ref, number) as notice:
+        return notice_json(notices.send_back(db.session(), notice.id, reason, by=actor(), now=now(), **body))

@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 from marshmallow import fields
 
 from incident_app.api import answers
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, fresh, holder
 from incident_app.api.schemas import Strict, Versioned
 from incident_app.api.versions import versioned
@@ -79,6 +80,10 @@ def _person_json(person: Person) -> dict[str, Any]:
     }
 
 
+def _now(user_id: int) -> dict[str, Any]:
+    return _person_json(people.one(db.session(), user_id, by=actor(), now=now()))
+
+
 def _link(user: User, made: Invitation) -> str | None:
     """Return the link, shown this once; nobody but its owner comes in as an approver."""
     if Role.APPROVER in user.actor.roles:
@@ -130,7 +135,7 @@ def invite(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
 @blp.alt_response(200, schema=answers.PERSON, success=True)
 def one(user_id: int) -> dict[str, Any]:
     """Read one account."""
-    return _person_json(people.one(db.session(), user_id, by=actor(), now=now()))
+    return _now(user_id)
 
 
 @blp.patch("/people/<int:user_id>")
@@ -142,7 +147,8 @@ def one(user_id: int) -> dict[str, Any]:
 def change(body: dict[str, Any], user_id: int) -> dict[str, Any]:
     """Change name, zone and roles; ``request`` is what waits for a second person."""
     wanted = Wanted(body["name"], body["zone"], frozenset(roles_of(body["roles"])), body["reason"])
-    done = people.change(db.session(), user_id, wanted, version=body["version"], by=actor(), now=now())
+    with both("user", user_id, None, lambda: _now(user_id)):
+        done = people.change(db.session(), user_id, wanted, version=body["version"], by=actor(), now=now())
     return user_json(done.user) | {"request": done.asked.public_id if done.asked else None}
 
 
@@ -154,8 +160,9 @@ def change(body: dict[str, Any], user_id: int) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.PERSON, success=True)
 def disable(body: dict[str, Any], user_id: int) -> dict[str, Any]:
     """Let an account do nothing any more; its shifts that have nobody now are named."""
-    people.disable(db.session(), user_id, version=body["version"], by=actor(), now=now())
-    return _person_json(people.one(db.session(), user_id, by=actor(), now=now()))
+    with both("user", user_id, None, lambda: _now(user_id)):
+        people.disable(db.session(), user_id, version=body["version"], by=actor(), now=now())
+    return _now(user_id)
 
 
 @blp.post("/people/<int:user_id>/enable")
@@ -166,7 +173,8 @@ def disable(body: dict[str, Any], user_id: int) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.USER_CHANGED, success=True)
 def enable(body: dict[str, Any], user_id: int) -> dict[str, Any]:
     """Let a disabled account in again; of an approver once a second person has agreed."""
-    done = people.enable(db.session(), user_id, version=body["version"], by=actor(), now=now(), reason=body["reason"])
+    with both("user", user_id, None, lambda: _now(user_id)):
+        done = people.enable(db.session(), user_id, version=body["version"], by=actor(), now=now(), reason=body["reason"])
     return user_json(done.user) | {"request": done.asked.public_id if done.asked else None}
 
 

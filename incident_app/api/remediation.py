@@ -1,5 +1,6 @@
 """Things to do as JSON: read, add, assign, prove done, say why not needed; and the runbooks."""
 
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,6 +79,11 @@ def action_json(action: Action) -> dict[str, Any]:
     }
 
 
+def _both(action_id: int) -> AbstractContextManager[None]:
+    case_id = remediation.find(db.session(), action_id, by=actor()).case_id
+    return both("action", action_id, case_id, lambda: action_json(remediation.find(db.session(), action_id, by=actor())))
+
+
 @blp.route("/actions", methods=["GET"])
 @allowed(Permission.SEE_ACTIONS)
 @blp.arguments(WhoseSchema, location="query", unknown=RAISE)
@@ -116,8 +122,7 @@ def add(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 @blp.alt_response(200, schema=answers.ACTION, success=True)
 def change(body: dict[str, Any], action_id: int) -> dict[str, Any]:
     """Say who does it, and by when."""
-    case_id = remediation.find(db.session(), action_id, by=actor()).case_id
-    with both("action", action_id, case_id, lambda: action_json(remediation.find(db.session(), action_id, by=actor()))):
+    with _both(action_id):
         return action_json(remediation.change(db.session(), action_id, **body, by=actor(), now=now()))
 
 
@@ -131,8 +136,9 @@ def done(body: dict[str, Any], action_id: int) -> dict[str, Any]:
     session, proof, named = db.session(), body.pop("proof"), body.pop("document_id", None)
     case_id = remediation.find(session, action_id, by=actor()).case_id
     document = documents.find(session, case_id, str(named)) if named else None
-    return action_json(remediation.complete(session, action_id, proof, document_id=document.id if document else None,
-                                            by=actor(), now=now(), **body))
+    with _both(action_id):
+        return action_json(remediation.complete(session, action_id, proof, document_id=document.id if document else None,
+                                                by=actor(), now=now(), **body))
 
 
 @blp.route("/actions/<int:action_id>/not-needed", methods=["POST"])
@@ -143,7 +149,8 @@ def done(body: dict[str, Any], action_id: int) -> dict[str, Any]:
 def not_needed(body: dict[str, Any], action_id: int) -> dict[str, Any]:
     """Mark it as not needed in this case."""
     reason = body.pop("reason")
-    return action_json(remediation.not_needed(db.session(), action_id, reason, **body, by=actor(), now=now()))
+    with _both(action_id):
+        return action_json(remediation.not_needed(db.session(), action_id, reason, **body, by=actor(), now=now()))
 
 
 @blp.route("/runbooks", methods=["GET"])

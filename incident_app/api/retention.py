@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 from marshmallow import fields, validate
 
 from incident_app.api import answers
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404, fresh
 from incident_app.api.schemas import Strict, Versioned
 from incident_app.api.versions import versioned
@@ -65,6 +66,11 @@ def plan() -> dict[str, Any]:
     return {"version": found.version, "periods": found.periods.plain(), "going": going}
 
 
+def _periods() -> dict[str, Any]:
+    found = retention.plan(db.session(), by=actor(), now=now())
+    return {"version": found.version, **found.periods.plain()}
+
+
 @blp.route("/retention", methods=["PUT"])
 @allowed(Permission.LOWER_RETENTION)
 @fresh
@@ -74,7 +80,8 @@ def plan() -> dict[str, Any]:
 def lower(body: dict[str, Any]) -> dict[str, Any]:
     """Shorten periods."""
     version, reason = body.pop("version"), body.pop("reason")
-    made, periods = retention.lower(db.session(), Periods.of(body), reason, version=version, by=actor(), now=now())
+    with both("retention", version + 1, None, _periods):
+        made, periods = retention.lower(db.session(), Periods.of(body), reason, version=version, by=actor(), now=now())
     return {"version": made, "periods": periods.plain()}
 
 

@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE, fields
 
 from incident_app.api import answers
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed
 from incident_app.api.schemas import MomentField, Strict, Versioned
 from incident_app.api.versions import versioned
@@ -169,8 +170,9 @@ def add_shift(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
 @blp.alt_response(200, schema=answers.SHIFT, success=True)
 def change_shift(body: dict[str, Any], shift_id: int) -> dict[str, Any]:
     """Give a shift other times."""
-    return _shift_json(rota.change_shift(
-        db.session(), shift_id, body["starts_at"], body["ends_at"], version=body.get("version"), by=actor(), now=now()))
+    with both("shift", shift_id, None, lambda: _shift_json(rota.shift(db.session(), shift_id))):
+        return _shift_json(rota.change_shift(db.session(), shift_id, body["starts_at"], body["ends_at"],
+                                             version=body.get("version"), by=actor(), now=now()))
 
 
 @blp.route("/rota/shifts/<int:shift_id>", methods=["DELETE"])

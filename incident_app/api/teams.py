@@ -6,6 +6,7 @@ from flask_smorest import Blueprint
 from marshmallow import fields
 
 from incident_app.api import answers
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404, fresh
 from incident_app.api.schemas import Strict, Versioned
 from incident_app.api.versions import versioned
@@ -71,9 +72,14 @@ def make(body: dict[str, Any]) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.TEAM, success=True)
 def change(body: dict[str, Any], team_id: int) -> dict[str, Any]:
     """Name a team anew, and say who is in it."""
-    made = teams.change(db.session(), team_id, body["name"], frozenset(body["members"]), version=body["version"],
-                        by=actor(), now=now())
+    with both("team", team_id, None, lambda: _one(team_id)):
+        made = teams.change(db.session(), team_id, body["name"], frozenset(body["members"]), version=body["version"],
+                            by=actor(), now=now())
     return _team(made, sorted(set(body["members"])))
+
+
+def _one(team_id: int) -> dict[str, Any]:
+    return next(_team(one.team, list(one.members)) for one in teams.every(db.session(), by=actor()) if one.team.id == team_id)
 
 
 def _readers(case: Case) -> dict[str, Any]:
@@ -98,8 +104,10 @@ def readers(ref: str) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.READERS_CHOSEN, success=True)
 def choose(body: dict[str, Any], ref: str) -> dict[str, Any]:
     """Say whose case it is, and whether only who is listed reads it."""
-    case = cases.choose_readers(
-        db.session(), case_or_404(ref).id, team_id=body["team"], restricted=body["restricted"],
-        readers=frozenset(body["readers"]), version=body["version"], by=actor(), now=now())
+    case = case_or_404(ref)
+    with both("case", case.ref, case.id, lambda: _readers(case_or_404(ref))):
+        case = cases.choose_readers(
+            db.session(), case.id, team_id=body["team"], restricted=body["restricted"],
+            readers=frozenset(body["readers"]), version=body["version"], by=actor(), now=now())
     # Whoever hands a case over to another team does not read it any more.
     return _readers(case) if scope.reads(db.session(), case.id, by=actor()) else {"team": case.team_id}

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Role
-from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
+from incident_app.domain.refusals import Forbidden, NotFound, Refused, Stale
 from incident_app.models.accounts import Invitation, SignInLink, User
 
 STALE = "Somebody changed this account meanwhile. Nothing of yours was saved: load the page again and compare."
