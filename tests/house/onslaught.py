@@ -33,6 +33,7 @@ def urlencoded(fields: dict[str, str]) -> bytes:
     return b"&".join(quoted(name) + b"=" + quoted(value) for name, value in fields.items())
 
 
+UNTYPED = {"csrf_token", "once"}
 AT_THE_DOOR = ("unwritable", "endless")
 LOSING = ("/sign-out", "/me/security/app/remove")
 """Who presses these is out; there is nothing in them to fill in."""
@@ -116,11 +117,12 @@ class Onslaught:
             answer = client.get(address)
             if "html" in answer.content_type:
                 for form in forms_on(address, answer.text):
-                    found.setdefault((form.method, form.action), (form, client))
+                    if form.method != "DIALOG":  # the browser closes it; nothing is sent
+                        found.setdefault((form.method, form.action), (form, client))
             answer.close()
         for rule, method, address in self.house.routes(api=False):
             if method != "GET" and (method, address) not in found:
-                found[method, address] = (PageForm(address, method, {"reason": "x", "version": "1"}), self.house.browser_for(rule))
+                found[method, address] = (PageForm(address, method, {"reason": "x", "version": "1"}, guessed=True), self.house.browser_for(rule))
         return {key: one for key, one in found.items() if key[1] not in LOSING}
 
     def at_forms(self) -> None:
@@ -146,10 +148,11 @@ class Onslaught:
         for (method, address), (form, client) in self.unlike().items():
             self._send_form(client, "as it is", address, method, form, {})
             names = [*form.fields, "unasked"]
-            for kind in AT_THE_DOOR:
+            is_button = not set(form.fields) - UNTYPED
+            for kind in () if is_button else AT_THE_DOOR:
                 name, words = self.one_of(kind, hostile.WORDS)
                 self._send_form(client, f"all={name}", address, method, form, dict.fromkeys(names, words))
-            for turn in range(len(inside)):
+            for turn in range(1 if is_button else len(inside)):
                 picked = {name: self.one_of(inside[(turn + at) % len(inside)], hostile.WORDS) for at, name in enumerate(names)}
                 what = ", ".join(f"{name}={kind}" for name, (kind, _) in picked.items())
                 self._send_form(client, what, address, method, form, {name: words for name, (_, words) in picked.items()})
@@ -174,7 +177,8 @@ class Onslaught:
             if len(body) < 100_000:
                 self.send(client, what, address.partition("?")[0], method, query_string=body.decode())
             return
-        self.send(client, what, address, method, data=body, content_type="application/x-www-form-urlencoded")
+        plain_answer = {"Accept": "application/json"} if form.guessed else {}  # no page is drawn of what nobody sees
+        self.send(client, what, address, method, data=body, content_type="application/x-www-form-urlencoded", headers=plain_answer)
 
     def _files(self, client: FlaskClient, address: str, form: PageForm, field_name: str) -> None:
         for kind, words in hostile.WORDS.items():
