@@ -58,7 +58,8 @@ _TERMS = {
     **each(SOME_MOMENT, "anchor_at due_at legal_latest_at target_at"),
 }
 _STATE = {
-    **each(TEXT, "state state_reason receipt_reference discharged_how late_reason"), "id": NUMBER, "version": NUMBER, "raised_at": MOMENT,
+    **each(TEXT, "state state_reason receipt_reference discharged_how late_reason"),
+    **each(NUMBER, "id version"), "raised_at": MOMENT,
     **each(SOME_MOMENT, "discharged_at superseded_at"), **each(SOME_NUMBER, "late_by_seconds superseded_by_id"),
 }
 TERMS = shape("DutyTerms", "A duty as the law has it.", **_TERMS)
@@ -175,7 +176,8 @@ DOCUMENTS = parts(documents=many(DOCUMENT))
 VERIFIED = parts(matches=YES_NO, outcome=TEXT, words=TEXT)
 _ROW = shape(
     "RegisterRow", "One breach in the register.", **each(TEXT, "ref title zone people people_sub severity owner next_words"),
-    **each(TEXT, "state authority"), **each(YES_NO, "drill closed overdue to_decide running"), aware_at=MOMENT, next_due_at=SOME_MOMENT)
+    **each(TEXT, "state authority"), **each(YES_NO, "drill closed overdue to_decide running"),
+    aware_at=MOMENT, next_due_at=SOME_MOMENT)
 REGISTER = parts(counts=by_name(NUMBER), rows=many(_ROW))
 STATISTICS = parts(**each(NUMBER, "year case_count filed_count on_time_count"), on_time_percent=SOME_NUMBER,
                    by_cause=many(parts(cause=TEXT, count=NUMBER)),

@@ -50,7 +50,8 @@ IF_MATCH = {
     "description": "The ETag that was read, instead of version in the body.",
 }
 KEY = {
-    "name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,64}$"},
+    "name": "Idempotency-Key", "in": "header", "required": False,
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,64}$"},
     "description": "Of one's own choice. The same request with the same key is carried out once.",
 }
 
@@ -61,7 +62,9 @@ def _answers() -> dict[str, Any]:
         content = {"application/json": {"schema": STALE if status in {409, 412} else PROBLEM}}
         if status == 400:
             content["text/plain"] = {"schema": TEXT}
-        made[f"Refused{status}"] = {"description": words, "content": content} | ({"headers": WAIT} if status in {429, 503} else {})
+        made[f"Refused{status}"] = {"description": words, "content": content}
+        if status in {429, 503}:
+            made[f"Refused{status}"]["headers"] = WAIT
     return made
 
 

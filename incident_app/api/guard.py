@@ -19,8 +19,8 @@ from incident_app.services.accounts import Holder
 from incident_app.wiring import now, ports
 
 View = TypeVar("View", bound=Callable[..., Any])
-SAY_WHO = ("This takes a fresh proof of who you are, and a token is one for five minutes after it was made. Make a token for it in "
-           "your browser, or do it there.")
+SAY_WHO = ("This takes a fresh proof of who you are, and a token is one for five minutes after it was made. Make a token for it "
+           "in your browser, or do it there.")
 
 
 def actor() -> Actor:

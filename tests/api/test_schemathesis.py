@@ -74,10 +74,12 @@ class Asking:
             self.count += 1
             answer = case.call()
             try:
-                case.validate_response(answer, checks=CHECKS if answer.status_code == 412 else checks)  # it knows 412 for no refusal
+                # it does not know 412 for a refusal
+                case.validate_response(answer, checks=CHECKS if answer.status_code == 412 else checks)
             except FailureGroup as failures:
                 for one in failures.exceptions:
-                    self.wrong.setdefault(f"{operation.label} {type(one).__name__}", f"{one} {answer.status_code} {case.body!r:.200} {case.query} {answer.text[:200]}")
+                    what = f"{one} {answer.status_code} {case.body!r:.200} {case.query} {answer.text[:200]}"
+                    self.wrong.setdefault(f"{operation.label} {type(one).__name__}", what)
             if self.house.touched():
                 self.house.put_back()
 

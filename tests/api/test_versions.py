@@ -98,14 +98,15 @@ def test_every_record_that_can_be_edited_says_its_version_and_guards_it(app: Fla
     action = responder("POST", f"{AT}/actions", {"title": "Turn the key", "kind": "contain"})[1]
     duty = next(one for one in responder("GET", f"{AT}/duties")[1]["duties"] if one["recipient_type"] == "authority")  # type: ignore[attr-defined]  # a list
     filing = responder("POST", f"{AT}/filings", {"obligation_id": duty["id"]})[1]
-    shift = admin("POST", "/rota/shifts", {"user_id": user.id, "starts_at": "2026-12-01T08:00:00Z", "ends_at": "2026-12-02T08:00:00Z"})[1]
+    stretch: dict[str, object] = {"starts_at": "2026-12-01T08:00:00Z", "ends_at": "2026-12-02T08:00:00Z"}
+    shift = admin("POST", "/rota/shifts", {"user_id": user.id, **stretch})[1]
     periods: Any = admin("GET", "/retention")[1]["periods"]
     edits: list[tuple[ApiClient, str, str, dict[str, object]]] = [
         (admin, "PUT", f"/teams/{team['id']}", {"name": "South", "members": []}),
         (admin, "PATCH", f"/people/{user.id}", person), (admin, "POST", f"/people/{user.id}/disable", {}),
         (admin, "POST", f"/people/{user.id}/enable", {}), (admin, "PUT", "/ladders/people", {"ack_minutes": 20}),
         (admin, "PUT", "/retention", {**periods, "reason": "As little as we can."}),
-        (admin, "PATCH", f"/rota/shifts/{shift['id']}", {"starts_at": "2026-12-01T09:00:00Z", "ends_at": "2026-12-02T08:00:00Z"}),
+        (admin, "PATCH", f"/rota/shifts/{shift['id']}", stretch),
         (responder, "PATCH", f"/actions/{action['id']}", {"owner_id": None, "due_at": None}),
         (responder, "POST", f"/actions/{action['id']}/not-needed", {"reason": "No key was lost."}),
         (responder, "PATCH", f"{AT}/filings/{filing['number']}", {"answers": {}}),
