@@ -142,20 +142,22 @@ class Onslaught:
     def every_field(self) -> None:
         """Put every class of input into every field of every form: all fields of a form at once, each of another class.
 
-        What is refused at the door, whichever field it is in, comes alone: nothing else would be looked at.
+        What is refused at the door, whichever field it is in, comes alone: nothing else would be looked at. Where what a
+        form takes is a guess, each class comes once. Every third answer is drawn as a page.
         """
         inside = [kind for kind in hostile.CLASSES if kind not in AT_THE_DOOR]
         for (method, address), (form, client) in self.unlike().items():
             self._send_form(client, "as it is", address, method, form, {})
             names = [*form.fields, "unasked"]
             is_button = not set(form.fields) - UNTYPED
-            for kind in () if is_button else AT_THE_DOOR:
+            for kind in () if is_button or form.guessed else AT_THE_DOOR:
                 name, words = self.one_of(kind, hostile.WORDS)
                 self._send_form(client, f"all={name}", address, method, form, dict.fromkeys(names, words))
-            for turn in range(1 if is_button else len(inside)):
+            for turn in range(0, 1 if is_button else len(inside), len(names) if form.guessed else 1):
                 picked = {name: self.one_of(inside[(turn + at) % len(inside)], hostile.WORDS) for at, name in enumerate(names)}
                 what = ", ".join(f"{name}={kind}" for name, (kind, _) in picked.items())
-                self._send_form(client, what, address, method, form, {name: words for name, (_, words) in picked.items()})
+                other = {name: words for name, (_, words) in picked.items()}
+                self._send_form(client, what, address, method, form, other, drawn=turn % 3 == 0)
             for name in form.files:
                 self._files(client, address, form, name)
 
@@ -171,14 +173,15 @@ class Onslaught:
             seen.setdefault((method, where, frozenset(form.fields)), (method, address))
         return {key: every[key] for key in seen.values()}
 
-    def _send_form(self, client: FlaskClient, what: str, address: str, method: str, form: PageForm, other: dict[str, str]) -> None:
+    def _send_form(self, client: FlaskClient, what: str, address: str, method: str, form: PageForm, other: dict[str, str],
+                   *, drawn: bool = True) -> None:
         body = urlencoded(form.fields | other)
         if method == "GET":
             if len(body) < 100_000:
                 self.send(client, what, address.partition("?")[0], method, query_string=body.decode())
             return
-        plain_answer = {"Accept": "application/json"} if form.guessed else {}  # no page is drawn of what nobody sees
-        self.send(client, what, address, method, data=body, content_type="application/x-www-form-urlencoded", headers=plain_answer)
+        headers = {} if drawn else {"Accept": "application/json"}
+        self.send(client, what, address, method, data=body, content_type="application/x-www-form-urlencoded", headers=headers)
 
     def _files(self, client: FlaskClient, address: str, form: PageForm, field_name: str) -> None:
         for kind, words in hostile.WORDS.items():
