@@ -44,7 +44,8 @@ class Ports:
     ``suppressions`` only where email goes by a provider that keeps a block list, ``monitor`` only where one minds from
     outside, ``staff_hook_secret`` only where Telegram sends us what on-call people say instead of being asked for it.
     ``anchor_log`` is the file the head of the record is appended to, ``scanner`` looks at files where one is set up.
-    ``keys`` shows the secrets that are set, masked; ``envelope`` is what stands round every notice. ``provider`` is there only where people may sign in by one.
+    ``keys`` shows the secrets that are set, masked; ``envelope`` is what stands round every notice.
+    ``provider`` is there only where people may sign in by one.
     """
 
     clock: Clock

@@ -20,7 +20,7 @@ from incident_app.extensions import Base, db
 from incident_app.models.engine import prepare
 from incident_app.services import accounts
 from incident_app.wiring import Ports
-from tests import databases, no_skips, reused
+from tests import databases, documented, no_skips, reused
 from tests.browsers import Signed
 from tests.builders import an_organisation, ports_for_tests
 from tests.fakes import FakeClock
@@ -251,6 +251,7 @@ class ApiClient:
         if body is not None:
             arguments["json"] = body
         answer = self.client.open(f"/api/v1{path}", method=method, **arguments)  # type: ignore[arg-type]  # werkzeug's keyword arguments
+        documented.check(self.client.application, answer)
         return answer.status_code, answer.get_json(silent=True) or {}
 
 

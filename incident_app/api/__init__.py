@@ -1,7 +1,9 @@
 """The same use cases as JSON, with an OpenAPI document."""
 
 import pkgutil
+from functools import cache
 from importlib import import_module
+from typing import Any
 
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, jsonify
@@ -9,12 +11,16 @@ from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
+from incident_app.api.document import PROBLEM, complete
 from incident_app.api.guard import public_document
 from incident_app.extensions import csrf
 
 
 class Api(SmorestApi):
     """flask-smorest without its app-wide error handlers: one table answers every refusal (``web/errors.py``)."""
+
+    ERROR_SCHEMA = PROBLEM
+    DEFAULT_ERROR_RESPONSE_NAME = None  # every refusal is named (``document.py``)
 
     def _register_error_handlers(self) -> None:
         """Leave errors to the app."""
@@ -51,7 +57,11 @@ def init_app(app: Flask) -> None:
         csrf.exempt(blueprint)
         api.register_blueprint(blueprint)
 
+    @cache
+    def document() -> dict[str, Any]:
+        return complete(api.spec.to_dict())
+
     @app.get("/api/v1/openapi.json")
     @public_document
     def openapi() -> Response:
-        return jsonify(api.spec.to_dict())
+        return jsonify(document())

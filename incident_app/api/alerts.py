@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from incident_app.api import answers
 from incident_app.api.guard import actor, allowed
 from incident_app.domain.accounts import Permission
 from incident_app.extensions import db
@@ -32,6 +33,7 @@ def alert_json(alert: Alert) -> dict[str, Any]:
 
 @blp.route("/alerts", methods=["GET"])
 @allowed(Permission.SEE_ALERTS)
+@blp.alt_response(200, schema=answers.ALERTS, success=True)
 def every_alert() -> dict[str, Any]:
     """List running alerts, the newest first, and those that ended lately."""
     session = db.session()
@@ -41,6 +43,7 @@ def every_alert() -> dict[str, Any]:
 
 @blp.route("/alerts/<int:alert_id>", methods=["GET"])
 @allowed(Permission.SEE_ALERTS)
+@blp.alt_response(200, schema=answers.ALERT_STORY, success=True)
 def one(alert_id: int) -> dict[str, Any]:
     """Read one alert with everybody who was paged, how, and why a way was skipped."""
     page = alerts.overview(db.session(), alert_id, by=actor(), now=now())
@@ -58,6 +61,7 @@ def one(alert_id: int) -> dict[str, Any]:
 
 @blp.route("/alerts/<int:alert_id>/acknowledge", methods=["POST"])
 @allowed(Permission.ACK_ALERT)
+@blp.alt_response(200, schema=answers.ALERT, success=True)
 def acknowledge(alert_id: int) -> dict[str, Any]:
     """Stop paging; under 12 hours left for 30 minutes only."""
     return alert_json(alerts.acknowledge(db.session(), alert_id, by=actor(), now=now()))
@@ -65,6 +69,7 @@ def acknowledge(alert_id: int) -> dict[str, Any]:
 
 @blp.route("/alerts/<int:alert_id>/take", methods=["POST"])
 @allowed(Permission.ACK_ALERT)
+@blp.alt_response(200, schema=answers.ALERT, success=True)
 def take(alert_id: int) -> dict[str, Any]:
     """Acknowledge and become the owner of the case."""
     return alert_json(alerts.take(db.session(), alert_id, by=actor(), now=now()))
@@ -72,6 +77,7 @@ def take(alert_id: int) -> dict[str, Any]:
 
 @blp.route("/alerts/<int:alert_id>/escalate", methods=["POST"])
 @allowed(Permission.ACK_ALERT)
+@blp.alt_response(200, schema=answers.ALERT, success=True)
 def escalate(alert_id: int) -> dict[str, Any]:
     """Page the next step at once."""
     return alert_json(alerts.escalate(db.session(), alert_id, by=actor(), now=now()))
@@ -79,6 +85,7 @@ def escalate(alert_id: int) -> dict[str, Any]:
 
 @blp.route("/alerts/acknowledge-all", methods=["POST"])
 @allowed(Permission.ACK_ALERT)
+@blp.alt_response(200, schema=answers.ACKNOWLEDGED, success=True)
 def acknowledge_all() -> dict[str, int]:
     """Stop paging for everything nobody has answered; returns how many alerts that were."""
     return {"acknowledged": alerts.acknowledge_all(db.session(), by=actor(), now=now())}
@@ -86,6 +93,7 @@ def acknowledge_all() -> dict[str, int]:
 
 @blp.route("/alerts/demo", methods=["POST"])
 @allowed(Permission.ACK_ALERT)
+@blp.alt_response(201, schema=answers.ALERT, success=True)
 def demo() -> tuple[dict[str, Any], int]:
     """Send an alert to oneself, to see that it arrives."""
     return alert_json(alerts.send_demo(db.session(), by=actor(), now=now())), 201

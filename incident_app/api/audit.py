@@ -4,8 +4,9 @@ from dataclasses import asdict
 from typing import Any
 
 from flask_smorest import Blueprint
-from marshmallow import fields, validate
+from marshmallow import RAISE, fields, validate
 
+from incident_app.api import answers
 from incident_app.api.guard import actor, allowed
 from incident_app.api.schemas import Strict
 from incident_app.domain.accounts import Permission
@@ -40,7 +41,8 @@ class RecordSchema(Strict):
 
 @blp.route("/audit/verify", methods=["GET"])
 @allowed(Permission.VERIFY_AUDIT)
-@blp.arguments(VerifySchema, location="query")
+@blp.arguments(VerifySchema, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=answers.VERDICT, success=True)
 def verify(given: dict[str, Any]) -> dict[str, Any]:
     """Walk the whole chain, held against every anchor; name the first entry that was changed, is missing, or was cut off."""
     try:
@@ -59,7 +61,8 @@ def verify(given: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/audit/entries", methods=["GET"])
 @allowed(Permission.READ_RECORD)
-@blp.arguments(RecordSchema, location="query")
+@blp.arguments(RecordSchema, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=answers.ENTRIES, success=True)
 def entries(asked: dict[str, Any]) -> dict[str, Any]:
     """List entries, the newest first; ``older`` is the next ``before``. An administrator reads the security part."""
     before, limit = asked.pop("before"), asked.pop("limit")
@@ -69,6 +72,7 @@ def entries(asked: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/audit/anchors", methods=["GET"])
 @allowed(Permission.VERIFY_AUDIT)
+@blp.alt_response(200, schema=answers.ANCHORS, success=True)
 def anchors() -> dict[str, Any]:
     """List the newest anchors: what was told to whom outside."""
     return {"anchors": [
@@ -79,6 +83,7 @@ def anchors() -> dict[str, Any]:
 
 @blp.route("/audit/deliveries/<ref>/<int:number>", methods=["GET"])
 @allowed(Permission.VERIFY_AUDIT)
+@blp.alt_response(200, schema=answers.LEDGER, success=True)
 def ledger(ref: str, number: int) -> dict[str, Any]:
     """Take the digests of a notice's deliveries again and hold them against the record."""
     found = deliveries.verify_ledger(db.session(), notices.find_by_ref(db.session(), ref, number, by=actor()))

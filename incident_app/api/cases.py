@@ -7,10 +7,12 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import fields
 
+from incident_app.api import answers
 from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
-from incident_app.api.schemas import CountSchema, MomentField, Strict
+from incident_app.api.schemas import CountSchema, MomentField, Strict, Versioned
 from incident_app.api.submitting import once
+from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
 from incident_app.domain.cases import Count
 from incident_app.domain.refusals import Refused
@@ -55,10 +57,9 @@ class ControllerSchema(Strict):
     aware_at = MomentField(allow_none=True, load_default=None)
 
 
-class FactsSchema(Strict):
+class FactsSchema(Versioned):
     """The facts to change; what is left out stays. ``version`` is the one that was read."""
 
-    version = fields.Integer(strict=True, required=True)
     title = fields.String()
     summary = fields.String()
     kind = fields.String()
@@ -85,10 +86,9 @@ class FactsSchema(Strict):
     measures_planned = fields.String()
 
 
-class AwarenessSchema(Strict):
+class AwarenessSchema(Versioned):
     """Another moment of awareness."""
 
-    version = fields.Integer(strict=True, required=True)
     aware_at = MomentField(required=True)
     zone = fields.String(required=True)
     source = fields.String(required=True)
@@ -102,10 +102,9 @@ class NoteSchema(Strict):
     corrects = fields.Integer(strict=True)
 
 
-class CloseSchema(Strict):
+class CloseSchema(Versioned):
     """Why the case may be closed."""
 
-    version = fields.Integer(strict=True, required=True)
     reason = fields.String(required=True)
 
 
@@ -146,6 +145,7 @@ def case_json(case: Case) -> dict[str, Any]:
 
 @blp.route("/cases", methods=["GET"])
 @allowed(Permission.SEE_CASES)
+@blp.alt_response(200, schema=answers.CASES, success=True)
 def every_case() -> dict[str, Any]:
     """List every case, the newest awareness first."""
     return {"cases": [{"ref": case.ref, "title": case.title, "state": case.state, "aware_at": _moment(case.aware_at)}
@@ -156,6 +156,7 @@ def every_case() -> dict[str, Any]:
 @allowed(Permission.FILE_BREACH)
 @once
 @blp.arguments(BreachSchema)
+@blp.alt_response(201, schema=answers.CASE, success=True)
 def file(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Log a breach and start the clock of every law that applies."""
     if "people" in body:
@@ -168,6 +169,8 @@ def file(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
 
 @blp.route("/cases/<ref>", methods=["GET"])
 @allowed(Permission.SEE_REGISTER)
+@versioned
+@blp.alt_response(200, schema=answers.CASE, success=True)
 def one(ref: str) -> dict[str, Any]:
     """Read one case with its duties: as a reporter one's own until somebody works on it."""
     return case_json(case_or_404(ref))
@@ -175,7 +178,9 @@ def one(ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>", methods=["PATCH"])
 @allowed(Permission.EDIT_CASE)
+@versioned
 @blp.arguments(FactsSchema)
+@blp.alt_response(200, schema=answers.CASE, success=True)
 def edit(body: dict[str, Any], ref: str) -> dict[str, Any]:
     """Change facts; the duties follow them."""
     case, version = case_or_404(ref), body.pop("version")
@@ -196,7 +201,9 @@ def edit(body: dict[str, Any], ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/awareness", methods=["POST"])
 @allowed(Permission.SET_AWARENESS)
+@versioned
 @blp.arguments(AwarenessSchema)
+@blp.alt_response(200, schema=answers.CASE, success=True)
 def awareness(body: dict[str, Any], ref: str) -> dict[str, Any]:
     """Change the moment of awareness: a new version, the old deadlines stay on record."""
     case = case_or_404(ref)
@@ -207,6 +214,7 @@ def awareness(body: dict[str, Any], ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/timeline", methods=["GET"])
 @allowed(Permission.READ_AUDIT)
+@blp.alt_response(200, schema=answers.TIMELINE, success=True)
 def timeline(ref: str) -> dict[str, Any]:
     """Read everything that was done, by whom, when."""
     return {"entries": [
@@ -220,6 +228,7 @@ def timeline(ref: str) -> dict[str, Any]:
 @allowed(Permission.EDIT_CASE)
 @once
 @blp.arguments(NoteSchema)
+@blp.alt_response(201, schema=answers.NOTE, success=True)
 def note(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Write into the timeline."""
     made = cases.add_note(db.session(), case_or_404(ref).id, body["text"], by=actor(), now=now(),
@@ -229,11 +238,14 @@ def note(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 
 @blp.route("/cases/<ref>/close", methods=["POST"])
 @allowed(Permission.CLOSE_CASE)
+@versioned
 @blp.arguments(CloseSchema)
+@blp.alt_response(200, schema=answers.CASE, success=True)
 def close(body: dict[str, Any], ref: str) -> dict[str, Any]:
     """Close the case, or get every reason why it cannot be closed yet."""
     case = case_or_404(ref)
     gaps = closing.gaps(db.session(), case, now())
     if gaps:
         raise Refused("This case cannot be closed yet.", {f"gap_{number}": words for number, words in enumerate(gaps, 1)})
-    return case_json(cases.close(db.session(), case.id, body["reason"], version=body["version"], by=actor(), now=now()))
+    with both("case", case.ref, case.id, lambda: case_json(case_or_404(ref))):
+        return case_json(cases.close(db.session(), case.id, body["reason"], version=body["version"], by=actor(), now=now()))

@@ -5,13 +5,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_smorest import Blueprint
-from marshmallow import fields, validate
+from marshmallow import RAISE, fields, validate
 
-from incident_app.api.guard import actor, allowed
+from incident_app.api import answers
+from incident_app.api.conflicts import both
+from incident_app.api.guard import actor, allowed, fresh
 from incident_app.api.notices import found, notice_json
 from incident_app.api.recipients import PeoplePageSchema
-from incident_app.api.schemas import Strict
+from incident_app.api.schemas import Strict, Versioned
 from incident_app.api.submitting import once
+from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
 from incident_app.domain.deliveries import BUCKETS
 from incident_app.extensions import db
@@ -22,11 +25,11 @@ blp = Blueprint("api_deliveries", __name__, url_prefix="/api/v1")
 BASE = "/cases/<ref>/notices/<int:number>"
 
 
-class LaunchSchema(Strict):
+class LaunchSchema(Versioned):
     """The number of people, typed by hand; ``version`` of the notice that was read."""
 
     typed_count = fields.Integer(strict=True, required=True)
-    version = fields.Integer(strict=True)
+    needs_version = False
 
 
 class SendReasonSchema(Strict):
@@ -73,18 +76,23 @@ def _moment(at: datetime | None) -> str | None:
 
 @blp.post(f"{BASE}/launch")
 @allowed(Permission.SEND_NOTICE)
+@fresh
+@versioned
 @once
 @blp.arguments(LaunchSchema)
+@blp.alt_response(200, schema=answers.NOTICE, success=True)
 def launch(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Send an approved notice; a second time is refused (409)."""
-    notice = deliveries.launch(db.session(), found(ref, number).id, by=actor(), now=now(), envelope=ports().envelope,
-                               **body)
+    notice = found(ref, number)
+    with both("notice", notice.id, notice.case_id, lambda: notice_json(found(ref, number))):
+        notice = deliveries.launch(db.session(), notice.id, by=actor(), now=now(), envelope=ports().envelope, **body)
     wake("tasks.deliveries.pump")
     return notice_json(notice)
 
 
 @blp.get(f"{BASE}/progress")
 @allowed(Permission.SEE_NOTICES)
+@blp.alt_response(200, schema=answers.PROGRESS, success=True)
 def progress(ref: str, number: int) -> dict[str, Any]:
     """Return the sum: total = accepted + failed + uncertain + waiting + cancelled; and the reasons."""
     seen = deliveries.overview(db.session(), found(ref, number).id, now=now(), rates=rates())
@@ -107,6 +115,7 @@ def progress(ref: str, number: int) -> dict[str, Any]:
 @blp.post(f"{BASE}/pause")
 @allowed(Permission.STOP_SEND)
 @blp.arguments(SendReasonSchema)
+@blp.alt_response(200, schema=answers.STOPPED, success=True)
 def pause(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Pause; on-call people may, without seeing the case."""
     notice = notices.find_by_ref(db.session(), ref, number, by=actor())
@@ -117,6 +126,7 @@ def pause(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 @blp.post(f"{BASE}/cancel")
 @allowed(Permission.STOP_SEND)
 @blp.arguments(SendReasonSchema)
+@blp.alt_response(200, schema=answers.STOPPED, success=True)
 def cancel(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Stop for good."""
     notice = notices.find_by_ref(db.session(), ref, number, by=actor())
@@ -126,7 +136,9 @@ def cancel(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 
 @blp.post(f"{BASE}/resume")
 @allowed(Permission.SEND_NOTICE)
+@fresh
 @blp.arguments(SendReasonSchema)
+@blp.alt_response(200, schema=answers.NOTICE, success=True)
 def resume(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Go on."""
     return notice_json(deliveries.resume(db.session(), found(ref, number).id, body["reason"], by=actor(), now=now()))
@@ -134,7 +146,9 @@ def resume(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 
 @blp.post(f"{BASE}/again")
 @allowed(Permission.SEND_NOTICE)
+@fresh
 @blp.arguments(RetrySchema)
+@blp.alt_response(200, schema=answers.AGAIN, success=True)
 def retry(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Try those again who failed for one reason; proved refusals only."""
     count = deliveries.retry_failed(db.session(), found(ref, number).id, body["cause"], reason=body["reason"],
@@ -144,7 +158,9 @@ def retry(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 
 @blp.post(f"{BASE}/uncertain")
 @allowed(Permission.RESOLVE_UNCERTAIN)
+@fresh
 @blp.arguments(UncertainDecisionSchema)
+@blp.alt_response(200, schema=answers.DECIDED, success=True)
 def decide(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Decide about messages that may or may not have gone out."""
     count = deliveries.resolve_uncertain(db.session(), found(ref, number).id, body.pop("decision"), by=actor(),
@@ -155,6 +171,7 @@ def decide(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 @blp.post(f"{BASE}/uncertain/again")
 @allowed(Permission.PROPOSE_RESEND)
 @blp.arguments(ResendSchema)
+@blp.alt_response(202, schema=answers.RESEND, success=True)
 def ask_resend(body: dict[str, Any], ref: str, number: int) -> tuple[dict[str, Any], int]:
     """Ask for the uncertain to be sent their message once more; an approver who is somebody else answers."""
     asked = deliveries.ask_resend(db.session(), found(ref, number).id, by=actor(), now=now(), **body)
@@ -163,7 +180,9 @@ def ask_resend(body: dict[str, Any], ref: str, number: int) -> tuple[dict[str, A
 
 @blp.post(f"{BASE}/uncertain/again/<uuid:asked>")
 @allowed(Permission.RESOLVE_UNCERTAIN)
+@fresh
 @blp.arguments(ResendAnswerSchema)
+@blp.alt_response(200, schema=answers.AGAIN, success=True)
 def answer_resend(body: dict[str, Any], ref: str, number: int, asked: object) -> dict[str, Any]:
     """Agree as the second person, or refuse with a reason."""
     count = deliveries.answer_resend(db.session(), found(ref, number).id, str(asked), by=actor(), now=now(), **body)
@@ -174,7 +193,8 @@ def answer_resend(body: dict[str, Any], ref: str, number: int, asked: object) ->
 
 @blp.get(f"{BASE}/deliveries")
 @allowed(Permission.SEE_NOTICES)
-@blp.arguments(DeliveryPageSchema, location="query")
+@blp.arguments(DeliveryPageSchema, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=answers.DELIVERIES, success=True)
 def lines(page: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Return people with what became of their message, without contacts."""
     bucket = page.pop("outcome")
@@ -184,6 +204,7 @@ def lines(page: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 
 @blp.get(f"{BASE}/deliveries/<int:person>")
 @allowed(Permission.SEE_NOTICES)
+@blp.alt_response(200, schema=answers.STORY, success=True)
 def story(ref: str, number: int, person: int) -> dict[str, Any]:
     """Return everything that happened to the message for one person."""
     steps = deliveries.story(db.session(), found(ref, number).id, person, by=actor())

@@ -11,8 +11,10 @@ from flask_smorest import Blueprint
 from flask_smorest.fields import Upload
 from marshmallow import RAISE, fields
 
+from incident_app.api import answers
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
+from incident_app.api.shapes import A_FILE
 from incident_app.domain import scanning
 from incident_app.domain.accounts import Permission
 from incident_app.domain.incoming import PART
@@ -67,6 +69,7 @@ def binary(content: bytes | Iterable[bytes], name: str, media_type: str) -> Resp
 
 @blp.route("/cases/<ref>/documents", methods=["GET"])
 @allowed(Permission.READ_EVIDENCE)
+@blp.alt_response(200, schema=answers.DOCUMENTS, success=True)
 def every(ref: str) -> dict[str, Any]:
     """List the files of a case, the newest first."""
     found = documents.of_case(db.session(), case_or_404(ref).id)
@@ -77,6 +80,7 @@ def every(ref: str) -> dict[str, Any]:
 @allowed(Permission.UPLOAD_EVIDENCE)
 @blp.arguments(DocumentKindSchema, location="query", unknown=RAISE)
 @blp.arguments(DocumentFileSchema, location="files")
+@blp.alt_response(201, schema=answers.DOCUMENT, success=True)
 def add(query: dict[str, Any], files: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Put a file (multipart field ``file``, as large as one request may be) into a case. Larger ones come by parts."""
     file = files["file"]
@@ -91,6 +95,7 @@ def add(query: dict[str, Any], files: dict[str, Any], ref: str) -> tuple[dict[st
 
 @blp.route("/cases/<ref>/documents/<uuid:public_id>/content", methods=["GET"])
 @allowed(Permission.READ_EVIDENCE)
+@blp.alt_response(200, schema=A_FILE, content_type="application/octet-stream", success=True)
 def content(ref: str, public_id: object) -> Response:
     """Read a file, piece by piece; the reading is recorded. One found harmful is a conflict: ask for the zip."""
     opened = documents.open_file(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(), vault=ports().vault)
@@ -112,6 +117,7 @@ def archive(ref: str, public_id: object) -> Response:
 
 @blp.route("/cases/<ref>/documents/<uuid:public_id>/verify", methods=["POST"])
 @allowed(Permission.READ_EVIDENCE)
+@blp.alt_response(200, schema=answers.VERIFIED, success=True)
 def verify(ref: str, public_id: object) -> dict[str, Any]:
     """Compare a file with the hash taken when it was put in."""
     verdict = documents.verify(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(),

@@ -1,6 +1,7 @@
 """Filings to authorities as JSON: draft, answer, approve, print, record the submission."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -8,11 +9,14 @@ from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import fields
 
+from incident_app.api import answers
 from incident_app.api.conflicts import both
 from incident_app.api.documents import binary, from_base64
-from incident_app.api.guard import actor, allowed, case_or_404
-from incident_app.api.schemas import MomentField, Strict
+from incident_app.api.guard import actor, allowed, case_or_404, fresh
+from incident_app.api.schemas import MomentField, Strict, Versioned
+from incident_app.api.shapes import A_FILE
 from incident_app.api.submitting import once
+from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.extensions import db
@@ -37,25 +41,21 @@ class FilingAnswerSchema(Strict):
     not_yet_known = fields.Boolean(load_default=False)
 
 
-class FilingSaveSchema(Strict):
+class FilingSaveSchema(Versioned):
     """Answers by field id, and the version that was read."""
 
-    version = fields.Integer(strict=True, required=True)
     answers = fields.Dict(keys=fields.String(), values=fields.Nested(FilingAnswerSchema), load_default=dict)
     phase = fields.String()
 
 
-class FilingUseSchema(Strict):
+class FilingUseSchema(Versioned):
     """Which fields to take from the case again; left out: all that were not typed by hand."""
 
-    version = fields.Integer(strict=True, required=True)
     fields_ = fields.List(fields.String(), data_key="fields", load_default=None, allow_none=True)
 
 
-class FilingVersionSchema(Strict):
+class FilingVersionSchema(Versioned):
     """The version that was read."""
-
-    version = fields.Integer(strict=True, required=True)
 
 
 class FilingSendBackSchema(FilingVersionSchema):
@@ -64,7 +64,7 @@ class FilingSendBackSchema(FilingVersionSchema):
     reason = fields.String(required=True)
 
 
-class FilingSubmittedSchema(Strict):
+class FilingSubmittedSchema(Versioned):
     """How the authority got it; the proof as base64."""
 
     submitted_at = MomentField(required=True)
@@ -73,7 +73,7 @@ class FilingSubmittedSchema(Strict):
     proof_name = fields.String(required=True)
     proof_base64 = fields.String(required=True)
     late_reason = fields.String(load_default="")
-    version = fields.Integer(strict=True)
+    needs_version = False
 
 
 def _moment(at: datetime | None) -> str | None:
@@ -115,8 +115,16 @@ def _found(ref: str, number: int) -> Filing:
     return filings.find(db.session(), case_or_404(ref).id, number)
 
 
+@contextmanager
+def _both(ref: str, number: int) -> Iterator[Filing]:
+    filing = _found(ref, number)
+    with both("filing", filing.id, filing.case_id, lambda: filing_json(_found(ref, number))):
+        yield filing
+
+
 @blp.route("/cases/<ref>/filings", methods=["GET"])
 @allowed(Permission.SEE_FILINGS)
+@blp.alt_response(200, schema=answers.FILINGS, success=True)
 def every(ref: str) -> dict[str, Any]:
     """List the filings of a case, the first first."""
     return {"filings": [filing_json(one) for one in filings.of_case(db.session(), case_or_404(ref).id)]}
@@ -126,6 +134,7 @@ def every(ref: str) -> dict[str, Any]:
 @allowed(Permission.DRAFT_FILING)
 @once
 @blp.arguments(FilingDraftSchema)
+@blp.alt_response(201, schema=answers.FILING, success=True)
 def draft(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Draft the filing of one duty from the case, or return the one being worked on."""
     session, case = db.session(), case_or_404(ref)
@@ -138,6 +147,8 @@ def draft(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 
 @blp.route("/cases/<ref>/filings/<int:number>", methods=["GET"])
 @allowed(Permission.SEE_FILINGS)
+@versioned
+@blp.alt_response(200, schema=answers.FILING, success=True)
 def one(ref: str, number: int) -> dict[str, Any]:
     """Read one filing with every question asked now."""
     return filing_json(_found(ref, number))
@@ -145,7 +156,9 @@ def one(ref: str, number: int) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/filings/<int:number>", methods=["PATCH"])
 @allowed(Permission.DRAFT_FILING)
+@versioned
 @blp.arguments(FilingSaveSchema)
+@blp.alt_response(200, schema=answers.FILING, success=True)
 def save(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Answer questions, or change the phase; either voids an approval."""
     filing, version = _found(ref, number), body["version"]
@@ -166,43 +179,56 @@ def _answers(filing: Filing, asked: Collection[str]) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/filings/<int:number>/use", methods=["POST"])
 @allowed(Permission.DRAFT_FILING)
+@versioned
 @blp.arguments(FilingUseSchema)
+@blp.alt_response(200, schema=answers.FILING, success=True)
 def use(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Take what the case says now."""
-    return filing_json(filings.use(db.session(), _found(ref, number).id, body["fields_"], version=body["version"],
-                                   by=actor(), now=now(), forms=ports().forms, law=ports().law))
+    with _both(ref, number) as filing:
+        return filing_json(filings.use(db.session(), filing.id, body["fields_"], version=body["version"],
+                                       by=actor(), now=now(), forms=ports().forms, law=ports().law))
 
 
 @blp.route("/cases/<ref>/filings/<int:number>/ask-approval", methods=["POST"])
 @allowed(Permission.DRAFT_FILING)
+@versioned
 @blp.arguments(FilingVersionSchema)
+@blp.alt_response(200, schema=answers.FILING, success=True)
 def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Ask a second person to approve; refused by field while a question is open."""
-    return filing_json(filings.ask_approval(db.session(), _found(ref, number).id, by=actor(), now=now(),
-                                            forms=ports().forms, **body))
+    with _both(ref, number) as filing:
+        return filing_json(filings.ask_approval(db.session(), filing.id, by=actor(), now=now(), forms=ports().forms, **body))
 
 
 @blp.route("/cases/<ref>/filings/<int:number>/approve", methods=["POST"])
 @allowed(Permission.APPROVE_FILING)
+@fresh
+@versioned
 @once
 @blp.arguments(FilingVersionSchema)
+@blp.alt_response(200, schema=answers.FILING, success=True)
 def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Approve exactly this version; whoever wrote part of it cannot."""
-    return filing_json(filings.approve(db.session(), _found(ref, number).id, by=actor(), now=now(),
-                                       forms=ports().forms, pdf=ports().pdf, vault=ports().vault, **body))
+    with _both(ref, number) as filing:
+        return filing_json(filings.approve(db.session(), filing.id, by=actor(), now=now(), forms=ports().forms,
+                                           pdf=ports().pdf, vault=ports().vault, **body))
 
 
 @blp.route("/cases/<ref>/filings/<int:number>/send-back", methods=["POST"])
 @allowed(Permission.APPROVE_FILING)
+@versioned
 @blp.arguments(FilingSendBackSchema)
+@blp.alt_response(200, schema=answers.FILING, success=True)
 def send_back(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Send it back to be worked on."""
-    return filing_json(filings.send_back(db.session(), _found(ref, number).id, body["reason"], version=body["version"],
-                                         by=actor(), now=now()))
+    with _both(ref, number) as filing:
+        return filing_json(filings.send_back(db.session(), filing.id, body["reason"], version=body["version"], by=actor(),
+                                             now=now()))
 
 
 @blp.route("/cases/<ref>/filings/<int:number>/pdf", methods=["GET"])
 @allowed(Permission.SEE_FILINGS)
+@blp.alt_response(200, schema=A_FILE, content_type="application/pdf", success=True)
 def pdf(ref: str, number: int) -> Response:
     """Print it as it stands."""
     content = filings.print_pdf(db.session(), _found(ref, number).id, by=actor(), now=now(), forms=ports().forms,
@@ -212,8 +238,10 @@ def pdf(ref: str, number: int) -> Response:
 
 @blp.route("/cases/<ref>/filings/<int:number>/submitted", methods=["POST"])
 @allowed(Permission.MARK_SUBMITTED)
+@versioned
 @once
 @blp.arguments(FilingSubmittedSchema)
+@blp.alt_response(200, schema=answers.FILING, success=True)
 def submitted(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Record the submission with its proof; only then the duty is done."""
     proof = from_base64(body.pop("proof_base64"), "proof_base64")

@@ -8,8 +8,10 @@ from typing import Any, TypeVar, cast
 from flask import abort, g, request
 from flask.typing import ResponseReturnValue
 
+from incident_app.api.versions import described, refuse_tag
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.refusals import Refused
+from incident_app.domain.refusals import Forbidden, Refused
+from incident_app.domain.signing_in import is_fresh
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.services import accounts, cases
@@ -17,6 +19,8 @@ from incident_app.services.accounts import Holder
 from incident_app.wiring import now, ports
 
 View = TypeVar("View", bound=Callable[..., Any])
+SAY_WHO = ("This takes a fresh proof of who you are, and a token is one for five minutes after it was made. Make a token for it "
+           "in your browser, or do it there.")
 
 
 def actor() -> Actor:
@@ -34,7 +38,7 @@ def allowed(permission: Permission) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         taken = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
-        described = any(one["in"] == "json" for one in taken)  # its schema names what is unknown
+        names_fields = any(one["in"] == "json" for one in taken)  # its schema names what is unknown
 
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
@@ -44,14 +48,24 @@ def allowed(permission: Permission) -> Callable[[View], View]:
                 abort(401, "Send a valid token: Authorization: Bearer …. Tokens are made in the web UI under your name.")
             g.api_holder, g.api_actor = held, replace(held.actor, session=held.token.digest)
             require(g.api_actor, permission)
-            if not described:
+            if getattr(view, "fresh", False) and not is_fresh(held.token.made_at, now()):
+                raise Forbidden(SAY_WHO)
+            if request.method != "GET" and not getattr(view, "versioned", False):
+                refuse_tag()
+            if not names_fields:
                 _no_body()
             return cast(ResponseReturnValue, view(*args, **kwargs))
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by the house test
-        return cast(View, guarded)
+        return cast(View, described(guarded, **{"x-permission": permission.value}))
 
     return decorate
+
+
+def fresh(view: View) -> View:
+    """Mark a view, below ``allowed``, that takes a proof of who one is: a token is one for five minutes after it was made."""
+    view.fresh = True  # type: ignore[attr-defined]  # read by ``allowed``
+    return described(view, **{"x-fresh-proof": True})
 
 
 def _no_body() -> None:

@@ -5,8 +5,11 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import fields
 
+from incident_app.api import answers
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed
-from incident_app.api.schemas import Strict
+from incident_app.api.schemas import Strict, Versioned
+from incident_app.api.versions import versioned
 from incident_app.domain import alerts as rules
 from incident_app.domain.accounts import Permission
 from incident_app.extensions import db
@@ -25,10 +28,9 @@ class LadderStepSchema(Strict):
     ways = fields.String(required=True)
 
 
-class LadderSchema(Strict):
+class LadderSchema(Versioned):
     """A whole ladder; ``version`` is the one it was made from (0: the default)."""
 
-    version = fields.Integer(strict=True, required=True)
     hours_left = fields.List(fields.Integer(strict=True))
     overdue_hours = fields.Integer(strict=True)
     ack_minutes = fields.Integer(strict=True)
@@ -47,6 +49,7 @@ def _json(page: LadderPage) -> dict[str, Any]:
 
 @blp.route("/ladders", methods=["GET"])
 @allowed(Permission.SEE_LADDERS)
+@blp.alt_response(200, schema=answers.LADDERS, success=True)
 def every_ladder() -> dict[str, Any]:
     """List the ladder of every kind of clock."""
     return {"ladders": [_json(page) for page in alerts.every_ladder(db.session(), by=actor(), now=now())]}
@@ -54,9 +57,12 @@ def every_ladder() -> dict[str, Any]:
 
 @blp.route("/ladders/<kind>", methods=["PUT"])
 @allowed(Permission.MANAGE_LADDERS)
+@versioned
 @blp.arguments(LadderSchema)
+@blp.alt_response(200, schema=answers.LADDER, success=True)
 def change(body: dict[str, Any], kind: str) -> dict[str, Any]:
     """Give one kind of clock a ladder of its own; what is not said is as by default."""
     version = body.pop("version")
-    alerts.save_ladder(db.session(), kind, body, version=version, by=actor(), now=now())
+    with both("ladder", kind, None, lambda: _json(alerts.ladder(db.session(), kind, by=actor(), now=now()))):
+        alerts.save_ladder(db.session(), kind, body, version=version, by=actor(), now=now())
     return _json(alerts.ladder(db.session(), kind, by=actor(), now=now()))

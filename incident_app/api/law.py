@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from flask_smorest import Blueprint
-from marshmallow import INCLUDE, Schema, fields
+from marshmallow import INCLUDE, RAISE, Schema, fields
 
+from incident_app.api import answers
 from incident_app.api.guard import actor, allowed
 from incident_app.api.schemas import Strict
 from incident_app.domain.accounts import Permission
@@ -82,7 +83,8 @@ def clock_json(clock: HouseClock) -> dict[str, Any]:
 
 @blp.route("/law/regimes", methods=["GET"])
 @allowed(Permission.SEE_OWN_ACCOUNT)
-@blp.arguments(LawSearchSchema, location="query")
+@blp.arguments(LawSearchSchema, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=answers.REGIMES, success=True)
 def regimes(query: dict[str, Any]) -> dict[str, Any]:
     """Read the law as loaded; a proposal is there too, and never counts as law."""
     found = law_book.regimes_found(ports().law, query["q"])
@@ -91,6 +93,7 @@ def regimes(query: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/law/regimes/<regime_id>", methods=["GET"])
 @allowed(Permission.SEE_OWN_ACCOUNT)
+@blp.alt_response(200, schema=answers.REGIME, success=True)
 def regime(regime_id: str) -> dict[str, Any]:
     """Read one regime with its rules."""
     found = ports().law.regime(regime_id)
@@ -101,7 +104,8 @@ def regime(regime_id: str) -> dict[str, Any]:
 
 @blp.route("/law/authorities", methods=["GET"])
 @allowed(Permission.SEE_OWN_ACCOUNT)
-@blp.arguments(LawSearchSchema, location="query")
+@blp.arguments(LawSearchSchema, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=answers.AUTHORITIES, success=True)
 def authorities(query: dict[str, Any]) -> dict[str, Any]:
     """Read the directory of authorities."""
     return {"authorities": [authority_json(one) for one in law_book.authorities_found(ports().law, query["q"])]}
@@ -109,6 +113,7 @@ def authorities(query: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/law/clocks", methods=["GET"])
 @allowed(Permission.MANAGE_CLOCKS)
+@blp.alt_response(200, schema=answers.CLOCKS, success=True)
 def clocks() -> dict[str, Any]:
     """Read the organisation's own clocks, ended ones too."""
     return {"clocks": [clock_json(one) for one in obligations.clocks_of_house(db.session(), all_versions=True)]}
@@ -117,6 +122,7 @@ def clocks() -> dict[str, Any]:
 @blp.route("/law/clocks", methods=["POST"])
 @allowed(Permission.MANAGE_CLOCKS)
 @blp.arguments(LawClockSchema)
+@blp.alt_response(201, schema=answers.CLOCK, success=True)
 def add_clock(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Add a clock of a contract or an insurer; open cases follow it."""
     return clock_json(obligations.add_clock(db.session(), NewClock(**body), by=actor(), now=now())), 201
@@ -124,6 +130,7 @@ def add_clock(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
 
 @blp.route("/law/clocks/<int:clock_id>/end", methods=["POST"])
 @allowed(Permission.MANAGE_CLOCKS)
+@blp.alt_response(200, schema=answers.CLOCK, success=True)
 def end_clock(clock_id: int) -> dict[str, Any]:
     """End a clock; what arose before stays on record."""
     return clock_json(obligations.end_clock(db.session(), clock_id, by=actor(), now=now()))
@@ -132,6 +139,7 @@ def end_clock(clock_id: int) -> dict[str, Any]:
 @blp.route("/law/deadlines", methods=["POST"])
 @allowed(Permission.SEE_OWN_ACCOUNT)
 @blp.arguments(LawQuestionSchema)
+@blp.alt_response(200, schema=answers.DEADLINES, success=True)
 def deadlines(question: dict[str, Any]) -> dict[str, Any]:
     """Ask who must be told by when, under one regime."""
     return asking.answered(question, lambda line: asking.deadlines_of(line, ports().law, ports().calendar))
@@ -140,6 +148,7 @@ def deadlines(question: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/law/severity", methods=["POST"])
 @allowed(Permission.SEE_OWN_ACCOUNT)
 @blp.arguments(LawQuestionSchema)
+@blp.alt_response(200, schema=answers.SEVERITY, success=True)
 def severity(question: dict[str, Any]) -> dict[str, Any]:
     """Ask for ENISA's severity, with a line of reasoning per step."""
     return asking.answered(question, asking.severity_of)
@@ -148,6 +157,7 @@ def severity(question: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/law/assess", methods=["POST"])
 @allowed(Permission.SEE_OWN_ACCOUNT)
 @blp.arguments(LawQuestionSchema)
+@blp.alt_response(200, schema=answers.OUTCOME, success=True)
 def assess(question: dict[str, Any]) -> dict[str, Any]:
     """Ask for the proposed outcome: record, notify the authority, tell the people."""
     return asking.answered(question, lambda line: asking.outcome_of(line, ports().law))

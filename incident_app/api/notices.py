@@ -1,5 +1,7 @@
 """Notices as JSON: draft, edit, check, preview, ask, approve, send back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -7,10 +9,12 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import fields
 
+from incident_app.api import answers
 from incident_app.api.conflicts import both
-from incident_app.api.guard import actor, allowed, case_or_404
-from incident_app.api.schemas import Strict
+from incident_app.api.guard import actor, allowed, case_or_404, fresh
+from incident_app.api.schemas import Strict, Versioned
 from incident_app.api.submitting import once
+from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
 from incident_app.domain.notices import FIELDS
 from incident_app.extensions import db
@@ -30,22 +34,20 @@ class NoticeDraftSchema(Strict):
     list_id = fields.Integer(strict=True, required=True)
 
 
-class NoticeTextSchema(Strict):
+class NoticeTextSchema(Versioned):
     """The text of one language; ``((fields))`` are listed at ``/notices/fields``."""
 
-    version = fields.Integer(strict=True, required=True)
     subject = fields.String(required=True)
     body = fields.String(required=True)
 
 
-class ChannelPlanSchema(Strict):
+class ChannelPlanSchema(Versioned):
     """The order of channels (telegram, email, post), and the wait before the next one.
 
     A channel in ``never`` is left out for people whose data are sensitive. With a ``bypass_reason``, email goes also
     to who unsubscribed or was blocked; the approver reads it.
     """
 
-    version = fields.Integer(strict=True, required=True)
     order = fields.List(fields.String(), required=True)
     wait_minutes = fields.Integer(strict=True, load_default=0)
     canary = fields.Boolean(load_default=True)
@@ -54,17 +56,16 @@ class ChannelPlanSchema(Strict):
     bypass_reason = fields.String(load_default="")
 
 
-class NoticeListSchema(Strict):
+class NoticeListSchema(Versioned):
     """Another list of the case."""
 
-    version = fields.Integer(strict=True, required=True)
     list_id = fields.Integer(strict=True, required=True)
 
 
-class NoticeVersionSchema(Strict):
+class NoticeVersionSchema(Versioned):
     """The version that was read."""
 
-    version = fields.Integer(strict=True)
+    needs_version = False
 
 
 class NoticeBackSchema(NoticeVersionSchema):
@@ -88,8 +89,16 @@ def found(ref: str, number: int) -> Notice:
     return notices.find(db.session(), case_or_404(ref).id, number)
 
 
+@contextmanager
+def _both(ref: str, number: int) -> Iterator[Notice]:
+    notice = found(ref, number)
+    with both("notice", notice.id, notice.case_id, lambda: notice_json(found(ref, number))):
+        yield notice
+
+
 @blp.get("/notices/fields")
 @allowed(Permission.SEE_NOTICES)
+@blp.alt_response(200, schema=answers.NOTICE_FIELDS, success=True)
 def known_fields() -> dict[str, Any]:
     """Return the fields a text may hold, and the languages drafts are written in."""
     return {"fields": FIELDS, "languages": list(notices.languages())}
@@ -97,6 +106,7 @@ def known_fields() -> dict[str, Any]:
 
 @blp.get("/cases/<ref>/notices")
 @allowed(Permission.SEE_NOTICES)
+@blp.alt_response(200, schema=answers.NOTICES, success=True)
 def of_case(ref: str) -> dict[str, Any]:
     """Return the notices of a case."""
     return {"notices": [notice_json(one) for one in notices.of_case(db.session(), case_or_404(ref).id)]}
@@ -107,6 +117,7 @@ def of_case(ref: str) -> dict[str, Any]:
 @once
 @blp.arguments(NoticeDraftSchema)
 @blp.response(201)
+@blp.alt_response(201, schema=answers.NOTICE, success=True)
 def draft(body: dict[str, Any], ref: str) -> dict[str, Any]:
     """Draft a notice to a list, in every language of its people."""
     return notice_json(notices.draft(db.session(), case_or_404(ref).id, body["list_id"], by=actor(), now=now()))
@@ -114,6 +125,8 @@ def draft(body: dict[str, Any], ref: str) -> dict[str, Any]:
 
 @blp.get("/cases/<ref>/notices/<int:number>")
 @allowed(Permission.SEE_NOTICES)
+@versioned
+@blp.alt_response(200, schema=answers.NOTICE, success=True)
 def show(ref: str, number: int) -> dict[str, Any]:
     """Return one notice."""
     return notice_json(found(ref, number))
@@ -121,7 +134,9 @@ def show(ref: str, number: int) -> dict[str, Any]:
 
 @blp.put("/cases/<ref>/notices/<int:number>/texts/<language>")
 @allowed(Permission.DRAFT_NOTICE)
+@versioned
 @blp.arguments(NoticeTextSchema)
+@blp.alt_response(200, schema=answers.NOTICE, success=True)
 def edit(body: dict[str, Any], ref: str, number: int, language: str) -> dict[str, Any]:
     """Replace the text of one language; an approval is taken back."""
     notice = found(ref, number)
@@ -135,7 +150,9 @@ def _words(notice: Notice, language: str) -> dict[str, Any]:
 
 @blp.put("/cases/<ref>/notices/<int:number>/plan")
 @allowed(Permission.DRAFT_NOTICE)
+@versioned
 @blp.arguments(ChannelPlanSchema)
+@blp.alt_response(200, schema=answers.NOTICE, success=True)
 def plan(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Replace the channel plan; an approval is taken back."""
     notice = found(ref, number)
@@ -145,15 +162,19 @@ def plan(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 
 @blp.put("/cases/<ref>/notices/<int:number>/list")
 @allowed(Permission.DRAFT_NOTICE)
+@versioned
 @blp.arguments(NoticeListSchema)
+@blp.alt_response(200, schema=answers.NOTICE, success=True)
 def bind_list(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Bind another list; an approval is taken back."""
-    return notice_json(notices.set_list(db.session(), found(ref, number).id, body["list_id"], version=body["version"],
-                                        by=actor(), now=now()))
+    with _both(ref, number) as notice:
+        return notice_json(notices.set_list(db.session(), notice.id, body["list_id"], version=body["version"], by=actor(),
+                                            now=now()))
 
 
 @blp.get("/cases/<ref>/notices/<int:number>/check")
 @allowed(Permission.SEE_NOTICES)
+@blp.alt_response(200, schema=answers.CHECKS, success=True)
 def check(ref: str, number: int) -> dict[str, Any]:
     """Return per language what blocks the approval, what is worth a look, and the parts Art 34(2) GDPR asks for."""
     checks = notices.check(db.session(), found(ref, number).id)
@@ -162,6 +183,7 @@ def check(ref: str, number: int) -> dict[str, Any]:
 
 @blp.get("/cases/<ref>/notices/<int:number>/preview/<int:person>")
 @allowed(Permission.SEE_NOTICES)
+@blp.alt_response(200, schema=answers.PREVIEW, success=True)
 def preview(ref: str, number: int, person: int) -> dict[str, Any]:
     """Return what person so-and-so of the list would read on each channel; the contact is masked."""
     seen = notices.preview(db.session(), found(ref, number).id, person, by=actor(), vault=ports().vault,
@@ -176,6 +198,7 @@ def preview(ref: str, number: int, person: int) -> dict[str, Any]:
 
 @blp.get("/cases/<ref>/notices/<int:number>/reach")
 @allowed(Permission.SEE_NOTICES)
+@blp.alt_response(200, schema=answers.REACH, success=True)
 def reach(ref: str, number: int) -> dict[str, Any]:
     """Return how many people each channel is tried first for, and how many are left without any."""
     return asdict(notices.reach(db.session(), found(ref, number)))
@@ -183,27 +206,37 @@ def reach(ref: str, number: int) -> dict[str, Any]:
 
 @blp.post("/cases/<ref>/notices/<int:number>/ask-approval")
 @allowed(Permission.DRAFT_NOTICE)
+@versioned
 @blp.arguments(NoticeVersionSchema)
+@blp.alt_response(200, schema=answers.NOTICE, success=True)
 def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Put a draft up for approval."""
-    return notice_json(notices.ask_approval(
-        db.session(), found(ref, number).id, by=actor(), now=now(), envelope=ports().envelope, **body))
+    with _both(ref, number) as notice:
+        return notice_json(notices.ask_approval(
+            db.session(), notice.id, by=actor(), now=now(), envelope=ports().envelope, **body))
 
 
 @blp.post("/cases/<ref>/notices/<int:number>/approve")
 @allowed(Permission.APPROVE_NOTICE)
+@fresh
+@versioned
 @once
 @blp.arguments(NoticeVersionSchema)
+@blp.alt_response(200, schema=answers.NOTICE, success=True)
 def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Approve it; its author, editors and the uploader of the list cannot."""
-    return notice_json(notices.approve(
-        db.session(), found(ref, number).id, by=actor(), now=now(), envelope=ports().envelope, method="token", **body))
+    with _both(ref, number) as notice:
+        return notice_json(notices.approve(
+            db.session(), notice.id, by=actor(), now=now(), envelope=ports().envelope, method="token", **body))
 
 
 @blp.post("/cases/<ref>/notices/<int:number>/send-back")
 @allowed(Permission.APPROVE_NOTICE)
+@versioned
 @blp.arguments(NoticeBackSchema)
+@blp.alt_response(200, schema=answers.NOTICE, success=True)
 def send_back(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Give it back to its writers, with the reason."""
     reason = body.pop("reason")
-    return notice_json(notices.send_back(db.session(), found(ref, number).id, reason, by=actor(), now=now(), **body))
+    with _both(ref, number) as notice:
+        return notice_json(notices.send_back(db.session(), notice.id, reason, by=actor(), now=now(), **body))

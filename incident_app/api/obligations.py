@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_smorest import Blueprint
-from marshmallow import fields, pre_load
+from marshmallow import RAISE, fields
 
+from incident_app.api import answers
 from incident_app.api.documents import from_base64
 from incident_app.api.guard import actor, allowed, case_or_404
-from incident_app.api.schemas import MomentField, Strict
+from incident_app.api.schemas import MomentField, Strict, Versioned
 from incident_app.api.submitting import once
+from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
 from incident_app.domain.obligations import Duty
 from incident_app.extensions import db
@@ -23,15 +25,15 @@ from incident_app.wiring import now, ports
 blp = Blueprint("api_obligations", __name__, url_prefix="/api/v1")
 TERMS = tuple(name for name in Duty.__slots__ if name != "maybe")
 STATES = ("id", "state", "state_reason", "receipt_reference", "discharged_how", "discharged_at", "late_by_seconds",
-          "late_reason", "raised_at", "superseded_at", "superseded_by_id")
+          "late_reason", "version", "raised_at", "superseded_at", "superseded_by_id")
 
 
-class DecisionSchema(Strict):
+class DecisionSchema(Versioned):
     """Owed or not, and why. ``version`` is the one that was read; without it the last word counts."""
 
     owed = fields.Boolean(required=True)
     reason = fields.String(required=True)
-    version = fields.Integer(strict=True)
+    needs_version = False
 
 
 class MomentSchema(Strict):
@@ -55,14 +57,10 @@ class DoneSchema(Strict):
 
 
 class WhatIfSchema(Strict):
-    """Another moment of awareness, another rule set; what is left out or empty stays as it is."""
+    """Another moment of awareness, another rule set; what is left out stays as it is."""
 
     aware_at = MomentField(load_default=None)
     proposal = fields.String(load_default="")
-
-    @pre_load
-    def _without_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {name: value for name, value in data.items() if value != ""}
 
 
 def plain(value: object) -> Any:
@@ -96,6 +94,7 @@ def _moment(one: Moment) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/duties", methods=["GET"])
 @allowed(Permission.SEE_CASES)
+@blp.alt_response(200, schema=answers.DUTIES, success=True)
 def every(ref: str) -> dict[str, Any]:
     """Read every duty with its terms and earlier versions, what is not owed and why, and the moments on record."""
     found = duties_shown(db.session(), case_or_404(ref), law=ports().law, calendar=ports().calendar)
@@ -109,8 +108,10 @@ def every(ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/duties/<int:duty_id>/decision", methods=["POST"])
 @allowed(Permission.DECIDE)
+@versioned
 @once
 @blp.arguments(DecisionSchema)
+@blp.alt_response(200, schema=answers.DUTY, success=True)
 def decide(body: dict[str, Any], ref: str, duty_id: int) -> dict[str, Any]:
     """Decide one duty by itself, with a reason."""
     return obligation_json(obligations.decide_one(db.session(), case_or_404(ref).id, duty_id, by=actor(), now=now(), **body))
@@ -119,6 +120,7 @@ def decide(body: dict[str, Any], ref: str, duty_id: int) -> dict[str, Any]:
 @blp.route("/cases/<ref>/moments", methods=["POST"])
 @allowed(Permission.SET_AWARENESS)
 @blp.arguments(MomentSchema)
+@blp.alt_response(201, schema=answers.RECORDED_MOMENT, success=True)
 def record(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Record the moment a clock started; the duties that count from it follow."""
     made = obligations.record_moment(db.session(), case_or_404(ref).id, body["anchor"], body["at"], reason=body["reason"],
@@ -130,6 +132,7 @@ def record(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 @allowed(Permission.MARK_SUBMITTED)
 @once
 @blp.arguments(DoneSchema)
+@blp.alt_response(200, schema=answers.DUTY, success=True)
 def done(body: dict[str, Any], ref: str, duty_id: int) -> dict[str, Any]:
     """Record that they were told, with its proof; only then the clock stops."""
     proof = from_base64(body.pop("proof_base64"), "proof_base64")
@@ -146,7 +149,8 @@ def _imagined(row: Imagined) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/what-if", methods=["GET"])
 @allowed(Permission.SEE_CASES)
-@blp.arguments(WhatIfSchema, location="query")
+@blp.arguments(WhatIfSchema, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=answers.WHAT_IF, success=True)
 def what_if(query: dict[str, Any], ref: str) -> dict[str, Any]:
     """Look at another moment of awareness or another rule set. Nothing is saved."""
     rows = obligations.what_if(db.session(), case_or_404(ref), by=actor(), now=now(), law=ports().law,

@@ -6,8 +6,11 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import fields
 
-from incident_app.api.guard import actor, allowed, holder
-from incident_app.api.schemas import Strict
+from incident_app.api import answers
+from incident_app.api.conflicts import both
+from incident_app.api.guard import actor, allowed, fresh, holder
+from incident_app.api.schemas import Strict, Versioned
+from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission, Role, rights
 from incident_app.domain.people import roles_of
 from incident_app.extensions import db
@@ -35,16 +38,13 @@ class InviteSchema(PersonSchema):
     email = fields.String(required=True)
 
 
-class ChangeSchema(PersonSchema):
+class ChangeSchema(PersonSchema, Versioned):
     """The account as it is to be; ``version`` as it was read."""
 
-    version = fields.Integer(strict=True, required=True)
 
-
-class VersionSchema(Strict):
+class VersionSchema(Versioned):
     """``version`` as it was read; ``reason`` for the second person where an approver is enabled."""
 
-    version = fields.Integer(strict=True, required=True)
     reason = fields.String(load_default="")
 
 
@@ -80,6 +80,10 @@ def _person_json(person: Person) -> dict[str, Any]:
     }
 
 
+def _now(user_id: int) -> dict[str, Any]:
+    return _person_json(people.one(db.session(), user_id, by=actor(), now=now()))
+
+
 def _link(user: User, made: Invitation) -> str | None:
     """Return the link, shown this once; nobody but its owner comes in as an approver."""
     if Role.APPROVER in user.actor.roles:
@@ -89,6 +93,7 @@ def _link(user: User, made: Invitation) -> str | None:
 
 @blp.get("/me")
 @allowed(Permission.SEE_OWN_ACCOUNT)
+@blp.alt_response(200, schema=answers.ME, success=True)
 def me() -> dict[str, Any]:
     """Tell whose token this is, and what it may now: never more than its owner."""
     held = holder()
@@ -102,6 +107,7 @@ def me() -> dict[str, Any]:
 
 @blp.get("/people")
 @allowed(Permission.MANAGE_ACCOUNTS)
+@blp.alt_response(200, schema=answers.PEOPLE, success=True)
 def everybody() -> dict[str, Any]:
     """List every account."""
     return {"people": [_person_json(one) for one in people.everybody(db.session(), by=actor(), now=now())]}
@@ -109,7 +115,10 @@ def everybody() -> dict[str, Any]:
 
 @blp.post("/people")
 @allowed(Permission.MANAGE_ACCOUNTS)
+@fresh
 @blp.arguments(InviteSchema)
+@blp.alt_response(201, schema=answers.INVITED, success=True)
+@blp.alt_response(202, schema=answers.INVITED, success=True)
 def invite(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Invite somebody. ``link`` is shown this once; null where a second person has to agree first (202)."""
     who = Newcomer(body["email"], body["name"], frozenset(roles_of(body["roles"])), body["zone"], body["reason"])
@@ -122,41 +131,57 @@ def invite(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
 
 @blp.get("/people/<int:user_id>")
 @allowed(Permission.MANAGE_ACCOUNTS)
+@versioned
+@blp.alt_response(200, schema=answers.PERSON, success=True)
 def one(user_id: int) -> dict[str, Any]:
     """Read one account."""
-    return _person_json(people.one(db.session(), user_id, by=actor(), now=now()))
+    return _now(user_id)
 
 
 @blp.patch("/people/<int:user_id>")
 @allowed(Permission.MANAGE_ACCOUNTS)
+@fresh
+@versioned
 @blp.arguments(ChangeSchema)
+@blp.alt_response(200, schema=answers.USER_CHANGED, success=True)
 def change(body: dict[str, Any], user_id: int) -> dict[str, Any]:
     """Change name, zone and roles; ``request`` is what waits for a second person."""
     wanted = Wanted(body["name"], body["zone"], frozenset(roles_of(body["roles"])), body["reason"])
-    done = people.change(db.session(), user_id, wanted, version=body["version"], by=actor(), now=now())
+    with both("user", user_id, None, lambda: _now(user_id)):
+        done = people.change(db.session(), user_id, wanted, version=body["version"], by=actor(), now=now())
     return user_json(done.user) | {"request": done.asked.public_id if done.asked else None}
 
 
 @blp.post("/people/<int:user_id>/disable")
 @allowed(Permission.MANAGE_ACCOUNTS)
+@fresh
+@versioned
 @blp.arguments(VersionSchema)
+@blp.alt_response(200, schema=answers.PERSON, success=True)
 def disable(body: dict[str, Any], user_id: int) -> dict[str, Any]:
     """Let an account do nothing any more; its shifts that have nobody now are named."""
-    people.disable(db.session(), user_id, version=body["version"], by=actor(), now=now())
-    return _person_json(people.one(db.session(), user_id, by=actor(), now=now()))
+    with both("user", user_id, None, lambda: _now(user_id)):
+        people.disable(db.session(), user_id, version=body["version"], by=actor(), now=now())
+    return _now(user_id)
 
 
 @blp.post("/people/<int:user_id>/enable")
 @allowed(Permission.MANAGE_ACCOUNTS)
+@fresh
+@versioned
 @blp.arguments(VersionSchema)
+@blp.alt_response(200, schema=answers.USER_CHANGED, success=True)
 def enable(body: dict[str, Any], user_id: int) -> dict[str, Any]:
     """Let a disabled account in again; of an approver once a second person has agreed."""
-    done = people.enable(db.session(), user_id, version=body["version"], by=actor(), now=now(), reason=body["reason"])
+    with both("user", user_id, None, lambda: _now(user_id)):
+        done = people.enable(db.session(), user_id, version=body["version"], by=actor(), now=now(), reason=body["reason"])
     return user_json(done.user) | {"request": done.asked.public_id if done.asked else None}
 
 
 @blp.post("/people/<int:user_id>/invitation")
 @allowed(Permission.MANAGE_ACCOUNTS)
+@fresh
+@blp.alt_response(200, schema=answers.INVITED_AGAIN, success=True)
 def resend(user_id: int) -> dict[str, Any]:
     """Invite again; the link before stops working."""
     user, made = people.resend(db.session(), user_id, secret=ports().alert_secret, by=actor(), now=now())
@@ -166,7 +191,9 @@ def resend(user_id: int) -> dict[str, Any]:
 
 @blp.post("/people/<int:user_id>/same-person")
 @allowed(Permission.MANAGE_ACCOUNTS)
+@fresh
 @blp.arguments(OtherSchema)
+@blp.alt_response(200, schema=answers.USER, success=True)
 def same_person(body: dict[str, Any], user_id: int) -> dict[str, Any]:
     """Say that another account belongs to the same person."""
     return user_json(people.same_person(db.session(), user_id, body["other"], by=actor(), now=now()))
@@ -174,6 +201,7 @@ def same_person(body: dict[str, Any], user_id: int) -> dict[str, Any]:
 
 @blp.get("/people/requests")
 @allowed(Permission.AGREE_APPROVER)
+@blp.alt_response(200, schema=answers.REQUESTS, success=True)
 def requests() -> dict[str, Any]:
     """List who is to become approver."""
     return {"requests": [
@@ -186,6 +214,8 @@ def requests() -> dict[str, Any]:
 
 @blp.post("/people/requests/<public_id>/agree")
 @allowed(Permission.AGREE_APPROVER)
+@fresh
+@blp.alt_response(200, schema=answers.USER, success=True)
 def agree(public_id: str) -> dict[str, Any]:
     """Agree as the second person."""
     user = people.agree(db.session(), public_id, secret=ports().alert_secret, by=actor(), now=now())
@@ -195,7 +225,9 @@ def agree(public_id: str) -> dict[str, Any]:
 
 @blp.post("/people/requests/<public_id>/refuse")
 @allowed(Permission.AGREE_APPROVER)
+@fresh
 @blp.arguments(AnswerSchema)
+@blp.alt_response(200, schema=answers.ANSWERED, success=True)
 def refuse(body: dict[str, Any], public_id: str) -> dict[str, Any]:
     """Refuse with a reason; who asked withdraws it."""
     done = people.refuse(db.session(), public_id, body["reason"], by=actor(), now=now())

@@ -7,7 +7,7 @@ from flask import Response, stream_with_context
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
-from incident_app.api.guard import actor, allowed
+from incident_app.api.guard import actor, allowed, fresh
 from incident_app.api.notices import found
 from incident_app.api.schemas import Strict
 from incident_app.api.submitting import once
@@ -77,6 +77,7 @@ def show(ref: str, number: int) -> dict[str, Any]:
 
 @blp.post(AT)
 @allowed(Permission.EXPORT_RECIPIENTS)
+@fresh
 @once
 @blp.arguments(PostAskSchema)
 @blp.response(201, PostExportSchema)
@@ -87,6 +88,7 @@ def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 
 @blp.post(AT + "/<int:export>/answer")
 @allowed(Permission.EXPORT_RECIPIENTS)
+@fresh
 @blp.arguments(PostAnswerSchema)
 @blp.response(200, PostExportSchema)
 def answer(body: dict[str, Any], ref: str, number: int, export: int) -> dict[str, Any]:
@@ -96,6 +98,7 @@ def answer(body: dict[str, Any], ref: str, number: int, export: int) -> dict[str
 
 @blp.post(AT + "/<int:export>/file")
 @allowed(Permission.EXPORT_RECIPIENTS)
+@fresh
 @blp.response(200, {"type": "string"}, content_type="text/csv", description="person, name, address, language, subject, letter")
 def take(ref: str, number: int, export: int) -> Response:
     """Take the file, once, as CSV; its people count as written to when it has arrived whole."""

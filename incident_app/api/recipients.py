@@ -5,8 +5,9 @@ from typing import Any
 
 from flask import request
 from flask_smorest import Blueprint
-from marshmallow import fields, validate
+from marshmallow import RAISE, fields, validate
 
+from incident_app.api import answers
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
 from incident_app.domain import recipients as rules
@@ -70,6 +71,7 @@ def list_json(found: RecipientList) -> dict[str, Any]:
 
 @blp.get("/cases/<ref>/lists")
 @allowed(Permission.SEE_PEOPLE)
+@blp.alt_response(200, schema=answers.LISTS, success=True)
 def lists(ref: str) -> dict[str, Any]:
     """Return the lists of a case."""
     found = recipients.lists_of(db.session(), case_or_404(ref).id)
@@ -79,6 +81,7 @@ def lists(ref: str) -> dict[str, Any]:
 @blp.post("/cases/<ref>/lists")
 @allowed(Permission.UPLOAD_PEOPLE)
 @blp.response(201)
+@blp.alt_response(201, schema=answers.LIST, success=True)
 def upload(ref: str) -> dict[str, Any]:
     """Take over a CSV or XLSX file sent as ``multipart/form-data`` (``file``, perhaps ``encoding``), all or nothing."""
     case = case_or_404(ref)
@@ -99,6 +102,7 @@ def upload(ref: str) -> dict[str, Any]:
 @allowed(Permission.UPLOAD_PEOPLE)
 @blp.arguments(PersonRowsSchema)
 @blp.response(201)
+@blp.alt_response(201, schema=answers.LIST, success=True)
 def upload_rows(body: dict[str, Any], ref: str) -> dict[str, Any]:
     """Take over people sent as JSON rows, all or nothing."""
     made = recipients.import_rows(db.session(), case_or_404(ref).id, body["name"], body["rows"], by=actor(), now=now(),
@@ -108,6 +112,7 @@ def upload_rows(body: dict[str, Any], ref: str) -> dict[str, Any]:
 
 @blp.get("/lists/encodings")
 @allowed(Permission.SEE_PEOPLE)
+@blp.alt_response(200, schema=answers.ENCODINGS, success=True)
 def encodings() -> dict[str, Any]:
     """Return the encodings a list may be read in."""
     return {"encodings": rules.ENCODINGS}
@@ -115,6 +120,7 @@ def encodings() -> dict[str, Any]:
 
 @blp.get("/cases/<ref>/lists/<int:list_id>")
 @allowed(Permission.SEE_PEOPLE)
+@blp.alt_response(200, schema=answers.LIST, success=True)
 def one_list(ref: str, list_id: int) -> dict[str, Any]:
     """Return where every line of a list went."""
     return list_json(recipients.find_list(db.session(), case_or_404(ref).id, list_id))
@@ -131,6 +137,7 @@ def delete(ref: str, list_id: int) -> None:
 @blp.post("/cases/<ref>/lists/<int:list_id>/crowd")
 @allowed(Permission.DRAFT_NOTICE)
 @blp.arguments(CrowdSchema)
+@blp.alt_response(200, schema=answers.LIST, success=True)
 def accept_crowd(body: dict[str, str], ref: str, list_id: int) -> dict[str, Any]:
     """Say why it is right that many addresses of the list end in one mailbox; whoever approves reads it."""
     case = case_or_404(ref)
@@ -139,7 +146,8 @@ def accept_crowd(body: dict[str, str], ref: str, list_id: int) -> dict[str, Any]
 
 @blp.get("/cases/<ref>/lists/<int:list_id>/people")
 @allowed(Permission.SEE_MASKED)
-@blp.arguments(PeoplePageSchema, location="query")
+@blp.arguments(PeoplePageSchema, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=answers.MASKED, success=True)
 def people(page: dict[str, int], ref: str, list_id: int) -> dict[str, Any]:
     """Return people, masked."""
     found = recipients.masked_page(db.session(), case_or_404(ref).id, list_id, by=actor(), now=now(), vault=ports().vault,
@@ -150,6 +158,7 @@ def people(page: dict[str, int], ref: str, list_id: int) -> dict[str, Any]:
 
 @blp.post("/cases/<ref>/lists/<int:list_id>/people/<int:number>/open")
 @allowed(Permission.OPEN_CONTACT)
+@blp.alt_response(200, schema=answers.CONTACT, success=True)
 def open_person(ref: str, list_id: int, number: int) -> dict[str, Any]:
     """Return one person's contact in full; that is recorded."""
     contact = recipients.open_contact(db.session(), case_or_404(ref).id, list_id, number, by=actor(), now=now(),
@@ -168,6 +177,7 @@ class AskSchema(Strict):
 @blp.post("/cases/<ref>/lists/ask")
 @allowed(Permission.SEE_PEOPLE)
 @blp.arguments(AskSchema)
+@blp.alt_response(200, schema=answers.ASKED_FOR, success=True)
 def ask(body: dict[str, str], ref: str) -> dict[str, Any]:
     """Answer “did you write to this address?”, also after the contacts were erased; that it was asked is recorded."""
     found = recipients.ask(db.session(), case_or_404(ref).id, address=body["address"], telegram=body["telegram_id"],

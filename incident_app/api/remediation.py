@@ -1,16 +1,18 @@
 """Things to do as JSON: read, add, assign, prove done, say why not needed; and the runbooks."""
 
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import request
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import RAISE, fields
 
+from incident_app.api import answers
 from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed, case_or_404
-from incident_app.api.schemas import MomentField, Strict
+from incident_app.api.schemas import MomentField, Strict, Versioned
 from incident_app.api.submitting import once
+from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
 from incident_app.domain.remediation import is_overdue
 from incident_app.extensions import db
@@ -32,27 +34,32 @@ class ActionSchema(Strict):
     proof = fields.String()
 
 
-class ChangeSchema(Strict):
+class ChangeSchema(Versioned):
     """Who does it and by when; both are set to what is given. ``version`` is the one that was read."""
 
-    version = fields.Integer(strict=True, required=True)
     owner_id = fields.Integer(strict=True, allow_none=True, required=True)
     due_at = MomentField(allow_none=True, required=True)
 
 
-class DoneSchema(Strict):
+class DoneSchema(Versioned):
     """What proves it, in words and perhaps by a document of the case (its ``id`` there)."""
 
-    version = fields.Integer(strict=True)
+    needs_version = False
     proof = fields.String(required=True)
     document_id = fields.UUID(allow_none=True)
 
 
-class NotNeededSchema(Strict):
+class NotNeededSchema(Versioned):
     """Why this case does not need it."""
 
-    version = fields.Integer(strict=True)
+    needs_version = False
     reason = fields.String(required=True)
+
+
+class WhoseSchema(Strict):
+    """Whose things to do."""
+
+    whose = fields.String(load_default="all")
 
 
 def _moment(at: datetime | None) -> str | None:
@@ -72,17 +79,24 @@ def action_json(action: Action) -> dict[str, Any]:
     }
 
 
+def _both(action_id: int) -> AbstractContextManager[None]:
+    case_id = remediation.find(db.session(), action_id, by=actor()).case_id
+    return both("action", action_id, case_id, lambda: action_json(remediation.find(db.session(), action_id, by=actor())))
+
+
 @blp.route("/actions", methods=["GET"])
 @allowed(Permission.SEE_ACTIONS)
-def every_action() -> dict[str, Any]:
+@blp.arguments(WhoseSchema, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=answers.ACTIONS, success=True)
+def every_action(query: dict[str, Any]) -> dict[str, Any]:
     """List what is still to do: ``?whose=mine``, ``overdue`` or ``all`` (the default)."""
-    whose = request.args.get("whose", "all")
     return {"actions": [action_json(action) for action in
-                        remediation.overview(db.session(), whose=whose, by=actor(), now=now())]}
+                        remediation.overview(db.session(), whose=query["whose"], by=actor(), now=now())]}
 
 
 @blp.route("/cases/<ref>/actions", methods=["GET"])
 @allowed(Permission.SEE_ACTIONS)
+@blp.alt_response(200, schema=answers.ACTIONS, success=True)
 def of_case(ref: str) -> dict[str, Any]:
     """List everything to do in one case."""
     case = case_or_404(ref)
@@ -93,6 +107,7 @@ def of_case(ref: str) -> dict[str, Any]:
 @allowed(Permission.MANAGE_ACTIONS)
 @once
 @blp.arguments(ActionSchema)
+@blp.alt_response(201, schema=answers.ACTION, success=True)
 def add(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Add a thing to do."""
     made = remediation.add(db.session(), case_or_404(ref).id, NewAction(**body), by=actor(), now=now())
@@ -102,37 +117,45 @@ def add(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 
 @blp.route("/actions/<int:action_id>", methods=["PATCH"])
 @allowed(Permission.MANAGE_ACTIONS)
+@versioned
 @blp.arguments(ChangeSchema)
+@blp.alt_response(200, schema=answers.ACTION, success=True)
 def change(body: dict[str, Any], action_id: int) -> dict[str, Any]:
     """Say who does it, and by when."""
-    case_id = remediation.find(db.session(), action_id, by=actor()).case_id
-    with both("action", action_id, case_id, lambda: action_json(remediation.find(db.session(), action_id, by=actor()))):
+    with _both(action_id):
         return action_json(remediation.change(db.session(), action_id, **body, by=actor(), now=now()))
 
 
 @blp.route("/actions/<int:action_id>/done", methods=["POST"])
 @allowed(Permission.MANAGE_ACTIONS)
+@versioned
 @blp.arguments(DoneSchema)
+@blp.alt_response(200, schema=answers.ACTION, success=True)
 def done(body: dict[str, Any], action_id: int) -> dict[str, Any]:
     """Mark it done, with what proves it."""
     session, proof, named = db.session(), body.pop("proof"), body.pop("document_id", None)
     case_id = remediation.find(session, action_id, by=actor()).case_id
     document = documents.find(session, case_id, str(named)) if named else None
-    return action_json(remediation.complete(session, action_id, proof, document_id=document.id if document else None,
-                                            by=actor(), now=now(), **body))
+    with _both(action_id):
+        return action_json(remediation.complete(session, action_id, proof, document_id=document.id if document else None,
+                                                by=actor(), now=now(), **body))
 
 
 @blp.route("/actions/<int:action_id>/not-needed", methods=["POST"])
 @allowed(Permission.MANAGE_ACTIONS)
+@versioned
 @blp.arguments(NotNeededSchema)
+@blp.alt_response(200, schema=answers.ACTION, success=True)
 def not_needed(body: dict[str, Any], action_id: int) -> dict[str, Any]:
     """Mark it as not needed in this case."""
     reason = body.pop("reason")
-    return action_json(remediation.not_needed(db.session(), action_id, reason, **body, by=actor(), now=now()))
+    with _both(action_id):
+        return action_json(remediation.not_needed(db.session(), action_id, reason, **body, by=actor(), now=now()))
 
 
 @blp.route("/runbooks", methods=["GET"])
 @allowed(Permission.FILE_BREACH)
+@blp.alt_response(200, schema=answers.RUNBOOKS, success=True)
 def every_runbook() -> dict[str, Any]:
     """List the kinds of breach and how many steps each one's checklist has."""
     books = ports().runbooks

@@ -6,9 +6,11 @@ from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import RAISE, fields
 
+from incident_app.api import answers
 from incident_app.api.documents import binary
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
+from incident_app.api.shapes import A_FILE
 from incident_app.domain.accounts import Permission
 from incident_app.domain.reports import Row
 from incident_app.extensions import db
@@ -43,6 +45,7 @@ def _row(row: Row) -> dict[str, Any]:
 @blp.route("/register", methods=["GET"])
 @allowed(Permission.SEE_REGISTER)
 @blp.arguments(RegisterQuery, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=answers.REGISTER, success=True)
 def register(query: dict[str, Any]) -> dict[str, Any]:
     """List every breach within scope, told or not, what is due next first."""
     shown = reports.register(db.session(), by=actor(), now=now(), filter=query["filter"], search=query["q"])
@@ -52,6 +55,7 @@ def register(query: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/register.csv", methods=["GET"])
 @allowed(Permission.SEE_CASES)
 @blp.arguments(RegisterQuery, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=A_FILE, content_type="text/csv", success=True)
 def export(query: dict[str, Any]) -> Response:
     """Export the register (Art 33(5)); the export is recorded."""
     content = reports.export(db.session(), by=actor(), now=now(), filter=query["filter"], search=query["q"])
@@ -61,6 +65,7 @@ def export(query: dict[str, Any]) -> Response:
 @blp.route("/register.pdf", methods=["GET"])
 @allowed(Permission.SEE_CASES)
 @blp.arguments(RegisterQuery, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=A_FILE, content_type="application/pdf", success=True)
 def register_pdf(query: dict[str, Any]) -> Response:
     """Print the register."""
     content = reports.register_pdf(db.session(), by=actor(), now=now(), pdf=ports().pdf, filter=query["filter"],
@@ -70,6 +75,7 @@ def register_pdf(query: dict[str, Any]) -> Response:
 
 @blp.route("/cases/<ref>/report.pdf", methods=["GET"])
 @allowed(Permission.SEE_CASES)
+@blp.alt_response(200, schema=A_FILE, content_type="application/pdf", success=True)
 def case_pdf(ref: str) -> Response:
     """Print everything on record about one case."""
     content = reports.case_pdf(db.session(), case_or_404(ref).id, by=actor(), now=now(), pdf=ports().pdf,
@@ -80,6 +86,7 @@ def case_pdf(ref: str) -> Response:
 @blp.route("/statistics", methods=["GET"])
 @allowed(Permission.SEE_CASES)
 @blp.arguments(StatisticsQuery, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=answers.STATISTICS, success=True)
 def statistics(query: dict[str, Any]) -> dict[str, Any]:
     """Count one year: filed on time, causes, hours to file; drills are left out."""
     year = query["year"] or now().year

@@ -6,8 +6,11 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
 
-from incident_app.api.guard import actor, allowed, case_or_404
-from incident_app.api.schemas import Strict
+from incident_app.api import answers
+from incident_app.api.conflicts import both
+from incident_app.api.guard import actor, allowed, case_or_404, fresh
+from incident_app.api.schemas import Strict, Versioned
+from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
 from incident_app.domain.retention import Periods
 from incident_app.extensions import db
@@ -26,7 +29,7 @@ class ReasonSchema(Strict):
     reason = fields.String(required=True)
 
 
-class PeriodsSchema(Strict):
+class PeriodsSchema(Versioned):
     """All periods, and the version they were made from; exports in hours, the rest in days."""
 
     people = fields.Integer(strict=True, required=True, validate=validate.Range(0, MOST))
@@ -34,7 +37,6 @@ class PeriodsSchema(Strict):
     events = fields.Integer(strict=True, required=True, validate=validate.Range(0, MOST))
     evidence = fields.Integer(strict=True, required=True, validate=validate.Range(0, MOST))
     exports = fields.Integer(strict=True, required=True, validate=validate.Range(0, MOST))
-    version = fields.Integer(strict=True, required=True, validate=validate.Range(0, MOST))
     reason = fields.String(required=True)
 
 
@@ -53,6 +55,8 @@ def _request(one: Proposal) -> dict[str, Any]:
 
 @blp.route("/retention", methods=["GET"])
 @allowed(Permission.SEE_RETENTION)
+@versioned
+@blp.alt_response(200, schema=answers.RETENTION, success=True)
 def plan() -> dict[str, Any]:
     """Say what goes when, and why; ``going`` is null for who sees no cases."""
     found = retention.plan(db.session(), by=actor(), now=now())
@@ -62,19 +66,30 @@ def plan() -> dict[str, Any]:
     return {"version": found.version, "periods": found.periods.plain(), "going": going}
 
 
+def _periods() -> dict[str, Any]:
+    found = retention.plan(db.session(), by=actor(), now=now())
+    return {"version": found.version, **found.periods.plain()}
+
+
 @blp.route("/retention", methods=["PUT"])
 @allowed(Permission.LOWER_RETENTION)
+@fresh
+@versioned
 @blp.arguments(PeriodsSchema)
+@blp.alt_response(200, schema=answers.PERIODS, success=True)
 def lower(body: dict[str, Any]) -> dict[str, Any]:
     """Shorten periods."""
     version, reason = body.pop("version"), body.pop("reason")
-    made, periods = retention.lower(db.session(), Periods.of(body), reason, version=version, by=actor(), now=now())
+    with both("retention", version + 1, None, _periods):
+        made, periods = retention.lower(db.session(), Periods.of(body), reason, version=version, by=actor(), now=now())
     return {"version": made, "periods": periods.plain()}
 
 
 @blp.route("/cases/<ref>/hold", methods=["POST"])
 @allowed(Permission.HOLD_CASE)
+@fresh
 @blp.arguments(ReasonSchema)
+@blp.alt_response(200, schema=answers.HOLD, success=True)
 def hold(body: dict[str, Any], ref: str) -> dict[str, Any]:
     """Set a legal hold at once."""
     return _hold(retention.set_hold(db.session(), case_or_404(ref).id, body["reason"], by=actor(), now=now()))
@@ -82,7 +97,9 @@ def hold(body: dict[str, Any], ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/hold/lift", methods=["POST"])
 @allowed(Permission.HOLD_CASE)
+@fresh
 @blp.arguments(ReasonSchema)
+@blp.alt_response(200, schema=answers.PROPOSAL, success=True)
 def ask_lift(body: dict[str, Any], ref: str) -> dict[str, Any]:
     """Ask a second person to lift it."""
     return _request(retention.ask_lift(db.session(), case_or_404(ref).id, body["reason"], by=actor(), now=now()))
@@ -90,6 +107,8 @@ def ask_lift(body: dict[str, Any], ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/hold/lift/<uuid:request_id>/agree", methods=["POST"])
 @allowed(Permission.HOLD_CASE)
+@fresh
+@blp.alt_response(200, schema=answers.HOLD, success=True)
 def lift(ref: str, request_id: object) -> dict[str, Any]:
     """Lift it as the second person."""
     return _hold(retention.lift(db.session(), case_or_404(ref).id, str(request_id), by=actor(), now=now()))
@@ -97,7 +116,9 @@ def lift(ref: str, request_id: object) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/hold/lift/<uuid:request_id>/refuse", methods=["POST"])
 @allowed(Permission.HOLD_CASE)
+@fresh
 @blp.arguments(ReasonSchema)
+@blp.alt_response(200, schema=answers.PROPOSAL, success=True)
 def refuse_lift(body: dict[str, Any], ref: str, request_id: object) -> dict[str, Any]:
     """Refuse to lift it, or withdraw."""
     return _request(retention.refuse_lift(db.session(), case_or_404(ref).id, str(request_id), body["reason"], by=actor(),
@@ -106,7 +127,9 @@ def refuse_lift(body: dict[str, Any], ref: str, request_id: object) -> dict[str,
 
 @blp.route("/cases/<ref>/erase", methods=["POST"])
 @allowed(Permission.ERASE_EARLY)
+@fresh
 @blp.arguments(ReasonSchema)
+@blp.alt_response(200, schema=answers.PROPOSAL, success=True)
 def ask_erase(body: dict[str, Any], ref: str) -> dict[str, Any]:
     """Ask a second person to erase the contacts now."""
     return _request(retention.ask_erase(db.session(), case_or_404(ref).id, body["reason"], by=actor(), now=now()))
@@ -114,6 +137,8 @@ def ask_erase(body: dict[str, Any], ref: str) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/erase/<uuid:request_id>/agree", methods=["POST"])
 @allowed(Permission.ERASE_EARLY)
+@fresh
+@blp.alt_response(200, schema=answers.ERASED, success=True)
 def erase(ref: str, request_id: object) -> dict[str, Any]:
     """Agree as the second person: the contacts are erased at once."""
     lists, people = retention.erase_early(db.session(), case_or_404(ref).id, str(request_id), by=actor(), now=now(),
@@ -123,7 +148,9 @@ def erase(ref: str, request_id: object) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/erase/<uuid:request_id>/refuse", methods=["POST"])
 @allowed(Permission.ERASE_EARLY)
+@fresh
 @blp.arguments(ReasonSchema)
+@blp.alt_response(200, schema=answers.PROPOSAL, success=True)
 def refuse_erase(body: dict[str, Any], ref: str, request_id: object) -> dict[str, Any]:
     """Refuse, or withdraw."""
     return _request(retention.refuse_erase(db.session(), case_or_404(ref).id, str(request_id), body["reason"], by=actor(),

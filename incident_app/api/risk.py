@@ -8,7 +8,8 @@ from flask_smorest import Blueprint
 from marshmallow import fields
 from marshmallow.validate import OneOf
 
-from incident_app.api.guard import actor, allowed, case_or_404
+from incident_app.api import answers
+from incident_app.api.guard import actor, allowed, case_or_404, fresh
 from incident_app.api.schemas import Strict
 from incident_app.api.submitting import once
 from incident_app.domain import risk as rules
@@ -128,6 +129,7 @@ def _decision(one: Decision) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/assessments", methods=["GET"])
 @allowed(Permission.SEE_CASES)
+@blp.alt_response(200, schema=answers.RISK, success=True)
 def every(ref: str) -> dict[str, Any]:
     """Read every assessment and decision, the newest first, and which single answer would move the proposal."""
     case = case_or_404(ref)
@@ -143,6 +145,7 @@ def every(ref: str) -> dict[str, Any]:
 @blp.route("/cases/<ref>/assessments", methods=["POST"])
 @allowed(Permission.ASSESS)
 @blp.arguments(AssessmentSchema)
+@blp.alt_response(201, schema=answers.ASSESSMENT, success=True)
 def assess(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Score the severity: a new version."""
     made = risk.assess(db.session(), case_or_404(ref).id, _answers(body), reasons=body["reasons"],
@@ -154,6 +157,7 @@ def assess(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 @allowed(Permission.DECIDE)
 @once
 @blp.arguments(RiskDecisionSchema)
+@blp.alt_response(201, schema=answers.DECISION, success=True)
 def decide(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Decide with a reason; the duties follow. Not telling waits for a second person (``waits``)."""
     return _decision(risk.decide(db.session(), case_or_404(ref).id, by=actor(), now=now(), **body)), 201
@@ -161,7 +165,9 @@ def decide(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 
 @blp.route("/cases/<ref>/decisions/<int:number>/confirm", methods=["POST"])
 @allowed(Permission.DECIDE)
+@fresh
 @blp.arguments(ConfirmSchema)
+@blp.alt_response(200, schema=answers.DECISION, success=True)
 def confirm(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Confirm, as the second person, that somebody is not told; the duties follow."""
     return _decision(risk.answer(db.session(), case_or_404(ref).id, number, confirmed=True, by=actor(), now=now(), **body))
@@ -169,7 +175,9 @@ def confirm(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/decisions/<int:number>/send-back", methods=["POST"])
 @allowed(Permission.DECIDE)
+@fresh
 @blp.arguments(SendBackSchema)
+@blp.alt_response(200, schema=answers.DECISION, success=True)
 def send_back(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Send a decision not to tell back with a reason; nothing changes."""
     return _decision(risk.answer(db.session(), case_or_404(ref).id, number, confirmed=False, by=actor(), now=now(), **body))

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import RAISE, fields
 
+from incident_app.api import answers
+from incident_app.api.conflicts import both
 from incident_app.api.guard import actor, allowed
-from incident_app.api.schemas import MomentField, Strict
+from incident_app.api.schemas import MomentField, Strict, Versioned
+from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import Refused
 from incident_app.domain.rotations import Rotation
@@ -34,16 +37,16 @@ class ShiftSchema(StretchSchema):
     user_id = fields.Integer(strict=True, required=True)
 
 
-class ChangeSchema(StretchSchema):
+class ChangeSchema(StretchSchema, Versioned):
     """Other times for a shift; ``version`` as it was read, to be told when somebody was faster."""
 
-    version = fields.Integer(strict=True, load_default=None)
+    needs_version = False
 
 
-class CoverSchema(ShiftSchema):
+class CoverSchema(ShiftSchema, Versioned):
     """Who stands in from when to when."""
 
-    version = fields.Integer(strict=True, load_default=None)
+    needs_version = False
 
 
 class HandOverSchema(Strict):
@@ -101,6 +104,7 @@ def _gaps_json(gaps: list[tuple[datetime, datetime]]) -> list[dict[str, str]]:
 
 @blp.route("/rota", methods=["GET"])
 @allowed(Permission.SEE_ROTA)
+@blp.alt_response(200, schema=answers.ROTA, success=True)
 def read_rota() -> dict[str, Any]:
     """Read who is on call now, who is next, the shifts of the next 28 days, and every gap that is to be filled."""
     session, at = db.session(), now()
@@ -115,7 +119,8 @@ def read_rota() -> dict[str, Any]:
 
 @blp.route("/rota/on-call", methods=["GET"])
 @allowed(Permission.SEE_ROTA)
-@blp.arguments(MomentSchema, location="query")
+@blp.arguments(MomentSchema, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=answers.ON_CALL, success=True)
 def who(query: dict[str, Any]) -> dict[str, Any]:
     """Read who is on call at a moment, by which shift, from when to when; ``null`` where nobody is."""
     at = query["at"] or now()
@@ -129,7 +134,8 @@ def who(query: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/rota/shifts", methods=["GET"])
 @allowed(Permission.SEE_ROTA)
-@blp.arguments(WindowSchema, location="query")
+@blp.arguments(WindowSchema, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=answers.SHIFTS, success=True)
 def shifts(query: dict[str, Any]) -> dict[str, Any]:
     """List the shifts that touch a stretch of time."""
     since = query["since"] or now()
@@ -141,6 +147,7 @@ def shifts(query: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/rota/gaps", methods=["GET"])
 @allowed(Permission.SEE_ROTA)
+@blp.alt_response(200, schema=answers.GAPS, success=True)
 def gaps() -> dict[str, Any]:
     """List when nobody is on call, until the end of the rota and seven days ahead at least."""
     return {"gaps": _gaps_json(rota.open_gaps(db.session(), now()))}
@@ -149,6 +156,7 @@ def gaps() -> dict[str, Any]:
 @blp.route("/rota/shifts", methods=["POST"])
 @allowed(Permission.MANAGE_ROTA)
 @blp.arguments(ShiftSchema)
+@blp.alt_response(201, schema=answers.SHIFT, success=True)
 def add_shift(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Put somebody on call; over an existing shift the one made later counts."""
     made = rota.add_shift(db.session(), body["user_id"], body["starts_at"], body["ends_at"], by=actor(), now=now())
@@ -157,15 +165,19 @@ def add_shift(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
 
 @blp.route("/rota/shifts/<int:shift_id>", methods=["PATCH"])
 @allowed(Permission.MANAGE_ROTA)
+@versioned
 @blp.arguments(ChangeSchema)
+@blp.alt_response(200, schema=answers.SHIFT, success=True)
 def change_shift(body: dict[str, Any], shift_id: int) -> dict[str, Any]:
     """Give a shift other times."""
-    return _shift_json(rota.change_shift(
-        db.session(), shift_id, body["starts_at"], body["ends_at"], version=body["version"], by=actor(), now=now()))
+    with both("shift", shift_id, None, lambda: _shift_json(rota.shift(db.session(), shift_id))):
+        return _shift_json(rota.change_shift(db.session(), shift_id, body["starts_at"], body["ends_at"],
+                                             version=body.get("version"), by=actor(), now=now()))
 
 
 @blp.route("/rota/shifts/<int:shift_id>", methods=["DELETE"])
 @allowed(Permission.MANAGE_ROTA)
+@blp.alt_response(204, success=True)
 def remove_shift(shift_id: int) -> tuple[str, int]:
     """Take a shift off the rota; one that runs ends now."""
     rota.remove_shift(db.session(), shift_id, by=actor(), now=now())
@@ -174,17 +186,20 @@ def remove_shift(shift_id: int) -> tuple[str, int]:
 
 @blp.route("/rota/shifts/<int:shift_id>/cover", methods=["POST"])
 @allowed(Permission.COVER_SHIFT)
+@versioned
 @blp.arguments(CoverSchema)
+@blp.alt_response(201, schema=answers.SHIFT, success=True)
 def cover(body: dict[str, Any], shift_id: int) -> tuple[dict[str, Any], int]:
     """Let somebody stand in for a stretch of a shift."""
     made = rota.cover(db.session(), shift_id, body["user_id"], body["starts_at"], body["ends_at"],
-                      version=body["version"], by=actor(), now=now())
+                      version=body.get("version"), by=actor(), now=now())
     return _shift_json(made), 201
 
 
 @blp.route("/rota/hand-over", methods=["POST"])
 @allowed(Permission.COVER_SHIFT)
 @blp.arguments(HandOverSchema)
+@blp.alt_response(201, schema=answers.SHIFT, success=True)
 def hand_over(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Let somebody else be on call from now to the end of the shift that counts now."""
     made = rota.hand_over(db.session(), body["user_id"], shift_id=body["shift_id"], by=actor(), now=now())
@@ -194,6 +209,8 @@ def hand_over(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
 @blp.route("/rota/rotations", methods=["POST"])
 @allowed(Permission.MANAGE_ROTA)
 @blp.arguments(RotationSchema)
+@blp.alt_response(200, schema=answers.ROTATION, success=True)
+@blp.alt_response(201, schema=answers.ROTATION, success=True)
 def rotation(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """List the turns of a rotation, and what they replace; with ``save`` they become shifts."""
     save = body.pop("save")

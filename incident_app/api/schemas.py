@@ -3,9 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields
+from flask import g
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validates_schema
+from marshmallow.validate import Range
 
 from incident_app.domain.cases import FIRST_YEAR, LAST_YEAR
+
+LARGEST_VERSION = 2**31 - 1
 
 
 class Strict(Schema):
@@ -15,6 +19,27 @@ class Strict(Schema):
         """Refuse what is not asked for."""
 
         unknown = RAISE
+
+
+class Versioned(Strict):
+    """A body that says which version was read; the header ``If-Match`` may say it in its place."""
+
+    version = fields.Integer(strict=True, validate=Range(0, LARGEST_VERSION))
+    needs_version = True
+
+    @pre_load
+    def _by_header(self, data: Any, **_more: Any) -> Any:
+        read = g.get("if_match")
+        if read is None or not isinstance(data, dict):
+            return data
+        if data.get("version") not in {None, read}:
+            raise ValidationError("If-Match names another version.", "version")
+        return data | {"version": read}
+
+    @validates_schema
+    def _is_there(self, data: dict[str, Any], **_more: Any) -> None:
+        if self.needs_version and data.get("version") is None:
+            raise ValidationError("Say which version you read, here or by the header If-Match.", "version")
 
 
 class MomentField(fields.AwareDateTime):
@@ -33,10 +58,3 @@ class CountSchema(Strict):
     certainty = fields.String(required=True)
     low = fields.Integer(strict=True, allow_none=True, load_default=None)
     high = fields.Integer(strict=True, allow_none=True, load_default=None)
-
-
-class ErrorSchema(Strict):
-    """Every refusal: words for a person, and the words per field."""
-
-    error = fields.String()
-    problems = fields.Dict(keys=fields.String(), values=fields.String())

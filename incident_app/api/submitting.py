@@ -9,6 +9,7 @@ from flask import current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from incident_app.api.guard import actor
+from incident_app.api.versions import described
 from incident_app.domain.refusals import Conflict
 from incident_app.extensions import db
 from incident_app.models.submissions import Submission
@@ -43,7 +44,7 @@ def once(view: View) -> View:
         submitting.finish(session, sent, status=answer.status_code, answer=answer.get_json(silent=True), by=actor())
         return answer
 
-    return cast(View, guarded)
+    return cast(View, described(guarded, **{"x-once": True}))
 
 
 def _again(found: Submission) -> ResponseReturnValue:

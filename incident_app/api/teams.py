@@ -5,8 +5,11 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import fields
 
-from incident_app.api.guard import actor, allowed, case_or_404
-from incident_app.api.schemas import Strict
+from incident_app.api import answers
+from incident_app.api.conflicts import both
+from incident_app.api.guard import actor, allowed, case_or_404, fresh
+from incident_app.api.schemas import Strict, Versioned
+from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
 from incident_app.extensions import db
 from incident_app.models.cases import Case
@@ -24,16 +27,13 @@ class TeamSchema(Strict):
     members = fields.List(fields.Integer(strict=True), required=True)
 
 
-class TeamChangeSchema(TeamSchema):
+class TeamChangeSchema(TeamSchema, Versioned):
     """A team as it is to be; ``version`` is the one that was read."""
 
-    version = fields.Integer(strict=True, required=True)
 
-
-class ReadersSchema(Strict):
+class ReadersSchema(Versioned):
     """``team``: its id, or null for the whole organisation. ``readers``: who reads a restricted case, besides oneself."""
 
-    version = fields.Integer(strict=True, required=True)
     team = fields.Integer(strict=True, required=True, allow_none=True)
     restricted = fields.Boolean(required=True, truthy={True}, falsy={False})
     readers = fields.List(fields.Integer(strict=True), load_default=list)
@@ -45,6 +45,7 @@ def _team(team: Team, members: list[int]) -> dict[str, Any]:
 
 @blp.get("/teams")
 @allowed(Permission.MANAGE_TEAMS)
+@blp.alt_response(200, schema=answers.TEAMS, success=True)
 def every() -> dict[str, Any]:
     """List the teams by name."""
     lines = teams.every(db.session(), by=actor())
@@ -53,8 +54,10 @@ def every() -> dict[str, Any]:
 
 @blp.post("/teams")
 @allowed(Permission.MANAGE_TEAMS)
+@fresh
 @blp.arguments(TeamSchema)
 @blp.response(201)
+@blp.alt_response(201, schema=answers.TEAM, success=True)
 def make(body: dict[str, Any]) -> dict[str, Any]:
     """Make a team."""
     made = teams.make(db.session(), body["name"], frozenset(body["members"]), by=actor(), now=now())
@@ -63,12 +66,20 @@ def make(body: dict[str, Any]) -> dict[str, Any]:
 
 @blp.put("/teams/<int:team_id>")
 @allowed(Permission.MANAGE_TEAMS)
+@fresh
+@versioned
 @blp.arguments(TeamChangeSchema)
+@blp.alt_response(200, schema=answers.TEAM, success=True)
 def change(body: dict[str, Any], team_id: int) -> dict[str, Any]:
     """Name a team anew, and say who is in it."""
-    made = teams.change(db.session(), team_id, body["name"], frozenset(body["members"]), version=body["version"],
-                        by=actor(), now=now())
+    with both("team", team_id, None, lambda: _one(team_id)):
+        made = teams.change(db.session(), team_id, body["name"], frozenset(body["members"]), version=body["version"],
+                            by=actor(), now=now())
     return _team(made, sorted(set(body["members"])))
+
+
+def _one(team_id: int) -> dict[str, Any]:
+    return next(_team(one.team, list(one.members)) for one in teams.every(db.session(), by=actor()) if one.team.id == team_id)
 
 
 def _readers(case: Case) -> dict[str, Any]:
@@ -79,6 +90,8 @@ def _readers(case: Case) -> dict[str, Any]:
 
 @blp.get("/cases/<ref>/readers")
 @allowed(Permission.SEE_CASES)
+@versioned
+@blp.alt_response(200, schema=answers.READERS, success=True)
 def readers(ref: str) -> dict[str, Any]:
     """Read who sees a case."""
     return _readers(case_or_404(ref))
@@ -86,11 +99,15 @@ def readers(ref: str) -> dict[str, Any]:
 
 @blp.put("/cases/<ref>/readers")
 @allowed(Permission.CHOOSE_READERS)
+@versioned
 @blp.arguments(ReadersSchema)
+@blp.alt_response(200, schema=answers.READERS_CHOSEN, success=True)
 def choose(body: dict[str, Any], ref: str) -> dict[str, Any]:
     """Say whose case it is, and whether only who is listed reads it."""
-    case = cases.choose_readers(
-        db.session(), case_or_404(ref).id, team_id=body["team"], restricted=body["restricted"],
-        readers=frozenset(body["readers"]), version=body["version"], by=actor(), now=now())
+    case = case_or_404(ref)
+    with both("case", case.ref, case.id, lambda: _readers(case_or_404(ref))):
+        case = cases.choose_readers(
+            db.session(), case.id, team_id=body["team"], restricted=body["restricted"],
+            readers=frozenset(body["readers"]), version=body["version"], by=actor(), now=now())
     # Whoever hands a case over to another team does not read it any more.
     return _readers(case) if scope.reads(db.session(), case.id, by=actor()) else {"team": case.team_id}

@@ -6,6 +6,7 @@ from flask import request
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
 
+from incident_app.api import answers
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
 from incident_app.api.submitting import once
@@ -42,6 +43,7 @@ def upload_json(found: Upload) -> dict[str, Any]:
 @once
 @blp.arguments(OpenSchema)
 @blp.response(201)
+@blp.alt_response(201, schema=answers.UPLOAD, success=True)
 def open_upload(body: dict[str, str], ref: str) -> dict[str, Any]:
     """Begin a list that comes in pages."""
     made = recipients.open_pages(db.session(), case_or_404(ref).id, body["name"], by=actor(), now=now(),
@@ -51,6 +53,7 @@ def open_upload(body: dict[str, str], ref: str) -> dict[str, Any]:
 
 @blp.put("/cases/<ref>/uploads/<int:upload_id>/pages/<int:number>")
 @allowed(Permission.UPLOAD_PEOPLE)
+@blp.alt_response(200, schema=answers.UPLOAD, success=True)
 def put_page(ref: str, upload_id: int, number: int) -> dict[str, Any]:
     """Take a page (``application/x-ndjson``): one person a line, at most 20,000 lines and 8 MB.
 
@@ -65,6 +68,7 @@ def put_page(ref: str, upload_id: int, number: int) -> dict[str, Any]:
 @allowed(Permission.UPLOAD_PEOPLE)
 @blp.arguments(CloseSchema)
 @blp.response(202)
+@blp.alt_response(202, schema=answers.UPLOAD, success=True)
 def close_upload(body: dict[str, int], ref: str, upload_id: int) -> dict[str, Any]:
     """Say that all pages are there; a worker reads them, all or nothing."""
     found = recipients.close_pages(db.session(), case_or_404(ref).id, upload_id, body["pages"], by=actor(), now=now())
@@ -73,6 +77,7 @@ def close_upload(body: dict[str, int], ref: str, upload_id: int) -> dict[str, An
 
 @blp.get("/cases/<ref>/uploads/<int:upload_id>")
 @allowed(Permission.UPLOAD_PEOPLE)
+@blp.alt_response(200, schema=answers.UPLOAD, success=True)
 def one_upload(ref: str, upload_id: int) -> dict[str, Any]:
     """Return how far an upload is."""
     return upload_json(recipients.find_upload(db.session(), case_or_404(ref).id, upload_id))

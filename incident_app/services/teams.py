@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import scope as rules
 from incident_app.domain.accounts import Actor, Permission, may, require
-from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.domain.refusals import NotFound, Refused, Stale
 from incident_app.models.accounts import User
 from incident_app.models.cases import Case
 from incident_app.models.teams import Team, TeamMember
@@ -97,7 +97,7 @@ def change(
         if team is None:
             raise NotFound("There is no such team.")
         if team.version != version:
-            raise Conflict("Somebody changed this team meanwhile. Load the page again and compare.")
+            raise Stale("Somebody changed this team meanwhile. Load the page again and compare.")
         _check(session, name.strip(), members, besides=team.id)
         before = set(_members(session, team.id))
         team.name = name.strip()

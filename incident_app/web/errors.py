@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Flask, current_app, jsonify, render_template, request
+from flask import Flask, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
@@ -66,6 +66,8 @@ def register(app: Flask) -> None:
     def refused(error: Refused) -> ResponseReturnValue:
         code = status_of(error)
         if is_machine():
+            if isinstance(error, Stale) and g.get("if_match") is not None:
+                code = 412
             both = error.both if isinstance(error, Stale) else {}
             return jsonify(error=error.reason, problems=error.problems, **both), code
         words = " ".join([error.reason, *error.problems.values()])

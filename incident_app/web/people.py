@@ -14,7 +14,7 @@ from incident_app.models.proposals import Proposal
 from incident_app.services import people
 from incident_app.services.people import Newcomer, Wanted
 from incident_app.services.signing_in import passwords
-from incident_app.web.answers import form_errors
+from incident_app.web.answers import form_errors, whole
 from incident_app.web.forms.cases import zones
 from incident_app.web.guard import actor, allowed, fresh, public
 from incident_app.wiring import now, ports, wake
@@ -45,7 +45,7 @@ class InviteForm(PersonForm):
 
 
 def _version(form_value: str | None) -> int:
-    return int(form_value) if form_value and form_value.isascii() and form_value.isdigit() else 0
+    return whole(form_value)
 
 
 def _tell(form: FlaskForm, refused: Refused) -> None:

@@ -13,7 +13,7 @@ from incident_app.domain.retention import Periods
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.services import accounts, proposals, retention
-from incident_app.web.answers import form_errors
+from incident_app.web.answers import form_errors, whole
 from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.overview import case_frame
@@ -72,7 +72,7 @@ def lower() -> ResponseReturnValue:
     version = form.version.data or ""
     try:
         retention.lower(db.session(), Periods.of(wanted), form.reason.data or "",
-                        version=int(version) if version.isascii() and version.isdecimal() else -1, by=actor(), now=now())
+                        version=whole(version) if version == "0" or whole(version) else -1, by=actor(), now=now())
     except Refused as refused:
         form_errors(form, refused)
         return _page(form, status_of(refused))

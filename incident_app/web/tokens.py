@@ -28,7 +28,7 @@ class TokenForm(FlaskForm):
     reach = RadioField("What may it do?", default=WORK, choices=[
         (READ, "Only read"), (WORK, "My everyday work"), (CHOSEN, "Only what I tick below")])
     scopes = SelectMultipleField("Only these")
-    proof = BooleanField("It may also approve, send and export")
+    proof = BooleanField("It may also approve, send and export, for five minutes")
 
 
 def _form(*, empty: bool = False) -> TokenForm:

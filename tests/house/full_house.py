@@ -213,8 +213,8 @@ class FullHouse:
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 yield rule, method, self.address(rule)
 
-    def address(self, rule: Rule, **other: object) -> str:
-        """Return an address of this route that leads to something."""
+    def named(self, rule: Rule) -> dict[str, Any]:
+        """Return what an address of this route names, so that it leads to something."""
         values = {
             name: min(converter.items) if isinstance(converter, AnyConverter) else self.values[name]
             for name, converter in rule._converters.items()
@@ -225,7 +225,11 @@ class FullHouse:
             values["number"] = 10_000  # their own would put them out
         if rule.endpoint.split(".")[0] in PEOPLE and "public_id" in values:
             values["public_id"] = self.values["request"]
-        return self.app.url_map.bind("localhost").build(rule.endpoint, values | other)
+        return values
+
+    def address(self, rule: Rule, **other: object) -> str:
+        """Return an address of this route that leads to something."""
+        return self.app.url_map.bind("localhost").build(rule.endpoint, self.named(rule) | other)
 
     # ------------------------------------------------------------------------------------------------ what changed
 

@@ -40,6 +40,21 @@ VALUES: dict[str, Any] = {
 }
 """What stands at the place of one value in JSON."""
 
+CLASSES: dict[str, str] = {
+    "nothing": "empty space json-null json-empty-array json-empty-object",
+    "unwritable": "nul bell surrogate json-bad-keys json-surrogate-key",
+    "unusual letters": "private override zalgo emoji",
+    "endless": "long longer longest digits json-long-array json-wide-object json-nested",
+    "beyond any number": "64-bit 32-bit huge exponent nan infinity json-31 json-63 json-400 json-big-float json-nan json-infinity",
+    "odd numbers": "superscript arabic-digits negative zero float underscore hex json-zero json-negative json-float",
+    "another kind": "true null array object json-true json-false json-array json-object json-array-of-arrays json-array-of-objects",
+    "no moment": "year-0 year-1 year-9999 leap-second february-30 offset far-offset late-offset gap date",
+    "nowhere": "zone zone-path zone-folder path windows url ref uuid",
+    "a program": "sql sql-like shell template loop format field script entity formula",
+    "nobody": "crlf email email-long",
+}
+"""Every bad value stands in one class; at each place each class is tried, by another of its values each time."""
+
 BODIES: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "application/json"), "not-json": (b"{", "application/json"), "bare": (b"1", "application/json"),
     "null": (b"null", "application/json"), "array": (b"[]", "application/json"), "string": (b'"x"', "application/json"),

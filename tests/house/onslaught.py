@@ -2,12 +2,14 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import got_request_exception
 from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -31,6 +33,8 @@ def urlencoded(fields: dict[str, str]) -> bytes:
     return b"&".join(quoted(name) + b"=" + quoted(value) for name, value in fields.items())
 
 
+UNTYPED = {"csrf_token", "once"}
+AT_THE_DOOR = ("unwritable", "endless")
 LOSING = ("/sign-out", "/me/security/app/remove")
 """Who presses these is out; there is nothing in them to fill in."""
 
@@ -44,6 +48,7 @@ class Onslaught:
     wrong: dict[str, str] = field(default_factory=dict)
     count: int = 0
     turn: int = 0
+    turns: Counter[str] = field(default_factory=Counter)
     kept: int = 0
     why: str = ""
 
@@ -65,6 +70,13 @@ class Onslaught:
         """Whether it is this one's turn."""
         self.turn += 1
         return self.turn % self.share == 0
+
+    def one_of(self, kind: str, among: Mapping[str, Any]) -> tuple[str, Any]:
+        """Return the next value of a class, with its name."""
+        names = [name for name in hostile.CLASSES[kind].split() if name in among]
+        self.turns[kind] += 1
+        name = names[self.turns[kind] % len(names)]
+        return name, among[name]
 
     def send(self, client: FlaskClient, what: str, address: str, method: str, **more: Any) -> None:
         """Send, look at the answer, and put the house back if anything was touched."""
@@ -105,11 +117,12 @@ class Onslaught:
             answer = client.get(address)
             if "html" in answer.content_type:
                 for form in forms_on(address, answer.text):
-                    found.setdefault((form.method, form.action), (form, client))
+                    if form.method != "DIALOG":  # the browser closes it; nothing is sent
+                        found.setdefault((form.method, form.action), (form, client))
             answer.close()
         for rule, method, address in self.house.routes(api=False):
             if method != "GET" and (method, address) not in found:
-                found[method, address] = (PageForm(address, method, {"reason": "x", "version": "1"}), self.house.browser_for(rule))
+                found[method, address] = (PageForm(address, method, {"reason": "x", "version": "1"}, guessed=True), self.house.browser_for(rule))
         return {key: one for key, one in found.items() if key[1] not in LOSING}
 
     def at_forms(self) -> None:
@@ -126,13 +139,49 @@ class Onslaught:
             for name in form.files:
                 self._files(client, address, form, name)
 
-    def _send_form(self, client: FlaskClient, what: str, address: str, method: str, form: PageForm, other: dict[str, str]) -> None:
+    def every_field(self) -> None:
+        """Put every class of input into every field of every form: all fields of a form at once, each of another class.
+
+        What is refused at the door, whichever field it is in, comes alone: nothing else would be looked at. Where what a
+        form takes is a guess, each class comes once. Every third answer is drawn as a page.
+        """
+        inside = [kind for kind in hostile.CLASSES if kind not in AT_THE_DOOR]
+        for (method, address), (form, client) in self.unlike().items():
+            self._send_form(client, "as it is", address, method, form, {})
+            names = [*form.fields, "unasked"]
+            is_button = not set(form.fields) - UNTYPED
+            for kind in () if is_button or form.guessed else AT_THE_DOOR:
+                name, words = self.one_of(kind, hostile.WORDS)
+                self._send_form(client, f"all={name}", address, method, form, dict.fromkeys(names, words))
+            for turn in range(0, 1 if is_button else len(inside), len(names) if form.guessed else 1):
+                picked = {name: self.one_of(inside[(turn + at) % len(inside)], hostile.WORDS) for at, name in enumerate(names)}
+                what = ", ".join(f"{name}={kind}" for name, (kind, _) in picked.items())
+                other = {name: words for name, (_, words) in picked.items()}
+                self._send_form(client, what, address, method, form, other, drawn=turn % 3 == 0)
+            for name in form.files:
+                self._files(client, address, form, name)
+
+    def unlike(self) -> dict[tuple[str, str], tuple[PageForm, FlaskClient]]:
+        """Return one form for each route and set of fields: twenty things to do have twenty forms that are alike."""
+        seen: dict[tuple[str, str, frozenset[str]], tuple[str, str]] = {}
+        every, routes = self.forms(), self.house.app.url_map.bind("localhost")
+        for (method, address), (form, _) in every.items():
+            try:
+                where = str(routes.match(address.partition("?")[0], method=method)[0])
+            except HTTPException:
+                where = address
+            seen.setdefault((method, where, frozenset(form.fields)), (method, address))
+        return {key: every[key] for key in seen.values()}
+
+    def _send_form(self, client: FlaskClient, what: str, address: str, method: str, form: PageForm, other: dict[str, str],
+                   *, drawn: bool = True) -> None:
         body = urlencoded(form.fields | other)
         if method == "GET":
             if len(body) < 100_000:
                 self.send(client, what, address.partition("?")[0], method, query_string=body.decode())
             return
-        self.send(client, what, address, method, data=body, content_type="application/x-www-form-urlencoded")
+        headers = {} if drawn else {"Accept": "application/json"}
+        self.send(client, what, address, method, data=body, content_type="application/x-www-form-urlencoded", headers=headers)
 
     def _files(self, client: FlaskClient, address: str, form: PageForm, field_name: str) -> None:
         for kind, words in hostile.WORDS.items():
@@ -143,8 +192,12 @@ class Onslaught:
 
     # --------------------------------------------------------------------------------------------------------- api
 
-    def at_the_api(self) -> None:
-        """Put every input at every place of every body, one at a time."""
+    def every_place(self) -> None:
+        """Put every class of input at every place of every body, one at a time."""
+        self.at_the_api(whole=True)
+
+    def at_the_api(self, *, whole: bool = False) -> None:
+        """Put inputs at every place of every body, one at a time; with ``whole`` one of each class."""
         client = self.house.app.test_client()
         document = client.get("/api/v1/openapi.json").get_json()
         known = {(path.replace("{", "<").replace("}", ">"), method): one for (path, method), one in api_bodies.bodies(document).items()}
@@ -160,21 +213,22 @@ class Onslaught:
                     for data in ({"file": (io.BytesIO(surrogates(words)[:70_000]), "a.csv")}, {"file": words[:70_000].encode("utf-8", "replace")}):
                         self.send(client, f"file={kind}", address, method, headers=headers, data=data)
                 continue
-            self._bodies(client, headers, address, method, body)
+            self._bodies(client, headers, address, method, body, whole=whole)
 
     def _bearer(self, rule: Rule) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.house.token_for(rule)}"}
 
-    def _bodies(self, client: FlaskClient, headers: dict[str, str], address: str, method: str, body: Any) -> None:
+    def _bodies(self, client: FlaskClient, headers: dict[str, str], address: str, method: str, body: Any, *, whole: bool) -> None:
         def send(what: str, content: object) -> None:
             data = json.dumps(content)
             self.send(client, what, address, method, headers=headers, data=data, content_type="application/json")
 
         send("example", body)
         for at in api_bodies.places(body):
-            for kind, value in hostile.VALUES.items():
-                if self.due():
-                    send(f"{at}={kind}", api_bodies.replaced(body, at, value))
+            picked = (self.one_of(kind, hostile.VALUES) for kind in hostile.CLASSES) if whole else (
+                one for one in hostile.VALUES.items() if self.due())
+            for kind, value in picked:
+                send(f"{at}={kind}", api_bodies.replaced(body, at, value))
         for kind, value in hostile.VALUES.items():
             if isinstance(body, dict):
                 if self.due():

@@ -12,6 +12,8 @@ class PageForm:
     method: str
     fields: dict[str, str] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
+    guessed: bool = False
+    """Nobody sees it as things stand: what it takes is a guess."""
 
 
 class _Reader(HTMLParser):

@@ -98,7 +98,7 @@ def a_value(field: fields.Field[Any]) -> object:
 def a_body(schema: Schema) -> dict[str, object]:
     """Return the least that a schema takes, and a reason."""
     return {field.data_key or name: SPOKEN.get(name, a_value(field)) for name, field in schema.fields.items()
-            if field.required or name == "reason"}
+            if field.required or name == "reason" or (name == "version" and getattr(schema, "needs_version", False))}
 
 
 class Walker:

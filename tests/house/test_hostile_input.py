@@ -36,19 +36,25 @@ def onslaught(house: FullHouse) -> Onslaught:
 
 
 def test_every_form_answers_in_words_and_keeps_nothing(onslaught: Onslaught) -> None:
-    onslaught.at_forms()
+    onslaught.every_field()
 
-    assert onslaught.count > 200
+    assert onslaught.count > 700
     assert onslaught.wrong == {}
     assert onslaught.house.somebody_is_out() == []
 
 
 def test_every_endpoint_answers_in_words_and_keeps_nothing(onslaught: Onslaught) -> None:
-    onslaught.at_the_api()
+    onslaught.every_place()
 
-    assert onslaught.count > 200
+    assert onslaught.count > 3000
     assert onslaught.wrong == {}
     assert onslaught.house.somebody_is_out() == []
+
+
+def test_every_bad_input_is_of_one_class() -> None:
+    classed = [name for names in hostile.CLASSES.values() for name in names.split()]
+
+    assert sorted(classed) == sorted(hostile.VALUES)
 
 
 def test_whole_requests_that_nobody_would_send_are_answered(onslaught: Onslaught) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Role
-from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
+from incident_app.domain.refusals import Forbidden, NotFound, Refused, Stale
 from incident_app.models.accounts import Invitation, SignInLink, User
 
 STALE = "Somebody changed this account meanwhile. Nothing of yours was saved: load the page again and compare."
@@ -20,7 +20,7 @@ def found(session: Session, user_id: int, version: int | None = None) -> User:
     if user is None:
         raise NotFound("There is no such account.")
     if version is not None and version != user.version:
-        raise Conflict(STALE)
+        raise Stale(STALE)
     return user
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import retention as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.refusals import Conflict, Refused
+from incident_app.domain.refusals import Refused, Stale
 from incident_app.domain.retention import Periods
 from incident_app.models.retention import PeriodsRow, newest_periods
 from incident_app.services import audit
@@ -27,7 +27,7 @@ def lower(
         audit.lock(session)
         at, old = newest_periods(session)
         if at != version:
-            raise Conflict("Somebody changed the periods while you were editing. Nothing of yours was saved: look again.")
+            raise Stale("Somebody changed the periods while you were editing. Nothing of yours was saved: look again.")
         problems = rules.problems(old, wanted, reason)
         if problems:
             raise Refused("The periods were not changed.", problems)

@@ -1,0 +1,252 @@
+"""What every door answers, for the OpenAPI document. The tests hold every answer against it, field by field."""
+
+from incident_app.api.shapes import (
+    ANYTHING,
+    DAY,
+    FRACTION,
+    MOMENT,
+    NUMBER,
+    TEXT,
+    YES_NO,
+    by_name,
+    each,
+    either,
+    many,
+    maybe,
+    parts,
+    shape,
+)
+
+SOME_TEXT, SOME_NUMBER, SOME_MOMENT = maybe(TEXT), maybe(NUMBER), maybe(MOMENT)
+COUNT = shape("Count", "How many: exact, about, range or unknown.", certainty=TEXT, low=SOME_NUMBER, high=SOME_NUMBER)
+
+# ------------------------------------------------------------------------------------------------------------ cases
+
+DUTY_IN_SHORT = shape(
+    "DutyInShort", "One duty of a case.", id=NUMBER, value=SOME_NUMBER, late_by_seconds=SOME_NUMBER,
+    **each(TEXT, "regime provision stage recipient_type recipient anchor unit mode threshold why confidence state state_reason"),
+    **each(TEXT, "receipt_reference late_reason"),
+    **each(SOME_MOMENT, "anchor_at due_at legal_latest_at discharged_at"))
+CASE = shape(
+    "Case", "One case with its duties; moments in UTC.", people=COUNT, records=COUNT, version=NUMBER, aware_version=NUMBER,
+    **each(TEXT, "ref state zone aware_source title summary kind people_data cause consequences role"),
+    **each(TEXT, "measures_before measures_taken measures_planned"), is_drill=YES_NO,
+    **each(SOME_MOMENT, "occurred_at detected_at contained_at closed_at"), aware_at=MOMENT, filed_at=MOMENT,
+    **each(maybe(YES_NO), "confidentiality integrity availability malicious unintelligible"),
+    **each(many(TEXT), "data_categories countries processors"),
+    controllers=many(parts(name=TEXT, aware_at=SOME_MOMENT)), obligations=many(DUTY_IN_SHORT))
+CASES = parts(cases=many(parts(ref=TEXT, title=TEXT, state=TEXT, aware_at=MOMENT)))
+TIMELINE = parts(entries=many(parts(seq=NUMBER, at=MOMENT, by=TEXT, action=TEXT, details=by_name(ANYTHING), hash=TEXT)))
+NOTE = parts(id=NUMBER, text=TEXT)
+
+# ------------------------------------------------------------------------------------------------------ risk, duties
+
+_SECOND = parts(by=NUMBER, at=MOMENT, confirmed=YES_NO, reason=TEXT)
+ASSESSMENT = shape(
+    "Assessment", "One version of the severity, with what was answered and every step of the reasoning.", number=NUMBER,
+    **each(TEXT, "method dpc ei cb se level"), answers=by_name(ANYTHING), reasons=many(TEXT), by=SOME_NUMBER, at=MOMENT,
+    proposal=parts(authority=maybe(YES_NO), people=maybe(YES_NO), reasons=many(TEXT)))
+DECISION = shape(
+    "Decision", "One decision; not telling waits for a second person.", id=NUMBER, by=SOME_NUMBER, at=MOMENT,
+    proposed=maybe(YES_NO), document=SOME_TEXT, second=maybe(_SECOND),
+    **each(TEXT, "subject outcome reason standing exemption proof"), **each(YES_NO, "differs needs_second waits counts"))
+RISK = parts(moves=many(by_name(ANYTHING)), stale=YES_NO, assessments=many(ASSESSMENT), decisions=many(DECISION))
+
+_TERMS = {
+    **each(TEXT, "regime provision stage recipient_type recipient controller anchor unit mode threshold_id threshold"),
+    **each(TEXT, "source confidence rule_version why note"), "value": SOME_NUMBER, "always": YES_NO,
+    **each(SOME_MOMENT, "anchor_at due_at legal_latest_at target_at"),
+}
+_STATE = {
+    **each(TEXT, "state state_reason receipt_reference discharged_how late_reason"),
+    **each(NUMBER, "id version"), "raised_at": MOMENT,
+    **each(SOME_MOMENT, "discharged_at superseded_at"), **each(SOME_NUMBER, "late_by_seconds superseded_by_id"),
+}
+TERMS = shape("DutyTerms", "A duty as the law has it.", **_TERMS)
+DUTY = shape("Duty", "One version of a duty with its terms and its state.", **_TERMS, **_STATE)
+RECORDED_MOMENT = shape("RecordedMoment", "When a clock of its own started.", id=NUMBER, anchor=TEXT, at=MOMENT, reason=TEXT,
+                        by_id=SOME_NUMBER, recorded_at=MOMENT)
+_SHOWN = shape(
+    "DutyShown", "A duty with its earlier versions.", **_TERMS, **_STATE, law=TEXT, leads=YES_NO, hangs_on_sector=YES_NO,
+    disputed_two_working_days=maybe(parts(touched_at=MOMENT, whole_at=MOMENT)), earlier_versions=many(DUTY))
+_NOT_OWED = parts(**each(TEXT, "regime name provision recipient why source confidence"))
+DUTIES = parts(duties=many(_SHOWN), records=many(DUTY), no_longer_apply=many(DUTY), not_owed=many(_NOT_OWED),
+               moments=many(RECORDED_MOMENT))
+WHAT_IF = parts(duties=many(parts(now=maybe(TERMS), then=maybe(TERMS), moved_seconds=SOME_NUMBER)),
+                proposals=many(parts(id=TEXT, name=TEXT)))
+
+# ---------------------------------------------------------------------------------------------------------- filings
+
+_QUESTION = shape(
+    "FilingQuestion", "One question of the authority's form, with its answer in the shape of the field.",
+    **each(TEXT, "id label type article edpb source words"), **each(YES_NO, "required may_wait not_yet_known"),
+    options=many(parts(id=TEXT, label=TEXT)), **each(ANYTHING, "value was case_says"))
+FILING = shape(
+    "Filing", "One filing with every question asked now, and what Art 33(3) GDPR still misses.",
+    **each(TEXT, "id recipient phase state form_id form_version how reference late_reason sent_back_reason"),
+    **each(NUMBER, "number version obligation_id"), **each(SOME_TEXT, "content_hash approved_hash"), late_by_seconds=SOME_NUMBER,
+    **each(YES_NO, "late complete"), **each(SOME_MOMENT, "submitted_at approved_at due_at"),
+    missing=many(parts(field=TEXT, words=TEXT, not_yet_known=YES_NO)),
+    sections=many(parts(id=TEXT, title=TEXT, fields=many(_QUESTION))))
+FILINGS = parts(filings=many(FILING))
+
+# ------------------------------------------------------------------------------------------------- notices and sends
+
+_WORDS = parts(subject=TEXT, body=TEXT)
+_PART = parts(**each(TEXT, "part title article words"), ok=YES_NO, required=YES_NO)
+_CHECK = parts(language=TEXT, parts=many(_PART), problems=many(TEXT), hints=many(TEXT), length=NUMBER, ready=YES_NO)
+NOTICE = shape(
+    "Notice", "One notice; moments in UTC.", **each(NUMBER, "number list_id version"), **each(TEXT, "state state_reason"),
+    texts=by_name(_WORDS), plan=by_name(ANYTHING), fallback_language=TEXT, **each(SOME_TEXT, "content_hash list_digest"),
+    list_count=SOME_NUMBER, **each(SOME_MOMENT, "made_at edited_at launched_at finished_at"))
+NOTICES = parts(notices=many(NOTICE))
+NOTICE_FIELDS = parts(fields=by_name(TEXT), languages=many(TEXT))
+CHECKS = parts(checks=by_name(_CHECK))
+PREVIEW = parts(**each(TEXT, "person language subject"), email=maybe(parts(subject=TEXT, text=TEXT, html=TEXT)),
+                **each(SOME_TEXT, "first_channel telegram masked_email masked_telegram"), post=YES_NO)
+REACH = parts(first=by_name(NUMBER), none=NUMBER, withheld=NUMBER)
+STOPPED = shape("Stopped", "Where a send stands.", number=NUMBER, state=TEXT, state_reason=TEXT)
+AGAIN, DECIDED = parts(again=NUMBER), parts(decided=NUMBER)
+RESEND = parts(id=TEXT, state=TEXT, people=NUMBER)
+_SHARES = many(parts(name=TEXT, accepted=NUMBER, total=NUMBER))
+PROGRESS = shape(
+    "Progress", "The sum: total = accepted + failed + uncertain + waiting + cancelled; and the reasons.",
+    **each(TEXT, "state state_reason"), **each(NUMBER, "total accepted failed uncertain waiting cancelled missing delivered"),
+    **each(NUMBER, "resent undecided"), **each(YES_NO, "adds_up finished"), percent=FRACTION, seconds_left=SOME_NUMBER,
+    reasons=many(parts(reason=TEXT, people=NUMBER)), by_channel=_SHARES, by_language=_SHARES, by_country=_SHARES,
+    over_time=many(parts(**{"from": MOMENT, "accepted": NUMBER})), launched_at=SOME_MOMENT, finished_at=SOME_MOMENT,
+    proofs=many(parts(number=NUMBER, at=MOMENT, digest=TEXT, counts=by_name(ANYTHING))))
+DELIVERIES = parts(deliveries=many(parts(
+    number=NUMBER, **each(TEXT, "label language country state bucket reason"), last_at=SOME_MOMENT,
+    hops=many(parts(channel=TEXT, state=TEXT, round=NUMBER)))))
+STORY = parts(steps=many(parts(at=MOMENT, **each(TEXT, "channel what reason reference"))))
+
+# ----------------------------------------------------------------------------------------------------- lists of people
+
+_PROBLEM = parts(line=SOME_NUMBER, column=TEXT, words=TEXT, refused=YES_NO)
+LIST = shape(
+    "List", "A list without its people; line_count is the sum of the four counts of lines.",
+    **each(NUMBER, "id number people_count line_count other_count refused_count duplicate_count telegram_count email_count"),
+    **each(NUMBER, "post_count problem_count"), **each(TEXT, "name encoding digest"), columns=by_name(TEXT), ignored=many(TEXT),
+    **each(by_name(NUMBER), "languages countries"), problems=many(_PROBLEM), at=MOMENT, adds_up=YES_NO, erased_at=SOME_MOMENT)
+LISTS = parts(lists=many(LIST))
+ENCODINGS = parts(encodings=by_name(TEXT))
+MASKED = parts(people=many(parts(number=NUMBER, line=NUMBER, post=YES_NO,
+                                 **each(TEXT, "label name email telegram language country"))))
+CONTACT = parts(name=TEXT, email=SOME_TEXT, telegram_id=SOME_TEXT, data=many(TEXT), postal=SOME_TEXT)
+_TOLD = parts(notice=NUMBER, channel=TEXT, state=TEXT, at=SOME_MOMENT)
+ASKED_FOR = parts(found=many(parts(list=NUMBER, person=TEXT, told=many(_TOLD))))
+UPLOAD = shape("Upload", "How far an upload is; list is there once state is ready.", **each(NUMBER, "id size percent pages"),
+               lines_read=NUMBER, list=SOME_NUMBER, **each(TEXT, "name state reason"), problems=by_name(ANYTHING))
+
+# ------------------------------------------------------------------------------------------------ alerts, rota, ladders
+
+_ALERT = {
+    "id": NUMBER, **each(TEXT, "kind words state threshold note"), "case": SOME_TEXT, "raised_at": SOME_MOMENT,
+    **each(SOME_MOMENT, "deadline_at acknowledged_at expires_at"), "superseded_by": SOME_NUMBER, "acknowledged_by": SOME_TEXT,
+}
+ALERT = shape("Alert", "One alert.", **_ALERT)
+ALERTS = parts(running=many(ALERT), over=many(ALERT))
+_PAGED = parts(round=NUMBER, step=NUMBER, **each(TEXT, "name channel state reason"), due_at=SOME_MOMENT, accepted_at=SOME_MOMENT,
+               tries=many(ANYTHING))
+ALERT_STORY = shape("AlertStory", "One alert with everybody who was paged, how, and why a way was skipped.", **_ALERT,
+                    head=TEXT, critical=YES_NO, paged=many(_PAGED), next=maybe(parts(name=TEXT, at=MOMENT)))
+ACKNOWLEDGED = parts(acknowledged=NUMBER)
+_GAPS = many(parts(**{"from": MOMENT, "to": MOMENT}))
+_STRETCH = {"starts_at": MOMENT, "ends_at": MOMENT}
+SHIFT = shape("Shift", "Who is on call from when to when.", id=NUMBER, user_id=NUMBER, name=TEXT, version=NUMBER,
+              covers=SOME_TEXT, covers_id=SOME_NUMBER, **_STRETCH)
+ROTA = parts(on_call=SOME_TEXT, next=maybe(parts(name=TEXT, at=MOMENT)), shifts=many(SHIFT), gaps=_GAPS)
+ON_CALL = parts(at=MOMENT, on_call=maybe(parts(user_id=NUMBER, name=TEXT, shift_id=NUMBER, **_STRETCH)))
+SHIFTS, GAPS = parts(shifts=many(SHIFT)), parts(gaps=_GAPS)
+ROTATION = parts(turns=many(parts(user_id=NUMBER, name=TEXT, note=TEXT, **_STRETCH)), saved=YES_NO,
+                 **each(NUMBER, "shifts_replaced shifts_cut covers"))
+LADDER = shape(
+    "Ladder", "A ladder, and whom it would wake when if it started now.", **each(TEXT, "kind name"), own=YES_NO,
+    **each(NUMBER, "version overdue_hours ack_minutes next_channel_minutes repeat_minutes"), hours_left=many(NUMBER),
+    steps=many(parts(after_minutes=NUMBER, who=TEXT, ways=TEXT)),
+    if_it_started_now=many(parts(step=NUMBER, at=MOMENT, names=many(TEXT))))
+LADDERS = parts(ladders=many(LADDER))
+
+# ------------------------------------------------------------------------------------- documents, reports, remediation
+
+DOCUMENT = shape("Document", "What is known of a file, without its content.", **each(TEXT, "id kind name media_type sha256"),
+                 size=NUMBER, at=MOMENT, erased_at=SOME_MOMENT)
+DOCUMENTS = parts(documents=many(DOCUMENT))
+VERIFIED = parts(matches=YES_NO, outcome=TEXT, words=TEXT)
+_ROW = shape(
+    "RegisterRow", "One breach in the register.", **each(TEXT, "ref title zone people people_sub severity owner next_words"),
+    **each(TEXT, "state authority"), **each(YES_NO, "drill closed overdue to_decide running"),
+    aware_at=MOMENT, next_due_at=SOME_MOMENT)
+REGISTER = parts(counts=by_name(NUMBER), rows=many(_ROW))
+STATISTICS = parts(**each(NUMBER, "year case_count filed_count on_time_count"), on_time_percent=SOME_NUMBER,
+                   by_cause=many(parts(cause=TEXT, count=NUMBER)),
+                   hours_to_file=many(parts(ref=TEXT, hours=FRACTION, on_time=YES_NO)))
+ACTION = shape(
+    "Action", "One thing to do, with its proof or why it was not needed.", id=NUMBER, version=NUMBER, overdue=YES_NO,
+    **each(TEXT, "case title kind role state proof_asked proof not_needed_reason runbook runbook_version"),
+    owner_id=SOME_NUMBER, owner=SOME_TEXT, document_id=SOME_TEXT, due_at=SOME_MOMENT, ended_at=SOME_MOMENT)
+ACTIONS = parts(actions=many(ACTION))
+RUNBOOKS = parts(runbooks=many(parts(kind=TEXT, title=TEXT, version=TEXT, steps=NUMBER)))
+
+# -------------------------------------------------------------------------------------------------------- law, record
+
+_RULE = shape(
+    "Rule", "One duty of a law as it stands in its file, and whether it is law now.",
+    **each(TEXT, "provision stage recipient_type recipient anchor unit mode threshold threshold_words binds status source"),
+    **each(TEXT, "confidence note follows cap_of people_test data_test replaces"), data_kinds=many(TEXT),
+    **each(SOME_NUMBER, "value target_hours min_people max_people"), **each(YES_NO, "hour_rule supervisory is_law_now"),
+    in_force_from=maybe(DAY), in_force_to=maybe(DAY))
+REGIME = shape(
+    "Regime", "One law's breach rules.", **each(TEXT, "id name instrument jurisdiction replaces"), zone=SOME_TEXT,
+    **each(many(TEXT), "countries links but_not sectors"), one_stop_shop=YES_NO, rules=many(_RULE))
+REGIMES = parts(version=TEXT, regimes=many(REGIME))
+AUTHORITIES = parts(authorities=many(shape(
+    "Authority", "An entry of the directory.", subdivision=SOME_TEXT, languages=many(TEXT),
+    **each(TEXT, "id name short_name country portal website confidence phone hours watch_for"))))
+CLOCK = shape(
+    "Clock", "A clock of the organisation's own.", id=NUMBER, value=NUMBER, made_at=MOMENT, ended_at=SOME_MOMENT,
+    **each(TEXT, "name recipient anchor unit source note"), made_by_id=SOME_NUMBER, ended_by_id=SOME_NUMBER)
+CLOCKS = parts(clocks=many(CLOCK))
+_OWED = parts(**each(TEXT, "regime provision stage recipient_type recipient anchor mode"),
+              **each(SOME_TEXT, "due_at legal_latest_at"))
+DEADLINES = parts(id=ANYTHING, obligations=many(_OWED))
+SEVERITY = parts(id=ANYTHING, **each(TEXT, "dpc ei cb se level"), reasons=many(TEXT))
+OUTCOME = parts(id=ANYTHING, record=YES_NO, notify_authority=maybe(YES_NO), tell_people=maybe(YES_NO), reasons=many(TEXT))
+VERDICT = parts(complete=YES_NO, entries=NUMBER, hash=TEXT, broken_at=SOME_NUMBER, words=TEXT, anchors=NUMBER,
+                anchor=maybe(parts(entry=NUMBER, where=TEXT, at=SOME_MOMENT)))
+ENTRIES = parts(older=SOME_NUMBER, entries=many(parts(
+    seq=NUMBER, account=SOME_NUMBER, at=MOMENT, **each(TEXT, "who action words detail case about hash"))))
+ANCHORS = parts(anchors=many(parts(entry=NUMBER, at=MOMENT, **each(TEXT, "hash place words"))))
+LEDGER = parts(complete=YES_NO, rows=NUMBER, words=TEXT)
+
+# ------------------------------------------------------------------------------------------- people, teams, retention
+
+_USER = {"id": NUMBER, "person": NUMBER, "version": NUMBER, "active": YES_NO, "roles": many(TEXT),
+         **each(TEXT, "email name zone")}
+USER = shape("User", "One account.", **_USER)
+USER_CHANGED = shape("UserChanged", "One account; request is what waits for a second person.", **_USER, request=SOME_TEXT)
+INVITED = shape("Invited", "Who was invited; the link is shown this once.", **_USER, request=SOME_TEXT, link=SOME_TEXT)
+INVITED_AGAIN = shape("InvitedAgain", "Who was invited again; the link is shown this once.", **_USER, link=SOME_TEXT)
+PERSON = shape(
+    "Person", "One account with where it stands.", **_USER, state=TEXT, waits_for_second_person=either(YES_NO, TEXT),
+    invitation_expires_at=SOME_MOMENT, same_person_as=many(NUMBER), uncovered_shifts=many(parts(id=NUMBER, **_STRETCH)))
+PEOPLE = parts(people=many(PERSON))
+ME = parts(id=NUMBER, **each(TEXT, "email name zone"), roles=many(TEXT), may=many(TEXT), token=parts(
+    name=TEXT, hint=TEXT, expires_at=MOMENT, last_used_at=SOME_MOMENT, all_of_the_owner=YES_NO))
+REQUESTS = parts(requests=many(parts(
+    id=TEXT, account=USER, roles=many(TEXT), then=SOME_TEXT, reason=TEXT, asked_by=TEXT, asked_at=MOMENT, why_not=SOME_TEXT)))
+ANSWERED = parts(id=TEXT, state=TEXT)
+_TEAM = {"id": NUMBER, "name": TEXT, "version": NUMBER, "members": many(NUMBER)}
+TEAM = shape("Team", "A team and the ids of who is in it.", **_TEAM)
+TEAMS = parts(teams=many(parts(**_TEAM, cases=NUMBER)))
+READERS = shape("Readers", "Who sees a case.", team=SOME_NUMBER, team_name=SOME_TEXT, restricted=YES_NO, readers=many(NUMBER),
+                version=NUMBER)
+READERS_CHOSEN = either(READERS, parts(team=SOME_NUMBER))
+PERIODS = parts(version=NUMBER, periods=by_name(NUMBER))
+RETENTION = parts(version=NUMBER, periods=by_name(NUMBER), going=maybe(many(parts(
+    case=TEXT, what=TEXT, count=NUMBER, at=SOME_MOMENT, why=TEXT, held=YES_NO, due=YES_NO))))
+HOLD = parts(reason=TEXT, set_at=MOMENT, lifted_at=SOME_MOMENT)
+PROPOSAL = shape("Proposal", "What waits for a second person.", id=TEXT, reason=TEXT, asked_at=MOMENT, state=TEXT,
+                 facts=by_name(ANYTHING))
+ERASED = parts(lists=NUMBER, people=NUMBER)
