@@ -26,6 +26,7 @@ WORDS: dict[str, str] = {
     "case.closed": "The case was closed",
     "case.edited": "Facts of the case were changed",
     "case.filed": "A breach was logged",
+    "case.glass_broken": "A restricted case was opened to somebody for one hour, for reading",
     "case.moment_recorded": "A moment of the case was recorded",
     "case.noted": "A note was added",
     "case.readers_chosen": "Who sees the case was changed",
@@ -140,6 +141,7 @@ WORDS: dict[str, str] = {
 """One sentence for each action; a house test finds every action in the code."""
 
 PROPOSED: dict[str, str] = {
+    "case.break_glass": "reading a restricted case for one hour",
     "deliveries.resend": "sending uncertain messages once more",
     "hold.lift": "lifting a legal hold",
     "people.make_approver": "making somebody an approver",

@@ -32,6 +32,7 @@ ROLES_OF: dict[str, str] = {
         reports.export reports.register_pdf retention.of_case risk.assess tour.go tour.skip
     """,
     "approver": """
+        break_glass.show break_glass.ask break_glass.answer
         api_cases.close api_deliveries.answer_resend api_deliveries.decide api_filings.approve
         api_filings.send_back api_filings.submitted api_notices.approve api_notices.send_back
         api_obligations.decide api_obligations.done api_posting.answer api_posting.ask api_posting.take
