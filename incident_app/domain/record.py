@@ -77,6 +77,7 @@ WORDS: dict[str, str] = {
     "notice.reopened": "A notice goes on after its end",
     "notice.resumed": "A notice was resumed",
     "notice.sent_back": "A notice was sent back",
+    "notice.tested": "Somebody sent a test of a notice to themselves",
     "obligation.arisen": "Duties to tell somebody arose",
     "obligation.discharged": "A duty was discharged",
     "obligation.excused": "A duty was found not to be owed",

@@ -14,7 +14,7 @@ ROLES_OF: dict[str, str] = {
         documents.add filings.ask filings.draft filings.phase filings.print_again filings.save filings.use
         notices.accept_crowd notices.ask notices.start obligations.record outbox.show readers.choose
         recipients.delete recipients.open_person recipients.upload remediation.add remediation.work
-        resending.ask suppressions.ask uploads.columns uploads.discard uploads.encoding uploads.progress
+        resending.ask suppressions.ask trials.send uploads.columns uploads.discard uploads.encoding uploads.progress
         uploads.show
     """,
     "responder approver auditor": """
