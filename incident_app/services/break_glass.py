@@ -6,6 +6,7 @@ It opens the case for reading alone, and only to the browser of who asked; it en
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -107,7 +108,7 @@ def opened(session: Session, *, by: Actor, now: datetime) -> list[Opened]:
     found = session.execute(
         select(Proposal, Case.ref, User.name).join(Case, Case.id == Proposal.case_id)
         .join(User, User.id == Proposal.asked_by_id).where(*_agreed(now)).order_by(Proposal.answered_at))
-    return [Opened(ref, name, one.reason, rules.until(one.answered_at)) for one, ref, name in found]
+    return [Opened(ref, name, one.reason, rules.until(cast(datetime, one.answered_at))) for one, ref, name in found]
 
 
 def open_to(session: Session, by: Actor, *, now: datetime) -> frozenset[int]:

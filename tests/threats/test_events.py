@@ -75,7 +75,7 @@ def test_only_the_very_bytes_that_were_signed_count_and_each_event_once(
         (json.dumps(events, indent=1).encode(), headers), (body + b" ", headers), (b"\xef\xbb\xbf" + body, headers),
         (json.dumps(events + json.loads(forged)).encode(), headers), (forged, headers), (forged, {}),
         (forged, signed(forged, clock.now(), stranger)),
-        (forged, {name: "" for name in headers}), (forged, signed(forged, clock.now() - timedelta(minutes=11))),
+        (forged, dict.fromkeys(headers, "")), (forged, signed(forged, clock.now() - timedelta(minutes=11))),
     ):
         for kind in ("application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
             # Then it is refused, whatever type it claims
