@@ -57,7 +57,7 @@ def _events(body: bytes, at: datetime) -> list[Event]:
 
 def _event(one: dict[str, Any], at: datetime) -> Event | None:
     kind = KINDS.get(str(one.get("event")))
-    delivery_id, key = one.get("delivery_id"), one.get("sg_event_id")
+    delivery_id, key = one.get("delivery_id", ""), one.get("sg_event_id")  # without ours: somebody else sent it
     if kind is None or not isinstance(delivery_id, str) or not isinstance(key, str):
         return None
     stamp = one.get("timestamp")

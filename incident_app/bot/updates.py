@@ -21,6 +21,8 @@ NOT_LINKED = (
     "This chat is not linked to an account, so alerts do not come here. Sign in to incident-app, open On call, "
     "“How we reach you”, and choose “Link Telegram”."
 )
+STRANGER = f"{NOT_LINKED} Were you told about your data here? Nobody reads this chat: whom to ask stands in that message."
+"""What who is no colleague gets, whatever they say (T-75)."""
 CLAIMED = "Now confirm it in the browser where you asked."
 SERVICES: dict[str, Callable[..., object]] = {
     "ack": alerts.acknowledge, "take": alerts.take, "esc": alerts.escalate,
@@ -124,7 +126,7 @@ def _said(bot: Bot, chat: Chat, text: str, now: datetime) -> str:
             return CLAIMED
         user: User | None = linking.by_chat(bot.session, chat.id)
         if user is None:
-            return NOT_LINKED
+            return STRANGER
         return commands.run(bot.session, name, rest.strip(), user=user, now=now)
     except Refused as refused:
         return refused.reason

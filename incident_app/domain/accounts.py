@@ -73,6 +73,7 @@ class Permission(StrEnum):
     CHOOSE_READERS = "choose_readers"
     MANAGE_TEAMS = "manage_teams"
     SEE_MASKED = "see_masked"
+    BREAK_GLASS = "break_glass"
 
 
 _EVERYBODY = frozenset(Role)
@@ -133,6 +134,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.CHOOSE_READERS: _WORKERS,  # of those who do not decide: the owner of the case
     Permission.MANAGE_TEAMS: frozenset({Role.ADMIN}),
     Permission.SEE_MASKED: _WORKERS,  # others see how many there are
+    Permission.BREAK_GLASS: frozenset({Role.APPROVER}),  # with a second approver, for an hour, told to all
 }
 
 
@@ -142,7 +144,7 @@ class Actor:
 
     ``person_id`` is shared by the accounts of one person; ``teams`` are the teams whose cases are within scope.
     ``only`` narrows what the roles allow, for who acts by a token; ``None``: nothing is taken away. ``session`` is the
-    hash of the session or token it is done with.
+    hash of the session or token it is done with. ``opened`` are restricted cases broken open to them for reading.
     """
 
     id: int
@@ -152,6 +154,7 @@ class Actor:
     teams: frozenset[int] = frozenset()
     only: frozenset[Permission] | None = None
     session: str | None = None
+    opened: frozenset[int] = frozenset()
 
     @property
     def person(self) -> int:

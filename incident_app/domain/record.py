@@ -26,6 +26,7 @@ WORDS: dict[str, str] = {
     "case.closed": "The case was closed",
     "case.edited": "Facts of the case were changed",
     "case.filed": "A breach was logged",
+    "case.glass_broken": "A restricted case was opened to somebody for one hour, for reading",
     "case.moment_recorded": "A moment of the case was recorded",
     "case.noted": "A note was added",
     "case.readers_chosen": "Who sees the case was changed",
@@ -78,6 +79,7 @@ WORDS: dict[str, str] = {
     "notice.reopened": "A notice goes on after its end",
     "notice.resumed": "A notice was resumed",
     "notice.sent_back": "A notice was sent back",
+    "notice.tested": "Somebody sent a test of a notice to themselves",
     "obligation.arisen": "Duties to tell somebody arose",
     "obligation.discharged": "A duty was discharged",
     "obligation.excused": "A duty was found not to be owed",
@@ -144,6 +146,7 @@ WORDS: dict[str, str] = {
 """One sentence for each action; a house test finds every action in the code."""
 
 PROPOSED: dict[str, str] = {
+    "case.break_glass": "reading a restricted case for one hour",
     "case.closing": "closing a case",
     "deliveries.resend": "sending uncertain messages once more",
     "filing.submission": "recording that an authority got a filing",

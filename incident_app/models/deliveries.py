@@ -32,6 +32,7 @@ _CURRENT = text("is_current")
 _TOLD_APART = text("is_current AND state <> 'accepted'")
 _WAITING = text("state = 'waiting'")
 _NEW = text("applied_at IS NULL")
+_UNKNOWN = text("kind = 'unknown'")
 
 
 class Chunk(Model):
@@ -161,7 +162,10 @@ class Receipt(Model):
     """
 
     __tablename__ = "receipts"
-    __table_args__ = (Index("ix_receipts_new", "due_at", "id", postgresql_where=_NEW, sqlite_where=_NEW),)
+    __table_args__ = (
+        Index("ix_receipts_new", "due_at", "id", postgresql_where=_NEW, sqlite_where=_NEW),
+        Index("ix_receipts_unknown", "applied_at", postgresql_where=_UNKNOWN, sqlite_where=_UNKNOWN),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     provider: Mapped[str] = mapped_column(String(32))

@@ -25,6 +25,8 @@ def visible_to(by: Actor) -> ColumnElement[bool]:
     if sight.watches:
         acked = exists().where(Alert.case_id == Case.id, Alert.acked_by_id == by.id)
         ways.append(and_(~Case.restricted, _of_teams(sight.watched_teams), acked))
+    if by.opened:
+        ways.append(Case.id.in_(sorted(by.opened)))
     return or_(false(), *ways)
 
 

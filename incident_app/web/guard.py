@@ -5,22 +5,28 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import current_app, request
+from flask import current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.extensions import db
 from incident_app.models.cases import Case
-from incident_app.services import cases
-from incident_app.web.keeping import gate, own
+from incident_app.services import break_glass, cases
+from incident_app.web.keeping import READING, gate, own
+from incident_app.wiring import now
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def actor() -> Actor:
     """Return who is signed in, as the rules know them, and by which session."""
-    return replace(cast(Actor, current_user.actor), session=own().digest)
+    return replace(cast(Actor, current_user.actor), session=own().digest, opened=g.get("opened", frozenset()))
+
+
+def _opened() -> frozenset[int]:
+    """Return what was broken open to who is signed in: for reading, never for doing anything."""
+    return break_glass.open_to(db.session(), current_user.actor, now=now()) if request.method in READING else frozenset()
 
 
 def allowed(permission: Permission) -> Callable[[View], View]:
@@ -33,6 +39,7 @@ def allowed(permission: Permission) -> Callable[[View], View]:
                 return cast(ResponseReturnValue, current_app.login_manager.unauthorized())  # type: ignore[attr-defined]  # set by Flask-Login
             if (asked := gate(guarded)) is not None:
                 return asked
+            g.opened = _opened()
             require(actor(), permission)
             return cast(ResponseReturnValue, view(*args, **kwargs))
 

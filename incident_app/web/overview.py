@@ -46,7 +46,8 @@ def case_frame(session: Session, case: Case, by: Actor, now: datetime) -> dict[s
         "case": case, "steps": steps(case.state), "tabs": tabs, "assessment": assessment,
         "lead_authority": cases.lead_authority(session, case, ports().law),
         "level": assessment.level if assessment else None, "who": _who(session, case, now), "moment_now": now,
-        "can_edit": may(by, Permission.EDIT_CASE), "can_close": may(by, Permission.ASK_APPROVER),
+        "can_edit": may(by, Permission.EDIT_CASE) and case.id not in by.opened, "glass_broken": case.id in by.opened,
+        "can_close": may(by, Permission.ASK_APPROVER) and case.id not in by.opened,
         "hold": retention.hold_of(session, case.id),
     }
 

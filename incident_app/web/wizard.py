@@ -52,7 +52,7 @@ def frame(notice: Notice, case: Case, step: str) -> dict[str, Any]:
         for name, label, note in zip(STEPS, LABELS, notes, strict=True)
     ]
     plan, preflight = ChannelPlan.from_json(notice.plan), recipients.preflight_of(db.session(), people.id)
-    editable = notice.state in rules.EDITABLE and may(actor(), Permission.DRAFT_NOTICE)
+    editable = notice.state in rules.EDITABLE and may(actor(), Permission.DRAFT_NOTICE) and case.id not in actor().opened
     return {
         "case": case, "notice": notice, "people": people, "wizard_steps": order, "editable": editable,
         "state_words": rules.WORDS[NoticeState(notice.state)], "channel_names": CHANNELS,

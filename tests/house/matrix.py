@@ -17,7 +17,7 @@ ROLES_OF: dict[str, str] = {
         recipients.delete recipients.open_person recipients.upload remediation.add remediation.work
         api_incoming.begin api_incoming.discard api_incoming.finish api_incoming.put api_incoming.show
         incoming.begin incoming.discard incoming.finish incoming.put incoming.show
-        resending.ask suppressions.ask uploads.columns uploads.discard uploads.encoding uploads.progress
+        resending.ask suppressions.ask trials.send uploads.columns uploads.discard uploads.encoding uploads.progress
         uploads.show
     """,
     "responder approver auditor": """
@@ -36,6 +36,7 @@ ROLES_OF: dict[str, str] = {
         reports.export reports.register_pdf retention.of_case risk.assess tour.go tour.skip
     """,
     "approver": """
+        break_glass.show break_glass.ask break_glass.answer
         api_cases.close api_deliveries.answer_resend api_deliveries.decide api_filings.approve
         api_filings.send_back api_filings.submitted api_notices.approve api_notices.send_back
         api_obligations.decide api_obligations.done api_posting.answer api_posting.ask api_posting.take

@@ -1,5 +1,9 @@
 """Two teams with twin data see nothing of each other: through any id, in any list, feed, figure, search or print (T-20 to T-23)."""
 
+import re
+import statistics
+import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +21,8 @@ from tests.builders import ports_for_tests
 from tests.fakes import FakeClock, FakePdf, FakeVault
 from tests.house.full_case import FullCase, a_full_case, a_team
 from tests.house.matrix import roles_of
-from tests.house.routes import FOREIGN, Walker, Way, a_walker, ways
+from tests.house.routes import FOREIGN, Walker, Way, a_walker, address, ways
+from tests.house.sources import TOP, files
 
 BLUE, GREEN = "Qzblue", "Qzgreen"
 KEYS = ("reporter", "responder", "approver", "oncall_person", "auditor")
@@ -212,4 +217,52 @@ def test_an_answer_about_theirs_is_the_same_as_about_none(twins: Twins) -> None:
     assert {**theirs.headers, "Content-Security-Policy": ""}.keys() == {**none.headers, "Content-Security-Policy": ""}.keys()
     assert theirs.headers.get("ETag") is None
 
+    # … nor can they be told apart by the time our own work takes, asked for in turn: pages, files and the API
+    bearer = {"Authorization": f"Bearer {twins.walkers['responder'].token}"}
+    own, api = f"/cases/{twins.blue.ref}/evidence", twins.app.test_client()
+    for client, headers, theirs_at, none_at in (
+        (browser, {}, f"/cases/{twins.green.ref}", "/cases/BR-2026-999"),
+        (browser, {}, f"{own}/{twins.green.public_id}", f"{own}/{uuid.uuid4()}"),
+        (api, bearer, f"/api/v1/cases/{twins.green.ref}", "/api/v1/cases/BR-2026-999"),
+    ):
+        taken: dict[str, list[float]] = {theirs_at: [], none_at: []}
+        lengths = set()
+        for _ in range(31):
+            for path, times in taken.items():
+                begun = time.thread_time()
+                answer = client.get(path, headers=headers)
+                times.append(time.thread_time() - begun)
+                lengths.add((answer.status_code, len(answer.data)))
+        assert len(lengths) == 1
+        medians = [statistics.median(times) for times in taken.values()]
+        assert max(medians) <= min(medians) * 1.1, (theirs_at, medians)
 
+
+POLLED = re.compile(r"""data-poll="\{\{ url_for\('([\w.]+)'""")
+OF_ONESELF = {"linking.link", "linking.show"}
+
+
+def test_whatever_a_page_asks_for_by_itself_asks_who_it_is(twins: Twins) -> None:
+    # Given every address that pages and scripts look at again and again: there are no streams, they poll
+    written = [*files("incident_app"), *(TOP / "templates").rglob("*.html"), *(TOP / "incident_app/static/js").glob("*.mjs")]
+    texts = {path: path.read_text(encoding="utf-8") for path in written}
+    assert not [path for path, text in texts.items() if re.search("EventSource|WebSocket|text/event-stream", text)]
+    polled = {endpoint for text in texts.values() for endpoint in POLLED.findall(text)}
+    assert {"deliveries.progress", "uploads.progress"} | OF_ONESELF == polled
+    live = [way for way in ways(twins.app) if way.endpoint in polled | {"api_deliveries.progress", "api_uploads.one_upload",
+                                                                        "alerts.show", "alerts.oncall", "dashboard.show"}]
+    for way in live:
+        if way.method != "GET":
+            continue
+        path = address(twins.app, way, **_named(twins.green))
+
+        # When nobody is signed in, then a script gets 401 and no word of it
+        answer = twins.app.test_client().get(path, headers={"Accept": "application/json"})
+        assert answer.status_code == 401, way.endpoint
+        assert not any(mark.lower() in answer.text.lower() for mark in twins.green.marks)
+
+        # When it is somebody of the other team, then it does not exist, or says nothing of it
+        reader = twins.walkers["responder"]
+        told = reader.open(way, **_named(twins.green))
+        assert told.status_code == 404 if way.arguments & {"ref", "alert_id"} else told.status_code in {200, 302}, way.endpoint
+        assert not any(mark.lower() in told.text.lower() for mark in twins.green.marks), way.endpoint

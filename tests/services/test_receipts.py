@@ -6,9 +6,11 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import ReceiptKind
 from incident_app.domain.ports import Uncertain
+from incident_app.models.alerts import Alert
 from incident_app.models.deliveries import Delivery, Receipt
-from incident_app.services import deliveries
-from incident_app.services.deliveries import Event
+from incident_app.models.linking import StaffNote
+from incident_app.services import deliveries, linking
+from incident_app.services.deliveries import Event, strange
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk
 from tests.people import People
@@ -101,3 +103,34 @@ def test_receipts_for_nobody_we_know_are_kept_and_change_nothing(desk: Desk) -> 
     assert say(desk, ReceiptKind.DELIVERED, delivery="unknown") == 1
     assert say(desk, ReceiptKind.DELIVERED, delivery="unknown") == 0
     assert desk.session.scalar(select(func.count()).select_from(Receipt)) == 1
+
+
+def strangers(desk: Desk, count: int, began: int = 0) -> None:
+    """Let the provider tell of messages that we never sent, and let the time pass that we wait for their rows."""
+    events = [Event(f"s{number}", f"not-ours-{number}", ReceiptKind.DELIVERED, "", desk.now) for number in range(began, began + count)]
+    deliveries.record_receipts(desk.session, "sendgrid", events, now=desk.now)
+    desk.clock.move(minutes=10)
+    deliveries.apply_receipts(desk.session, now=desk.now)
+
+
+def test_messages_nobody_here_sent_wake_somebody_and_tell_every_administrator_once_a_day(desk: Desk) -> None:
+    # Given fewer of them than make a doubt, and as many receipts about notes to our own people
+    note_id = linking.test(desk.session, "email", by=desk.people.responder, now=desk.now).public_id
+    notes = [Event(f"n{number}", note_id, ReceiptKind.DELIVERED, "", desk.now) for number in range(strange.MOST)]
+    deliveries.record_receipts(desk.session, "sendgrid", notes, now=desk.now)
+    strangers(desk, strange.MOST - 1)
+    question = select(Alert).where(Alert.kind == strange.KIND)
+    assert desk.session.scalars(question).all() == []
+    assert desk.session.scalar(select(func.count()).select_from(Receipt).where(Receipt.kind == strange.STAFF)) == strange.MOST
+
+    # When there is one more within the hour, then it wakes somebody, and the administrators are written to
+    strangers(desk, 1, began=100)
+    (alert,) = desk.session.scalars(question)
+    assert "not in our ledger" in alert.words
+    mail = select(StaffNote.address).where(StaffNote.kind == "strange")
+    assert desk.session.scalars(mail).all() == ["admin@example.org"]
+
+    # … once a day, however many more there are
+    strangers(desk, strange.MOST, began=200)
+    assert len(desk.session.scalars(question).all()) == 1
+    assert len(desk.session.scalars(mail).all()) == 1

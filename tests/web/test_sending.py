@@ -374,3 +374,24 @@ def test_a_crowded_list_is_explained_on_the_approval_page(walk: Walk) -> None:
     _, text = walk.post(walk.responder, f"{page}/crowd", page, reason="Four test accounts of one customer.")
     assert "says why that is right" in text
     assert "example.org" in text
+
+
+def test_a_test_of_a_notice_goes_to_who_presses_the_button_whatever_the_form_says(walk: Walk) -> None:
+    # Given a notice as real people get it
+    walk.upload(csv_of(3))
+    walk.draft()
+    page = f"{AT}/check?person=2"
+    assert "Send a test to me" in walk.responder.get(page).text
+
+    # When a test is sent, with other people's addresses in the form
+    language = next(part for part in walk.responder.get(page).text.split('name="language" value="')[1:])[:2]
+    status, text = walk.post(walk.responder, f"{AT}/test", page, language=language, person="2", to="victim@example.org",
+                             email="victim@example.org", address="victim@example.org")
+
+    # Then it is on its way to the address of the account, and the page is where it was
+    assert status == 200
+    assert "A test is on its way to responder@example.org, and to nobody else." in text
+    assert "Person 2 of 3" in text
+    assert walk.post(walk.responder, f"{AT}/test", page, language="xx")[0] == 422
+    auditor = walk.client_for("auditor")
+    assert "Send a test to me" not in auditor.get(page).text

@@ -20,6 +20,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LOOKALIKES = {"LATIN", "CYRILLIC", "GREEK"}
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _CONTACT_FIELD = re.compile(r"\(\(\s*(?:dpo|dpo_email|dpo_phone)\s*\)\)")
+_OWN_SITE = re.compile(r"\(\(\s*website\s*\)\)")
 _SENTENCE = re.compile(r"[.!?…:]+(?:\s|$)|\n+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
@@ -92,6 +93,8 @@ def check_text(text: Text, wording: Wording, longest: Mapping[str, str]) -> Chec
     if len(merged) > LONGEST_TELEGRAM:
         over = len(merged) - LONGEST_TELEGRAM
         problems.append(f"{over} characters too long for Telegram ({LONGEST_TELEGRAM:,} with the longest values).")
+    if not longest.get("case_ref") or longest["case_ref"] not in merge(text.body, longest):
+        problems.append("The reference of the case is missing: put ((case_ref)) in. Who doubts the message asks for it.")
     if _LINK.search(text.subject) or _LINK.search(text.body):
         problems.append("There is a link. Phishing looks like that: write the address plainly, without http or www.")
     return Check(wording.language, parts, tuple(problems), tuple(_hints(text, wording, parts)), len(merged))
@@ -108,6 +111,8 @@ def _alphabets(word: str) -> set[str]:
 
 def _hints(text: Text, wording: Wording, parts: tuple[PartCheck, ...]) -> list[str]:
     hints = [check.words for check in parts if not check.required and not check.ok]
+    if not _OWN_SITE.search(text.body):
+        hints.append("Nothing says where people see on your own site that this is from you: ((website)).")
     whole = f"{text.subject}\n{text.body}".casefold()
     hints += [f"“{phrase}” is an empty phrase or advertising: say what you know, or leave it out."
               for phrase in wording.banned if phrase.casefold() in whole]

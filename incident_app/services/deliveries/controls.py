@@ -10,7 +10,7 @@ from incident_app.domain import deliveries as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.notices import NoticeState, check_moves
-from incident_app.domain.refusals import Refused
+from incident_app.domain.refusals import NotFound, Refused
 from incident_app.models.deliveries import Chunk, Delivery, undecided
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
@@ -99,6 +99,13 @@ def uncertain_rows(session: Session, notice_id: int, numbers: Sequence[int] | No
     return session.scalars(question if numbers is None else question.where(Delivery.number.in_(numbers))).all()
 
 
+def check_all_there(rows: Sequence[Delivery], numbers: Sequence[int] | None) -> None:
+    """Refuse a whole batch that names somebody who is not to be decided about: nothing of it is done (T-29)."""
+    missing = set(numbers or ()) - {row.number for row in rows}
+    if missing:
+        raise NotFound(f"There is nobody uncertain with the number {min(missing)} in this notice. Nothing was done.")
+
+
 def persons(session: Session, notice: Notice, rows: Sequence[Delivery]) -> dict[int, Who]:
     """Return who these rows are about, by recipient id."""
     found = session.scalars(select(Recipient).where(Recipient.id.in_({row.recipient_id for row in rows})))
@@ -133,7 +140,7 @@ def resolve_uncertain(
     """Decide about messages that may or may not have gone out: ``leave`` them so. Sending them again takes two people.
 
     ``numbers`` limits it to these people of the list. Returns how many were decided. Raises ``Refused`` where nothing
-    is left to decide.
+    is left to decide, ``NotFound`` where a number is of nobody to be decided about.
     """
     require(by, Permission.RESOLVE_UNCERTAIN)
     words = reasoned(reason)
@@ -143,10 +150,11 @@ def resolve_uncertain(
         notice = lock_notice(session, notice_id)
         check_moves(notice.state, "be decided on")
         rows = uncertain_rows(session, notice.id, numbers)
-        for row in rows:
-            row.decided_at = now
         if not rows:
             raise Refused(NOTHING_LEFT)
+        check_all_there(rows, numbers)
+        for row in rows:
+            row.decided_at = now
         record_decision(session, notice, decision, words, len(rows), by=by, now=now)
     return len(rows)
 

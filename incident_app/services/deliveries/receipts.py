@@ -27,6 +27,7 @@ from incident_app.models.appending import (
     mark_receipts,
 )
 from incident_app.models.deliveries import Attempt, Delivery, Receipt, new_receipts
+from incident_app.services.deliveries import strange
 from incident_app.services.deliveries.controls import persons
 from incident_app.services.deliveries.counting import lock_notice
 from incident_app.services.deliveries.recording import Ledger, try_of
@@ -35,7 +36,6 @@ from incident_app.services.unit import writing
 TOGETHER = 2000
 LOOK_AGAIN = timedelta(seconds=15)
 LONGEST_UNKNOWN = timedelta(minutes=10)
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +66,32 @@ def apply_receipts(session: Session, *, now: datetime, limit: int = TOGETHER) ->
         rows = {row.public_id: row for row in found}
         unknown = [one for one in receipts if one.delivery_public_id not in rows]
         plain, telling = _parted([one for one in receipts if one.delivery_public_id in rows], rows)
-        _wait_for_row(session, unknown, now)
+        strangers = _wait_for_row(session, unknown, now)
         _write_plain(session, plain, rows)
         applied(session, [one.id for one in plain], now)
+    if strangers:
+        strange.tell(session, now=now)
     for notice_id in sorted({rows[one.delivery_public_id].notice_id for one in telling}):
         _apply(session, notice_id, [one.id for one in telling if rows[one.delivery_public_id].notice_id == notice_id], now)
     return len(receipts)
 
 
-def _wait_for_row(session: Session, receipts: Sequence[Any], now: datetime) -> None:
-    """Look again later, for a while: a provider may be faster than we write. Then give up: it is not ours."""
-    old = [one.id for one in receipts if now - one.came_at >= LONGEST_UNKNOWN]
+def _wait_for_row(session: Session, receipts: Sequence[Any], now: datetime) -> bool:
+    """Look again later, for a while: a provider may be faster than we write. Then give up: it is no notice of ours.
+
+    Tells whether any of them is about a message that nobody here sent.
+    """
+    given_up = [one for one in receipts if now - one.came_at >= LONGEST_UNKNOWN]
+    staff = strange.to_staff(session, {one.delivery_public_id for one in given_up}) if given_up else set()
+    ours = [one.id for one in given_up if one.delivery_public_id in staff]
+    old = [one.id for one in given_up if one.delivery_public_id not in staff]
     young = [one.id for one in receipts if now - one.came_at < LONGEST_UNKNOWN]
-    if old:
-        session.execute(update(Receipt).where(Receipt.id.in_(old)).values(applied_at=now, kind=UNKNOWN))
+    for kind, ids in ((strange.STAFF, ours), (strange.UNKNOWN, old)):
+        if ids:
+            session.execute(update(Receipt).where(Receipt.id.in_(ids)).values(applied_at=now, kind=kind))
     if young:
         session.execute(update(Receipt).where(Receipt.id.in_(young)).values(due_at=now + LOOK_AGAIN))
+    return bool(old)
 
 
 def _parted(receipts: Sequence[Any], rows: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:

@@ -14,6 +14,7 @@ from incident_app.models.proposals import Proposal
 from incident_app.services import proposals
 from incident_app.services.deliveries.controls import (
     NOTHING_LEFT,
+    check_all_there,
     record_decision,
     send_again,
     uncertain_rows,
@@ -42,6 +43,7 @@ def ask_resend(
         rows = _first_tries(session, notice, numbers)
         if not rows:
             raise Refused(NOTHING_LEFT)
+        check_all_there(rows, numbers)
         return proposals.put(
             session, KIND, subject="notice", subject_id=notice_id, case_id=notice.case_id, reason=reason, by=by, now=now,
             facts={"people": len(rows), "numbers": None if numbers is None else sorted(numbers)})

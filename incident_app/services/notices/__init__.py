@@ -22,6 +22,7 @@ from incident_app.services.notices.looking import (
     texts_of,
     writer_languages,
 )
+from incident_app.services.notices.trying import send_test
 from incident_app.services.notices.ways import Reach, case_is_sensitive, channels_of, reach
 from incident_app.services.notices.wordings import languages, wording
 
@@ -48,6 +49,7 @@ __all__ = [
     "reach",
     "sample",
     "send_back",
+    "send_test",
     "set_list",
     "set_plan",
     "texts_of",
