@@ -46,7 +46,6 @@ def test_a_draft_fills_itself_from_the_case(session: Session, people: People) ->
     assert answers["dpo_name"].value == "Dana Dataprotection"
     assert answers["dpo_contact"].value == "dpo@example.org\n+49 30 5550100"
     assert answers["others"].value == "Example Cloud (processor, hosting)"
-    assert answers["severity"].value == "severe"
     assert answers["risk_outcome"].value == "high_risk"
     assert answers["told"].value == "will_be"
     assert answers["people_countries"].value == ["DE", "FR"]
@@ -146,7 +145,7 @@ def test_an_answer_that_does_not_fit_is_refused_by_field(
     filing = a_draft(session, people)
 
     with pytest.raises(Refused) as refused:
-        filings.save(session, filing.id, answers | {"sector": {"value": "private"}}, version=1, by=people.responder,
+        filings.save(session, filing.id, answers | {"own_reference": {"value": "A-17"}}, version=1, by=people.responder,
                      now=SOON, forms=the_forms())
 
     assert field in refused.value.problems

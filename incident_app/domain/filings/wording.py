@@ -43,5 +43,7 @@ ENGLISH = Wording("en", MappingProxyType({
     "to": "To", "filing": "Filing", "state": "State", "what_happened": "What happened", "aware": "Aware", "due": "Due",
     "filed": "Filed", "people": "People", "records": "Records", "risk": "Risk", "no_date": "no date in law",
     "not_yet": "not yet", "on_time": "on time", "late": "late", "reference": "reference",
-    "content_hash": "SHA-256 of the content",
+    "how_portal": "portal", "how_email": "email", "how_phone": "telephone", "how_post": "post",
+    "content_hash": "SHA-256 of the content", "record_up_to": "record up to entry",
+    "record_behind": "The record behind this filing",
 }))
