@@ -145,11 +145,11 @@ def test_an_answer_that_does_not_fit_is_refused_by_field(
     filing = a_draft(session, people)
 
     with pytest.raises(Refused) as refused:
-        filings.save(session, filing.id, answers | {"own_reference": {"value": "A-17"}}, version=1, by=people.responder,
+        filings.save(session, filing.id, answers | {"other_bodies": {"value": "None."}}, version=1, by=people.responder,
                      now=SOON, forms=the_forms())
 
     assert field in refused.value.problems
-    assert "sector" not in session.get_one(Filing, filing.id).answers
+    assert "other_bodies" not in session.get_one(Filing, filing.id).answers
 
 
 def test_the_officers_own_address_may_stand_anywhere(session: Session, people: People) -> None:
