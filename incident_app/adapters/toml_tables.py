@@ -84,7 +84,7 @@ class Table:
     def words(self, key: str) -> dict[str, str]:
         """Return a table of texts by name, none where the key is not there."""
         value = self._content.pop(key, {})
-        if not isinstance(value, dict) or not all(isinstance(item, str) and item.strip() for item in value.values()):
+        if not isinstance(value, dict) or not all(isinstance(item, str) and item for item in value.values()):
             raise self.wrong(key, "a table of texts is needed here.")
         return value
 
