@@ -98,13 +98,13 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
 def _ports(settings: Settings) -> Ports:
     """Choose the adapters. They are loaded here, late: tests bring an outside world of their own."""
     from incident_app.adapters.anchor_file import AnchorFile
-    from incident_app.adapters.profile_files import ProfileFiles
     from incident_app.adapters.heartbeat import HttpMonitor
     from incident_app.adapters.holidays import HolidayCalendar
     from incident_app.adapters.ical import IcalFeed
     from incident_app.adapters.law_files import LawFiles
     from incident_app.adapters.letters import JinjaLetters
     from incident_app.adapters.machine import ThisMachine
+    from incident_app.adapters.profile_files import ProfileFiles
     from incident_app.adapters.rate_limit import SlotLimiter
     from incident_app.adapters.runbook_files import load as load_runbooks
     from incident_app.adapters.sheets import SheetFiles

@@ -46,7 +46,7 @@ def _form(name: str, plain: dict[str, Any]) -> Form:
     texts = {key: _text(name, plain, key) for key in _TEXTS}
     sections = tuple(_section(f"{name}, section {n}", one) for n, one in enumerate(_tables(name, plain, "section"), 1))
     _end(name, plain)
-    form = Form(sections=sections, **texts)
+    form = Form(texts["id"], texts["version"], texts["title"], texts["instrument"], texts["source"], sections)
     _check(name, form)
     return form
 

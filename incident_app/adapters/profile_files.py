@@ -5,7 +5,7 @@
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -99,6 +99,7 @@ def _own_form(name: str, table: Table, base: Form, library: _Library) -> Form:
     library = {**library, **_own_options(table, library)}
     sections = tuple(_section(one, library, seen, article) for one in table.tables("section"))
     phases = table.words("phases") or {phase.value: phase.value for phase in Phase}
+    _known_phases(table, phases)
     form = replace(
         base, id=name, version=table.text("version"), instrument=table.text("instrument"),
         source=base.profile.source if base.profile else "", sections=sections,
@@ -131,9 +132,16 @@ def _known(table: Table, name: str, library: _Library) -> Field:
     return library[name]
 
 
+def _known_phases(table: Table, phases: Iterable[str]) -> None:
+    odd = sorted(set(phases) - set(Phase))
+    if odd:
+        raise table.wrong("phases", f"“{odd[0]}” is not one of {', '.join(Phase)}.")
+
+
 def _section(table: Table, library: _Library, seen: set[str], article: str | None) -> Section:
     article = table.maybe_text("article") or article
     phases = table.texts("phases", empty=True) or _USUAL
+    _known_phases(table, phases)
     fields = [replace(_known(table, name, library), to_check=name not in seen) for name in table.texts("fields")]
     if article is not None:
         fields = [replace(field, article=article) for field in fields]

@@ -21,7 +21,17 @@ from incident_app.web.answers import form_errors, whole
 from incident_app.web.clocks import tile
 from incident_app.web.documents import uploaded
 from incident_app.web.errors import status_of
-from incident_app.web.forms.filings import LOCAL, SubmittedForm, forms_to_choose, inputs, language_names, read, shown_texts, texts, to_copy
+from incident_app.web.forms.filings import (
+    LOCAL,
+    SubmittedForm,
+    forms_to_choose,
+    inputs,
+    language_names,
+    read,
+    shown_texts,
+    texts,
+    to_copy,
+)
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.overview import case_frame
 from incident_app.web.submitting import once

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+
 def _nothing() -> Mapping[str, str]:
     return MappingProxyType({})
 
