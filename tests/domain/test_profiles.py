@@ -99,13 +99,14 @@ def test_what_could_mean_two_things_or_none_is_asked_anew() -> None:
 
 
 def test_what_a_person_said_stays_and_the_case_fills_the_rest() -> None:
-    held = {"a": Answer("typed"), "b": Answer("old", Source.CASE), "c": Answer(None, not_yet_known=True), "d": Answer()}
-    filled = {name: Answer("case", Source.CASE) for name in "abcde"}
+    held = {"a": Answer("typed"), "b": Answer("old", Source.CASE), "c": Answer(None, not_yet_known=True), "d": Answer(),
+            "f": Answer(), "g": Answer(None, Source.CASE)}
+    filled = {name: Answer("case", Source.CASE) for name in "abcdefg"}
 
-    kept = refilled(held, filled, ())
+    kept = refilled(held, filled, (replace(OTHER, id="f"), replace(OTHER, id="g")))
 
-    assert {name: one.value for name, one in kept.items()} == {"a": "typed", "b": "case", "c": None, "d": "case", "e": "case"}
-    assert refilled(held, filled, (replace(OTHER, id="a"),))["a"].value == "case"
+    assert {name: one.value for name, one in kept.items()} == {
+        "a": "typed", "b": "case", "c": None, "d": "case", "e": "case", "f": None, "g": "case"}
 
 
 def test_a_trap_is_shown_where_it_bites() -> None:

@@ -370,3 +370,39 @@ def test_what_was_not_printed_at_approval_is_printed_with_one_press(
     assert "Print again" not in client.get(f"{BASE}/1").text
     assert post(client, f"{BASE}/1/print-again").status_code == 409
     assert post(client_for("auditor"), f"{BASE}/1/print-again").status_code == 403
+
+
+def test_the_form_is_changed_on_the_page_and_the_helper_speaks_the_authoritys_language(
+    app: Flask, client_for: SignIn, drafted: None
+) -> None:
+    client = client_for("responder")
+    page = client.get(f"{BASE}/1").text
+    assert "Supervisory authority of a German Land" in page
+    assert "Check on line" in page
+
+    changed = post(client, f"{BASE}/1/form", {"version": "1", "form_id": "de-nw-1", "language": "de"}, follow=True).text
+    assert "what was answered came along" in changed
+    post(client, f"{BASE}/1", {"version": "2", "section": "risk", "has": ["risk_outcome"], "f-risk_outcome": "no_or_low_risk"})
+    assert "does NOT transmit" in client.get(f"{BASE}/1?section=risk").text
+
+    german, english = (client.get(f"{BASE}/1/portal{asked}").text for asked in ("", "?language=en"))
+    assert "Kategorien personenbezogener Daten" in german
+    assert "Kein oder geringes Risiko" in german
+    assert "30 idle minutes" in german
+    assert "does NOT transmit" in german
+    assert "No or low risk" in english
+    assert "Kategorien" in client.get(f"{BASE}/1/portal?language=xx").text
+    assert german.index("text-risk_outcome") < german.index("text-measures_taken")
+    with app.app_context():
+        assert db.session().get_one(Filing, 1).language == "de"
+
+    post(client, f"{BASE}/1/form", {"version": "3", "form_id": "edpb-1", "language": "en"})
+    post(client, f"{BASE}/1", {"version": "4", "section": "consequences", "has": ["severity"], "f-severity": "minor"})
+    anew = post(client, f"{BASE}/1/form", {"version": "5", "form_id": "garante-1"}, follow=True).text
+    assert "Answer anew" in anew
+    assert post(client, f"{BASE}/1/form", {"version": "6", "form_id": "odd"}).status_code == 422
+    assert post(client_for("auditor"), f"{BASE}/1/form", {"version": "6"}).status_code == 403
+
+
+def test_what_means_that_nothing_was_sent_is_said_where_it_is_recorded(client_for: SignIn, approved: None) -> None:
+    assert "Keep the PDF and the file number" in client_for("approver").get(f"{BASE}/1/submitted").text

@@ -42,16 +42,17 @@ def carried(old: Form, new: Form, answers: Answers) -> tuple[dict[str, Answer], 
             again.append(field)
         items = list(dict.fromkeys(one for one in found if one))
         value: object = items if field.type is FieldType.LIST else next(iter(items), None)
-        held[field.id] = replace(answer, value=value) if items else Answer()
+        held[field.id] = replace(answer, value=value)
     return held, tuple(again)
 
 
 def refilled(held: Answers, filled: Answers, again: Iterable[Field]) -> dict[str, Answer]:
-    """Add what the case answers to the questions of the new form; what a person said stays."""
-    anew = {one.id for one in again}
+    """Add what the case answers to the questions of the new form. What a person said stays theirs to say: the case does
+    not answer anew what they typed."""
+    typed = {one.id for one in again if held[one.id].source is Source.TYPED}
     return dict(held) | {
         name: answer for name, answer in filled.items()
-        if name in anew or not _said(held.get(name, Answer())) or held[name].source is Source.CASE
+        if name not in typed and (not _said(held.get(name, Answer())) or held[name].source is Source.CASE)
     }
 
 

@@ -73,4 +73,4 @@ def _moved(
     if filing.before is not None:
         filing.before = rules.to_json(rules.carried(old, form, rules.from_json(filing.before))[0])
     answers = rules.refilled(held, filled, again)
-    return answers, tuple(one for one in again if not answers.get(one.id, Answer()).answered)
+    return answers, tuple(one for one in again if answers[one.id] == held[one.id])
