@@ -144,7 +144,7 @@ def _section(table: Table, library: _Library, seen: set[str], article: str | Non
     _known_phases(table, phases)
     fields = [replace(_known(table, name, library), to_check=name not in seen) for name in table.texts("fields")]
     if article is not None:
-        fields = [replace(field, article=article) for field in fields]
+        fields = [replace(field, article=article, number="") for field in fields]  # another law, another numbering
     section = Section(table.text("id"), table.text("title"), tuple(fields), tuple(Phase(one) for one in phases))
     table.end()
     return section

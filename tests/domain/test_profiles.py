@@ -120,7 +120,7 @@ def test_a_trap_is_shown_where_it_bites() -> None:
 
 GERMAN = Wording("de", {**ENGLISH.words, "title": "Meldung", "yes": "Ja", "thousands": ".", "about": "etwa {number}",
                         "between": "{low} bis {high}", "cannot_be_determined": "nicht feststellbar", "moment": "%d.%m.%Y %H:%M",
-                        "gap_open": "ist nicht beantwortet", "gap_waits": "folgt"},
+                        "gap_open": "ist nicht beantwortet", "gap_waits": "folgt", "quoted": "„{text}“"},
                  {"one": "Eins"}, {"kinds": "Welche?"}, {"kinds": "Einige."}, {"kinds.a": "Das A"})
 
 
@@ -133,7 +133,8 @@ def test_a_form_speaks_another_language_and_what_is_not_translated_stays() -> No
     assert form.spoken("xx") is form
     assert (spoken.title, spoken.sections[0].title) == ("Meldung", "Eins")
     kinds, small = spoken.field("kinds"), spoken.field("small")
-    assert kinds is not None and small is not None
+    assert kinds is not None
+    assert small is not None
     assert (kinds.label, kinds.hint, [one.label for one in kinds.options]) == ("Welche?", "Einige.", ["Das A", "Beta"])
     assert (small.label, small.hint) == ("Small?", "")
     assert words(kinds, Answer(["a", "beta"]), "UTC", spoken.wording) == "Das A; Beta"
@@ -150,5 +151,5 @@ def test_numbers_dates_and_gaps_are_written_as_the_language_writes_them() -> Non
         "1,000", "1 to 2", "about 3"]
     assert moment_in(at, "Europe/Berlin", GERMAN) == "24.11.2026 09:40"
     assert moment_in(at, "Europe/Berlin", ENGLISH) == "Tue 24 Nov 2026 09:40 CET"
-    assert Gap("a", "one", "Frage", "Art. 33", waits=False).said(GERMAN) == "Art. 33: “Frage” ist nicht beantwortet."
-    assert Gap("a", "one", "Frage", "", waits=True).said(GERMAN) == "“Frage” folgt."
+    assert Gap("a", "one", "Frage", "Art. 33", waits=False).said(GERMAN) == "Art. 33: „Frage“ ist nicht beantwortet."
+    assert Gap("a", "one", "Frage", "", waits=True).said(GERMAN) == "„Frage“ folgt."

@@ -147,7 +147,7 @@ def test_every_form_says_whose_it_is_how_it_is_filed_and_how_sure_we_are() -> No
         assert form.profile.portal.startswith("https://")
         assert form.profile.how.endswith(".")
         assert form.profile.sure in Sure
-        assert any(trap.at == "portal" or trap.at == "sent" for trap in form.profile.traps), form.id
+        assert any(trap.at in {"portal", "sent"} for trap in form.profile.traps), form.id
         for recipient in form.profile.recipients:
             taken[recipient].append(form.id)
         if form.profile.sure is Sure.MEMORY:

@@ -379,6 +379,7 @@ def test_the_form_is_changed_on_the_page_and_the_helper_speaks_the_authoritys_la
     page = client.get(f"{BASE}/1").text
     assert "Supervisory authority of a German Land" in page
     assert "Check on line" in page
+    assert "another authority’s form" not in page
 
     changed = post(client, f"{BASE}/1/form", {"version": "1", "form_id": "de-nw-1", "language": "de"}, follow=True).text
     assert "what was answered came along" in changed
@@ -389,6 +390,7 @@ def test_the_form_is_changed_on_the_page_and_the_helper_speaks_the_authoritys_la
     assert "Kategorien personenbezogener Daten" in german
     assert "Kein oder geringes Risiko" in german
     assert "30 idle minutes" in german
+    assert "Another authority’s form" in german
     assert "does NOT transmit" in german
     assert "No or low risk" in english
     assert "Kategorien" in client.get(f"{BASE}/1/portal?language=xx").text

@@ -33,7 +33,8 @@ class Gap:
     def said(self, wording: Wording) -> str:
         """The gap in a sentence of a language."""
         what = wording.word("gap_waits" if self.waits else "gap_open")
-        return f"{self.article}: “{self.label}” {what}." if self.article else f"“{self.label}” {what}."
+        label = wording.word("quoted").format(text=self.label)
+        return f"{self.article}: {label} {what}." if self.article else f"{label} {what}."
 
 
 @dataclass(frozen=True, slots=True)

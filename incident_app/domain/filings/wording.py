@@ -35,7 +35,7 @@ ENGLISH = Wording("en", MappingProxyType({
     "to_be_determined": "to be determined", "not_answered": "not answered", "cannot_be_determined": "cannot be determined",
     "yes": "Yes", "no": "No", "about": "about {number}", "between": "{low} to {high}",
     "moment": "%a %d %b %Y %H:%M %Z", "thousands": ",",
-    "gap_waits": "is not yet known and must follow", "gap_open": "is not answered",
+    "quoted": "“{text}”", "gap_waits": "is not yet known and must follow", "gap_open": "is not answered",
     "was": "was:", "complete": "complete", "incomplete": "incomplete: more will follow",
     "draft_note": "DRAFT – not approved; not to be sent.",
     "incomplete_note": "INCOMPLETE – what is still missing follows; it is listed below.",

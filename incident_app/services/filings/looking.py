@@ -75,11 +75,18 @@ class FilingPage:
     coverage: Coverage
     late: bool
     phases: tuple[tuple[Phase, bool], ...]
+    recipient: str = ""
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """What Art 33(3) still misses."""
         return self.coverage.gaps
+
+    @property
+    def own_form(self) -> bool:
+        """Whether the form is that of the authority the duty names, or the template that fits all."""
+        profile = self.form.profile
+        return profile is None or not profile.recipients or self.recipient in profile.recipients
 
     def traps(self, at: str) -> tuple[str, ...]:
         """What goes wrong at the authority's own form: ``portal`` before anything is copied, ``sent`` when it is filed."""
@@ -146,4 +153,5 @@ def page(
     return FilingPage(
         form=form, sections=tuple(view(one) for one in coverage.sections), coverage=coverage, late=situation.late,
         phases=tuple((one, rules.phase_refusal(one, filed_before=bool(earlier)) is None) for one in form.phases),
+        recipient=filing.obligation.recipient,
     )
