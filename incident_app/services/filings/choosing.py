@@ -12,7 +12,7 @@ from incident_app.domain.filings import Answer, Field, Form, Phase
 from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import Law
 from incident_app.models.filings import Filing
-from incident_app.services.filings.drafting import EDITABLE, known_of, write
+from incident_app.services.filings.drafting import EDITABLE, known_of, write_answers
 from incident_app.services.filings.records import filed, form_of, locked, own_addresses
 from incident_app.services.unit import writing
 
@@ -54,7 +54,7 @@ def choose_form(
         if language and language != filing.language:
             changed["language"] = Answer(language)
             filing.language = language
-        write(session, filing, form, answers, changed, "filing.edited", by, now)
+        write_answers(session, filing, form, answers, changed, "filing.edited", by, now)
     return Chosen(filing, again)
 
 

@@ -130,7 +130,7 @@ def save(
         held = rules.from_json(filing.answers)
         changed = _changed(form, held, answers)
         rules.refuse_personal_data(form, changed, own_addresses(session))
-        write(session, filing, form, held | changed, changed, "filing.edited", by, now)
+        write_answers(session, filing, form, held | changed, changed, "filing.edited", by, now)
     return filing
 
 
@@ -172,7 +172,7 @@ def use(
         known = known_of(session, filing.obligation, filed(session, filing.obligation), law)
         taken = _taken(session, form, held, known, field_ids)
         changed = {name: one for name, one in taken.items() if one != held.get(name)}
-        write(session, filing, form, held | changed, changed, "filing.taken_from_case", by, now)
+        write_answers(session, filing, form, held | changed, changed, "filing.taken_from_case", by, now)
     return filing
 
 
@@ -211,11 +211,11 @@ def set_phase(
         if chosen.value != filing.phase:
             filing.phase = chosen.value
             answers = rules.from_json(filing.answers)
-            write(session, filing, form_of(filing, forms), answers, {"phase": Answer(phase)}, "filing.edited", by, now)
+            write_answers(session, filing, form_of(filing, forms), answers, {"phase": Answer(phase)}, "filing.edited", by, now)
     return filing
 
 
-def write(
+def write_answers(
     session: Session, filing: Filing, form: Form, answers: Answers, changed: Answers, action: str, by: Actor,
     now: datetime,
 ) -> None:
