@@ -59,7 +59,8 @@ def content(session: Session, filing: Filing, form: Form, now: datetime) -> dict
             "title": one.section.title,
             "rows": tuple(
                 {
-                    "label": field.label, "value": rules.words(field, answers.get(field.id, Answer()), zone, form.wording),
+                    "label": field.label,
+                    "value": rules.words(field, answers.get(field.id, Answer()), zone, form.wording),
                     "article": field.article, "number": field.number, "was": before.get(field.id, ""),
                     "answered": answers.get(field.id, Answer()).answered,
                 }
@@ -72,7 +73,8 @@ def content(session: Session, filing: Filing, form: Form, now: datetime) -> dict
     return case_matter(session, filing.case, now) | {
         "phase": form.phase_words(Phase(filing.phase)), "number": filing.number, "version": filing.version, "draft": draft,
         "is_complete": coverage.complete, "gaps": tuple(gap.said(form.wording) for gap in coverage.gaps), "sections": sections,
-        "authority": filing.obligation.recipient, "form_title": form.title, "form": f"{form.id}, {word('version')} {form.version}",
+        "authority": filing.obligation.recipient, "form_title": form.title,
+        "form": f"{form.id}, {word('version')} {form.version}",
         "instrument": form.instrument, "content_hash": filing.approved_hash or filing.content_hash,
         "summary": _summary(filing, answers, form, draft, coverage.complete, now),
         "state": word(f"state_{filing.state}"), "said": dict(form.wording.words),
@@ -92,7 +94,8 @@ def _summary(
         (word("to"), f"{duty.recipient} ({duty.regime} {duty.provision})"),
         (word("filing"), f"{form.phase_words(Phase(filing.phase))}, {word('complete' if complete else 'incomplete')}"),
         (word("state"), word("state_draft") if draft else word(f"state_{filing.state}")),
-        (word("what_happened"), said("what_happened")), (word("aware"), said("aware_at")), (word("due"), _due(filing, form)),
+        (word("what_happened"), said("what_happened")), (word("aware"), said("aware_at")),
+        (word("due"), _due(filing, form)),
         (word("filed"), _filed(filing, form, now)), (word("people"), said("people_count")),
         (word("records"), said("records_count")), (word("risk"), said("risk_outcome")),
     )
