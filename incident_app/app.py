@@ -112,7 +112,6 @@ def _ports(settings: Settings) -> Ports:
     """Choose the adapters. They are loaded here, late: tests bring an outside world of their own."""
     from incident_app.adapters.anchor_file import AnchorFile
     from incident_app.adapters.clamd import ClamdScanner
-    from incident_app.adapters.form_files import FormFiles
     from incident_app.adapters.heartbeat import HttpMonitor
     from incident_app.adapters.holidays import HolidayCalendar
     from incident_app.adapters.ical import IcalFeed
@@ -120,6 +119,7 @@ def _ports(settings: Settings) -> Ports:
     from incident_app.adapters.letters import JinjaLetters
     from incident_app.adapters.locked_zip import AesZip
     from incident_app.adapters.machine import ThisMachine
+    from incident_app.adapters.profile_files import ProfileFiles
     from incident_app.adapters.rate_limit import SlotLimiter
     from incident_app.adapters.runbook_files import load as load_runbooks
     from incident_app.adapters.sheets import SheetFiles
@@ -136,7 +136,7 @@ def _ports(settings: Settings) -> Ports:
         clock=clock, calendar=HolidayCalendar(), law=LawFiles(PACKAGE / "law").load(),
         vault=AesVault(settings.vault_keys), letters=letters, pdf=WeasyPrinter(templates),
         channels=channels, staff_channels=staff,
-        limiter=limiter, outbox=outbox, forms=FormFiles(PACKAGE / "law" / "forms").load(),
+        limiter=limiter, outbox=outbox, forms=ProfileFiles(PACKAGE / "law").load(),
         runbooks=load_runbooks(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), locked_zip=AesZip(), mode=settings.delivery_mode, public_url=settings.public_url,
         alert_secret=settings.alert_secret, credentials=_credentials(settings), staff_hook_secret=settings.staff_hook_secret if settings.staff_hook else None,
         sendgrid_public_key=settings.sendgrid_webhook_public_key,

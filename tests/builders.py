@@ -8,7 +8,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
-from incident_app.adapters import form_files, law_files, runbook_files
+from incident_app.adapters import law_files, profile_files, runbook_files
 from incident_app.adapters.credentials import ArgonPasswords, FernetSeal, TotpCodes
 from incident_app.adapters.ical import IcalFeed
 from incident_app.adapters.locked_zip import AesZip
@@ -38,7 +38,7 @@ def the_law() -> Law:
 @cache
 def the_forms() -> dict[str, Form]:
     """Return the real authority forms, loaded once."""
-    return form_files.FormFiles().load()
+    return profile_files.ProfileFiles().load()
 
 
 def settings_for_tests(database_url: str, folder: Path) -> Settings:

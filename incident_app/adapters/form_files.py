@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from incident_app.adapters.toml_tables import LawFileError
 from incident_app.domain.filings import FACTS, Condition, Field, FieldType, Form, Option, Phase, Section
 
 FORM_FOLDER = Path(__file__).resolve().parent.parent / "law" / "forms"
@@ -13,7 +14,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 _TEXTS = ("id", "version", "title", "instrument", "source")
 
 
-class FormFileError(ValueError):
+class FormFileError(LawFileError):
     """A form file does not make sense; the words name the file and the key."""
 
 
@@ -45,13 +46,13 @@ def _form(name: str, plain: dict[str, Any]) -> Form:
     texts = {key: _text(name, plain, key) for key in _TEXTS}
     sections = tuple(_section(f"{name}, section {n}", one) for n, one in enumerate(_tables(name, plain, "section"), 1))
     _end(name, plain)
-    form = Form(sections=sections, **texts)
+    form = Form(texts["id"], texts["version"], texts["title"], texts["instrument"], texts["source"], sections)
     _check(name, form)
     return form
 
 
 def _section(where: str, plain: dict[str, Any]) -> Section:
-    fields = tuple(_field(f"{where}, field {n}", one) for n, one in enumerate(_tables(where, plain, "field"), 1))
+    fields = tuple(field_of(f"{where}, field {n}", one) for n, one in enumerate(_tables(where, plain, "field"), 1))
     phases = _texts(where, plain, "phases") or tuple(phase.value for phase in Phase if phase is not Phase.WITHDRAW)
     section = Section(_text(where, plain, "id"), _text(where, plain, "title"), fields,
                       tuple(_member(where, "phases", phase, Phase) for phase in phases))
@@ -59,7 +60,8 @@ def _section(where: str, plain: dict[str, Any]) -> Section:
     return section
 
 
-def _field(where: str, plain: dict[str, Any]) -> Field:
+def field_of(where: str, plain: dict[str, Any]) -> Field:
+    """Return one question; raises :class:`FormFileError` naming place and key."""
     field = Field(
         id=_text(where, plain, "id"), label=_text(where, plain, "label"),
         type=_member(where, "type", _text(where, plain, "type"), FieldType),
@@ -95,14 +97,22 @@ def _check(name: str, form: Form) -> None:
     twice = sorted({one for one in ids if ids.count(one) > 1})
     if twice:
         raise FormFileError(f"{name}, id: {', '.join(twice)} is there twice.")
+    check_conditions(name, form)
+
+
+def answers_of(field: Field) -> set[str]:
+    """Return what a condition may compare an answer with."""
+    return {"yes", "no"} if field.type is FieldType.YESNO else {one.id for one in field.options}
+
+
+def check_conditions(name: str, form: Form) -> None:
+    """Raise :class:`FormFileError` where a field depends on a field or an option the form has not."""
     for field in form.fields():
         for condition in field.conditions:
             if condition.field in SITUATION:
                 continue
             other = form.field(condition.field)
-            options = {one.id for one in other.options} if other else set()
-            known = {"yes", "no"} if other is not None and other.type is FieldType.YESNO else options
-            odd = set(condition.any_of) - known
+            odd = set(condition.any_of) - (answers_of(other) if other else set())
             if other is None or odd:
                 raise FormFileError(f"{name}, {field.id}, when: there is no such field or option "
                                     f"({condition.field}: {', '.join(sorted(odd))}).")

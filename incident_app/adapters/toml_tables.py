@@ -81,10 +81,29 @@ class Table:
             raise self.wrong(key, f"“{value}” is not one of {', '.join(sorted(allowed))}.")
         return value
 
-    def tables(self, key: str) -> Iterator["Table"]:
-        """Return the tables of an array; at least one is needed."""
-        value = self._content.pop(key, None)
-        if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
+    def words(self, key: str) -> dict[str, str]:
+        """Return a table of texts by name, none where the key is not there."""
+        value = self._content.pop(key, {})
+        if not isinstance(value, dict) or not all(isinstance(item, str) and item for item in value.values()):
+            raise self.wrong(key, "a table of texts is needed here.")
+        return value
+
+    def table(self, key: str) -> "Table":
+        """Return the table of this name, an empty one where it is not there."""
+        value = self._content.pop(key, {})
+        if not isinstance(value, dict):
+            raise self.wrong(key, f"a table [{key}] is needed here.")
+        return Table(f"{self.where}, {key}", value)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys nobody asked for yet."""
+        return tuple(self._content)
+
+    def tables(self, key: str, *, empty: bool = False) -> Iterator["Table"]:
+        """Return the tables of an array; at least one is needed, unless ``empty`` allows none."""
+        value = self._content.pop(key, [] if empty else None)
+        if not isinstance(value, list) or not (value or empty) or not all(isinstance(item, dict) for item in value):
             raise self.wrong(key, f"at least one [[{key}]] is needed.")
         for number, item in enumerate(value, 1):
             yield Table(f"{self.where}, {key} {number}", item)

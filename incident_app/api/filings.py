@@ -42,10 +42,13 @@ class FilingAnswerSchema(Strict):
 
 
 class FilingSaveSchema(Versioned):
-    """Answers by field id, and the version that was read."""
+    """Answers by field id, and the version that was read; or ``phase``, or ``form_id`` (the authority's form) and
+    ``language`` (what it is printed in)."""
 
     answers = fields.Dict(keys=fields.String(), values=fields.Nested(FilingAnswerSchema), load_default=dict)
     phase = fields.String()
+    form_id = fields.String()
+    language = fields.String()
 
 
 class FilingUseSchema(Versioned):
@@ -83,7 +86,7 @@ def _moment(at: datetime | None) -> str | None:
 def filing_json(filing: Filing) -> dict[str, Any]:
     """Return a filing as JSON with every question asked now, and what Art 33(3) still misses."""
     page = filings.page(db.session(), filing, now=now(), forms=ports().forms, law=ports().law)
-    plain = ("number", "phase", "state", "version", "form_id", "form_version", "content_hash", "approved_hash", "how",
+    plain = ("number", "phase", "state", "version", "form_id", "form_version", "language", "content_hash", "approved_hash", "how",
              "reference", "late_reason", "late_by_seconds", "sent_back_reason", "obligation_id")
     return {name: getattr(filing, name) for name in plain} | {
         "id": filing.public_id, "recipient": filing.obligation.recipient, "late": page.late,
@@ -97,7 +100,7 @@ def filing_json(filing: Filing) -> dict[str, Any]:
                     {
                         "id": view.field.id, "label": view.field.label, "type": view.field.type.value,
                         "article": view.field.article, "edpb": view.field.number, "required": view.field.required,
-                        "may_wait": view.field.may_wait,
+                        "may_wait": view.field.may_wait, "to_check": view.field.to_check, "traps": list(view.traps),
                         "options": [{"id": one.id, "label": one.label} for one in view.field.options],
                         "value": view.answer.value, "not_yet_known": view.answer.not_yet_known,
                         "source": view.answer.source.value, "words": view.words, "was": view.was,
@@ -160,10 +163,15 @@ def one(ref: str, number: int) -> dict[str, Any]:
 @blp.arguments(FilingSaveSchema)
 @blp.alt_response(200, schema=answers.FILING, success=True)
 def save(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
-    """Answer questions, or change the phase; either voids an approval."""
+    """Answer questions, change the phase, or the authority's form and the language; each voids an approval."""
     filing, version = _found(ref, number), body["version"]
-    if "phase" in body and body["answers"]:
-        raise Refused("Change the phase or the answers, one after the other.")
+    form = {name: body[name] for name in ("form_id", "language") if name in body}
+    if ("phase" in body) + bool(body["answers"]) + bool(form) > 1:
+        raise Refused("Change the phase, the form or the answers, one after the other.")
+    if form:
+        chosen = filings.choose_form(db.session(), filing.id, version=version, by=actor(), now=now(), forms=ports().forms,
+                                     law=ports().law, **form)
+        return filing_json(chosen.filing) | {"answer_anew": [one.id for one in chosen.again]}
     if "phase" in body:
         return filing_json(filings.set_phase(db.session(), filing.id, body["phase"], version=version, by=actor(),
                                              now=now(), forms=ports().forms))

@@ -16,7 +16,7 @@ from incident_app.models.sealing import SealedJson
 class Filing(OfCase, Model):
     """One notification for one duty. ``answers`` and ``before`` (what the filing before it said) are JSON of
     :class:`incident_app.domain.filings.Answer`; ``content_hash`` is of the answers as they stand, ``approved_hash`` of
-    the exact content a second person approved."""
+    the exact content a second person approved. ``language`` is what the form is printed in; values stay as typed."""
 
     __tablename__ = "filings"
     __table_args__ = (UniqueConstraint("case_id", "number"),)
@@ -29,6 +29,7 @@ class Filing(OfCase, Model):
     phase: Mapped[str] = mapped_column(String(32), default=Phase.INITIAL.value)
     form_id: Mapped[str] = mapped_column(String(60))
     form_version: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(8), default="en")
     state: Mapped[str] = mapped_column(String(32), default=FilingState.DRAFT.value, index=True)
     content_hash: Mapped[str] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.cases import local_moment
 from incident_app.domain.deadlines import standing
-from incident_app.domain.filings import FilingState
+from incident_app.domain.filings import FilingState, Form
 from incident_app.domain.refusals import Refused, Stale
 from incident_app.extensions import db
 from incident_app.models.cases import Case
@@ -22,7 +22,17 @@ from incident_app.web.answers import form_errors, whole
 from incident_app.web.clocks import tile
 from incident_app.web.documents import uploaded
 from incident_app.web.errors import status_of
-from incident_app.web.forms.filings import LOCAL, SubmittedForm, inputs, read, shown_texts, texts, to_copy
+from incident_app.web.forms.filings import (
+    LOCAL,
+    SubmittedForm,
+    forms_to_choose,
+    inputs,
+    language_names,
+    read,
+    shown_texts,
+    texts,
+    to_copy,
+)
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.overview import case_frame
 from incident_app.web.submitting import once
@@ -83,7 +93,8 @@ def _render(ref: str, number: int, problems: dict[str, str] | None = None, statu
         problems=problems or {}, names=accounts.names(session), pdf=pdf, no_pdf=ports().pdf.available(),
         editable=filing.state != FilingState.SUBMITTED.value and case.closed_at is None,
         wrote=actor().person in accounts.persons_of(session, [filing.author_id, *filing.editor_ids]),
-        base=conflicts.remember(texts(section, case.zone)),
+        base=conflicts.remember(texts(section, case.zone)), forms=forms_to_choose(ports().forms),
+        languages=language_names(page.form.languages),
     ), status
 
 
@@ -160,6 +171,22 @@ def phase(ref: str, number: int) -> ResponseReturnValue:
     return redirect(url_for("filings.show", ref=ref, number=number))
 
 
+@bp.post("/cases/<ref>/filings/<int:number>/form")
+@allowed(Permission.DRAFT_FILING)
+def form(ref: str, number: int) -> ResponseReturnValue:
+    """Make it on another authority's form, or print it in another language."""
+    _, filing, _ = _found(ref, number)
+    chosen = filings.choose_form(
+        db.session(), filing.id, form_id=request.form.get("form_id"), language=request.form.get("language"),
+        version=_version(), by=actor(), now=now(), forms=ports().forms, law=ports().law,
+    )
+    if chosen.again:
+        flash(f"Answer anew, this form has other words for it: {', '.join(one.label for one in chosen.again)}.", "soon")
+    else:
+        flash("The form is changed; what was answered came along.", "done")
+    return redirect(url_for("filings.show", ref=ref, number=number))
+
+
 @bp.post("/cases/<ref>/filings/<int:number>/ask")
 @allowed(Permission.DRAFT_FILING)
 def ask(ref: str, number: int) -> ResponseReturnValue:
@@ -206,12 +233,19 @@ def print_again(ref: str, number: int) -> ResponseReturnValue:
 @allowed(Permission.SEE_FILINGS)
 def portal(ref: str, number: int) -> ResponseReturnValue:
     """Show what goes into the authority's own form, in its order, each answer with a button that copies it."""
-    case, filing, page = _found(ref, number)
+    case, session = case_or_404(ref), db.session()
+    filing = filings.find(session, case.id, number)
+    asked: Form = ports().forms[filing.form_id]
+    language = request.args.get("language", filing.language)
+    language = language if language in asked.languages else filing.language
+    page = filings.page(session, filing, now=now(), forms=ports().forms, law=ports().law, language=language)
     authority = next((one for one in ports().law.authorities if one.short_name == filing.obligation.recipient), None)
-    said = [(section, [line for line in map(to_copy, section.fields) if line is not None]) for section in page.sections]
+    said = [(section, [line for view in section.fields if (line := to_copy(view, language)) is not None])
+            for section in page.sections]
     return render_template(
         "pages/filings/portal.html", case=case, filing=filing, page=page, clock=tile(filing.obligation, now()),
-        sections=[(section, lines) for section, lines in said if lines], authority=authority,
+        sections=[(section, lines) for section, lines in said if lines], authority=authority, language=language,
+        languages=language_names(dict.fromkeys(["en", filing.language, asked.profile.language if asked.profile else "en"])),
         open_count=sum(view.state == "open" for section in page.sections for view in section.fields),
     )
 
@@ -292,4 +326,5 @@ def submitted(ref: str, number: int) -> ResponseReturnValue:
     return render_template(
         "pages/filings/submitted.html", case=case, filing=filing, form=form, late=due_at is not None and now() > due_at,
         clock=tile(filing.obligation, now()),
+        traps=filings.page(session, filing, now=now(), forms=ports().forms, law=ports().law).traps("sent"),
     ), status

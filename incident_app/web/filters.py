@@ -89,15 +89,15 @@ def initials(name: str) -> str:
     return ("".join(word[0] for word in words[:2]) if len(words) > 1 else name.strip()[:2]).upper()
 
 
-def country(code: str) -> str:
+def country(code: str, language: str = "en") -> str:
     """Return the name of a country for its ISO code: ``ES`` → ``Spain``; a code nobody knows stays as it is."""
-    name: str | None = Locale("en").territories.get(code.strip().upper())
+    name: str | None = Locale(language).territories.get(code.strip().upper())
     return name or code
 
 
-def countries(codes: Iterable[str]) -> str:
-    """Return ``Spain, Germany, France`` for ISO codes, in the order given."""
-    return ", ".join(country(code) for code in codes)
+def countries(codes: Iterable[str], language: str = "en") -> str:
+    """Return ``Spain, Germany, France`` for ISO codes, in the order given, by their names in ``language``."""
+    return ", ".join(country(code, language) for code in codes)
 
 
 def language(code: str) -> str:

@@ -167,3 +167,16 @@ def test_who_may_not_is_refused(api_for: Speak, duty: int) -> None:
     for path in ("/statistics", "/register.csv", f"{BASE}/filings", f"{BASE}/documents"):
         assert reporter("GET", path)[0] == 403
     assert reporter("GET", "/register")[0] == 200
+
+
+def test_the_authoritys_form_and_its_language_are_chosen(api_for: Speak, duty: int) -> None:
+    responder = api_for("responder")
+    assert responder("POST", f"{BASE}/filings", {"obligation_id": duty})[1]["form_id"] == "de-land-1"
+
+    status, filing = responder("PATCH", f"{BASE}/filings/1", {"version": 1, "form_id": "ico-1", "language": "fr"})
+
+    assert (status, filing["form_id"], filing["language"], filing["answer_anew"]) == (200, "ico-1", "fr", [])
+    assert field_of(filing, "staff_training")["to_check"] is False
+    status, refused = responder("PATCH", f"{BASE}/filings/1", {"version": 2, "form_id": "ico-1", "phase": "final"})
+    assert status == 422
+    assert "one after the other" in str(refused)

@@ -11,7 +11,7 @@ ROLES_OF: dict[str, str] = {
         api_remediation.not_needed api_risk.assess api_suppressions.ask api_teams.choose
         api_uploads.close_upload api_uploads.discard_upload api_uploads.one_upload api_uploads.open_upload
         api_uploads.put_page cases.awareness cases.edit cases.note deliveries.resume deliveries.retry
-        documents.add filings.ask filings.draft filings.phase filings.print_again filings.save filings.use
+        documents.add filings.ask filings.draft filings.form filings.phase filings.print_again filings.save filings.use
         notices.accept_crowd notices.ask notices.start obligations.record outbox.show readers.choose
         cases.close filings.submitted
         recipients.delete recipients.open_person recipients.upload remediation.add remediation.work

@@ -9,7 +9,7 @@ from incident_app.domain.record import PROPOSED, WORDS, is_known
 from tests.house.sources import files, short, tree
 
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
-RECORDERS = {"record", "_record", "_write", "note_reading"}
+RECORDERS = {"record", "_record", "_write", "write_answers", "note_reading"}
 # Actions whose verb is chosen elsewhere: where the verbs stand in the source.
 VERBS = {
     "alert.": ["acknowledged", "taken"],

@@ -19,7 +19,6 @@ from tests.fakes import START, FakeCalendar, FakePdf, FakeVault
 from tests.people import People
 
 SOON = START + timedelta(hours=2)
-FORM = the_forms()["edpb-1"]
 PROOF = b"%PDF receipt of the portal"
 
 
@@ -63,10 +62,10 @@ def a_draft(session: Session, people: People, case: Case | None = None) -> Filin
 def all_answered(filing: Filing, *, late: bool = False) -> dict[str, dict[str, object]]:
     """Return answers for everything still open: a value where waiting is no answer, else "not yet known"."""
     given: dict[str, dict[str, object]] = {}
-    held = from_json(filing.answers)
+    held, form = from_json(filing.answers), the_forms()[filing.form_id]
     for _ in range(2):
-        for gap in cover(FORM, held, Situation(Phase(filing.phase), late=late)).open_gaps:
-            field = FORM.field(gap.field_id)
+        for gap in cover(form, held, Situation(Phase(filing.phase), late=late)).open_gaps:
+            field = form.field(gap.field_id)
             assert field is not None
             given[field.id] = {"not_yet_known": True} if field.may_wait else {"value": "In words."}
         held = held | from_json({name: {"value": one.get("value"), "source": "typed",
@@ -81,8 +80,9 @@ def in_full(filing: Filing) -> dict[str, dict[str, object]]:
         "text": "In words.", "moment": "2026-11-20T08:00:00+00:00", "count": {"certainty": "exact", "low": 5},
         "yesno": True}
     given: dict[str, dict[str, object]] = {}
-    for gap in cover(FORM, from_json(filing.answers), Situation(Phase(filing.phase), late=False)).gaps:
-        field = FORM.field(gap.field_id)
+    form = the_forms()[filing.form_id]
+    for gap in cover(form, from_json(filing.answers), Situation(Phase(filing.phase), late=False)).gaps:
+        field = form.field(gap.field_id)
         assert field is not None
         first = field.options[0].id if field.options else "In words."
         given[field.id] = {"value": {"choice": first, "list": [first]}.get(field.type.value, some.get(field.type.value))}

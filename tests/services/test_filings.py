@@ -46,7 +46,6 @@ def test_a_draft_fills_itself_from_the_case(session: Session, people: People) ->
     assert answers["dpo_name"].value == "Dana Dataprotection"
     assert answers["dpo_contact"].value == "dpo@example.org\n+49 30 5550100"
     assert answers["others"].value == "Example Cloud (processor, hosting)"
-    assert answers["severity"].value == "severe"
     assert answers["risk_outcome"].value == "high_risk"
     assert answers["told"].value == "will_be"
     assert answers["people_countries"].value == ["DE", "FR"]
@@ -146,11 +145,11 @@ def test_an_answer_that_does_not_fit_is_refused_by_field(
     filing = a_draft(session, people)
 
     with pytest.raises(Refused) as refused:
-        filings.save(session, filing.id, answers | {"sector": {"value": "private"}}, version=1, by=people.responder,
+        filings.save(session, filing.id, answers | {"other_bodies": {"value": "None."}}, version=1, by=people.responder,
                      now=SOON, forms=the_forms())
 
     assert field in refused.value.problems
-    assert "sector" not in session.get_one(Filing, filing.id).answers
+    assert "other_bodies" not in session.get_one(Filing, filing.id).answers
 
 
 def test_the_officers_own_address_may_stand_anywhere(session: Session, people: People) -> None:

@@ -32,13 +32,19 @@ from incident_app.domain.filings.forms import (
     How,
     Option,
     Phase,
+    Profile,
     Section,
+    Sure,
+    Trap,
 )
 from incident_app.domain.filings.privacy import places, refuse_personal_data
+from incident_app.domain.filings.profiles import carried, form_for, next_phase, refilled, traps
+from incident_app.domain.filings.wording import ENGLISH, Wording
 
 __all__ = [
-    "FACTS", "Answer", "Answers", "CaseRecord", "Condition", "Coverage", "Fact", "Field", "FieldType", "FilingState",
-    "Form", "Gap", "How", "Option", "Phase", "Section", "SectionCoverage", "Situation", "Source", "ToldPeople",
-    "asking_problems", "changes", "checked", "cover", "differing", "digest", "facts", "fill", "from_json", "missing", "phase_refusal",
-    "places", "refuse_personal_data", "to_json", "words",
+    "ENGLISH", "FACTS", "Answer", "Answers", "CaseRecord", "Condition", "Coverage", "Fact", "Field", "FieldType",
+    "FilingState", "Form", "Gap", "How", "Option", "Phase", "Profile", "Section", "SectionCoverage", "Situation", "Source",
+    "Sure", "ToldPeople", "Trap", "Wording", "asking_problems", "carried", "changes", "checked", "cover", "differing",
+    "digest", "facts", "fill", "form_for", "from_json", "missing", "next_phase", "phase_refusal", "places", "refilled",
+    "refuse_personal_data", "to_json", "traps", "words",
 ]

@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 
 from incident_app.domain.cases import Certainty, Count
 from incident_app.domain.filings.forms import Field, FieldType, Form
+from incident_app.domain.filings.wording import ENGLISH, Wording
 from incident_app.domain.refusals import Refused
 
 LONGEST = 6000
 MOST_ITEMS = 60
-TO_BE_DETERMINED = "to be determined"
-NOT_ANSWERED = "not answered"
 
 
 class Source(StrEnum):
@@ -139,25 +138,45 @@ def moment_words(at: datetime, zone: str) -> str:
     return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
 
 
-def words(field: Field, answer: Answer, zone: str) -> str:
-    """Return an answer as it is printed; moments in the zone of the case."""
+def moment_in(at: datetime, zone: str, wording: Wording) -> str:
+    """Return a moment as it is written in a language: in figures, the day first, but in English with names."""
+    if wording.language == ENGLISH.language:
+        return moment_words(at, zone)
+    return at.astimezone(ZoneInfo(zone)).strftime(wording.word("moment"))
+
+
+def count_in(count: Count, wording: Wording) -> str:
+    """Return a count as it is written in a language; unknown is never a number."""
+    low, high = (f"{number or 0:,}".replace(",", wording.word("thousands")) for number in (count.low, count.high))
+    match count.certainty:
+        case Certainty.UNKNOWN:
+            return wording.word("cannot_be_determined")
+        case Certainty.ABOUT:
+            return wording.word("about").format(number=low)
+        case Certainty.RANGE:
+            return wording.word("between").format(low=low, high=high)
+        case _:
+            return low
+
+
+def words(field: Field, answer: Answer, zone: str, wording: Wording = ENGLISH) -> str:
+    """Return an answer as it is printed; moments in the zone of the case, the form's own words in its language."""
     if answer.not_yet_known:
-        return TO_BE_DETERMINED
+        return wording.word("to_be_determined")
     value = answer.value
     match field.type:
         case _ if not answer.answered:
-            return NOT_ANSWERED
+            return wording.word("not_answered")
         case FieldType.MOMENT:
-            return moment_words(datetime.fromisoformat(str(value)), zone)
+            return moment_in(datetime.fromisoformat(str(value)), zone, wording)
         case FieldType.COUNT if isinstance(value, Mapping):
-            count = Count.from_json(value)
-            return "cannot be determined" if count.certainty is Certainty.UNKNOWN else count.words()
+            return count_in(Count.from_json(value), wording)
         case FieldType.CHOICE:
             return _label(field, str(value))
         case FieldType.LIST if isinstance(value, list):
             return "; ".join(_label(field, item) for item in value)
         case FieldType.YESNO:
-            return "Yes" if value else "No"
+            return wording.word("yes" if value else "no")
         case _:
             return str(value)
 
@@ -171,7 +190,7 @@ def changes(form: Form, before: Answers, after: Answers, zone: str) -> dict[str,
     """Return, by field, what the filing before said where this one says something else."""
     changed = {}
     for field in form.fields():
-        was, now_ = (words(field, one.get(field.id, NOTHING), zone) for one in (before, after))
+        was, now_ = (words(field, one.get(field.id, NOTHING), zone, form.wording) for one in (before, after))
         if was != now_:
             changed[field.id] = was
     return changed

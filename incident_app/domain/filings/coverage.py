@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from incident_app.domain.filings.answers import NOTHING, Answer, Answers
 from incident_app.domain.filings.forms import Field, Form, Phase, Section
+from incident_app.domain.filings.wording import ENGLISH, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,13 @@ class Gap:
     @property
     def words(self) -> str:
         """The gap in a sentence."""
-        what = "is not yet known and must follow" if self.waits else "is not answered"
-        return f"{self.article}: “{self.label}” {what}." if self.article else f"“{self.label}” {what}."
+        return self.said(ENGLISH)
+
+    def said(self, wording: Wording) -> str:
+        """The gap in a sentence of a language."""
+        what = wording.word("gap_waits" if self.waits else "gap_open")
+        label = wording.word("quoted").format(text=self.label)
+        return f"{self.article}: {label} {what}." if self.article else f"{label} {what}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +126,11 @@ def _said(name: str, answers: Answers, situation: Situation, incomplete: bool) -
         case "incomplete":
             return {"yes" if incomplete else "no"}
         case _:
-            return _values(answers.get(name, NOTHING))
+            return values_of(answers.get(name, NOTHING))
 
 
-def _values(answer: Answer) -> set[str]:
+def values_of(answer: Answer) -> set[str]:
+    """Return what conditions compare: the options chosen, yes or no, nothing where nothing was answered."""
     match answer.value:
         case bool() as truth:
             return {"yes" if truth else "no"}

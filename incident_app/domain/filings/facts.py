@@ -89,7 +89,6 @@ class Fact:
 
 
 _BREACHES = ("confidentiality", "integrity", "availability")
-_SEVERITY = {"low": "minor", "medium": "moderate", "high": "severe", "very_high": "severe"}
 
 
 def facts(record: CaseRecord) -> dict[str, Fact]:
@@ -105,7 +104,7 @@ def facts(record: CaseRecord) -> dict[str, Fact]:
         "incident_kind": record.kind, "what_happened": record.summary, "cause": record.cause,
         "data_kinds": list(record.data_categories), "data_words": "; ".join(record.data_labels),
         "measures_before": record.measures_before, "consequences": record.consequences,
-        "severity": _SEVERITY.get(record.level or ""), "risk_reasons": _risk_reasons(record),
+        "severity": record.level, "risk_reasons": _risk_reasons(record),
         "measures_taken": record.measures_taken, "measures_planned": record.measures_planned,
         "people_countries": list(record.countries),
         "cross_border": True if len(record.area_countries) > 1 else None,
@@ -199,7 +198,7 @@ def _fitted(field: Field, value: object) -> object:
     if not field.options:
         return value
     given = value if isinstance(value, list) else [value]
-    chosen = [one.id for one in field.options if any(item == one.id or item in one.takes for item in given)]
+    chosen = [one.id for one in field.options if any(item in {one.id, *one.takes, *one.means} for item in given)]
     if field.type is FieldType.LIST:
         return chosen
     return chosen[0] if chosen else None
@@ -215,7 +214,7 @@ def differing(
         answer = from_case(field, known, own)
         if answer is None:
             continue
-        now_, held = words(field, answer, zone), words(field, answers.get(field.id, Answer()), zone)
+        now_, held = (words(field, one, zone, form.wording) for one in (answer, answers.get(field.id, Answer())))
         if now_ != held:
             offers[field.id] = now_
     return offers

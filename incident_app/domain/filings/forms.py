@@ -1,9 +1,11 @@
 """The types a form file loads into: sections of fields, each with the article of law it serves."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
+
+from incident_app.domain.filings.wording import ENGLISH, Wording
 
 
 class FieldType(StrEnum):
@@ -51,11 +53,18 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One choice. ``takes`` are the words of the case that mean it (a kind of breach, a data category)."""
+    """One choice. ``takes`` are the words of the case that mean it (a kind of breach, a data category); ``means`` the
+    options of the EDPB's template it stands for, where an authority has words of its own."""
 
     id: str
     label: str
     takes: tuple[str, ...] = ()
+    means: tuple[str, ...] = ()
+
+    @property
+    def stands_for(self) -> frozenset[str]:
+        """The options of the EDPB's template it stands for."""
+        return frozenset(self.means or (self.id,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,7 @@ class Field:
     """One question. ``number`` is the field's number in the EDPB template; ``fact`` what of the case fills it.
 
     ``staff_contact``: may hold contacts, they are ours. ``may_wait``: an incomplete filing may say *not yet known*.
+    ``to_check``: that the authority asks it was not read in a source, so its own form has to be looked at.
     """
 
     id: str
@@ -86,6 +96,7 @@ class Field:
     fact: str | None = None
     staff_contact: bool = False
     may_wait: bool = True
+    to_check: bool = False
 
     def option(self, option_id: str) -> Option | None:
         """Find an option by its id."""
@@ -102,9 +113,42 @@ class Section:
     phases: tuple[Phase, ...] = (Phase.INITIAL, Phase.FOLLOW_UP, Phase.FINAL)
 
 
+class Sure(StrEnum):
+    """How we know what an authority asks: its own page was opened, somebody wrote about it, or general knowledge."""
+
+    OPENED = "opened"
+    SECONDARY = "secondary"
+    MEMORY = "memory"
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """What goes wrong at an authority's own form. ``at``: a field of the form, ``portal`` (before anything is copied) or
+    ``sent`` (when it is recorded as filed); ``any_of``: only where the field has one of these answers."""
+
+    at: str
+    words: str
+    any_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Whose form it is. ``recipients`` are the names duties give this authority; ``portal`` its address, ``how`` in
+    words how it takes a filing; ``language`` what it is filed in."""
+
+    authority: str
+    recipients: tuple[str, ...]
+    language: str
+    portal: str
+    how: str
+    sure: Sure
+    source: str
+    traps: tuple[Trap, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One authority form in one version."""
+    """One authority form in one version. ``phases`` are those the authority knows, each with the word it has for it."""
 
     id: str
     version: str
@@ -112,15 +156,48 @@ class Form:
     instrument: str
     source: str
     sections: tuple[Section, ...]
+    phases: Mapping[Phase, str] = field(default_factory=lambda: MappingProxyType({phase: phase.value for phase in Phase}))
+    profile: Profile | None = None
+    wording: Wording = field(default_factory=lambda: ENGLISH)
+    wordings: Mapping[str, Wording] = field(default_factory=lambda: MappingProxyType({}))
 
     def fields(self) -> Iterator[Field]:
         """Walk all fields in order."""
         for section in self.sections:
             yield from section.fields
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages the form can be printed in, as two-letter codes; English is first."""
+        return (ENGLISH.language, *sorted(self.wordings))
+
+    def phase_words(self, phase: Phase) -> str:
+        """The phase as this authority names it."""
+        return self.wording.word(f"phase_{self.phases.get(phase, phase.value)}")
+
     def field(self, field_id: str) -> Field | None:
         """Find a field by its id."""
         return next((one for one in self.fields() if one.id == field_id), None)
+
+    def spoken(self, language: str) -> "Form":
+        """Return the form in another language: titles, questions, options; what is not translated stays as it is."""
+        wording = self.wordings.get(language)
+        if wording is None:
+            return self
+        sections = tuple(
+            replace(section, title=wording.titles.get(section.id, section.title),
+                    fields=tuple(_spoken(one, wording) for one in section.fields))
+            for section in self.sections
+        )
+        return replace(self, title=wording.word("title"), sections=sections, wording=wording)
+
+
+def _spoken(asked: Field, wording: Wording) -> Field:
+    options = tuple(
+        replace(one, label=wording.options.get(f"{asked.id}.{one.id}", one.label)) for one in asked.options
+    )
+    return replace(asked, label=wording.labels.get(asked.id, asked.label), options=options,
+                   hint=wording.hints.get(asked.id, asked.hint) if asked.hint else "")
 
 
 # What a case can fill in, and the type of field it fits.

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import filings as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.filings import Answer, Answers, FilingState, Form, Phase, Source
+from incident_app.domain.filings import ENGLISH, Answer, Answers, FilingState, Form, Phase, Source
 from incident_app.domain.filings.facts import from_case
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.domain.regimes import Law
@@ -19,7 +19,6 @@ from incident_app.models.obligations import EXCUSED, Obligation
 from incident_app.services import audit
 from incident_app.services.filings.records import (
     AUTHORITY,
-    FORM_IN_USE,
     filed,
     form_of,
     living,
@@ -51,22 +50,32 @@ def draft(
                 return one
         earlier = filed(session, duty)
         previous = earlier[0] if earlier else None
-        chosen = _phase(phase or (Phase.FOLLOW_UP if previous else Phase.INITIAL), filed_before=bool(earlier))
-        form = forms[FORM_IN_USE]
+        form = form_of(previous, forms) if previous else rules.form_for(forms, duty.recipient)
+        chosen = _phase(form, phase or rules.next_phase(form, duty.stage, filed_before=bool(earlier)),
+                        filed_before=bool(earlier))
         answers = _answers(session, form, duty, earlier, law)
-        newest = session.scalar(select(func.max(Filing.number)).where(Filing.case_id == case.id)) or 0
-        filing = Filing(
-            public_id=str(uuid.uuid4()), case_id=case.id, obligation_id=duty.id, number=newest + 1, phase=chosen.value,
-            form_id=form.id, form_version=form.version, state=FilingState.DRAFT.value, answers=rules.to_json(answers),
-            before=previous.answers if previous else None, content_hash=rules.digest(form, chosen.value, answers),
-            author_id=by.id or None, editor_ids=[], made_at=now, saved_at=now,
-        )
-        session.add(filing)
-        session.flush()
+        filing = _new(session, duty, form, chosen, answers, previous, by, now)
         audit.record(
             session, action="filing.drafted", by=by, now=now, case_id=case.id, subject="filing", subject_id=filing.id,
             details={"recipient": duty.recipient, "phase": filing.phase, "form": form.id, "number": filing.number},
         )
+    return filing
+
+
+def _new(
+    session: Session, duty: Obligation, form: Form, phase: Phase, answers: Answers, previous: Filing | None, by: Actor,
+    now: datetime,
+) -> Filing:
+    newest = session.scalar(select(func.max(Filing.number)).where(Filing.case_id == duty.case_id)) or 0
+    filing = Filing(
+        public_id=str(uuid.uuid4()), case_id=duty.case_id, obligation_id=duty.id, number=newest + 1, phase=phase.value,
+        form_id=form.id, form_version=form.version, language=previous.language if previous else ENGLISH.language,
+        state=FilingState.DRAFT.value, answers=rules.to_json(answers), before=previous.answers if previous else None,
+        content_hash=rules.digest(form, phase.value, answers), author_id=by.id or None, editor_ids=[], made_at=now,
+        saved_at=now,
+    )
+    session.add(filing)
+    session.flush()
     return filing
 
 
@@ -81,9 +90,9 @@ def _duty(session: Session, obligation_id: int) -> Obligation:
     return duty
 
 
-def _phase(phase: str, *, filed_before: bool) -> Phase:
-    if phase not in set(Phase):
-        raise Refused("There is no such phase.", {"phase": f"Choose {', '.join(Phase)}."})
+def _phase(form: Form, phase: str, *, filed_before: bool) -> Phase:
+    if phase not in form.phases:
+        raise Refused("There is no such phase.", {"phase": f"Choose {', '.join(form.phases)}."})
     refusal = rules.phase_refusal(Phase(phase), filed_before=filed_before)
     if refusal:
         raise Refused(refusal, {"phase": refusal})
@@ -92,7 +101,7 @@ def _phase(phase: str, *, filed_before: bool) -> Phase:
 
 def _answers(session: Session, form: Form, duty: Obligation, earlier: list[Filing], law: Law) -> dict[str, Answer]:
     """Fill from the case; after an earlier filing keep what was typed there by hand."""
-    known = _known(session, duty, earlier, law)
+    known = known_of(session, duty, earlier, law)
     filled = rules.fill(form, known, own_addresses(session))
     if not earlier:
         return filled
@@ -101,7 +110,8 @@ def _answers(session: Session, form: Form, duty: Obligation, earlier: list[Filin
     return filled | kept
 
 
-def _known(session: Session, duty: Obligation, earlier: list[Filing], law: Law) -> dict[str, rules.Fact]:
+def known_of(session: Session, duty: Obligation, earlier: list[Filing], law: Law) -> dict[str, rules.Fact]:
+    """Return what the case says now."""
     return rules.facts(record_of(session, duty.case, law, earlier[-1].reference if earlier else ""))
 
 
@@ -120,7 +130,7 @@ def save(
         held = rules.from_json(filing.answers)
         changed = _changed(form, held, answers)
         rules.refuse_personal_data(form, changed, own_addresses(session))
-        _write(session, filing, form, held | changed, changed, "filing.edited", by, now)
+        write_answers(session, filing, form, held | changed, changed, "filing.edited", by, now)
     return filing
 
 
@@ -159,10 +169,10 @@ def use(
         filing = locked(session, filing_id, version, *EDITABLE)
         form = form_of(filing, forms)
         held = rules.from_json(filing.answers)
-        known = _known(session, filing.obligation, filed(session, filing.obligation), law)
+        known = known_of(session, filing.obligation, filed(session, filing.obligation), law)
         taken = _taken(session, form, held, known, field_ids)
         changed = {name: one for name, one in taken.items() if one != held.get(name)}
-        _write(session, filing, form, held | changed, changed, "filing.taken_from_case", by, now)
+        write_answers(session, filing, form, held | changed, changed, "filing.taken_from_case", by, now)
     return filing
 
 
@@ -197,18 +207,19 @@ def set_phase(
     require(by, Permission.DRAFT_FILING)
     with writing(session):
         filing = locked(session, filing_id, version, *EDITABLE)
-        chosen = _phase(phase, filed_before=bool(filed(session, filing.obligation)))
+        chosen = _phase(form_of(filing, forms), phase, filed_before=bool(filed(session, filing.obligation)))
         if chosen.value != filing.phase:
             filing.phase = chosen.value
             answers = rules.from_json(filing.answers)
-            _write(session, filing, form_of(filing, forms), answers, {"phase": Answer(phase)}, "filing.edited", by, now)
+            write_answers(session, filing, form_of(filing, forms), answers, {"phase": Answer(phase)}, "filing.edited", by, now)
     return filing
 
 
-def _write(
+def write_answers(
     session: Session, filing: Filing, form: Form, answers: Answers, changed: Answers, action: str, by: Actor,
     now: datetime,
 ) -> None:
+    """Keep these answers as a new version; an approval is void, and the entry names what ``changed``."""
     if not changed:
         return
     voided = filing.approved_hash

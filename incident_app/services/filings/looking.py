@@ -35,7 +35,7 @@ from incident_app.services.filings.records import (
 @dataclass(frozen=True, slots=True)
 class FieldView:
     """One question with its answer. ``was`` is what the filing before said, where that differs; ``offer`` what the
-    case says now, where that differs; ``fact`` what the case says at all."""
+    case says now, where that differs; ``fact`` what the case says at all; ``traps`` what goes wrong here."""
 
     field: Field
     answer: Answer
@@ -43,6 +43,7 @@ class FieldView:
     was: str | None
     offer: str | None
     fact: str | None
+    traps: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:
@@ -74,11 +75,22 @@ class FilingPage:
     coverage: Coverage
     late: bool
     phases: tuple[tuple[Phase, bool], ...]
+    recipient: str = ""
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """What Art 33(3) still misses."""
         return self.coverage.gaps
+
+    @property
+    def own_form(self) -> bool:
+        """Whether the form is that of the authority the duty names, or the template that fits all."""
+        profile = self.form.profile
+        return profile is None or not profile.recipients or self.recipient in profile.recipients
+
+    def traps(self, at: str) -> tuple[str, ...]:
+        """What goes wrong at the authority's own form: ``portal`` before anything is copied, ``sent`` when it is filed."""
+        return tuple(trap.words for trap in rules.traps(self.form, at))
 
     @property
     def offers(self) -> int:
@@ -112,9 +124,11 @@ def find(session: Session, case_id: int, number: int) -> Filing:
     return found
 
 
-def page(session: Session, filing: Filing, *, now: datetime, forms: Mapping[str, Form], law: Law) -> FilingPage:
-    """Return a filing as its page shows it at ``now``."""
-    form, situation = form_of(filing, forms), situation_of(filing, now)
+def page(
+    session: Session, filing: Filing, *, now: datetime, forms: Mapping[str, Form], law: Law, language: str = "en",
+) -> FilingPage:
+    """Return a filing as its page shows it at ``now``, the form in this language; values stay as they were typed."""
+    form, situation = form_of(filing, forms).spoken(language), situation_of(filing, now)
     answers, zone = rules.from_json(filing.answers), filing.case.zone
     before = rules.changes(form, rules.from_json(filing.before), answers, zone) if filing.before is not None else {}
     earlier = filed(session, filing.obligation)
@@ -127,9 +141,10 @@ def page(session: Session, filing: Filing, *, now: datetime, forms: Mapping[str,
     def view(section: SectionCoverage) -> SectionView:
         fields = tuple(
             FieldView(
-                field=one, answer=answers.get(one.id, Answer()), words=rules.words(one, answers.get(one.id, Answer()), zone),
-                was=before.get(one.id), offer=offers.get(one.id),
-                fact=rules.words(one, said[one.id], zone) if one.id in said else None,
+                field=one, answer=(given := answers.get(one.id, Answer())),
+                words=rules.words(one, given, zone, form.wording), was=before.get(one.id), offer=offers.get(one.id),
+                fact=rules.words(one, said[one.id], zone, form.wording) if one.id in said else None,
+                traps=tuple(trap.words for trap in rules.traps(form, one.id, given)),
             )
             for one in section.fields
         )
@@ -137,5 +152,6 @@ def page(session: Session, filing: Filing, *, now: datetime, forms: Mapping[str,
 
     return FilingPage(
         form=form, sections=tuple(view(one) for one in coverage.sections), coverage=coverage, late=situation.late,
-        phases=tuple((one, rules.phase_refusal(one, filed_before=bool(earlier)) is None) for one in Phase),
+        phases=tuple((one, rules.phase_refusal(one, filed_before=bool(earlier)) is None) for one in form.phases),
+        recipient=filing.obligation.recipient,
     )

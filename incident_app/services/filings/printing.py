@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import filings as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.filings import Answer, FilingState, Form, Phase
-from incident_app.domain.filings.answers import moment_words
+from incident_app.domain.filings import ENGLISH, Answer, FilingState, Form, Phase
+from incident_app.domain.filings.answers import moment_in
 from incident_app.domain.ports import PdfWriter
 from incident_app.domain.refusals import NotFound
 from incident_app.domain.reports import span
@@ -38,15 +38,18 @@ def print_pdf(
 
 
 def printed(session: Session, filing: Filing, form: Form, *, by: Actor, now: datetime, pdf: PdfWriter) -> bytes:
-    """Print a filing on its form."""
-    phase = Phase(filing.phase).words
-    title = f"{filing.case.ref} · {phase} notification to {filing.obligation.recipient} · version {filing.version}"
-    return write(session, TEMPLATE, content(session, filing, form, now), title=title, language="en", now=now, pdf=pdf,
+    """Print a filing on its form, in the language chosen for it."""
+    form = form.spoken(filing.language)
+    phase = form.phase_words(Phase(filing.phase))
+    title = f"{filing.case.ref} · {phase}: {filing.obligation.recipient} · {form.wording.word('version')} {filing.version}"
+    return write(session, TEMPLATE, content(session, filing, form, now), title=title, language=filing.language, now=now, pdf=pdf,
                  by=by, case_id=filing.case_id)
 
 
 def content(session: Session, filing: Filing, form: Form, now: datetime) -> dict[str, Any]:
-    """Return the frozen content of the printed filing."""
+    """Return the frozen content of the printed filing, its form in the language chosen for it."""
+    form = form.spoken(filing.language)
+    word = form.wording.word
     answers, situation = rules.from_json(filing.answers), situation_of(filing, now)
     coverage = rules.cover(form, answers, situation)
     zone = filing.case.zone
@@ -56,7 +59,8 @@ def content(session: Session, filing: Filing, form: Form, now: datetime) -> dict
             "title": one.section.title,
             "rows": tuple(
                 {
-                    "label": field.label, "value": rules.words(field, answers.get(field.id, Answer()), zone),
+                    "label": field.label,
+                    "value": rules.words(field, answers.get(field.id, Answer()), zone, form.wording),
                     "article": field.article, "number": field.number, "was": before.get(field.id, ""),
                     "answered": answers.get(field.id, Answer()).answered,
                 }
@@ -67,47 +71,51 @@ def content(session: Session, filing: Filing, form: Form, now: datetime) -> dict
     )
     draft = filing.state not in {FilingState.APPROVED.value, FilingState.SUBMITTED.value}
     return case_matter(session, filing.case, now) | {
-        "phase": Phase(filing.phase).words, "number": filing.number, "version": filing.version, "draft": draft,
-        "is_complete": coverage.complete, "gaps": tuple(gap.words for gap in coverage.gaps), "sections": sections,
-        "authority": filing.obligation.recipient, "form_title": form.title, "form": f"{form.id}, version {form.version}",
+        "phase": form.phase_words(Phase(filing.phase)), "number": filing.number, "version": filing.version, "draft": draft,
+        "is_complete": coverage.complete, "gaps": tuple(gap.said(form.wording) for gap in coverage.gaps), "sections": sections,
+        "authority": filing.obligation.recipient, "form_title": form.title,
+        "form": f"{form.id}, {word('version')} {form.version}",
         "instrument": form.instrument, "content_hash": filing.approved_hash or filing.content_hash,
         "summary": _summary(filing, answers, form, draft, coverage.complete, now),
-        "state": filing.state.replace("_", " "),
+        "state": word(f"state_{filing.state}"), "said": dict(form.wording.words),
     }
 
 
 def _summary(
     filing: Filing, answers: rules.Answers, form: Form, draft: bool, complete: bool, now: datetime,
 ) -> tuple[tuple[str, str], ...]:
-    zone, duty = filing.case.zone, filing.obligation
+    zone, duty, word = filing.case.zone, filing.obligation, form.wording.word
 
     def said(name: str) -> str:
         field = form.field(name)
-        return rules.words(field, answers.get(name, Answer()), zone) if field else ""
+        return rules.words(field, answers.get(name, Answer()), zone, form.wording) if field else ""
 
-    return (
-        ("To", f"{duty.recipient} ({duty.regime} {duty.provision})"),
-        ("Filing", f"{Phase(filing.phase).words}, {'complete' if complete else 'incomplete: more will follow'}"),
-        ("State", "draft, not yet approved" if draft else filing.state),
-        ("What happened", said("what_happened")), ("Aware", said("aware_at")), ("Due", _due(filing)),
-        ("Filed", _filed(filing, now)), ("People", said("people_count")), ("Records", said("records_count")),
-        ("Risk", said("risk_outcome")),
+    rows = (
+        (word("to"), f"{duty.recipient} ({duty.regime} {duty.provision})"),
+        (word("filing"), f"{form.phase_words(Phase(filing.phase))}, {word('complete' if complete else 'incomplete')}"),
+        (word("state"), word("state_draft") if draft else word(f"state_{filing.state}")),
+        (word("what_happened"), said("what_happened")), (word("aware"), said("aware_at")),
+        (word("due"), _due(filing, form)),
+        (word("filed"), _filed(filing, form, now)), (word("people"), said("people_count")),
+        (word("records"), said("records_count")), (word("risk"), said("risk_outcome")),
     )
+    return tuple((label, value) for label, value in rows if value)
 
 
-def _due(filing: Filing) -> str:
+def _due(filing: Filing, form: Form) -> str:
     due_at = filing.obligation.due_at
-    return moment_words(due_at, filing.case.zone) if due_at else "no date in law"
+    return moment_in(due_at, filing.case.zone, form.wording) if due_at else form.wording.word("no_date")
 
 
-def _filed(filing: Filing, now: datetime) -> str:
-    due_at = filing.obligation.due_at
+def _filed(filing: Filing, form: Form, now: datetime) -> str:
+    due_at, word = filing.obligation.due_at, form.wording.word
     if filing.submitted_at is None:
-        if due_at is None:
-            return "not yet"
+        if due_at is None or form.wording.language != ENGLISH.language:
+            return word("not_yet")
         left = due_at - now
-        return f"not yet; {span(abs(left))} {'left' if left.total_seconds() >= 0 else 'overdue'}"
-    at = f"{moment_words(filing.submitted_at, filing.case.zone)} by {filing.how}, reference {filing.reference}"
+        return f"{word('not_yet')}; {span(abs(left))} {'left' if left.total_seconds() >= 0 else 'overdue'}"
+    at = (f"{moment_in(filing.submitted_at, filing.case.zone, form.wording)} ({word(f'how_{filing.how}')}), "
+          f"{word('reference')} {filing.reference}")
     if filing.late_by_seconds:
-        return f"{at}; late: {filing.late_reason}"
-    return f"{at}; on time" if due_at else at
+        return f"{at}; {word('late')}: {filing.late_reason}"
+    return f"{at}; {word('on_time')}" if due_at else at

@@ -22,7 +22,6 @@ from incident_app.models.recipients import RecipientList
 from incident_app.models.risk import Assessment, Decision, counting
 
 AUTHORITY = "authority"
-FORM_IN_USE = "edpb-1"
 
 
 def duties_to_authorities(session: Session, case_id: int) -> list[Obligation]:

@@ -1,11 +1,12 @@
 """A section of an authority's form as inputs: what stands in them, and what was typed into them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
@@ -13,7 +14,8 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from incident_app.domain.cases import local_moment
-from incident_app.domain.filings import Answer, Field, FieldType, How
+from incident_app.domain.filings import Answer, Field, FieldType, Form, How
+from incident_app.domain.filings.profiles import FORM_FOR_ALL
 from incident_app.domain.merging import Fields, Texts
 from incident_app.domain.refusals import Refused
 from incident_app.services.filings import FieldView, SectionView
@@ -87,21 +89,35 @@ def shown_texts(section: SectionView) -> dict[str, Shown]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One answer as it goes into the authority's own form; ``waits``: it is the official *to be determined*."""
+    """One answer as it goes into the authority's own form; ``waits``: it is the official *to be determined*;
+    ``traps`` what goes wrong there."""
 
     field: Field
     text: str
     waits: bool
+    traps: tuple[str, ...] = ()
 
 
-def to_copy(view: FieldView) -> Line | None:
-    """Return what is filed for one question, countries by name; ``None`` where nothing is."""
+def to_copy(view: FieldView, language: str = "en") -> Line | None:
+    """Return what is filed for one question, countries by their names in ``language``; ``None`` where nothing is."""
     if view.state == "open":
         return None
     value = view.answer.value
     if view.field.fact == COUNTRIES and isinstance(value, list):
-        return Line(view.field, countries(value), waits=False)
-    return Line(view.field, view.words, waits=view.state == "waits")
+        return Line(view.field, countries(value, language), waits=False, traps=view.traps)
+    return Line(view.field, view.words, waits=view.state == "waits", traps=view.traps)
+
+
+def forms_to_choose(forms: Mapping[str, Form]) -> list[tuple[str, str]]:
+    """Return the forms by id and authority, the EDPB's template first."""
+    named = [(one.id, one.profile.authority if one.profile else one.title) for one in forms.values()]
+    return sorted(named, key=lambda one: (one[0] != FORM_FOR_ALL, one[1].casefold()))
+
+
+def language_names(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Return languages by code, each named in itself and in English."""
+    return [(code, own if code == "en" else f"{own} ({Locale(code).get_language_name('en')})")
+            for code in codes if (own := (Locale(code).get_language_name(code) or code).capitalize())]
 
 
 def standing(field: Field, answer: Answer, zone: str) -> dict[str, Any]:
