@@ -79,11 +79,11 @@ WHAT_IF = parts(duties=many(parts(now=maybe(TERMS), then=maybe(TERMS), moved_sec
 
 _QUESTION = shape(
     "FilingQuestion", "One question of the authority's form, with its answer in the shape of the field.",
-    **each(TEXT, "id label type article edpb source words"), **each(YES_NO, "required may_wait not_yet_known"),
-    options=many(parts(id=TEXT, label=TEXT)), **each(ANYTHING, "value was case_says"))
+    **each(TEXT, "id label type article edpb source words"), **each(YES_NO, "required may_wait not_yet_known to_check"),
+    traps=many(TEXT), options=many(parts(id=TEXT, label=TEXT)), **each(ANYTHING, "value was case_says"))
 FILING = shape(
     "Filing", "One filing with every question asked now, and what Art 33(3) GDPR still misses.",
-    **each(TEXT, "id recipient phase state form_id form_version how reference late_reason sent_back_reason"),
+    answer_anew=many(TEXT), **each(TEXT, "id recipient phase state form_id form_version language how reference late_reason sent_back_reason"),
     **each(NUMBER, "number version obligation_id"), **each(SOME_TEXT, "content_hash approved_hash"), late_by_seconds=SOME_NUMBER,
     **each(YES_NO, "late complete"), **each(SOME_MOMENT, "submitted_at approved_at due_at"),
     missing=many(parts(field=TEXT, words=TEXT, not_yet_known=YES_NO)),
@@ -171,7 +171,9 @@ LADDERS = parts(ladders=many(LADDER))
 # ------------------------------------------------------------------------------------- documents, reports, remediation
 
 DOCUMENT = shape("Document", "What is known of a file, without its content.", **each(TEXT, "id kind name media_type sha256"),
-                 size=NUMBER, at=MOMENT, erased_at=SOME_MOMENT)
+                 **each(TEXT, "scan scan_words"), size=NUMBER, at=MOMENT, erased_at=SOME_MOMENT)
+INCOMING = shape("IncomingFile", "How far a file is that comes by parts; last is the SHA-256 of the last part that is there.",
+                 **each(TEXT, "id name state last"), **each(NUMBER, "size received"))
 DOCUMENTS = parts(documents=many(DOCUMENT))
 VERIFIED = parts(matches=YES_NO, outcome=TEXT, words=TEXT)
 _ROW = shape(

@@ -106,6 +106,7 @@ def content(ref: str, public_id: object) -> Response:
 
 @blp.route("/cases/<ref>/documents/<uuid:public_id>/zip", methods=["GET"])
 @allowed(Permission.READ_EVIDENCE)
+@blp.alt_response(200, schema=A_FILE, content_type="application/zip", success=True)
 def archive(ref: str, public_id: object) -> Response:
     """Read a file inside an encrypted zip (AES-256, password ``infected``); the reading is recorded."""
     opened = documents.open_file(db.session(), case_or_404(ref).id, str(public_id), by=actor(), now=now(),

@@ -1,6 +1,6 @@
 """Filings to authorities as JSON: draft, answer, approve, print, record the submission."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -83,13 +83,16 @@ def _moment(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def filing_json(filing: Filing) -> dict[str, Any]:
-    """Return a filing as JSON with every question asked now, and what Art 33(3) still misses."""
+def filing_json(filing: Filing, again: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a filing as JSON with every question asked now, and what Art 33(3) still misses.
+
+    ``again`` are the fields whose answers another form does not take over.
+    """
     page = filings.page(db.session(), filing, now=now(), forms=ports().forms, law=ports().law)
     plain = ("number", "phase", "state", "version", "form_id", "form_version", "language", "content_hash", "approved_hash", "how",
              "reference", "late_reason", "late_by_seconds", "sent_back_reason", "obligation_id")
     return {name: getattr(filing, name) for name in plain} | {
-        "id": filing.public_id, "recipient": filing.obligation.recipient, "late": page.late,
+        "id": filing.public_id, "answer_anew": list(again), "recipient": filing.obligation.recipient, "late": page.late,
         "complete": page.coverage.complete, "submitted_at": _moment(filing.submitted_at),
         "approved_at": _moment(filing.approved_at), "due_at": _moment(filing.obligation.due_at),
         "missing": [{"field": gap.field_id, "words": gap.words, "not_yet_known": gap.waits} for gap in page.gaps],
@@ -171,7 +174,7 @@ def save(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     if form:
         chosen = filings.choose_form(db.session(), filing.id, version=version, by=actor(), now=now(), forms=ports().forms,
                                      law=ports().law, **form)
-        return filing_json(chosen.filing) | {"answer_anew": [one.id for one in chosen.again]}
+        return filing_json(chosen.filing, [one.id for one in chosen.again])
     if "phase" in body:
         return filing_json(filings.set_phase(db.session(), filing.id, body["phase"], version=version, by=actor(),
                                              now=now(), forms=ports().forms))

@@ -6,6 +6,7 @@ from flask import request
 from flask_smorest import Blueprint
 from marshmallow import RAISE, fields, validate
 
+from incident_app.api import answers
 from incident_app.api.documents import document_json
 from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
@@ -52,14 +53,16 @@ def coming_json(coming: Incoming) -> dict[str, Any]:
 @allowed(Permission.UPLOAD_EVIDENCE)
 @once
 @blp.arguments(BeginSchema)
-@blp.response(201)
-def begin(body: dict[str, Any], ref: str) -> dict[str, Any]:
+@blp.alt_response(201, schema=answers.INCOMING, success=True)
+def begin(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
     """Announce a file of at most 2 GB."""
-    return coming_json(incoming.begin(db.session(), case_or_404(ref).id, by=actor(), now=now(), vault=ports().vault, **body))
+    made = incoming.begin(db.session(), case_or_404(ref).id, by=actor(), now=now(), vault=ports().vault, **body)
+    return coming_json(made), 201
 
 
 @blp.get("/cases/<ref>/documents/incoming/<uuid:file_id>")
 @allowed(Permission.UPLOAD_EVIDENCE)
+@blp.alt_response(200, schema=answers.INCOMING, success=True)
 def show(ref: str, file_id: object) -> dict[str, Any]:
     """Say how far a file is: after a break, go on after ``received``."""
     return coming_json(incoming.find(db.session(), case_or_404(ref).id, str(file_id), by=actor()))
@@ -68,6 +71,7 @@ def show(ref: str, file_id: object) -> dict[str, Any]:
 @blp.put("/cases/<ref>/documents/incoming/<uuid:file_id>")
 @allowed(Permission.UPLOAD_EVIDENCE)
 @blp.arguments(FromSchema, location="query", unknown=RAISE)
+@blp.alt_response(200, schema=answers.INCOMING, success=True)
 def put(query: dict[str, int], ref: str, file_id: object) -> dict[str, Any]:
     """Take the bytes after the first ``from`` (``application/octet-stream``, 1 to 64 MB, or all the rest).
 
@@ -81,11 +85,12 @@ def put(query: dict[str, int], ref: str, file_id: object) -> dict[str, Any]:
 @blp.post("/cases/<ref>/documents/incoming/<uuid:file_id>/finish")
 @allowed(Permission.UPLOAD_EVIDENCE)
 @blp.arguments(FinishSchema)
-@blp.response(201)
-def finish(body: dict[str, str], ref: str, file_id: object) -> dict[str, Any]:
+@blp.alt_response(201, schema=answers.DOCUMENT, success=True)
+def finish(body: dict[str, str], ref: str, file_id: object) -> tuple[dict[str, Any], int]:
     """Keep a file that has come in whole. Once more changes nothing, so a lost answer is no reason to worry."""
-    return document_json(incoming.finish(db.session(), case_or_404(ref).id, str(file_id), by=actor(), now=now(),
-                                         vault=ports().vault, sha256=body["sha256"]))
+    made = incoming.finish(db.session(), case_or_404(ref).id, str(file_id), by=actor(), now=now(), vault=ports().vault,
+                           sha256=body["sha256"])
+    return document_json(made), 201
 
 
 @blp.delete("/cases/<ref>/documents/incoming/<uuid:file_id>")
