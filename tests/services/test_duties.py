@@ -190,7 +190,7 @@ def the_rest(session: Session, people: People, *, complete: bool) -> Obligation:
     filing = filings.ask_approval(session, filing.id, version=filing.version, by=people.responder, now=SOON,
                                   forms=the_forms())
     filing = filings.approve(session, filing.id, version=filing.version, by=people.approver, now=SOON,
-                             forms=the_forms(), pdf=FakePdf(), vault=vault)
+                             forms=the_forms(), vault=vault)
     assert submit(session, filing, people, vault).complete is complete
     return rest
 

@@ -87,5 +87,5 @@ def test_nobody_approves_their_own_filing_by_another_account(session: Session, p
                                   forms=the_forms())
     other = hired(session, "responder+two@example.org", Role.APPROVER)
     with pytest.raises(Forbidden, match="second person"):
-        filings.approve(session, filing.id, version=filing.version, by=other, now=SOON, forms=the_forms(), pdf=FakePdf(),
+        filings.approve(session, filing.id, version=filing.version, by=other, now=SOON, forms=the_forms(),
                         vault=FakeVault())

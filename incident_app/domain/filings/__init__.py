@@ -6,7 +6,6 @@ from incident_app.domain.filings.answers import (
     Source,
     changes,
     checked,
-    digest,
     from_json,
     to_json,
     words,
@@ -34,11 +33,12 @@ from incident_app.domain.filings.forms import (
     Phase,
     Section,
 )
+from incident_app.domain.filings.papers import About, Filed, digest, document, filed_answers, read_document, to_follow
 from incident_app.domain.filings.privacy import places, refuse_personal_data
 
 __all__ = [
-    "FACTS", "Answer", "Answers", "CaseRecord", "Condition", "Coverage", "Fact", "Field", "FieldType", "FilingState",
+    "FACTS", "About", "Answer", "Answers", "CaseRecord", "Condition", "Coverage", "Fact", "Field", "FieldType", "Filed", "FilingState",
     "Form", "Gap", "How", "Option", "Phase", "Section", "SectionCoverage", "Situation", "Source", "ToldPeople",
-    "asking_problems", "changes", "checked", "cover", "differing", "digest", "facts", "fill", "from_json", "missing", "phase_refusal",
-    "places", "refuse_personal_data", "to_json", "words",
+    "asking_problems", "changes", "checked", "cover", "differing", "digest", "document", "facts", "filed_answers", "fill", "from_json", "missing", "phase_refusal",
+    "places", "read_document", "refuse_personal_data", "to_follow", "to_json", "words",
 ]

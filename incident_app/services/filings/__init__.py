@@ -1,14 +1,24 @@
 """Tell an authority: draft from the case, approve by a second person, print, record the submission with its proof."""
 
-from incident_app.services.filings.approving import approve, ask_approval, print_again, send_back
+from incident_app.services.filings.approving import approve, ask_approval, send_back
 from incident_app.services.filings.drafting import draft, save, set_phase, use
 from incident_app.services.filings.looking import FieldView, FilingPage, SectionView, find, of_case, page
-from incident_app.services.filings.printing import content, print_pdf
+from incident_app.services.filings.papers import (
+    ask_paper,
+    by_public_id,
+    forget_papers,
+    linked,
+    make_paper,
+    open_paper,
+    paper_of,
+    plain,
+)
+from incident_app.services.filings.printing import content, document
 from incident_app.services.filings.records import duties_to_authorities, record_of
 from incident_app.services.filings.submitting import mark_submitted
 
 __all__ = [
-    "FieldView", "FilingPage", "SectionView", "approve", "ask_approval", "content", "draft",
-    "duties_to_authorities", "find", "mark_submitted", "of_case", "page", "print_again", "print_pdf", "record_of",
-    "save", "send_back", "set_phase", "use",
+    "FieldView", "FilingPage", "SectionView", "approve", "ask_approval", "ask_paper", "by_public_id", "content", "document",
+    "draft", "duties_to_authorities", "find", "forget_papers", "linked", "make_paper", "mark_submitted", "of_case",
+    "open_paper", "page", "paper_of", "plain", "record_of", "save", "send_back", "set_phase", "use",
 ]

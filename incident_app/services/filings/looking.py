@@ -81,6 +81,12 @@ class FilingPage:
         return self.coverage.gaps
 
     @property
+    def to_follow(self) -> str:
+        """What the filing says of when the rest comes."""
+        return next((one.words for section in self.sections for one in section.fields
+                     if one.state == "answered" and any(condition.field == "incomplete" for condition in one.field.conditions)), "")
+
+    @property
     def offers(self) -> int:
         """How many answers differ from what the case says now."""
         return sum(field.offer is not None for section in self.sections for field in section.fields)
