@@ -2,7 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import Delete, ForeignKey, LargeBinary, Select, String, Text, UniqueConstraint, delete, or_, select
+from sqlalchemy import (
+    Delete,
+    ForeignKey,
+    LargeBinary,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    delete,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from incident_app.models.base import UTC, Model

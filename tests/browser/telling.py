@@ -84,7 +84,10 @@ def approve(person: Person, ref: str) -> bytes:
     person.tab("Filings")
     person.follow("Filing 1")
     person.press(re.compile(r"^Approve version \d+$"))
-    person.is_told("Its PDF is kept.")
+    person.is_told("Its PDF is being made, and kept.")
+    person.go(f"/cases/{ref}/filings/1/paper")
+    person.sees("This is what was approved.")
+    person.follow("Filing 1")
     return person.take("Approved PDF")
 
 

@@ -34,7 +34,6 @@ from tests.fakes import (
     FakeClock,
     FakeLetters,
     FakeLimiter,
-    FakePdf,
     FakeVault,
 )
 from tests.people import ANYBODY, People

@@ -33,7 +33,15 @@ from incident_app.domain.filings.forms import (
     Phase,
     Section,
 )
-from incident_app.domain.filings.papers import About, Filed, digest, document, filed_answers, read_document, to_follow
+from incident_app.domain.filings.papers import (
+    About,
+    Filed,
+    digest,
+    document,
+    filed_answers,
+    read_document,
+    to_follow,
+)
 from incident_app.domain.filings.privacy import places, refuse_personal_data
 
 __all__ = [
