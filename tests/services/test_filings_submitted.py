@@ -30,6 +30,7 @@ from tests.services.filing_steps import (
     duty_of,
     submit,
 )
+from tests.services.paper_steps import make
 
 LATE = START + timedelta(hours=80)
 
@@ -147,6 +148,7 @@ def follow_up(session: Session, people: People, vault: FakeVault) -> Filing:
     first = filings.ask_approval(session, first.id, version=2, by=people.responder, now=SOON, forms=the_forms())
     first = filings.approve(session, first.id, version=3, by=people.approver, now=SOON, forms=the_forms(),
                             vault=vault)
+    make(session, vault, now=SOON)
     submit(session, first, people, vault)
     known = cases.facts_of(case)
     plain = {name: getattr(known, name) for name in known.__slots__} | {"people": Count.exact(9_998)}
