@@ -47,10 +47,10 @@ def pdf(ref: str, number: int) -> Response:
     return binary(content, f"{ref}-filing-{number}.pdf", "application/pdf")
 
 
-@blp.route("/filings/<uuid:public_id>", methods=["GET"])
+@blp.route("/filings/<uuid:filing_id>", methods=["GET"])
 @allowed(Permission.SEE_FILINGS)
-def document(public_id: UUID) -> dict[str, Any]:
+def document(filing_id: UUID) -> dict[str, Any]:
     """Read a filing in the published format, as it goes along inside its PDF; ``$schema`` says where that is described."""
-    filing = filings.by_public_id(db.session(), str(public_id))
+    filing = filings.by_public_id(db.session(), str(filing_id))
     case_or_404(filing.case.ref)
     return filings.plain(db.session(), filing.id, by=actor(), now=now(), forms=ports().forms, public_url=ports().public_url)

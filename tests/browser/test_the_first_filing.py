@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.kit import Person
 
@@ -25,8 +25,9 @@ def test_a_first_incomplete_filing_of_a_seeded_case_is_ready_in_under_five_minut
     person.go("/")
     person.follow(CASE)
     expect(person.page.get_by_role("heading", name=CASE, level=1)).to_be_visible()
-    begun, loads = person.now(), []
-    person.page.on("domcontentloaded", loads.append)
+    begun = person.now()
+    loads: list[Page] = []
+    person.page.on("domcontentloaded", lambda page: loads.append(page))
 
     # When its filing is drafted from the case, and what nobody knows yet is said to be unknown, question by question
     person.tab("Filings")
