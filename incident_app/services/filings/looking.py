@@ -81,12 +81,6 @@ class FilingPage:
         return self.coverage.gaps
 
     @property
-    def to_follow(self) -> str:
-        """What the filing says of when the rest comes."""
-        return next((one.words for section in self.sections for one in section.fields
-                     if one.state == "answered" and any(condition.field == "incomplete" for condition in one.field.conditions)), "")
-
-    @property
     def offers(self) -> int:
         """How many answers differ from what the case says now."""
         return sum(field.offer is not None for section in self.sections for field in section.fields)
@@ -103,6 +97,12 @@ class FilingPage:
     def changed(self) -> int:
         """How many answers differ from the filing before."""
         return sum(field.was is not None for section in self.sections for field in section.fields)
+
+    @property
+    def to_follow(self) -> str:
+        """What the filing says of when the rest comes."""
+        return next((one.words for section in self.sections for one in section.fields
+                     if one.state == "answered" and any(condition.field == "incomplete" for condition in one.field.conditions)), "")
 
 
 def of_case(session: Session, case_id: int) -> Sequence[Filing]:
