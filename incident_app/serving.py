@@ -22,7 +22,7 @@ from incident_app.watching import Watchdog
 THREADS = 16
 START_SECONDS = 20
 STOP_SECONDS = 10
-CONCURRENCY = {"urgent": 1, "bot": 1, "bulk": 2, "receipts": 1, "documents": 1}
+CONCURRENCY = {"urgent": 1, "bot": 1, "bulk": 2, "receipts": 1, "documents": 2}
 log = logging.getLogger(__name__)
 
 

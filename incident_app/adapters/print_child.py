@@ -1,7 +1,7 @@
 """The child process that prints: warm, one fork for each report, with limits on time, memory, pages and what it may touch.
 
 It is told on its standard input what to print and answers on its standard output, each a length and then JSON. What is
-printed fetches nothing but the two bundled font files; no network is opened, no file but those of fonts and libraries read.
+printed fetches nothing but the bundled font files; no network is opened, no file but those of fonts and libraries read.
 """
 
 import base64
@@ -61,23 +61,28 @@ def take(stream: Any) -> dict[str, Any] | None:
     return found
 
 
-def _font_files() -> dict[str, Path]:
+def _font_files() -> dict[tuple[str, str], Path]:
+    """Return the bundled fonts by family and style. Noto Sans: Latin, Cyrillic, Greek. Rubik: Arabic, Hebrew; its letters
+    are whole glyphs, so that text copied out of the PDF is what was written (Noto Sans Arabic puts the dots on apart)."""
     import fontpkg_noto_sans
+    import fontpkg_rubik
 
-    folder = Path(fontpkg_noto_sans.ROOT) / "files"
-    found = {path.name: path.resolve() for path in sorted(folder.glob("*.ttf"))}
-    return {("italic" if "Italic" in name else "normal"): path for name, path in found.items()}
+    return {
+        (package.FAMILY, "italic" if "Italic" in path.name else "normal"): path.resolve()
+        for package in (fontpkg_noto_sans, fontpkg_rubik)
+        for path in sorted((Path(package.ROOT) / "files").glob("*.ttf"))
+    }
 
 
-def _font_faces(fonts: Mapping[str, Path]) -> str:
+def _font_faces(fonts: Mapping[tuple[str, str], Path]) -> str:
     return "".join(
-        f"@font-face {{ font-family: 'Noto Sans'; font-style: {style};"
+        f"@font-face {{ font-family: '{family}'; font-style: {style};"
         f" src: url('{path.as_uri()}'); }}\n"
-        for style, path in fonts.items()
+        for (family, style), path in fonts.items()
     )
 
 
-def _only(fonts: Mapping[str, Path], weasyprint: Any) -> Any:
+def _only(fonts: Mapping[tuple[str, str], Path], weasyprint: Any) -> Any:
     """Return a fetcher that knows these files, by their whole address, and refuses everything else."""
     allowed = frozenset(path.as_uri() for path in fonts.values())
 

@@ -6,6 +6,7 @@ everything but printing works, where Pango is missing. Conformance was checked w
 
 import base64
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,10 @@ _INSTALL = {
     "darwin": "On macOS: brew install pango.",
     "win32": "On Windows: install MSYS2, then in its shell: pacman -S mingw-w64-x86_64-pango.",
 }
+# Marks that turn the direction of the text after them: printed as what they are, so that nothing reads other than it is.
+_TURNS = {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
+
 class WeasyPrinter:
     """The PdfWriter port. ``template_dir`` is the folder that holds ``reports/``; ``press`` is the process that prints."""
 
@@ -37,9 +42,9 @@ class WeasyPrinter:
         """Prepare the environment: escaping everywhere, and a name that is missing is an error."""
         self._environment = Environment(
             loader=FileSystemLoader(template_dir / "reports"), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
+            trim_blocks=True, lstrip_blocks=True, finalize=_unturned,
         )
-        self._environment.filters |= {"moment": moment, "thousands": thousands}
+        self._environment.filters |= {"moment": moment, "thousands": thousands, "side": side}
         self._style = template_dir / "reports" / "report.css"
         self._press = press or Press()
 
@@ -73,6 +78,16 @@ class WeasyPrinter:
                 "name": item.name, "description": item.description, "media_type": item.media_type,
                 "content": base64.b64encode(item.content).decode()} for item in attachments],
         })
+
+
+def _unturned(value: object) -> object:
+    return value.translate(_TURNS) if isinstance(value, str) else value
+
+
+def side(value: str) -> str:
+    """Return ``rtl`` for a text whose first letter is of a right-to-left script, else ``ltr``."""
+    kinds = (unicodedata.bidirectional(letter) for letter in value)
+    return "rtl" if next((kind for kind in kinds if kind in {"L", "R", "AL"}), "L") != "L" else "ltr"
 
 
 def moment(value: datetime, zone: str = "UTC") -> str:

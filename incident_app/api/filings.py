@@ -1,20 +1,18 @@
-"""Filings to authorities as JSON: draft, answer, approve, print, record the submission."""
+"""Filings to authorities as JSON: draft, answer, approve, record the submission."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import fields
 
 from incident_app.api import answers
 from incident_app.api.conflicts import both
-from incident_app.api.documents import binary, from_base64
+from incident_app.api.documents import from_base64
 from incident_app.api.guard import actor, allowed, case_or_404, fresh
 from incident_app.api.schemas import MomentField, Strict, Versioned
-from incident_app.api.shapes import A_FILE
 from incident_app.api.submitting import once
 from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
@@ -22,7 +20,7 @@ from incident_app.domain.refusals import NotFound, Refused
 from incident_app.extensions import db
 from incident_app.models.filings import Filing
 from incident_app.services import filings
-from incident_app.wiring import now, ports
+from incident_app.wiring import now, ports, wake
 
 blp = Blueprint("api_filings", __name__, url_prefix="/api/v1")
 
@@ -221,8 +219,9 @@ def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 def approve(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Approve exactly this version; whoever wrote part of it cannot."""
     with _both(ref, number) as filing:
-        return filing_json(filings.approve(db.session(), filing.id, by=actor(), now=now(), forms=ports().forms,
-                                           pdf=ports().pdf, vault=ports().vault, **body))
+        made = filings.approve(db.session(), filing.id, by=actor(), now=now(), forms=ports().forms, vault=ports().vault, **body)
+    wake("tasks.papers.make")
+    return filing_json(made)
 
 
 @blp.route("/cases/<ref>/filings/<int:number>/send-back", methods=["POST"])
@@ -235,16 +234,6 @@ def send_back(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     with _both(ref, number) as filing:
         return filing_json(filings.send_back(db.session(), filing.id, body["reason"], version=body["version"], by=actor(),
                                              now=now()))
-
-
-@blp.route("/cases/<ref>/filings/<int:number>/pdf", methods=["GET"])
-@allowed(Permission.SEE_FILINGS)
-@blp.alt_response(200, schema=A_FILE, content_type="application/pdf", success=True)
-def pdf(ref: str, number: int) -> Response:
-    """Print it as it stands."""
-    content = filings.print_pdf(db.session(), _found(ref, number).id, by=actor(), now=now(), forms=ports().forms,
-                                pdf=ports().pdf)
-    return binary(content, f"{ref}-filing-{number}.pdf", "application/pdf")
 
 
 @blp.route("/cases/<ref>/filings/<int:number>/submitted", methods=["POST"])

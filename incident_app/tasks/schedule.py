@@ -26,6 +26,8 @@ SCHEDULE = (
     Entry("take up what a dead worker left behind", "tasks.deliveries.sweep", 15, "bulk"),
     Entry("compare the counters of notices with their rows", "tasks.deliveries.check", 6 * 3600, "documents"),
     Entry("read the lists of people that were uploaded", "tasks.recipients.read", 2, "documents"),
+    Entry("print the filings that were asked for", "tasks.papers.make", 2, "documents"),
+    Entry("throw away printed drafts after a day", "tasks.papers.forget", 3600, "documents"),
     Entry("erase contacts whose time has come", "tasks.recipients.clear", 3600, "documents"),
     Entry("forget unsaved texts and sent forms nobody comes back to", "tasks.unsaved.forget", 3600, "documents"),
     Entry("forget chats and notes of no use any more", "tasks.bot.forget", 3600, "documents"),

@@ -36,7 +36,7 @@ from incident_app.web.forms.filings import (
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.overview import case_frame
 from incident_app.web.submitting import once
-from incident_app.wiring import now, ports
+from incident_app.wiring import now, ports, wake
 
 bp = Blueprint("filings", __name__)
 
@@ -90,7 +90,7 @@ def _render(ref: str, number: int, problems: dict[str, str] | None = None, statu
         "pages/filings/show.html", case=case, filing=filing, page=page, section=section, stand=stand,
         clock=tile(filing.obligation, now()),
         inputs=inputs(section, case.zone, opened=request.args.get("open", ""), posted=posted, problems=problems),
-        problems=problems or {}, names=accounts.names(session), pdf=pdf, no_pdf=ports().pdf.available(),
+        problems=problems or {}, names=accounts.names(session), pdf=pdf, paper=filings.paper_of(session, filing),
         editable=filing.state != FilingState.SUBMITTED.value and case.closed_at is None,
         wrote=actor().person in accounts.persons_of(session, [filing.author_id, *filing.editor_ids]),
         base=conflicts.remember(texts(section, case.zone)), forms=forms_to_choose(ports().forms),
@@ -209,23 +209,9 @@ def approve(ref: str, number: int) -> ResponseReturnValue:
     """Approve exactly the version that was shown."""
     _, filing, _ = _found(ref, number)
     made = filings.approve(db.session(), filing.id, version=_version(), by=actor(), now=now(), forms=ports().forms,
-                           pdf=ports().pdf, vault=ports().vault)
-    kept = "Its PDF is kept." if made.pdf_document_id else "It is not kept as PDF: printing is not possible here."
-    flash(f"Approved: {(made.approved_hash or '')[:16]}…. {kept}", "done")
-    return redirect(url_for("filings.show", ref=ref, number=number))
-
-
-@bp.post("/cases/<ref>/filings/<int:number>/print-again")
-@allowed(Permission.DRAFT_FILING)
-def print_again(ref: str, number: int) -> ResponseReturnValue:
-    """Print what was approved once more, where that failed before."""
-    _, filing, _ = _found(ref, number)
-    made = filings.print_again(db.session(), filing.id, by=actor(), now=now(), forms=ports().forms, pdf=ports().pdf,
-                               vault=ports().vault)
-    if made.pdf_document_id:
-        flash("The approved version is printed and kept.", "done")
-    else:
-        flash(ports().pdf.available() or "It could not be printed this time either. The reason is in the timeline.", "late")
+                           vault=ports().vault)
+    wake("tasks.papers.make")
+    flash(f"Approved: {(made.approved_hash or '')[:16]}…. Its PDF is being made, and kept.", "done")
     return redirect(url_for("filings.show", ref=ref, number=number))
 
 
@@ -258,20 +244,6 @@ def send_back(ref: str, number: int) -> ResponseReturnValue:
     filings.send_back(db.session(), filing.id, request.form.get("reason", ""), version=_version(), by=actor(), now=now())
     flash("Sent back with your reason.", "done")
     return redirect(url_for("filings.show", ref=ref, number=number))
-
-
-@bp.get("/cases/<ref>/filings/<int:number>/pdf")
-@allowed(Permission.SEE_FILINGS)
-def pdf(ref: str, number: int) -> ResponseReturnValue:
-    """Print it as it stands; where printing is not possible, say what to install."""
-    case, session = case_or_404(ref), db.session()
-    filing = filings.find(session, case.id, number)
-    missing = ports().pdf.available()
-    if missing:
-        return render_template("pages/reports/no_pdf.html", words=missing,
-                               back=url_for("filings.show", ref=ref, number=number)), 409
-    content = filings.print_pdf(session, filing.id, by=actor(), now=now(), forms=ports().forms, pdf=ports().pdf)
-    return pdf_response(content, f"{ref}-filing-{number}.pdf")
 
 
 def pdf_response(content: bytes, name: str) -> Response:

@@ -13,7 +13,7 @@ import pypdf
 import pytest
 
 from incident_app.adapters.press import Press
-from incident_app.adapters.weasyprint import WeasyPrinter, moment, thousands
+from incident_app.adapters.weasyprint import WeasyPrinter, moment, side, thousands
 from incident_app.domain.ports import Attachment, PdfWriter
 from incident_app.domain.refusals import Refused
 from incident_app.paths import data_dir
@@ -198,3 +198,7 @@ def test_times_are_shown_with_their_zone() -> None:
     assert moment(CREATED, "Europe/Moscow") == "Mon 23 Nov 2026 12:40 MSK"
     assert moment(CREATED, "America/Sao_Paulo") == "Mon 23 Nov 2026 06:40 UTC-03"
     assert thousands(1234567) == "1\u202f234\u202f567"
+
+
+def test_a_text_runs_the_way_of_its_first_letter() -> None:
+    assert [side(text) for text in ("12 people", "120 אנשים", "(تسربت) a", "…", "")] == ["ltr", "rtl", "rtl", "ltr", "ltr"]

@@ -11,6 +11,7 @@ from flask import Flask
 from incident_app.extensions import db
 from incident_app.models.filings import Filing
 from incident_app.services import filings
+from incident_app.tasks import papers as tasks
 from tests.conftest import ApiClient
 from tests.fakes import FakeClock
 from tests.services.filing_steps import all_answered, an_owed_case
@@ -52,6 +53,7 @@ def test_a_filing_goes_from_draft_to_filed(app: Flask, api_for: Speak, duty: int
 
     status, filing = approver("POST", f"{BASE}/filings/1/approve", {"version": 3})
     assert (status, filing["state"]) == (200, "approved")
+    assert tasks.make() == 1
     status, filing = approver("POST", f"{BASE}/filings/1/submitted", {
         "submitted_at": "2026-11-23T12:00:00+01:00", "how": "portal", "reference": "AZ-1", "proof_name": "r.pdf",
         "proof_base64": PROOF,
@@ -119,15 +121,6 @@ def test_a_proof_that_is_not_base64_is_refused(api_for: Speak, duty: int) -> Non
     })
 
     assert (status, answer["problems"]) == (422, {"proof_base64": "Give the file as base64."})
-
-
-def test_a_filing_is_printed(api_for: Speak, duty: int) -> None:
-    responder = api_for("responder")
-    responder("POST", f"{BASE}/filings", {"obligation_id": duty})
-
-    answer = responder.client.get(f"/api/v1{BASE}/filings/1/pdf", headers=responder.headers)
-
-    assert answer.data.startswith(b"%PDF")
 
 
 def test_a_file_goes_in_comes_out_and_is_verified(api_for: Speak, duty: int) -> None:

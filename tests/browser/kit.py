@@ -10,6 +10,9 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response
 # A form that comes back with its errors is a 422: Chromium writes that down as if a file were missing.
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 422")
 
+PRINTED = 120_000
+"""Milliseconds until a PDF is late: its worker shares the machine with other tests."""
+
 
 class Person:
     """Somebody in front of a page; ``complaints`` is everything their browser was unhappy with."""

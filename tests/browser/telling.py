@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.kit import Person
+from tests.browser.kit import PRINTED, Person
 
 RECEIPT = b"Received. Number 2026-88213."
 
@@ -84,7 +84,10 @@ def approve(person: Person, ref: str) -> bytes:
     person.tab("Filings")
     person.follow("Filing 1")
     person.press(re.compile(r"^Approve version \d+$"))
-    person.is_told("Its PDF is kept.")
+    person.is_told("Its PDF is being made, and kept.")
+    person.go(f"/cases/{ref}/filings/1/paper")
+    expect(person.page.get_by_text("This is what was approved.")).to_be_visible(timeout=PRINTED)
+    person.follow("Filing 1")
     return person.take("Approved PDF")
 
 

@@ -55,6 +55,7 @@ class FullCase:
     report: str
     report_id: int
     version: int
+    filing_id: uuid.UUID
 
     @property
     def marks(self) -> tuple[str, str, str]:
@@ -94,7 +95,8 @@ def a_full_case(session: Session, people: People, clock: FakeClock, vault: FakeV
                             by=people.responder, now=now, vault=vault).public_id
     action = remediation.add(session, case.id, NewAction(f"{word} action", ActionKind.REMEDY.value, people.responder.id),
                              by=people.responder, now=now)
-    filings.draft(session, duty_of(session, case).id, by=people.responder, now=now, forms=the_forms(), law=the_law())
+    filing = filings.draft(session, duty_of(session, case).id, by=people.responder, now=now, forms=the_forms(),
+                           law=the_law())
     waiting = recipients.receive(session, case.id, f"{word}.csv", [b"name,email\nAnn,a@example.org\n"],
                                  by=people.responder, now=now, vault=vault)
     listed = _told(desk, case.id, word)
@@ -110,7 +112,7 @@ def a_full_case(session: Session, people: People, clock: FakeClock, vault: FakeV
     lifting = retention.ask_lift(session, case.id, f"{word} is settled.", by=people.second_approver, now=clock.now())
     session.refresh(case)
     return FullCase(word, case.ref, case.id, duty.id, action.id, alert.id, listed, waiting.id, uuid.UUID(kept.public_id),
-                    uuid.UUID(lifting.public_id), uuid.UUID(coming), report.ref, report.id, case.version)
+                    uuid.UUID(lifting.public_id), uuid.UUID(coming), report.ref, report.id, case.version, uuid.UUID(filing.public_id))
 
 
 def _told(desk: Desk, case_id: int, word: str) -> int:

@@ -21,6 +21,7 @@ from incident_app.extensions import Base, db
 from incident_app.models.accounts import ApiToken
 from incident_app.models.alerts import Alert
 from incident_app.models.cases import Case
+from incident_app.models.filings import Filing
 from incident_app.models.linking import ChatLink
 from incident_app.models.obligations import HouseClock, Obligation
 from incident_app.models.posting import PostExport
@@ -178,8 +179,10 @@ class FullHouse:
             assert who is not None
             coming = incoming.begin(session, case.id, kind="evidence", name="disk.img", media_type="", size=3_000_000,
                                     by=who.actor, now=self.clock.now(), vault=vault).public_id
+            filing = db.session.scalar(select(Filing.public_id))
             return {
                 "ref": self.ref, "number": 1, "person": 1, "duty_id": duty, "action_id": action, "public_id": document, "file_id": coming,
+                "filing_id": filing,
                 "list_id": last(RecipientList.id), "upload_id": last(Upload.id), "alert_id": last(Alert.id),
                 "clock_id": last(HouseClock.id), "shift_id": last(Shift.id), "token_id": spare.id,
                 "link_id": last(ChatLink.id) or 1, "export": last(PostExport.id) or 1, "kind": "deadline", "regime_id": "EU-GDPR",

@@ -11,7 +11,7 @@ ROLES_OF: dict[str, str] = {
         api_remediation.not_needed api_risk.assess api_suppressions.ask api_teams.choose
         api_uploads.close_upload api_uploads.discard_upload api_uploads.one_upload api_uploads.open_upload
         api_uploads.put_page cases.awareness cases.edit cases.note deliveries.resume deliveries.retry
-        documents.add filings.ask filings.draft filings.form filings.phase filings.print_again filings.save filings.use
+        documents.add filings.ask filings.draft filings.form filings.phase filings.save filings.use
         notices.accept_crowd notices.ask notices.start obligations.record outbox.show readers.choose
         cases.close filings.submitted
         recipients.delete recipients.open_person recipients.upload remediation.add remediation.work
@@ -21,16 +21,17 @@ ROLES_OF: dict[str, str] = {
         uploads.show
     """,
     "responder approver auditor": """
+        api_papers.ask api_papers.document api_papers.pdf papers.ask papers.pdf papers.plain papers.progress papers.show
         api_cases.every_case api_cases.timeline api_deliveries.lines api_deliveries.progress
         api_deliveries.story api_documents.content api_documents.every api_documents.verify api_filings.every
         api_documents.archive documents.archive
-        api_filings.one api_filings.pdf api_notices.check api_notices.known_fields api_notices.of_case
+        api_filings.one api_notices.check api_notices.known_fields api_notices.of_case
         api_notices.preview api_notices.reach api_notices.show api_obligations.every api_obligations.what_if
         api_posting.show api_remediation.every_action api_remediation.of_case api_reports.case_pdf
         api_reports.export api_reports.register_pdf api_reports.statistics api_risk.every api_teams.readers
         cases.timeline deliveries.outcomes deliveries.progress deliveries.proof_lines deliveries.proof_pdf
         deliveries.show deliveries.story documents.download documents.of_case documents.verify
-        filings.of_case filings.pdf filings.portal filings.show notices.approval notices.audience
+        filings.of_case filings.portal filings.show notices.approval notices.audience
         notices.channels notices.check notices.message notices.of_case notices.sending notices.show
         obligations.of_case obligations.what_if remediation.mine remediation.of_case reports.case_pdf
         reports.export reports.register_pdf retention.of_case risk.assess tour.go tour.skip

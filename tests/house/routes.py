@@ -18,7 +18,8 @@ from tests.fakes import FakeClock
 
 # What our libraries serve themselves: signing in, and files without content of ours.
 LIBRARIES = ("security.", "static", "bootstrap.static")
-FOREIGN = ("action_id", "alert_id", "list_id", "upload_id", "duty_id", "public_id", "request_id", "file_id")
+FOREIGN = ("action_id", "alert_id", "list_id", "upload_id", "duty_id", "public_id", "request_id", "file_id",
+           "filing_id")
 ELSEWHERE: dict[str, object] = {
     "clock_id": 1, "shift_id": 1, "team_id": 1, "step": 1, "language": "en", "kind": "law", "regime_id": "EU-GDPR", "secret": "x",
     "token": "x", "number": 1, "export": 1, "person": 1, "ref": "BR-1999-001", "user_id": 1, "proposal_id": 1,

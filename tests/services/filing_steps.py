@@ -17,6 +17,7 @@ from incident_app.services import cases, filings, risk
 from tests.builders import a_case, the_forms, the_law, the_world
 from tests.fakes import START, FakeCalendar, FakePdf, FakeVault
 from tests.people import People
+from tests.services.paper_steps import make
 
 SOON = START + timedelta(hours=2)
 PROOF = b"%PDF receipt of the portal"
@@ -101,10 +102,12 @@ def an_asked_filing(session: Session, people: People, case: Case | None = None) 
 def an_approved_filing(
     session: Session, people: People, vault: FakeVault, pdf: FakePdf | None = None, case: Case | None = None
 ) -> Filing:
-    """Have it approved by a second person."""
+    """Have it approved by a second person, and printed by a worker."""
     filing = an_asked_filing(session, people, case)
-    return filings.approve(session, filing.id, version=filing.version, by=people.approver, now=SOON, forms=the_forms(),
-                           pdf=pdf or FakePdf(), vault=vault)
+    filing = filings.approve(session, filing.id, version=filing.version, by=people.approver, now=SOON, forms=the_forms(),
+                             vault=vault)
+    make(session, vault, pdf, now=SOON)
+    return session.get_one(Filing, filing.id)
 
 
 def submit(

@@ -20,7 +20,7 @@ from incident_app.models.organisation import Organisation
 from incident_app.services import closing, filings, obligations
 from incident_app.services.unit import writing
 from tests.builders import a_case, the_forms, the_law
-from tests.fakes import START, FakeCalendar, FakePdf, FakeVault
+from tests.fakes import START, FakeCalendar, FakeVault
 from tests.people import People
 from tests.services.duty_steps import change, duty_of, in_sector, law_with, versions_of
 from tests.services.filing_steps import SOON, all_answered, an_approved_filing, in_full, submit
@@ -190,7 +190,7 @@ def the_rest(session: Session, people: People, *, complete: bool) -> Obligation:
     filing = filings.ask_approval(session, filing.id, version=filing.version, by=people.responder, now=SOON,
                                   forms=the_forms())
     filing = filings.approve(session, filing.id, version=filing.version, by=people.approver, now=SOON,
-                             forms=the_forms(), pdf=FakePdf(), vault=vault)
+                             forms=the_forms(), vault=vault)
     assert submit(session, filing, people, vault).complete is complete
     return rest
 

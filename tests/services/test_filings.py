@@ -29,6 +29,7 @@ from tests.services.filing_steps import (
     duty_of,
     submit,
 )
+from tests.services.paper_steps import make
 
 
 def save(session: Session, filing: Filing, by: Actor, **values: object) -> Filing:
@@ -247,9 +248,8 @@ def test_without_a_printer_an_approval_counts_all_the_same(session: Session, peo
 
     assert filing.state == "approved"
     assert filing.pdf_document_id is None
-    with pytest.raises(Conflict, match="Install Pango"):
-        filings.print_pdf(session, filing.id, by=people.auditor, now=SOON, forms=the_forms(),
-                          pdf=FakePdf(missing="Install Pango."))
+    entry = session.scalars(select(Entry).where(Entry.action == "filing.not_printed")).one()
+    assert entry.details["reason"] == "Install Pango."
 
 
 @pytest.mark.parametrize("wrote", ["drafted", "edited"])
@@ -264,9 +264,9 @@ def test_an_author_cannot_approve_their_own_filing(session: Session, people: Peo
 
     with pytest.raises(Forbidden, match="second person"):
         filings.approve(session, filing.id, version=filing.version, by=people.approver, now=SOON, forms=the_forms(),
-                        pdf=FakePdf(), vault=FakeVault())
+                        vault=FakeVault())
     filings.approve(session, filing.id, version=filing.version, by=people.second_approver, now=SOON,
-                    forms=the_forms(), pdf=FakePdf(), vault=FakeVault())
+                    forms=the_forms(), vault=FakeVault())
 
 
 def test_an_edit_voids_the_approval(session: Session, people: People) -> None:
@@ -281,7 +281,7 @@ def test_an_edit_voids_the_approval(session: Session, people: People) -> None:
 
 
 def test_a_filing_edited_while_it_was_printed_keeps_no_pdf(session: Session, people: People) -> None:
-    filing = an_asked_filing(session, people)
+    filing, vault = an_asked_filing(session, people), FakeVault()
 
     class SlowPrinter(FakePdf):
         """While it prints, somebody else edits."""
@@ -290,8 +290,8 @@ def test_a_filing_edited_while_it_was_printed_keeps_no_pdf(session: Session, peo
             save(session, session.get_one(Filing, filing.id), people.responder, systems="Another storage")
             return b"%PDF"
 
-    filings.approve(session, filing.id, version=filing.version, by=people.approver, now=SOON, forms=the_forms(),
-                    pdf=SlowPrinter(), vault=FakeVault())
+    filings.approve(session, filing.id, version=filing.version, by=people.approver, now=SOON, forms=the_forms(), vault=vault)
+    make(session, vault, SlowPrinter(), now=SOON)
 
     assert session.get_one(Filing, filing.id).pdf_document_id is None
     assert documents.of_case(session, filing.case_id) == []
@@ -353,8 +353,6 @@ def test_a_filing_nobody_knows_is_not_found(session: Session, people: People) ->
     with pytest.raises(NotFound):
         filings.find(session, filing.case_id, 7)
     with pytest.raises(NotFound):
-        filings.print_pdf(session, 999, by=people.auditor, now=SOON, forms=the_forms(), pdf=FakePdf())
-    with pytest.raises(NotFound):
         filings.set_phase(session, 999, "initial", version=1, by=people.responder, now=SOON, forms=the_forms())
     with pytest.raises(NotFound, match="not installed"):
         filings.page(session, filing, now=SOON, forms={}, law=the_law())
@@ -378,6 +376,6 @@ def test_who_may_not_draft_or_approve_is_refused(session: Session, people: Peopl
         save(session, filing, people.auditor, systems="x")
     with pytest.raises(Forbidden):
         filings.approve(session, filing.id, version=filing.version, by=people.responder, now=SOON, forms=the_forms(),
-                        pdf=FakePdf(), vault=FakeVault())
+                        vault=FakeVault())
     with pytest.raises(Forbidden):
         submit(session, filing, People(**dict.fromkeys(People.__slots__, people.responder)), FakeVault())

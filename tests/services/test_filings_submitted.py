@@ -30,6 +30,7 @@ from tests.services.filing_steps import (
     duty_of,
     submit,
 )
+from tests.services.paper_steps import make
 
 LATE = START + timedelta(hours=80)
 
@@ -113,7 +114,7 @@ def test_the_reasons_may_stand_in_the_filing_itself(session: Session, people: Pe
                           forms=the_forms())
     filing = filings.ask_approval(session, filing.id, version=2, by=people.responder, now=LATE, forms=the_forms())
     filing = filings.approve(session, filing.id, version=3, by=people.approver, now=LATE, forms=the_forms(),
-                             pdf=FakePdf(), vault=vault)
+                             vault=vault)
 
     filing = submit(session, filing, people, vault, at=LATE, now=LATE)
 
@@ -145,8 +146,9 @@ def follow_up(session: Session, people: People, vault: FakeVault) -> Filing:
     first = filings.save(session, first.id, all_answered(first) | {"systems": {"value": "Storage in Frankfurt"}},
                          version=1, by=people.responder, now=SOON, forms=the_forms())
     first = filings.ask_approval(session, first.id, version=2, by=people.responder, now=SOON, forms=the_forms())
-    first = filings.approve(session, first.id, version=3, by=people.approver, now=SOON, forms=the_forms(), pdf=FakePdf(),
+    first = filings.approve(session, first.id, version=3, by=people.approver, now=SOON, forms=the_forms(),
                             vault=vault)
+    make(session, vault, now=SOON)
     submit(session, first, people, vault)
     known = cases.facts_of(case)
     plain = {name: getattr(known, name) for name in known.__slots__} | {"people": Count.exact(9_998)}
@@ -172,7 +174,7 @@ def test_a_follow_up_on_a_duty_already_done_is_recorded_and_is_never_late(sessio
     vault = FakeVault()
     filing = follow_up(session, people, vault)
     filing = filings.ask_approval(session, filing.id, version=1, by=people.responder, now=LATE, forms=the_forms())
-    filing = filings.approve(session, filing.id, version=2, by=people.approver, now=LATE, forms=the_forms(), pdf=FakePdf(),
+    filing = filings.approve(session, filing.id, version=2, by=people.approver, now=LATE, forms=the_forms(),
                              vault=vault)
 
     filing = submit(session, filing, people, vault, at=LATE, now=LATE, reference="AZ-88213/2")

@@ -11,7 +11,7 @@ from incident_app.models.audit import Entry
 from incident_app.services import accounts, filings, linking, risk
 from incident_app.services import people as staff
 from tests.builders import a_case, the_forms, the_law
-from tests.fakes import START, FakeClock, FakePdf, FakeVault
+from tests.fakes import START, FakeClock, FakeVault
 from tests.people import People
 from tests.services.filing_steps import SOON, a_draft, all_answered
 from tests.services.people_steps import account, hired
@@ -87,5 +87,5 @@ def test_nobody_approves_their_own_filing_by_another_account(session: Session, p
                                   forms=the_forms())
     other = hired(session, "responder+two@example.org", Role.APPROVER)
     with pytest.raises(Forbidden, match="second person"):
-        filings.approve(session, filing.id, version=filing.version, by=other, now=SOON, forms=the_forms(), pdf=FakePdf(),
+        filings.approve(session, filing.id, version=filing.version, by=other, now=SOON, forms=the_forms(),
                         vault=FakeVault())

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from incident_app.adapters.weasyprint import WeasyPrinter
 from incident_app.paths import data_dir
-from incident_app.services import filings, reports
-from tests.builders import the_forms, the_law
+from incident_app.services import reports
+from tests.builders import the_law
 from tests.fakes import FakeVault
 from tests.people import People
 from tests.services.filing_steps import SOON, a_draft, an_approved_filing, an_owed_case, submit
+from tests.services.paper_steps import on_paper
 
 PRINTER = WeasyPrinter(data_dir("templates"))
 MISSING = PRINTER.available()
@@ -35,7 +36,7 @@ def database_url(tmp_path: Path, sqlite_template: Path) -> str:
 def test_a_draft_is_printed_with_its_summary_first(session: Session, people: People) -> None:
     filing = a_draft(session, people)
 
-    pages = pages_of(filings.print_pdf(session, filing.id, by=people.auditor, now=SOON, forms=the_forms(), pdf=PRINTER))
+    pages = pages_of(on_paper(session, filing, people.auditor, PRINTER, now=SOON))
 
     assert "DRAFT" in pages[0]
     assert "INCOMPLETE" in pages[0]
@@ -52,7 +53,7 @@ def test_a_draft_is_printed_with_its_summary_first(session: Session, people: Peo
 def test_a_drill_is_marked_on_every_page(session: Session, people: People) -> None:
     filing = a_draft(session, people, an_owed_case(session, people, is_drill=True))
 
-    pages = pages_of(filings.print_pdf(session, filing.id, by=people.auditor, now=SOON, forms=the_forms(), pdf=PRINTER))
+    pages = pages_of(on_paper(session, filing, people.auditor, PRINTER, now=SOON))
 
     assert len(pages) > 2
     assert all("DRILL" in page for page in pages)
@@ -62,8 +63,7 @@ def test_text_of_users_is_printed_as_text(session: Session, people: People) -> N
     case = an_owed_case(session, people, summary="<img src=http://127.0.0.1:1/x> {{ 7*7 }}")
     filing = a_draft(session, people, case)
 
-    text = " ".join(pages_of(filings.print_pdf(session, filing.id, by=people.auditor, now=SOON, forms=the_forms(),
-                                               pdf=PRINTER)))
+    text = " ".join(pages_of(on_paper(session, filing, people.auditor, PRINTER, now=SOON)))
 
     assert "<img src=http://127.0.0.1:1/x> {{ 7*7 }}" in text
 
@@ -72,7 +72,7 @@ def test_an_approved_filing_a_case_and_the_register_are_printed(session: Session
     case, vault = an_owed_case(session, people), FakeVault()
     filing = submit(session, an_approved_filing(session, people, vault, case=case), people, vault)
 
-    filed = pages_of(filings.print_pdf(session, filing.id, by=people.auditor, now=SOON, forms=the_forms(), pdf=PRINTER))
+    filed = pages_of(on_paper(session, filing, people.auditor, PRINTER, now=SOON))
     whole = " ".join(pages_of(reports.case_pdf(session, case.id, by=people.auditor, now=SOON, pdf=PRINTER,
                                                law=the_law())))
     every = " ".join(pages_of(reports.register_pdf(session, by=people.auditor, now=SOON, pdf=PRINTER)))

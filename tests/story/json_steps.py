@@ -5,6 +5,7 @@ import hashlib
 import io
 from datetime import datetime, timedelta
 
+from incident_app.tasks import papers
 from tests.story.live import House, Json
 
 PROOF = b"%PDF-1.7 receipt of the portal"
@@ -153,6 +154,8 @@ def tell_another_body(house: House, ref: str, duty: Json) -> None:
 
 def find_the_proof(house: House, ref: str) -> Json:
     """Print the filing; find it as approved, and its receipt, among the files; the receipt is what was put in."""
+    house.responder("POST", f"/cases/{ref}/filings/1/pdf", expect=202)
+    papers.make()
     assert house.responder.file(f"/cases/{ref}/filings/1/pdf").startswith(b"%PDF")
     documents = house.approver("GET", f"/cases/{ref}/documents")["documents"]
     assert {one["kind"] for one in documents} == {"pdf", "proof"}

@@ -34,7 +34,6 @@ from tests.fakes import (
     FakeClock,
     FakeLetters,
     FakeLimiter,
-    FakePdf,
     FakeVault,
 )
 from tests.people import ANYBODY, People
@@ -141,9 +140,9 @@ def test_a_breach_goes_round_the_loop_once(session: Session, people: People, clo
                                   forms=the_forms())
     with pytest.raises(Forbidden):
         filings.approve(session, filing.id, version=filing.version, by=responder, now=clock.now(), forms=the_forms(),
-                        pdf=FakePdf(), vault=vault)
+                        vault=vault)
     filing = filings.approve(session, filing.id, version=filing.version, by=approver, now=clock.now(),
-                             forms=the_forms(), pdf=FakePdf(), vault=vault)
+                             forms=the_forms(), vault=vault)
     assert duty(session, "Art 33(1)").state == OWED
     filing = submitted(session, filing, approver, clock, vault)
     assert (duty(session, "Art 33(1)").state, filing.late_by_seconds) == (DISCHARGED, None)
@@ -158,7 +157,7 @@ def test_a_breach_goes_round_the_loop_once(session: Session, people: People, clo
                             forms=the_forms())
     rest = filings.ask_approval(session, rest.id, version=rest.version, by=responder, now=clock.now(), forms=the_forms())
     rest = filings.approve(session, rest.id, version=rest.version, by=approver, now=clock.now(), forms=the_forms(),
-                           pdf=FakePdf(), vault=vault)
+                           vault=vault)
     assert submitted(session, rest, approver, clock, vault).complete
     assert duty(session, "Art 33(4)").state == DISCHARGED
 

@@ -13,6 +13,7 @@ from incident_app.models.filings import Filing
 from incident_app.models.obligations import Obligation
 from incident_app.models.sealing import texts_of
 from incident_app.services import accounts, filings
+from incident_app.tasks import papers as tasks
 from incident_app.wiring import Ports
 from tests.fakes import FakeClock, FakePdf, FakeVault
 from tests.people import NAMES, People
@@ -218,7 +219,9 @@ def test_a_second_person_approves_in_the_browser(app: Flask, client_for: SignIn,
     assert answer.status_code == 302
     page = approver.get(f"{BASE}/1").text
     assert "Mark as filed" in page
-    assert "Approved PDF" in page
+    assert "Its PDF is being made." in page
+    assert tasks.make() == 1
+    assert "Approved PDF" in approver.get(f"{BASE}/1").text
     assert post(client_for("responder"), f"{BASE}/1/approve", {"version": "4"}).status_code == 403
 
 
@@ -275,21 +278,13 @@ def test_a_moment_that_cannot_be_is_refused(client_for: SignIn, approved: None, 
     assert post(client_for("approver"), f"{BASE}/1/submitted", facts).status_code == 422
 
 
-def test_the_pdf_is_printed_any_time(client_for: SignIn, drafted: None) -> None:
-    answer = client_for("auditor").get(f"{BASE}/1/pdf")
-
-    assert answer.status_code == 200
-    assert answer.mimetype == "application/pdf"
-    assert answer.data.startswith(b"%PDF")
-
-
 def test_without_a_printer_the_page_says_what_to_install(
     client_for: SignIn, drafted: None, test_ports: Ports
 ) -> None:
     assert isinstance(test_ports.pdf, FakePdf)
     test_ports.pdf.missing = "sudo apt-get install libpango-1.0-0"
 
-    for address in (f"{BASE}/1/pdf", "/register.pdf", "/cases/BR-2026-001/report.pdf"):
+    for address in ("/register.pdf", "/cases/BR-2026-001/report.pdf"):
         answer = client_for("responder").get(address)
         assert answer.status_code == 409
         assert "sudo apt-get install libpango-1.0-0" in answer.text
@@ -350,26 +345,3 @@ def test_a_draft_in_the_portal_helper_is_marked_and_leaves_open_questions_out(
 def test_countries_stand_by_name_beside_their_codes(client_for: SignIn, drafted: None) -> None:
     assert "Germany, France" in client_for("responder").get(f"{BASE}/1?section=people").text
     assert "Germany, France" in client_for("auditor").get(f"{BASE}/1?section=people").text
-
-
-def test_what_was_not_printed_at_approval_is_printed_with_one_press(
-    app: Flask, client_for: SignIn, owed: int, test_ports: Ports
-) -> None:
-    printer = test_ports.pdf
-    assert isinstance(printer, FakePdf)
-    with app.app_context():
-        an_approved_filing(db.session(), hired(), FakeVault(), FakePdf(missing="Install Pango."),
-                           db.session().get_one(Obligation, owed).case)
-    client = client_for("responder")
-    assert "Print again" in client.get(f"{BASE}/1").text
-
-    printer.missing = "Install Pango."
-    assert "Install Pango." in post(client, f"{BASE}/1/print-again", follow=True).text
-    assert the_filing(app).pdf_document_id is None
-    printer.missing = None
-    assert "is printed and kept" in post(client, f"{BASE}/1/print-again", follow=True).text
-
-    assert the_filing(app).pdf_document_id is not None
-    assert "Print again" not in client.get(f"{BASE}/1").text
-    assert post(client, f"{BASE}/1/print-again").status_code == 409
-    assert post(client_for("auditor"), f"{BASE}/1/print-again").status_code == 403

@@ -6,7 +6,6 @@ from incident_app.domain.filings.answers import (
     Source,
     changes,
     checked,
-    digest,
     from_json,
     to_json,
     words,
@@ -37,14 +36,23 @@ from incident_app.domain.filings.forms import (
     Sure,
     Trap,
 )
+from incident_app.domain.filings.papers import (
+    About,
+    Filed,
+    digest,
+    document,
+    filed_answers,
+    read_document,
+    to_follow,
+)
 from incident_app.domain.filings.privacy import places, refuse_personal_data
 from incident_app.domain.filings.profiles import carried, form_for, next_phase, refilled, traps
 from incident_app.domain.filings.wording import ENGLISH, Wording
 
 __all__ = [
-    "ENGLISH", "FACTS", "Answer", "Answers", "CaseRecord", "Condition", "Coverage", "Fact", "Field", "FieldType",
-    "FilingState", "Form", "Gap", "How", "Option", "Phase", "Profile", "Section", "SectionCoverage", "Situation", "Source",
-    "Sure", "ToldPeople", "Trap", "Wording", "asking_problems", "carried", "changes", "checked", "cover", "differing",
-    "digest", "facts", "fill", "form_for", "from_json", "missing", "next_phase", "phase_refusal", "places", "refilled",
-    "refuse_personal_data", "to_json", "traps", "words",
+    "ENGLISH", "FACTS", "About", "Answer", "Answers", "CaseRecord", "Condition", "Coverage", "Fact", "Field", "FieldType",
+    "Filed", "FilingState", "Form", "Gap", "How", "Option", "Phase", "Profile", "Section", "SectionCoverage", "Situation",
+    "Source", "Sure", "ToldPeople", "Trap", "Wording", "asking_problems", "carried", "changes", "checked", "cover",
+    "differing", "digest", "document", "facts", "filed_answers", "fill", "form_for", "from_json", "missing", "next_phase",
+    "phase_refusal", "places", "read_document", "refilled", "refuse_personal_data", "to_follow", "to_json", "traps", "words",
 ]

@@ -196,10 +196,10 @@ def changes(form: Form, before: Answers, after: Answers, zone: str) -> dict[str,
     return changed
 
 
-def digest(form: Form, phase: str, answers: Answers) -> str:
-    """Return SHA-256 over the exact content: what an approval binds. Where an answer came from does not matter."""
+def digest_of(form_id: str, form_version: str, phase: str, answers: Answers) -> str:
+    """Return SHA-256 over the canonical JSON of these answers. Where an answer came from does not matter."""
     content = {
-        "form": form.id, "version": form.version, "phase": phase,
+        "form": form_id, "version": form_version, "phase": phase,
         "answers": {name: [one.value, one.not_yet_known] for name, one in answers.items()
                     if one.answered or one.not_yet_known},
     }

@@ -46,5 +46,6 @@ ENGLISH = Wording("en", MappingProxyType({
     "not_yet": "not yet", "on_time": "on time", "late": "late", "reference": "reference",
     "how_portal": "portal", "how_email": "email", "how_phone": "telephone", "how_post": "post",
     "content_hash": "SHA-256 of the content", "record_up_to": "record up to entry",
-    "record_behind": "The record behind this filing",
+    "record_behind": "The record behind this filing", "when": "When it comes:",
+    "attached": "The same filing for machines is attached to this file: filing.json",
 }))

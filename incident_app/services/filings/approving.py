@@ -1,4 +1,4 @@
-"""A second person approves the exact content, by hash. What is approved is printed and kept."""
+"""A second person approves the exact content, by hash. What is approved is frozen for the printer, and kept."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,15 +7,13 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import filings as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.documents import DocumentKind
 from incident_app.domain.filings import FilingState, Form, Phase
-from incident_app.domain.ports import PdfWriter, Vault
-from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
+from incident_app.domain.ports import Vault
+from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.models.filings import Filing
-from incident_app.services import accounts, audit, documents
-from incident_app.services.filings.printing import file_name, printed
+from incident_app.services import accounts, audit
+from incident_app.services.filings import papers
 from incident_app.services.filings.records import form_of, locked, situation_of
-from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
 
@@ -63,10 +61,9 @@ def send_back(
 
 
 def approve(
-    session: Session, filing_id: int, *, version: int, by: Actor, now: datetime, forms: Mapping[str, Form],
-    pdf: PdfWriter, vault: Vault,
+    session: Session, filing_id: int, *, version: int, by: Actor, now: datetime, forms: Mapping[str, Form], vault: Vault,
 ) -> Filing:
-    """Approve the exact content as it stands, and keep it as PDF where printing is possible.
+    """Approve the exact content as it stands. A worker makes the PDF of exactly this, and keeps it with the case.
 
     Raises ``Forbidden`` for whoever drafted or edited it: it takes a second person.
     """
@@ -82,46 +79,5 @@ def approve(
         filing.version += 1
         audit.record(session, action="filing.approved", by=by, now=now, case_id=filing.case_id, subject="filing",
                      subject_id=filing.id, details={"content_hash": filing.approved_hash})
-    _keep_pdf(session, filing.id, form, by=by, now=now, pdf=pdf, vault=vault)
+        papers.lay(session, filing, form, by=by, now=now, vault=vault)
     return filing
-
-
-def print_again(
-    session: Session, filing_id: int, *, by: Actor, now: datetime, forms: Mapping[str, Form], pdf: PdfWriter, vault: Vault,
-) -> Filing:
-    """Print an approved filing whose PDF could not be made at approval, and keep it.
-
-    Where printing fails again the reason is on record and the filing still has no PDF. Raises ``Conflict`` where there
-    is nothing to print again.
-    """
-    require(by, Permission.DRAFT_FILING)
-    filing = session.get(Filing, filing_id)
-    if filing is None:
-        raise NotFound("There is no such filing.")
-    if filing.state != FilingState.APPROVED.value or filing.pdf_document_id is not None:
-        raise Conflict("There is nothing to print again: only an approved filing without its PDF is.")
-    _keep_pdf(session, filing.id, form_of(filing, forms), by=by, now=now, pdf=pdf, vault=vault)
-    return session.get_one(Filing, filing_id)
-
-
-def _keep_pdf(
-    session: Session, filing_id: int, form: Form, *, by: Actor, now: datetime, pdf: PdfWriter, vault: Vault,
-) -> None:
-    """Print between two transactions; a filing edited meanwhile keeps nothing of it."""
-    filing = session.get_one(Filing, filing_id)
-    approved, name, case_id = filing.approved_hash, file_name(filing), filing.case_id
-    try:
-        content = printed(session, filing, form, by=by, now=now, pdf=pdf)
-    except Refused as refused:
-        with writing(session):
-            audit.record(session, action="filing.not_printed", by=by, now=now, case_id=case_id, subject="filing",
-                         subject_id=filing_id, details={"reason": refused.reason})
-        return
-    with writing(session):
-        filing = session.get_one(Filing, filing_id)
-        if filing.approved_hash != approved or filing.state != FilingState.APPROVED.value:
-            return
-        case = locked_case(session, filing.case_id)
-        document = documents.keep(session, case, kind=DocumentKind.PDF.value, name=name, media_type="application/pdf",
-                                  content=content, by=by, now=now, vault=vault)
-        filing.pdf_document_id = document.id

@@ -110,6 +110,12 @@ class FilingPage:
         """How many answers differ from the filing before."""
         return sum(field.was is not None for section in self.sections for field in section.fields)
 
+    @property
+    def to_follow(self) -> str:
+        """What the filing says of when the rest comes."""
+        return next((one.words for section in self.sections for one in section.fields
+                     if one.state == "answered" and any(condition.field == "incomplete" for condition in one.field.conditions)), "")
+
 
 def of_case(session: Session, case_id: int) -> Sequence[Filing]:
     """Return the filings of a case, the first first."""

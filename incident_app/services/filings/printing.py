@@ -1,49 +1,59 @@
 """A filing as PDF: page 1 is the summary, then the sections in the form's order, then the record behind it."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from incident_app.domain import filings as rules
-from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.filings import ENGLISH, Answer, FilingState, Form, Phase
 from incident_app.domain.filings.answers import moment_in
-from incident_app.domain.ports import PdfWriter
-from incident_app.domain.refusals import NotFound
 from incident_app.domain.reports import span
+from incident_app.models.audit import Head
 from incident_app.models.filings import Filing
-from incident_app.services.filings.records import form_of, situation_of
-from incident_app.services.reports.contents import case_matter
-from incident_app.services.reports.printing import write
+from incident_app.services.filings.records import situation_of
+from incident_app.services.reports.contents import case_matter, home
 
 TEMPLATE = "filing.html"
 
 
-def file_name(filing: Filing) -> str:
-    """Return the name of the printed file."""
-    return f"{filing.case.ref}-filing-{filing.number}-{filing.phase.replace('_', '-')}-v{filing.version}.pdf"
+def file_name(filing: Filing, version: int) -> str:
+    """Return the name of the printed file of one version."""
+    return f"{filing.case.ref}-filing-{filing.number}-{filing.phase.replace('_', '-')}-v{version}.pdf"
 
 
-def print_pdf(
-    session: Session, filing_id: int, *, by: Actor, now: datetime, forms: Mapping[str, Form], pdf: PdfWriter,
-) -> bytes:
-    """Print a filing as it stands; what is not approved is marked as a draft, what is incomplete as incomplete."""
-    require(by, Permission.SEE_FILINGS)
-    filing = session.get(Filing, filing_id)
-    if filing is None:
-        raise NotFound("There is no such filing.")
-    return printed(session, filing, form_of(filing, forms), by=by, now=now, pdf=pdf)
-
-
-def printed(session: Session, filing: Filing, form: Form, *, by: Actor, now: datetime, pdf: PdfWriter) -> bytes:
-    """Print a filing on its form, in the language chosen for it."""
+def title_of(filing: Filing, form: Form) -> str:
+    """Return the title of the printed file, in the language of the filing."""
     form = form.spoken(filing.language)
     phase = form.phase_words(Phase(filing.phase))
-    title = f"{filing.case.ref} · {phase}: {filing.obligation.recipient} · {form.wording.word('version')} {filing.version}"
-    return write(session, TEMPLATE, content(session, filing, form, now), title=title, language=filing.language, now=now, pdf=pdf,
-                 by=by, case_id=filing.case_id)
+    return f"{filing.case.ref} · {phase}: {filing.obligation.recipient} · {form.wording.word('version')} {filing.version}"
+
+
+def is_draft(filing: Filing) -> bool:
+    """Whether nobody has approved it as it stands."""
+    return filing.state not in {FilingState.APPROVED.value, FilingState.SUBMITTED.value}
+
+
+def document(session: Session, filing: Filing, form: Form, now: datetime) -> dict[str, Any]:
+    """Return the filing as it stands as the JSON that goes along inside the PDF, but for the address of its schema."""
+    form, duty, head = form.spoken(filing.language), filing.obligation, session.get(Head, 1)
+    about = rules.About(
+        id=filing.public_id, case=filing.case.ref, drill=filing.case.is_drill, organisation=home(session)["organisation"],
+        number=filing.number, version=filing.version, state=filing.state, zone=filing.case.zone, generated_at=now,
+        recipient={"name": duty.recipient, "regime": duty.regime, "provision": duty.provision, "due_at": _iso(duty.due_at)},
+        record=(head.seq, head.hash) if head else (0, ""), language=filing.language,
+        approved={"at": _iso(filing.approved_at), "digest": filing.approved_hash} if filing.approved_hash else None,
+        submitted=None if filing.submitted_at is None else {
+            "at": _iso(filing.submitted_at), "how": filing.how, "reference": filing.reference,
+            "late": bool(filing.late_by_seconds), "late_reason": filing.late_reason},
+    )
+    before = None if filing.before is None else rules.from_json(filing.before)
+    return rules.document(form, filing.phase, rules.from_json(filing.answers), before, about,
+                          late=situation_of(filing, now).late)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
 
 
 def content(session: Session, filing: Filing, form: Form, now: datetime) -> dict[str, Any]:
@@ -69,10 +79,11 @@ def content(session: Session, filing: Filing, form: Form, now: datetime) -> dict
         }
         for one in coverage.sections
     )
-    draft = filing.state not in {FilingState.APPROVED.value, FilingState.SUBMITTED.value}
+    draft = is_draft(filing)
     return case_matter(session, filing.case, now) | {
         "phase": form.phase_words(Phase(filing.phase)), "number": filing.number, "version": filing.version, "draft": draft,
         "is_complete": coverage.complete, "gaps": tuple(gap.said(form.wording) for gap in coverage.gaps), "sections": sections,
+        "to_follow": rules.to_follow(form, answers, zone) if coverage.gaps else "",
         "authority": filing.obligation.recipient, "form_title": form.title,
         "form": f"{form.id}, {word('version')} {form.version}",
         "instrument": form.instrument, "content_hash": filing.approved_hash or filing.content_hash,
