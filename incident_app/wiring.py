@@ -25,6 +25,7 @@ from incident_app.domain.ports import (
     Sheets,
     Suppressions,
     Vault,
+    Workbooks,
 )
 from incident_app.extensions import celery
 
@@ -58,6 +59,7 @@ class Ports:
     runbooks: Mapping[str, Any]
     sheets: Sheets
     ical: CalendarFeed
+    workbooks: Workbooks
     mode: str
     public_url: str
     alert_secret: bytes

@@ -13,6 +13,7 @@ from incident_app.adapters.credentials import ArgonPasswords, FernetSeal, TotpCo
 from incident_app.adapters.ical import IcalFeed
 from incident_app.adapters.passkeys import WebAuthnPasskeys
 from incident_app.adapters.sheets import SheetFiles
+from incident_app.adapters.workbooks import Xlsx
 from incident_app.domain.accounts import Actor
 from incident_app.domain.credentials import Credentials
 from incident_app.domain.filings import Form
@@ -63,7 +64,7 @@ def ports_for_tests(clock: Clock) -> Ports:
         channels={"telegram": FakeChannel("telegram"), "email": FakeChannel("email", batch=1000)},
         staff_channels={"telegram": FakeChannel("telegram"), "email": FakeChannel("email")},
         limiter=FakeLimiter(), outbox=None, forms=the_forms(),
-        runbooks=runbook_files.load(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), mode="simulate", public_url="http://incident.test",
+        runbooks=runbook_files.load(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), workbooks=Xlsx(), mode="simulate", public_url="http://incident.test",
         alert_secret=b"a" * 32, credentials=the_credentials(),
     )
 

@@ -15,7 +15,7 @@ HEAVY = "30/minute"
 HEAVY_ENDPOINTS = frozenset({
     "reports.export", "reports.register_pdf", "reports.case_pdf", "deliveries.outcomes", "deliveries.proof_pdf", "filings.pdf",
     "filings.print_again", "recipients.problems", "api_reports.export", "api_reports.register_pdf", "api_reports.case_pdf",
-    "api_filings.pdf", "posting.take", "api_posting.take", "api_audit.verify",
+    "reports.workbook", "api_register.workbook", "api_filings.pdf", "posting.take", "api_posting.take", "api_audit.verify",
 })
 """What takes seconds of a processor."""
 SEARCHES = frozenset({"reports.register", "api_reports.register", "recipients.ask", "api_recipients.ask"})
