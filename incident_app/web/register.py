@@ -1,5 +1,7 @@
 """How somebody looks at the register: columns they choose, views they save."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -32,7 +34,7 @@ def _look() -> Look:
 @once("reports.register")
 def columns() -> ResponseReturnValue:
     """Remember the columns somebody wants to see; in a view they are shown, and kept once the view is saved."""
-    asks = {name: text for name in (*FIELDS, "filter", "view") if (text := request.form.get(name))}
+    asks: dict[str, Any] = {name: text for name in (*FIELDS, "filter", "view") if (text := request.form.get(name))}
     try:
         kept = reports.choose_columns(db.session(), request.form.getlist("columns"), by=actor(), now=now())
     except Refused as refused:

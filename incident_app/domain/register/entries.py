@@ -56,7 +56,7 @@ class Sent:
     """How many people one notice was for, and how many it told."""
 
     number: int
-    at: datetime
+    at: datetime | None
     listed: int
     told: int
     failed: int

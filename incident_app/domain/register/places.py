@@ -1,7 +1,6 @@
 """Where a page of the register ended: the next one begins behind that row, however the list grew meanwhile."""
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,15 +29,24 @@ def write_place(place: Place) -> str:
 def read_place(text: str) -> Place:
     """Read what :func:`write_place` wrote. Raises ``Refused`` for anything else."""
     try:
-        padded = text + "=" * (-len(text) % 4)
-        plain = json.loads(base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True)) if len(text) <= LONGEST else None
-        rank, due, aware, case_id = plain if isinstance(plain, list) and len(plain) == 4 else (None,) * 4
-        place = Place(rank, datetime.fromisoformat(due) if due is not None else None, datetime.fromisoformat(aware), case_id)
-        whole = all(type(one) is int and 0 <= one < 2**31 for one in (rank, case_id))
-        if not whole or place.aware_at.tzinfo is None or (place.due_at is not None and place.due_at.tzinfo is None):
-            raise ValueError("no such row")  # noqa: TRY301 (one answer to whatever was made up)
-        if (place.due_at is not None) is not (place.rank == 0):
-            raise ValueError("no such row")  # noqa: TRY301 (one answer to whatever was made up)
-    except (ValueError, TypeError, RecursionError, binascii.Error):
-        raise Refused("There is no such page of the register.", {"after": "Begin with its first page."}) from None
+        padded = (text + "=" * (-len(text) % 4)).encode("ascii")
+        plain = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True)) if len(text) <= LONGEST else None
+        place = _place(plain)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        place = None
+    if place is None:
+        raise Refused("There is no such page of the register.", {"after": "Begin with its first page."})
     return place
+
+
+def _place(plain: object) -> Place | None:
+    """Return a place; ``None`` for what no row is sorted by. Raises ``ValueError`` or ``TypeError`` for no moments."""
+    if not isinstance(plain, list) or len(plain) != 4:
+        return None
+    rank, due, aware, case_id = plain
+    if not all(type(one) is int and 0 <= one < 2**31 for one in (rank, case_id)) or (due is None) is (rank == 0):
+        return None
+    due_at, aware_at = datetime.fromisoformat(due) if due is not None else None, datetime.fromisoformat(aware)
+    if aware_at.tzinfo is None or (due_at is not None and due_at.tzinfo is None):
+        return None
+    return Place(rank, due_at, aware_at, case_id)

@@ -1,6 +1,8 @@
 """What is asked of the register, as SQL: scope, filters, the pills, the order, and where a page goes on."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, exists, func, null, or_, select, true
@@ -17,6 +19,7 @@ from incident_app.services import scope
 from incident_app.services.cases import organisation
 
 Ask = ColumnElement[bool]
+BROKEN = {"confidentiality": Case.confidentiality, "integrity": Case.integrity, "availability": Case.availability}
 
 # What is open of each case, once for all cases: without it every row would be a question of its own.
 _OPEN = (
@@ -28,18 +31,19 @@ _OPEN = (
     .group_by(Obligation.case_id).subquery("open_duties")
 )
 _CLOSED = Case.closed_at.is_not(None)
-_DUE = case((_CLOSED, null()), else_=_OPEN.c.due_at)
-_RANK = case((_CLOSED, 3), (_OPEN.c.due_at.is_not(None), 0), (_OPEN.c.count > 0, 1), else_=2)
+_DUE: ColumnElement[Any] = case((_CLOSED, null()), else_=_OPEN.c.due_at)
+_RANK: ColumnElement[int] = case((_CLOSED, 3), (_OPEN.c.due_at.is_not(None), 0), (_OPEN.c.count > 0, 1), else_=2)
 
 
 def _pill(wanted: Filter, now: datetime) -> Ask:
     """Ask what stands under a pill, as :meth:`incident_app.domain.reports.Row.fits` has it."""
     real = Case.is_drill.is_(False)
-    return {
-        Filter.ALL: true(), Filter.DRILL: Case.is_drill, Filter.RUNNING: and_(real, ~_CLOSED, _OPEN.c.count > 0),
+    pills: dict[Filter, Ask] = {
+        Filter.ALL: true(), Filter.DRILL: Case.is_drill.is_(True), Filter.RUNNING: and_(real, ~_CLOSED, _OPEN.c.count > 0),
         Filter.DECIDE: and_(real, ~_CLOSED, _OPEN.c.undecided > 0), Filter.OVERDUE: and_(real, ~_CLOSED, _OPEN.c.due_at < now),
         Filter.CLOSED: and_(real, _CLOSED),
-    }[wanted]
+    }
+    return pills[wanted]
 
 
 def like(words: str) -> str:
@@ -75,12 +79,12 @@ def _fitting(session: Session, wanted: Wanted, now: datetime) -> list[Ask]:
     words = like(wanted.q)
     told = _of_authority(Obligation.state == DISCHARGED)
     people = exists().where(Notice.case_id == Case.id, Notice.launched_at.is_not(None), Notice.accepted_count > 0)
-    asks = {
+    asks: dict[str, Callable[[], Ask]] = {
         "q": lambda: or_(*(text.ilike(words, escape="\\") for text in (Case.ref, Case.title, Case.summary))),
         "state": lambda: Case.state == wanted.state,
         "country": lambda: cast(Case.countries, Text).like(f'%"{wanted.country}"%'),
         "cause": lambda: Case.kind == wanted.cause,
-        "kind": lambda: getattr(Case, wanted.kind).is_(True),
+        "kind": lambda: BROKEN[wanted.kind].is_(True),
         "system": lambda: _system(wanted.system),
         "timing": lambda: _timing(wanted.timing, now),
         "authority": lambda: told if wanted.authority == "told" else ~told,
@@ -96,7 +100,7 @@ def _behind(place: Place) -> Ask:
     older = or_(Case.aware_at < place.aware_at, and_(Case.aware_at == place.aware_at, Case.id < place.case_id))
     if place.due_at is None:
         return or_(place.rank < _RANK, and_(place.rank == _RANK, older))
-    return or_(_RANK > 0, _DUE > place.due_at, and_(_DUE == place.due_at, older))
+    return or_(_RANK > 0, place.due_at < _DUE, and_(place.due_at == _DUE, older))
 
 
 class Question:
@@ -120,7 +124,7 @@ class Question:
         if after is not None:
             question = question.where(_behind(after))
         ordered = question.order_by(_RANK, _DUE, Case.aware_at.desc(), Case.id.desc()).limit(limit)
-        return [Place(*row) for row in self._session.execute(ordered)]
+        return [Place(rank, due, aware, number) for rank, due, aware, number in self._session.execute(ordered)]
 
-    def _joined(self, question: Select[tuple[object, ...]]) -> Select[tuple[object, ...]]:
+    def _joined(self, question: Select[Any]) -> Select[Any]:
         return question.select_from(Case).outerjoin(_OPEN, _OPEN.c.case_id == Case.id).where(*self._asks)

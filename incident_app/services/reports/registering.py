@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -14,7 +14,15 @@ from incident_app.domain.cases import Count
 from incident_app.domain.filings import FilingState
 from incident_app.domain.filings.answers import moment_words
 from incident_app.domain.refusals import Refused
-from incident_app.domain.register import DEFAULT, Column, Wanted, cells, read_place, without_addresses, write_place
+from incident_app.domain.register import (
+    DEFAULT,
+    Column,
+    Wanted,
+    cells,
+    read_place,
+    without_addresses,
+    write_place,
+)
 from incident_app.domain.register import wanted as wanted_of
 from incident_app.domain.reports import CaseLine, Chip, DutyLine, Filter, Row
 from incident_app.models.cases import Case
@@ -40,10 +48,10 @@ class Register:
     counts: dict[str, int]
     filter: Filter
     search: str
-    wanted: Wanted = Wanted()
-    more: str | None = None
-    columns: tuple[Column, ...] = DEFAULT
-    cells: Mapping[str, Mapping[Column, str]] = field(default_factory=dict)
+    wanted: Wanted
+    more: str | None
+    columns: tuple[Column, ...]
+    cells: Mapping[str, Mapping[Column, str]]
 
     @property
     def total(self) -> int:

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.filings.answers import moment_words
 from incident_app.domain.refusals import Forbidden, NotFound, Refused, Stale
-from incident_app.domain.register import CHOICES, DEFAULT, Column, Wanted, check_view_name, chosen, without_nothing
+from incident_app.domain.register import (
+    CHOICES,
+    DEFAULT,
+    Column,
+    Wanted,
+    check_view_name,
+    chosen,
+    without_nothing,
+)
 from incident_app.domain.register import wanted as wanted_of
 from incident_app.domain.reports import Filter
 from incident_app.models.register import RegisterColumns, RegisterView, views_of

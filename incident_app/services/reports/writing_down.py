@@ -109,6 +109,6 @@ def _sent(session: Session, ids: Ids) -> dict[int, list[Sent]]:
                Notice.uncertain_count)
     found: dict[int, list[Sent]] = defaultdict(list)
     question = select(*columns).where(Notice.case_id.in_(ids), Notice.launched_at.is_not(None)).order_by(Notice.number)
-    for case_id, number, at, listed, told, failed, uncertain in session.execute(question):
-        found[case_id].append(Sent(number, at, listed or 0, told, failed, uncertain))
+    for case_id, number, at, listed, *counts in session.execute(question):
+        found[case_id].append(Sent(number, at, listed or 0, *counts))
     return found
