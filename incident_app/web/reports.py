@@ -101,6 +101,7 @@ def _tools(looked: Asked, shown: Register) -> dict[str, Any]:
     return {
         "export_count": shown.total, "export_url": looked.address("reports.export"),
         "files": [
+            ("CSV", looked.address("reports.export"), "download"),
             ("Excel (XLSX)", looked.address("reports.workbook"), "file-earmark-spreadsheet"),
             ("PDF", looked.address("reports.register_pdf"), "printer"),
             ("CSV, only these columns", looked.address("reports.export", columns=narrow), "download"),

@@ -22,7 +22,7 @@ Ask = ColumnElement[bool]
 BROKEN = {"confidentiality": Case.confidentiality, "integrity": Case.integrity, "availability": Case.availability}
 
 # What is open of each case, once for all cases: without it every row would be a question of its own.
-_OPEN = (
+_open = (
     select(
         Obligation.case_id.label("case_id"), func.min(Obligation.due_at).label("due_at"), func.count().label("count"),
         func.sum(case((Obligation.state == UNDECIDED, 1), else_=0)).label("undecided"),
@@ -30,18 +30,18 @@ _OPEN = (
     .where(Obligation.state.in_(STILL_OPEN), Obligation.recipient_type != "register")
     .group_by(Obligation.case_id).subquery("open_duties")
 )
-_CLOSED = Case.closed_at.is_not(None)
-_DUE: ColumnElement[Any] = case((_CLOSED, null()), else_=_OPEN.c.due_at)
-_RANK: ColumnElement[int] = case((_CLOSED, 3), (_OPEN.c.due_at.is_not(None), 0), (_OPEN.c.count > 0, 1), else_=2)
+_closed = Case.closed_at.is_not(None)
+_due_next: ColumnElement[Any] = case((_closed, null()), else_=_open.c.due_at)
+_ranked: ColumnElement[int] = case((_closed, 3), (_open.c.due_at.is_not(None), 0), (_open.c.count > 0, 1), else_=2)
 
 
 def _pill(wanted: Filter, now: datetime) -> Ask:
-    """Ask what stands under a pill, as :meth:`incident_app.domain.reports.Row.fits` has it."""
+    """Ask what stands under a pill. Drills stand under *All* and *Drill* only."""
     real = Case.is_drill.is_(False)
     pills: dict[Filter, Ask] = {
-        Filter.ALL: true(), Filter.DRILL: Case.is_drill.is_(True), Filter.RUNNING: and_(real, ~_CLOSED, _OPEN.c.count > 0),
-        Filter.DECIDE: and_(real, ~_CLOSED, _OPEN.c.undecided > 0), Filter.OVERDUE: and_(real, ~_CLOSED, _OPEN.c.due_at < now),
-        Filter.CLOSED: and_(real, _CLOSED),
+        Filter.ALL: true(), Filter.DRILL: Case.is_drill.is_(True), Filter.RUNNING: and_(real, ~_closed, _open.c.count > 0),
+        Filter.DECIDE: and_(real, ~_closed, _open.c.undecided > 0), Filter.OVERDUE: and_(real, ~_closed, _open.c.due_at < now),
+        Filter.CLOSED: and_(real, _closed),
     }
     return pills[wanted]
 
@@ -99,8 +99,8 @@ def _behind(place: Place) -> Ask:
     """Ask for the rows behind a place: the later rank, then the later due moment, then the earlier awareness."""
     older = or_(Case.aware_at < place.aware_at, and_(Case.aware_at == place.aware_at, Case.id < place.case_id))
     if place.due_at is None:
-        return or_(place.rank < _RANK, and_(place.rank == _RANK, older))
-    return or_(_RANK > 0, place.due_at < _DUE, and_(place.due_at == _DUE, older))
+        return or_(_ranked > place.rank, and_(_ranked == place.rank, older))
+    return or_(_ranked > 0, _due_next > place.due_at, and_(_due_next == place.due_at, older))
 
 
 class Question:
@@ -120,11 +120,11 @@ class Question:
 
     def places(self, after: Place | None, limit: int | None) -> list[Place]:
         """Return the rows under the pill in order, behind ``after``, at most ``limit``."""
-        question = self._joined(select(_RANK, _DUE, Case.aware_at, Case.id)).where(_pill(self._pill, self._now))
+        question = self._joined(select(_ranked, _due_next, Case.aware_at, Case.id)).where(_pill(self._pill, self._now))
         if after is not None:
             question = question.where(_behind(after))
-        ordered = question.order_by(_RANK, _DUE, Case.aware_at.desc(), Case.id.desc()).limit(limit)
+        ordered = question.order_by(_ranked, _due_next, Case.aware_at.desc(), Case.id.desc()).limit(limit)
         return [Place(rank, due, aware, number) for rank, due, aware, number in self._session.execute(ordered)]
 
     def _joined(self, question: Select[Any]) -> Select[Any]:
-        return question.select_from(Case).outerjoin(_OPEN, _OPEN.c.case_id == Case.id).where(*self._asks)
+        return question.select_from(Case).outerjoin(_open, _open.c.case_id == Case.id).where(*self._asks)
