@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from incident_app import starting
+from incident_app.adapters.system_clock import SystemClock
 from incident_app.extensions import db
 from incident_app.services import accounts, reports
 from tests.bench.inflating import columns_of
@@ -58,7 +59,7 @@ def _opened(machine: Machine, count: int) -> Iterator[tuple[FlaskClient, str]]:
         app = starting.make_app(machine.settings(url, testing=True))
         app.config["WTF_CSRF_ENABLED"] = False
         with app.app_context():
-            secret = accounts.make_sign_in_link(db.session(), "responder@example.org", now=START)
+            secret = accounts.make_sign_in_link(db.session(), "responder@example.org", now=SystemClock().now())
             user = accounts.find(db.session(), "responder@example.org")
             assert user is not None
             middle = reports.register(db.session(), by=user.actor, now=START, size=count // 2).more
