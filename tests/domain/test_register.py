@@ -112,7 +112,8 @@ def test_contacts_are_left_out_and_the_gap_is_named(contact: str) -> None:
     assert any("contact stands in the text" in gap for gap in entry_gaps(entry, NOW))
 
 
-@pytest.mark.parametrize("text", ["BR-2026-001 at 09:40 on 2026-11-24", "10,000 people, AZ-88213", "a @ b, 3+4", "SHA256 ABCD 1234"])
+@pytest.mark.parametrize("text", ["BR-2026-001 at 09:40 on 2026-11-24", "10,000 people, AZ-88213", "a @ b, 3+4", "SHA256 ABCD 1234", "x" * 1_000_000, "a@" * 100_000,
+                                  "a@" + "." * 100_000, "+1 " * 100_000])
 def test_what_names_nobody_stays(text: str) -> None:
     assert without_addresses(text) == text
 
