@@ -88,4 +88,4 @@ def test_an_approved_filing_a_case_and_the_register_are_printed(session: Session
         assert words in every
     root = PdfReader(io.BytesIO(register)).root_object
     assert "/StructTreeRoot" in root
-    assert root["/Lang"] == "en"
+    assert str(root["/Lang"]) == "en"

@@ -67,7 +67,7 @@ def test_columns_filters_and_views_from_the_first_look_to_the_clash(client_for: 
     assert "Ada Approver changed this view" in clash
     assert 'name="version" value="2"' in clash
     assert 'value="Mine"' in clash
-    assert "is changed" in post(client, f"/register/views/{link[1]}", name="Mine", filter="all", version="2")
+    assert "is changed" in post(client, f"/register/views/{link[1]}", name="Mine", filter="all", version="2", shared="y")
 
     # Who only reads looks at it; its owner removes it
     auditor = client_for("auditor")
