@@ -126,6 +126,7 @@ def _ports(settings: Settings) -> Ports:
     from incident_app.adapters.system_clock import SystemClock
     from incident_app.adapters.vault import AesVault
     from incident_app.adapters.weasyprint import WeasyPrinter
+    from incident_app.adapters.workbooks import Xlsx
 
     templates = data_dir("templates")
     clock = SystemClock(_clock_engine(settings))
@@ -135,7 +136,7 @@ def _ports(settings: Settings) -> Ports:
     return Ports(
         clock=clock, calendar=HolidayCalendar(), law=LawFiles(PACKAGE / "law").load(),
         vault=AesVault(settings.vault_keys), letters=letters, pdf=WeasyPrinter(templates),
-        channels=channels, staff_channels=staff,
+        channels=channels, staff_channels=staff, workbooks=Xlsx(),
         limiter=limiter, outbox=outbox, forms=ProfileFiles(PACKAGE / "law").load(),
         runbooks=load_runbooks(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), locked_zip=AesZip(), mode=settings.delivery_mode, public_url=settings.public_url,
         alert_secret=settings.alert_secret, credentials=_credentials(settings), staff_hook_secret=settings.staff_hook_secret if settings.staff_hook else None,

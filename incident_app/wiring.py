@@ -28,6 +28,7 @@ from incident_app.domain.ports import (
     Sheets,
     Suppressions,
     Vault,
+    Workbooks,
 )
 from incident_app.extensions import celery
 
@@ -63,6 +64,7 @@ class Ports:
     sheets: Sheets
     ical: CalendarFeed
     locked_zip: LockedZip
+    workbooks: Workbooks
     mode: str
     public_url: str
     alert_secret: bytes

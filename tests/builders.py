@@ -14,6 +14,7 @@ from incident_app.adapters.ical import IcalFeed
 from incident_app.adapters.locked_zip import AesZip
 from incident_app.adapters.passkeys import WebAuthnPasskeys
 from incident_app.adapters.sheets import SheetFiles
+from incident_app.adapters.workbooks import Xlsx
 from incident_app.domain.accounts import Actor
 from incident_app.domain.credentials import Credentials
 from incident_app.domain.filings import Form
@@ -64,7 +65,7 @@ def ports_for_tests(clock: Clock) -> Ports:
         channels={"telegram": FakeChannel("telegram"), "email": FakeChannel("email", batch=1000)},
         staff_channels={"telegram": FakeChannel("telegram"), "email": FakeChannel("email")},
         limiter=FakeLimiter(), outbox=None, forms=the_forms(),
-        runbooks=runbook_files.load(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), locked_zip=AesZip(), mode="simulate", public_url="http://incident.test",
+        runbooks=runbook_files.load(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), locked_zip=AesZip(), workbooks=Xlsx(), mode="simulate", public_url="http://incident.test",
         alert_secret=b"a" * 32, credentials=the_credentials(),
     )
 

@@ -89,6 +89,10 @@ FILING = shape(
     missing=many(parts(field=TEXT, words=TEXT, not_yet_known=YES_NO)),
     sections=many(parts(id=TEXT, title=TEXT, fields=many(_QUESTION))))
 FILINGS = parts(filings=many(FILING))
+PAPER = shape("Paper", "How far the PDF of a filing is: waiting, making, made or failed.", **each(TEXT, "state reason"),
+              version=NUMBER, content_hash=SOME_TEXT, draft=YES_NO, **each(SOME_MOMENT, "asked_at made_at"))
+FILED_DOCUMENT = by_name(ANYTHING)
+"""Described by its own schema, whose address stands in it."""
 
 # ------------------------------------------------------------------------------------------------- notices and sends
 
@@ -179,8 +183,13 @@ VERIFIED = parts(matches=YES_NO, outcome=TEXT, words=TEXT)
 _ROW = shape(
     "RegisterRow", "One breach in the register.", **each(TEXT, "ref title zone people people_sub severity owner next_words"),
     **each(TEXT, "state authority"), **each(YES_NO, "drill closed overdue to_decide running"),
-    aware_at=MOMENT, next_due_at=SOME_MOMENT)
-REGISTER = parts(counts=by_name(NUMBER), rows=many(_ROW))
+    aware_at=MOMENT, next_due_at=SOME_MOMENT, columns=by_name(ANYTHING))
+REGISTER = parts(counts=by_name(NUMBER), total=NUMBER, rows=many(_ROW), next=SOME_TEXT)
+CHOSEN_COLUMNS = parts(columns=many(TEXT))
+COLUMNS = parts(columns=many(TEXT), choices=by_name(TEXT))
+REGISTER_VIEW = shape("RegisterView", "A saved way to look at the register.", **each(TEXT, "id name filter"),
+                      **each(YES_NO, "shared own"), filters=by_name(TEXT), columns=many(TEXT), version=NUMBER, changed_at=MOMENT)
+REGISTER_VIEWS = parts(views=many(REGISTER_VIEW))
 STATISTICS = parts(**each(NUMBER, "year case_count filed_count on_time_count"), on_time_percent=SOME_NUMBER,
                    by_cause=many(parts(cause=TEXT, count=NUMBER)),
                    hours_to_file=many(parts(ref=TEXT, hours=FRACTION, on_time=YES_NO)))

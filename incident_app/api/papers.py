@@ -7,8 +7,10 @@ from uuid import UUID
 from flask import Response
 from flask_smorest import Blueprint
 
+from incident_app.api import answers
 from incident_app.api.documents import binary
 from incident_app.api.guard import actor, allowed, case_or_404
+from incident_app.api.shapes import A_FILE
 from incident_app.domain.accounts import Permission
 from incident_app.extensions import db
 from incident_app.models.papers import Paper
@@ -30,6 +32,8 @@ def paper_json(paper: Paper) -> dict[str, Any]:
 
 @blp.route("/cases/<ref>/filings/<int:number>/pdf", methods=["POST"])
 @allowed(Permission.SEE_FILINGS)
+@blp.alt_response(200, schema=answers.PAPER, success=True)
+@blp.alt_response(202, schema=answers.PAPER, success=True)
 def ask(ref: str, number: int) -> tuple[dict[str, Any], int]:
     """Ask for the PDF of the filing as it stands: 202 while it is being made, 200 where it is there already."""
     filing = filings.find(db.session(), case_or_404(ref).id, number)
@@ -40,6 +44,7 @@ def ask(ref: str, number: int) -> tuple[dict[str, Any], int]:
 
 @blp.route("/cases/<ref>/filings/<int:number>/pdf", methods=["GET"])
 @allowed(Permission.SEE_FILINGS)
+@blp.alt_response(200, schema=A_FILE, content_type="application/pdf", success=True)
 def pdf(ref: str, number: int) -> Response:
     """Fetch the PDF of this version; 404 where nobody asked for it, 409 with words while it is not there."""
     filing = filings.find(db.session(), case_or_404(ref).id, number)
@@ -49,6 +54,7 @@ def pdf(ref: str, number: int) -> Response:
 
 @blp.route("/filings/<uuid:filing_id>", methods=["GET"])
 @allowed(Permission.SEE_FILINGS)
+@blp.alt_response(200, schema=answers.FILED_DOCUMENT, success=True)
 def document(filing_id: UUID) -> dict[str, Any]:
     """Read a filing in the published format, as it goes along inside its PDF; ``$schema`` says where that is described."""
     filing = filings.by_public_id(db.session(), str(filing_id))

@@ -12,6 +12,7 @@ from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import Strict
 from incident_app.api.shapes import A_FILE
 from incident_app.domain.accounts import Permission
+from incident_app.domain.register import FIELDS, chosen
 from incident_app.domain.reports import Row
 from incident_app.extensions import db
 from incident_app.services import reports
@@ -20,11 +21,31 @@ from incident_app.wiring import now, ports
 blp = Blueprint("api_reports", __name__, url_prefix="/api/v1")
 
 
-class RegisterQuery(Strict):
-    """Which breaches: all, running, decide, overdue, closed, drill; ``q`` searches reference, title, description."""
+class FileQuery(Strict):
+    """Which breaches: ``filter`` is all, running, decide, overdue, closed or drill; ``q`` searches reference, title,
+    description. ``country``: two letters; ``cause``: kind of incident; ``kind``: confidentiality, integrity or availability;
+    ``timing``: on_time, late, overdue, not_due; ``authority`` and ``people``: told, not_told; ``since``, ``until``: dates of
+    awareness. ``columns``: only these."""
 
     filter = fields.String(load_default="all")
     q = fields.String(load_default="")
+    state = fields.String(load_default="")
+    country = fields.String(load_default="")
+    cause = fields.String(load_default="")
+    kind = fields.String(load_default="")
+    system = fields.String(load_default="")
+    timing = fields.String(load_default="")
+    authority = fields.String(load_default="")
+    people = fields.String(load_default="")
+    since = fields.String(load_default="")
+    until = fields.String(load_default="")
+    columns = fields.List(fields.String(), load_default=list)
+
+
+class RegisterQuery(FileQuery):
+    """The same, in pages: ``after`` is the ``next`` of the page before. With ``columns``, each row has their words."""
+
+    after = fields.String(load_default="")
 
 
 class StatisticsQuery(Strict):
@@ -42,34 +63,40 @@ def _row(row: Row) -> dict[str, Any]:
     }
 
 
+def asked(query: dict[str, Any]) -> dict[str, Any]:
+    """Return what a query asks of the register, as the services take it."""
+    return {"by": actor(), "now": now(), "filter": query["filter"], "given": {name: query[name] for name in FIELDS}}
+
+
 @blp.route("/register", methods=["GET"])
 @allowed(Permission.SEE_REGISTER)
 @blp.arguments(RegisterQuery, location="query", unknown=RAISE)
 @blp.alt_response(200, schema=answers.REGISTER, success=True)
 def register(query: dict[str, Any]) -> dict[str, Any]:
-    """List every breach within scope, told or not, what is due next first."""
-    shown = reports.register(db.session(), by=actor(), now=now(), filter=query["filter"], search=query["q"])
-    return {"counts": shown.counts, "rows": [_row(row) for row in shown.rows]}
+    """List every breach within scope, told or not, what is due next first, fifty at a time."""
+    columns = chosen(query["columns"])
+    shown = reports.register(db.session(), after=query["after"], columns=columns, **asked(query))
+    rows = [_row(row) | {"columns": shown.cells.get(row.ref, {})} for row in shown.rows]
+    return {"counts": shown.counts, "total": shown.total, "rows": rows, "next": shown.more}
 
 
 @blp.route("/register.csv", methods=["GET"])
 @allowed(Permission.SEE_CASES)
-@blp.arguments(RegisterQuery, location="query", unknown=RAISE)
+@blp.arguments(FileQuery, location="query", unknown=RAISE)
 @blp.alt_response(200, schema=A_FILE, content_type="text/csv", success=True)
 def export(query: dict[str, Any]) -> Response:
     """Export the register (Art 33(5)); the export is recorded."""
-    content = reports.export(db.session(), by=actor(), now=now(), filter=query["filter"], search=query["q"])
+    content = reports.export(db.session(), columns=chosen(query["columns"]), **asked(query))
     return binary(content, "register.csv", "text/csv")
 
 
 @blp.route("/register.pdf", methods=["GET"])
 @allowed(Permission.SEE_CASES)
-@blp.arguments(RegisterQuery, location="query", unknown=RAISE)
+@blp.arguments(FileQuery(exclude=["columns"]), location="query", unknown=RAISE)
 @blp.alt_response(200, schema=A_FILE, content_type="application/pdf", success=True)
 def register_pdf(query: dict[str, Any]) -> Response:
     """Print the register."""
-    content = reports.register_pdf(db.session(), by=actor(), now=now(), pdf=ports().pdf, filter=query["filter"],
-                                   search=query["q"])
+    content = reports.register_pdf(db.session(), pdf=ports().pdf, **asked(query))
     return binary(content, "register.pdf", "application/pdf")
 
 

@@ -207,6 +207,13 @@ class PdfWriter(Protocol):
         """Return the PDF (PDF/A-3, tagged) of ``templates/reports/<template>`` filled with ``content``."""
 
 
+class Workbooks(Protocol):
+    """Writes spreadsheets (XLSX)."""
+
+    def write(self, title: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, created_at: datetime) -> bytes:
+        """Return a workbook of one sheet; every cell is text. Rows are written as they come, however many."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
     """What a person would have seen, had the message left."""

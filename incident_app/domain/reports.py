@@ -103,22 +103,6 @@ class Row:
     next_due_at: datetime | None
     state: str
 
-    def fits(self, wanted: Filter) -> bool:
-        """Whether this row stands under a pill. Drills stand under *All* and *Drill* only."""
-        match wanted:
-            case Filter.ALL:
-                return True
-            case Filter.DRILL:
-                return self.drill
-            case Filter.RUNNING:
-                return self.running and not self.drill
-            case Filter.DECIDE:
-                return self.to_decide and not self.drill
-            case Filter.OVERDUE:
-                return self.overdue and not self.drill
-            case _:
-                return self.closed and not self.drill
-
 
 def row(line: CaseLine, now: datetime) -> Row:
     """Return a case as a line of the register at ``now``."""
@@ -215,20 +199,6 @@ def span(time: timedelta) -> str:
     if days:
         return f"{days} d {hours} h"
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
-
-
-def ordered(rows: Iterable[Row]) -> list[Row]:
-    """Sort: dated first by due moment, then open without a date, then the rest, newest awareness first."""
-    newest = sorted(rows, key=lambda one: one.aware_at, reverse=True)
-    return sorted(newest, key=lambda one: (
-        0 if one.next_due_at else 1 if one.running else 3 if one.closed else 2,
-        one.next_due_at or one.aware_at if one.next_due_at else datetime.max.replace(tzinfo=one.aware_at.tzinfo),
-    ))
-
-
-def counts(rows: Sequence[Row]) -> dict[str, int]:
-    """Return how many rows stand under each pill."""
-    return {wanted.value: sum(one.fits(wanted) for one in rows) for wanted in Filter}
 
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|")

@@ -21,7 +21,10 @@ class Obligation(Model):
     alerts are evaluated next; ``None`` is never, until something about it changes."""
 
     __tablename__ = "obligations"
-    __table_args__ = (Index("ix_obligations_look_at", "look_at", postgresql_where="look_at IS NOT NULL"),)
+    __table_args__ = (
+        Index("ix_obligations_look_at", "look_at", postgresql_where="look_at IS NOT NULL"),
+        Index("ix_obligations_open", "case_id", "state", "recipient_type", "due_at"),  # the register: what is due next
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)

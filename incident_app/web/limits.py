@@ -15,7 +15,7 @@ HEAVY = "30/minute"
 HEAVY_ENDPOINTS = frozenset({
     "reports.export", "reports.register_pdf", "reports.case_pdf", "deliveries.outcomes", "deliveries.proof_pdf",
     "papers.ask", "api_papers.ask", "recipients.problems", "api_reports.export", "api_reports.register_pdf", "api_reports.case_pdf",
-    "posting.take", "api_posting.take", "api_audit.verify",
+    "reports.workbook", "api_register.workbook", "posting.take", "api_posting.take", "api_audit.verify",
     "documents.archive", "api_documents.archive",
 })
 """What takes seconds of a processor."""

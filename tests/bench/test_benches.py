@@ -12,6 +12,7 @@ from tests.bench import (
     bench_fanout,
     bench_launch,
     bench_limit,
+    bench_register,
     bench_scale,
     bench_watchers,
     bench_webhook,
@@ -25,7 +26,7 @@ FEW = Options(people=40, rounds=1, rows=400, workers=(1,))
 BENCHES = {
     "alert": bench_alert.bench,
     "fanout": bench_fanout.bench, "limit": bench_limit.bench, "email": bench_email.bench, "launch": bench_launch.bench,
-    "watchers": bench_watchers.bench, "webhook": bench_webhook.bench, "scale": bench_scale.bench,
+    "watchers": bench_watchers.bench, "webhook": bench_webhook.bench, "register": bench_register.bench, "scale": bench_scale.bench,
 }
 
 

@@ -13,9 +13,7 @@ from incident_app.domain.reports import (
     DutyLine,
     Filed,
     Filter,
-    counts,
     neutral,
-    ordered,
     row,
     share,
     span,
@@ -92,25 +90,8 @@ def test_a_row_has_the_words_of_its_case() -> None:
     assert row(replace(LINE, duties=()), NOW).state == "done"
 
 
-def test_pills_count_and_drills_stand_apart() -> None:
-    overdue = replace(LINE, duties=(replace(DUTY, due_at=NOW - timedelta(hours=1), state="undecided"),))
-    rows = [row(one, NOW) for one in (
-        LINE, overdue, replace(LINE, closed_at=NOW), replace(LINE, is_drill=True), replace(overdue, is_drill=True))]
-
-    assert counts(rows) == {"all": 5, "running": 2, "decide": 1, "overdue": 1, "closed": 1, "drill": 2}
+def test_pills_have_words() -> None:
     assert [one.words for one in Filter] == ["All", "Running", "To decide", "Overdue", "Closed", "Drill"]
-
-
-def test_the_register_begins_with_what_is_due_next() -> None:
-    lines = {
-        "closed": replace(LINE, ref="closed", closed_at=NOW), "due": replace(LINE, ref="due"),
-        "overdue": replace(LINE, ref="overdue", duties=(replace(DUTY, due_at=NOW - timedelta(hours=1)),)),
-        "undated": replace(LINE, ref="undated", duties=(FOLLOW_UP,)), "done": replace(LINE, ref="done", duties=(DONE,)),
-        "older": replace(LINE, ref="older", closed_at=NOW, aware_at=AWARE - timedelta(days=1)),
-    }
-
-    assert [one.ref for one in ordered(row(line, NOW) for line in lines.values())] == [
-        "overdue", "due", "undated", "done", "closed", "older"]
 
 
 @given(st.text())

@@ -26,6 +26,7 @@ from incident_app.models.linking import ChatLink
 from incident_app.models.obligations import HouseClock, Obligation
 from incident_app.models.posting import PostExport
 from incident_app.models.recipients import RecipientList
+from incident_app.models.register import RegisterView
 from incident_app.models.remediation import Action
 from incident_app.models.reports import Document
 from incident_app.models.rota import Shift
@@ -146,6 +147,7 @@ class FullHouse:
         self._do("POST", f"{at}/documents", None, data={"file": (io.BytesIO(b"evidence"), "log.txt")})
         self._do("POST", f"{at}/uploads", {"name": "more.csv"})
         self._do("POST", "/law/clocks", CLOCK)
+        self._do("POST", "/register/views", {"name": "Late", "filters": {"timing": "late"}})
         self._do("POST", "/alerts/demo")
         return str(case["ref"])
 
@@ -187,6 +189,7 @@ class FullHouse:
                 "clock_id": last(HouseClock.id), "shift_id": last(Shift.id), "token_id": spare.id,
                 "link_id": last(ChatLink.id) or 1, "export": last(PostExport.id) or 1, "kind": "deadline", "regime_id": "EU-GDPR",
                 "language": "en", "channel": "email", "token": "x", "filename": "app.css", "form": "facts", "subject": self.ref,
+                "view_id": last(RegisterView.public_id),
             }
 
     # --------------------------------------------------------------------------------------------------- addresses

@@ -75,7 +75,8 @@ def test_an_approved_filing_a_case_and_the_register_are_printed(session: Session
     filed = pages_of(on_paper(session, filing, people.auditor, PRINTER, now=SOON))
     whole = " ".join(pages_of(reports.case_pdf(session, case.id, by=people.auditor, now=SOON, pdf=PRINTER,
                                                law=the_law())))
-    every = " ".join(pages_of(reports.register_pdf(session, by=people.auditor, now=SOON, pdf=PRINTER)))
+    register = reports.register_pdf(session, by=people.auditor, now=SOON, pdf=PRINTER)
+    every = " ".join(pages_of(register))
 
     assert "reference AZ-88213; on time" in filed[0]
     assert "DRAFT" not in filed[0]
@@ -83,3 +84,8 @@ def test_an_approved_filing_a_case_and_the_register_are_printed(session: Session
     assert "Filing: submitted" in whole
     assert case.ref in every
     assert "Initial sent" in every
+    for words in ("Page 1 of", "Record: entry", "SHA-256", "No effects recorded", "Authority: reason: The prompts tell of health.", "on time"):
+        assert words in every
+    root = PdfReader(io.BytesIO(register)).root_object
+    assert "/StructTreeRoot" in root
+    assert str(root["/Lang"]) == "en"

@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 
 from incident_app.extensions import db
 from incident_app.services import accounts
-from incident_app.web import reports
 from tests.builders import a_case
 
 SignIn = Callable[[str], FlaskClient]
@@ -48,15 +47,16 @@ def test_a_pill_and_a_search_narrow_it(client_for: SignIn, cases: None) -> None:
     assert client.get("/register?filter=odd").status_code == 422
 
 
-def test_it_comes_in_pages(client_for: SignIn, cases: None, app: Flask) -> None:
+def test_an_address_nobody_made_is_refused_in_words_above_the_whole_register(client_for: SignIn, cases: None) -> None:
     client = client_for("responder")
 
-    far, odd = client.get("/register?page=9"), client.get("/register?page=x")
-
-    assert reports.PAGE_SIZE == 50
-    assert far.status_code == odd.status_code == 200
-    assert "BR-2026-001" not in far.text
-    assert "BR-2026-001" in odd.text
+    for asked, words in (("after=x", "no such page"), ("country=Spain", "two letters of a country"), ("columns=odd", "no such column"),
+                         ("since=2026-13-01", "date as 2026-11-24")):
+        answer = client.get(f"/register?{asked}")
+        assert answer.status_code == 422
+        assert words in answer.text
+        assert "BR-2026-001" in answer.text
+    assert client.get("/register?view=nobodys").status_code == 404
 
 
 def test_a_reporter_sees_their_own_and_cannot_export(client_for: SignIn, cases: None) -> None:

@@ -1,12 +1,27 @@
 """The register of every breach, its exports and statistics, and printed reports."""
 
 from incident_app.services.reports.contents import case_matter, printed_at
+from incident_app.services.reports.counting_years import statistics, years
 from incident_app.services.reports.exporting import export
-from incident_app.services.reports.printing import case_pdf, register_pdf
+from incident_app.services.reports.printing import case_pdf
+from incident_app.services.reports.printing_register import register_pdf
 from incident_app.services.reports.proving import proof_lines, proof_pdf
-from incident_app.services.reports.registering import Register, case_count, register, statistics, years
+from incident_app.services.reports.registering import PAGE_SIZE, Register, case_count, register
+from incident_app.services.reports.views import (
+    Look,
+    change_view,
+    choose_columns,
+    columns_of,
+    every_view,
+    filters_of,
+    may_change,
+    one_view,
+    remove_view,
+    save_view,
+)
 
 __all__ = [
-    "Register", "case_count", "case_matter", "case_pdf", "export", "printed_at", "proof_lines", "proof_pdf", "register", "register_pdf",
-    "statistics", "years",
+    "PAGE_SIZE", "Look", "Register", "case_count", "case_matter", "case_pdf", "change_view", "choose_columns", "columns_of",
+    "every_view", "export", "filters_of", "may_change", "one_view", "printed_at", "proof_lines", "proof_pdf", "register",
+    "register_pdf", "remove_view", "save_view", "statistics", "years",
 ]

@@ -1,105 +1,72 @@
-"""The register as a CSV file: everything Art 33(5) asks for, nothing a spreadsheet would run."""
+"""The register as a file: everything Art 33(5) asks for, nothing a spreadsheet would run, and the export on record."""
 
 import csv
+import hashlib
 import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import reports as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.models.cases import Case
-from incident_app.models.obligations import DISCHARGED, NOT_LIVING, Obligation
-from incident_app.models.remediation import Action
-from incident_app.models.risk import Assessment, Decision, counting
+from incident_app.domain.ports import Workbooks
+from incident_app.domain.register import WRITTEN_DOWN, Column, cells
 from incident_app.services import audit
-from incident_app.services.reports.registering import register
+from incident_app.services.reports.asking import Question
+from incident_app.services.reports.registering import asked
+from incident_app.services.reports.writing_down import entries
 from incident_app.services.unit import writing
 
 BOM = "\ufeff"
-HEAD = (
-    "Reference", "Title", "Drill", "State", "Our role", "Kind", "Happened", "Detected", "Aware", "Time zone",
-    "Source of awareness", "Contained", "Closed", "Closing reason", "Facts", "Cause", "Confidentiality", "Integrity",
-    "Availability", "People", "Records", "Data categories", "Countries", "Effects", "Severity", "Severity score", "Method",
-    "Protection before", "Measures taken", "Measures planned", "Actions", "Authority: decision", "Authority: reason",
-    "People: decision", "People: reason", "Duties and submissions", "People told", "Owner",
-)
+ALWAYS = (Column.REFERENCE, Column.TITLE)
 
 
-def export(session: Session, *, by: Actor, now: datetime, filter: str = "all", search: str = "") -> bytes:  # noqa: A002 (the page's word)
-    """Return the register as CSV (UTF-8 with a byte order mark, so that spreadsheets read it), and record the export.
+def export(
+    session: Session, *, by: Actor, now: datetime, filter: str = "all", search: str = "",  # noqa: A002 (the page's word)
+    given: Mapping[str, str] | None = None, columns: Sequence[Column] = (), workbooks: Workbooks | None = None,
+) -> bytes:
+    """Return every breach that may be read in full, as CSV (UTF-8 with a byte order mark, so that spreadsheets read it),
+    or as XLSX where ``workbooks`` is given, and record the export with the hash of the file.
 
-    Cells that a spreadsheet would take for a formula are made harmless.
+    Without ``columns`` the file has all of them. Cells that a spreadsheet would take for a formula are made harmless.
     """
     require(by, Permission.SEE_CASES)
-    shown = register(session, by=by, now=now, filter=filter, search=search, in_full=True)
+    wanted, pill = asked(filter, search, given, by=by)
+    ids = [one.case_id for one in Question(session, wanted, pill, by=by, now=now, in_full=True).places(None, None)]
+    taken = file_columns(columns)
+    rows = _rows(session, ids, taken, now)
+    if workbooks is None:
+        content = _csv(taken, rows)
+    else:
+        content = workbooks.write("Register", [one.words for one in taken], rows, created_at=now)
+    with writing(session):
+        audit.record(session, action="register.exported", by=by, now=now, subject="register", details={
+            "rows": len(ids), "filter": pill.value, "filters": sorted(wanted.given), "columns": len(taken),
+            "format": "csv" if workbooks is None else "xlsx", "sha256": hashlib.sha256(content).hexdigest()})
+    return content
+
+
+def file_columns(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Return the columns of a file: all that is written down, or the chosen ones behind reference and title."""
+    wanted = {*columns, *ALWAYS} if columns else set(WRITTEN_DOWN)
+    return tuple(one for one in WRITTEN_DOWN if one in wanted)
+
+
+def _rows(session: Session, ids: Sequence[int], columns: Sequence[Column], now: datetime) -> Iterator[list[str]]:
+    for entry in entries(session, ids):
+        words = cells(entry, now, _at)
+        yield [rules.neutral(words[one]) for one in columns]
+
+
+def _at(moment: datetime | None, zone: str) -> str:
+    return moment.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes") if moment else ""
+
+
+def _csv(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(HEAD)
-    for row in shown.rows:
-        case = session.scalars(select(Case).where(Case.ref == row.ref)).one()
-        writer.writerow([rules.neutral(cell) for cell in _cells(session, case, row)])
-    with writing(session):
-        audit.record(session, action="register.exported", by=by, now=now, subject="register",
-                     details={"rows": len(shown.rows), "filter": shown.filter.value})
+    writer.writerow([one.words for one in columns])
+    writer.writerows(rows)
     return (BOM + out.getvalue()).encode()
-
-
-def _at(case: Case, moment: datetime | None) -> str:
-    return moment.astimezone(ZoneInfo(case.zone)).isoformat(timespec="minutes") if moment else ""
-
-
-def _truth(value: bool | None) -> str:
-    return {True: "yes", False: "no", None: "not known"}[value]
-
-
-def _cells(session: Session, case: Case, row: rules.Row) -> list[str]:
-    newest = select(Assessment).where(Assessment.case_id == case.id).order_by(Assessment.number.desc()).limit(1)
-    score = session.scalar(newest)
-    decided = {one.subject: one for one in session.scalars(counting().where(Decision.case_id == case.id))}
-    words = [
-        _decision(decided.get(subject)) for subject in ("authority", "people")
-    ]
-    return [
-        case.ref, case.title, "yes" if case.is_drill else "no", case.state, case.role, case.kind,
-        _at(case, case.occurred_at), _at(case, case.detected_at), _at(case, case.aware_at), case.zone,
-        case.aware_source, _at(case, case.contained_at), _at(case, case.closed_at), case.close_reason, case.summary,
-        case.cause, _truth(case.confidentiality), _truth(case.integrity), _truth(case.availability),
-        case.people.words(), case.records.words(), "; ".join(case.data_categories), "; ".join(case.countries),
-        case.consequences, row.severity, score.se if score else "", score.method if score else "",
-        case.measures_before, case.measures_taken, case.measures_planned, _actions(session, case),
-        *words[0], *words[1], _duties(session, case), row.people_sub, row.owner,
-    ]
-
-
-def _decision(decision: Decision | None) -> tuple[str, str]:
-    return (decision.outcome.replace("_", " "), decision.reason) if decision else ("not decided", "")
-
-
-def _actions(session: Session, case: Case) -> str:
-    actions = session.scalars(select(Action).where(Action.case_id == case.id).order_by(Action.id))
-    return "\n".join(f"{one.title} ({one.state.replace('_', ' ')})" for one in actions)
-
-
-def _duties(session: Session, case: Case) -> str:
-    duties = session.scalars(
-        select(Obligation).where(Obligation.case_id == case.id, Obligation.state.not_in(NOT_LIVING)).order_by(Obligation.id)
-    )
-    return "\n".join(_duty(case, duty) for duty in duties if duty.recipient_type != "register")
-
-
-def _duty(case: Case, duty: Obligation) -> str:
-    parts = [f"{duty.recipient} ({duty.regime} {duty.provision}): {duty.state}"]
-    if duty.due_at is not None:
-        parts.append(f"due {_at(case, duty.due_at)}")
-    if duty.state == DISCHARGED:
-        parts.append(f"told {_at(case, duty.discharged_at)}, reference {duty.receipt_reference}")
-    if duty.late_reason:
-        parts.append(f"late: {duty.late_reason}")
-    elif duty.state_reason:
-        parts.append(duty.state_reason)
-    return ", ".join(parts)
-
-

@@ -1,4 +1,4 @@
-"""Print the register and one case. No transaction is open while the printer works."""
+"""Print one case, and what every printed report has in common. No transaction is open while the printer works."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.filings.answers import moment_words
 from incident_app.domain.ports import PdfWriter
 from incident_app.domain.refusals import Conflict, NotFound
 from incident_app.domain.regimes import Law
@@ -16,14 +15,13 @@ from incident_app.models.filings import of_case as filings_of_case
 from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment
 from incident_app.services import anchoring, audit, risk
-from incident_app.services.reports.contents import NOT_KNOWN, case_matter, home, moment, printed_at
-from incident_app.services.reports.registering import register
+from incident_app.services.reports.contents import NOT_KNOWN, case_matter, moment
 from incident_app.services.unit import writing
 
 
 def write(
     session: Session, template: str, content: Mapping[str, object], *, title: str, language: str, now: datetime,
-    pdf: PdfWriter, by: Actor, case_id: int | None = None,
+    pdf: PdfWriter, by: Actor, case_id: int | None = None, details: dict[str, Any] | None = None,
 ) -> bytes:
     """Record who prints, let go of the database, then print, with the head of the record at the foot of each page.
 
@@ -35,32 +33,9 @@ def write(
     with writing(session):
         what = title.partition(":")[0].partition(" · ")[0]  # what is printed, without the title of a case
         audit.record(session, action="report.printed", by=by, now=now, case_id=case_id, subject="report",
-                     subject_id=template.removesuffix(".html"))
+                     subject_id=template.removesuffix(".html"), details=details)
         head = anchoring.foot(session, what, now=now)
     return pdf.write(template, {**content, "record": head}, language=language, title=title, created_at=now)
-
-
-def register_pdf(
-    session: Session, *, by: Actor, now: datetime, pdf: PdfWriter, filter: str = "all", search: str = "",  # noqa: A002 (the page's word)
-) -> bytes:
-    """Return the register as PDF."""
-    require(by, Permission.SEE_CASES)
-    shown = register(session, by=by, now=now, filter=filter, search=search, in_full=True)
-    us = home(session)
-    rows = tuple(
-        {
-            "ref": one.ref, "title": one.title, "drill": one.drill, "aware_at": moment_words(one.aware_at, one.zone),
-            "authority": one.authority.words, "people": one.people, "people_sub": one.people_sub,
-            "severity": one.severity, "owner": one.owner, "next": one.next_words,
-        }
-        for one in shown.rows
-    )
-    content = {
-        **us, "rows": rows, "counts": shown.counts, "filter": shown.filter.words,
-        "printed_at": printed_at(now, us["home_zone"]),
-    }
-    return write(session, "register.html", content, title=f"Register of personal data breaches, {us['organisation']}",
-                 language="en", now=now, pdf=pdf, by=by)
 
 
 def case_pdf(session: Session, case_id: int, *, by: Actor, now: datetime, pdf: PdfWriter, law: Law) -> bytes:

@@ -1,0 +1,118 @@
+"""Read what the register writes down about breaches: a handful of questions for a whole page, however many it shows."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain.filings import Answer, from_json
+from incident_app.domain.register import Entry, Judged, Notified, Sent
+from incident_app.domain.risk import ground
+from incident_app.models.cases import Case
+from incident_app.models.filings import Filing
+from incident_app.models.notices import Notice
+from incident_app.models.obligations import NOT_LIVING, Obligation
+from incident_app.models.remediation import Action
+from incident_app.models.risk import Assessment, Decision, counting
+from incident_app.services import accounts, teams
+
+AT_A_TIME = 200
+Ids = Sequence[int]
+
+
+def entries(session: Session, ids: Ids) -> Iterator[Entry]:
+    """Yield what stands in the register about these cases, in this order; so many are held at a time."""
+    names, of_teams = accounts.names(session), teams.names(session)
+    for first in range(0, len(ids), AT_A_TIME):
+        yield from _some(session, ids[first : first + AT_A_TIME], names, of_teams)
+
+
+def _some(session: Session, ids: Ids, names: dict[int, str], of_teams: dict[int, str]) -> Iterator[Entry]:
+    cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(ids)))}
+    scores, judged, duties = _scores(session, ids), _judged(session, ids, names), _duties(session, ids)
+    systems, actions, sent = _systems(session, ids), _actions(session, ids), _sent(session, ids)
+    for number in ids:
+        case, score = cases[number], scores.get(number, ("", "", ""))
+        yield Entry(
+            ref=case.ref, title=case.title, drill=case.is_drill, state=case.state, role=case.role, kind=case.kind, zone=case.zone,
+            aware_at=case.aware_at, logged_at=case.filed_at, people=case.people, records=case.records,
+            team=of_teams.get(case.team_id or 0, ""), owner=names.get(case.owner_id or 0, ""), occurred_at=case.occurred_at,
+            first_signal_at=case.first_signal_at, detected_at=case.detected_at, contained_at=case.contained_at,
+            closed_at=case.closed_at, aware_source=case.aware_source, gap_reason=case.gap_reason, close_reason=case.close_reason,
+            facts=case.summary, cause=case.cause, systems=systems.get(number, ""), processors=tuple(case.processors),
+            confidentiality=case.confidentiality, integrity=case.integrity, availability=case.availability,
+            people_data=case.people_data, categories=tuple(case.data_categories), countries=tuple(case.countries),
+            effects=case.consequences, level=score[0], score=score[1], method=score[2], before=case.measures_before,
+            taken=case.measures_taken, planned=case.measures_planned, actions=tuple(actions[number]),
+            authority=judged.get((number, "authority")), tell_people=judged.get((number, "people")),
+            duties=tuple(duties[number]), sent=tuple(sent[number]),
+        )
+
+
+def _scores(session: Session, ids: Ids) -> dict[int, tuple[str, str, str]]:
+    """Return level, score and method of the newest assessment by case: later ones come over earlier ones."""
+    rows = session.execute(
+        select(Assessment.case_id, Assessment.level, Assessment.se, Assessment.method)
+        .where(Assessment.case_id.in_(ids)).order_by(Assessment.number))
+    return {case_id: (level, se, method) for case_id, level, se, method in rows}
+
+
+def _judged(session: Session, ids: Ids, names: dict[int, str]) -> dict[tuple[int, str], Judged]:
+    """Return the decision that counts by case and party; later ones come over earlier ones."""
+    return {
+        (one.case_id, one.subject): Judged(
+            outcome=one.outcome, reason=one.reason, who=names.get(one.by_id or 0, ""), at=one.at,
+            second=f"confirmed by {names.get(one.confirmation.by_id or 0, '')}" if one.confirmation else "",
+            ground=ground(one.exemption, one.proof),
+        )
+        for one in session.scalars(counting().where(Decision.case_id.in_(ids)))
+    }
+
+
+def _duties(session: Session, ids: Ids) -> dict[int, list[Notified]]:
+    columns = (
+        Obligation.case_id, Obligation.recipient, Obligation.recipient_type, Obligation.regime, Obligation.provision,
+        Obligation.state, Obligation.state_reason, Obligation.due_at, Obligation.discharged_at, Obligation.receipt_reference,
+        Obligation.late_by_seconds, Obligation.late_reason,
+    )
+    found: dict[int, list[Notified]] = defaultdict(list)
+    for one in session.execute(
+        select(*columns).where(Obligation.case_id.in_(ids), Obligation.state.not_in(NOT_LIVING),
+                               Obligation.recipient_type != "register").order_by(Obligation.id)
+    ):
+        found[one.case_id].append(Notified(
+            recipient=one.recipient, recipient_type=one.recipient_type, provision=f"{one.regime} {one.provision}", state=one.state,
+            reason=one.state_reason, due_at=one.due_at, told_at=one.discharged_at, reference=one.receipt_reference,
+            late_by_seconds=one.late_by_seconds, late_reason=one.late_reason,
+        ))
+    return found
+
+
+def _systems(session: Session, ids: Ids) -> dict[int, str]:
+    """Return the systems the newest filing names: that is where the form asks for them."""
+    said = {}
+    for filing in session.scalars(select(Filing).where(Filing.case_id.in_(ids)).order_by(Filing.number)):
+        answer = from_json(filing.answers).get("systems", Answer())
+        if answer.answered:
+            said[filing.case_id] = str(answer.value)
+    return said
+
+
+def _actions(session: Session, ids: Ids) -> dict[int, list[tuple[str, str]]]:
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for case_id, title, state in session.execute(
+        select(Action.case_id, Action.title, Action.state).where(Action.case_id.in_(ids)).order_by(Action.id)
+    ):
+        found[case_id].append((title, state))
+    return found
+
+
+def _sent(session: Session, ids: Ids) -> dict[int, list[Sent]]:
+    columns = (Notice.case_id, Notice.number, Notice.launched_at, Notice.list_count, Notice.accepted_count, Notice.failed_count,
+               Notice.uncertain_count)
+    found: dict[int, list[Sent]] = defaultdict(list)
+    question = select(*columns).where(Notice.case_id.in_(ids), Notice.launched_at.is_not(None)).order_by(Notice.number)
+    for case_id, number, at, listed, *counts in session.execute(question):
+        found[case_id].append(Sent(number, at, listed or 0, *counts))
+    return found
