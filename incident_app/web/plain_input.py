@@ -21,6 +21,8 @@ LARGER = {
     "api_filings.submitted": 36 * 1024 * 1024, "api_obligations.done": 36 * 1024 * 1024,
     "api_recipients.upload_rows": 8 * 1024 * 1024, "hooks.sendgrid": 4 * 1024 * 1024,
 }
+PAGES_WITH_JSON = frozenset({"signing_in.by_password", "unsaved.keep"})
+"""Every other page is a form, and would take the values of JSON for texts."""
 SIGNED = "X-Twilio-Email-Event-Webhook-Signature"
 LONGEST_TEXT = 100_000
 """Letters in one field."""
@@ -152,6 +154,8 @@ def look() -> None:
     if request.method in {"GET", "OPTIONS"}:
         return
     if request.mimetype == "application/json" or request.mimetype.endswith("+json"):
+        if not request.path.startswith(("/api/", "/hooks/")) and request.endpoint not in PAGES_WITH_JSON:
+            abort(415, "This is a form: send it as a browser does.")
         _json()
     elif request.mimetype in _TYPES:
         _fields(request.form.items(multi=True))

@@ -52,7 +52,7 @@ def test_ports(clock: FakeClock) -> Ports:
 
 def words_of(answer: TestResponse) -> str:
     """Return what an answer says; a spreadsheet is unpacked, a locked zip as it is."""
-    if answer.mimetype.endswith("spreadsheetml.sheet"):
+    if (answer.mimetype or "").endswith("spreadsheetml.sheet"):
         with ZipFile(BytesIO(answer.data)) as packed:
             return " ".join(packed.read(name).decode() for name in packed.namelist())
     return answer.get_data().decode(errors="replace")

@@ -14,7 +14,7 @@ from incident_app.models.proposals import Proposal
 from incident_app.models.reports import Document
 from incident_app.services import cases, documents, filings, remediation
 from tests.builders import a_case, the_forms, the_law
-from tests.fakes import FakeCalendar, FakePdf, FakeVault
+from tests.fakes import FakeCalendar, FakeVault
 from tests.people import People
 from tests.services.filing_steps import PROOF, SOON, an_approved_filing
 
@@ -132,7 +132,7 @@ def test_another_version_than_was_sent_is_not_recorded(session: Session, people:
                  now=SOON, forms=the_forms())
     filings.ask_approval(session, filing.id, version=filing.version, by=people.responder, now=SOON, forms=the_forms())
     filings.approve(session, filing.id, version=filing.version, by=people.approver, now=SOON + timedelta(minutes=1),
-                    forms=the_forms(), pdf=FakePdf(), vault=vault)
+                    forms=the_forms(), vault=vault)
 
     # When an approver agrees to what was sent
     with pytest.raises(Conflict, match="Another version"):

@@ -110,7 +110,7 @@ def test_a_follow_up_stays_on_the_form_and_in_the_language_of_the_first(session:
                           forms=the_forms())
     filing = filings.ask_approval(session, filing.id, version=filing.version, by=people.responder, now=SOON, forms=the_forms())
     filing = filings.approve(session, filing.id, version=filing.version, by=people.approver, now=SOON, forms=the_forms(),
-                             pdf=FakePdf(), vault=FakeVault())
+                             vault=FakeVault())
     submit(session, filing, people, FakeVault())
 
     rest = filings.draft(session, filing.obligation_id, by=people.responder, now=SOON, forms=the_forms(), law=the_law())
@@ -182,7 +182,7 @@ def test_roskomnadzor_gets_a_primary_and_an_additional_notice(session: Session, 
                              forms=the_forms())
     first = filings.ask_approval(session, first.id, version=first.version, by=people.responder, now=SOON, forms=the_forms())
     first = filings.approve(session, first.id, version=first.version, by=people.approver, now=SOON, forms=the_forms(),
-                            pdf=FakePdf(), vault=FakeVault())
+                            vault=FakeVault())
     submit(session, first, people, FakeVault(), reference="RKN-1")
 
     later = SOON + timedelta(hours=30)
