@@ -74,6 +74,8 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[int]:
         found.add(404)
     if method != "get":
         found.update(WRITING)
+    if "application/json" not in operation["responses"].get("200", {}).get("content", {"application/json": None}):
+        found.add(409)  # a file that is not there yet, or is not handed out so
     if any(one.get("in") == "query" for one in operation.get("parameters", ())):
         found.update({404, 422})
     return found | ({412} if operation.get("x-versioned") else set())

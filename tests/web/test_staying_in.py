@@ -201,7 +201,8 @@ def test_each_of_them_asks_once_the_proof_is_old(visitor: Browser, app: Flask, c
     ports_of = app.url_map.bind("localhost")
     asked = []
     for rule in app.url_map.iter_rules():
-        if getattr(app.view_functions[rule.endpoint], "fresh", False) and "POST" in (rule.methods or set()):
+        page = not rule.endpoint.startswith("api_")  # a program proves itself otherwise
+        if page and getattr(app.view_functions[rule.endpoint], "fresh", False) and "POST" in (rule.methods or set()):
             values = {name: OF_A_ROUTE.get(name, 1) for name in rule.arguments}
             answer = visitor.client.post(ports_of.build(rule.endpoint, values, method="POST"))
             asked.append((rule.endpoint, (answer.location or "").startswith("/prove?")))

@@ -164,7 +164,7 @@ def _stale(session: Session, row: RegisterView, name: str, wanted: Wanted, pill:
     theirs, mine = view_words(row.name, Filter(row.pill), filters_of(row)), view_words(name, pill, wanted)
     stale = Stale(f"{who} changed this view on {at}. It is now {theirs}; yours would be {mine}. Nothing was saved: save again to "
                   "put yours on top, or open the view as it is now.")
-    stale.both = {"version": row.version, "theirs": theirs, "mine": mine, "by": who, "at": row.changed_at.isoformat()}
+    stale.both = {"version": row.version, "theirs": {"view": theirs}, "yours": {"view": mine}, "by": who, "at": row.changed_at.isoformat()}
     return stale
 
 
