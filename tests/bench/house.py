@@ -10,13 +10,15 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from incident_app.adapters.system_clock import SystemClock
+from incident_app.adapters.vault import AesVault
 from incident_app.domain.accounts import Actor
+from incident_app.models import sealing
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import RecipientList
 from incident_app.services import accounts, deliveries
 from incident_app.services.deliveries import Progress
-from tests.bench.rig import Machine
+from tests.bench.rig import VAULT_KEYS, Machine
 from tests.bench.seeding import a_database
 
 LOOK = 0.05  # seconds between two looks at a send
@@ -84,6 +86,8 @@ def a_send(machine: Machine, count: int, channel: str) -> Iterator[Send]:
 def opened(url: str) -> Iterator[Session]:
     """Open a session of our own."""
     engine = create_engine(url)
+    vault = AesVault(VAULT_KEYS)
+    sealing.bind(engine, lambda: vault)
     with Session(engine, expire_on_commit=False) as session:
         yield session
     engine.dispose()
