@@ -43,9 +43,10 @@ def draft(person: Person) -> None:
     whole = message.input_value()
     message.fill(whole.partition(ADVICE)[0])
     person.press("Save Deutsch")
-    person.sees("What the person can do (33(3)(d))", "Blocks the approval", "2 to mend")
-    message.fill(whole)
+    person.sees("What the person can do (33(3)(d))", "Blocks the approval", "3 to mend")
+    message.fill(f"{whole}\n\nDass diese Nachricht von uns ist, lesen Sie auch auf ((website)).")
     person.press("Save Deutsch")
+    person.sees("lesen Sie auch auf example.org.", within=person.region("Email"))
     person.sees(re.compile(r"^\s*Ready\s*$"))
 
 

@@ -65,7 +65,6 @@ def complete(person: Person) -> None:
     _save(person)
     _pick(person, "How was it discovered?", "By the controller itself")
     _pick(person, "Who caused it?", "From inside, not on purpose")
-    _write(person, "Systems and services involved, and where they are", "The export store, in Madrid.")
     _tick(person, "Whose data are they?", "Users of a service")
     _write(person, "Protection in place when it happened", "Two-factor sign-in, access logs.")
     _tick(person, "What may it mean for them?", "Loss of control over their data")

@@ -1,5 +1,6 @@
 """What a communication to people must say, and who may approve it."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -164,6 +165,12 @@ def test_a_drill_says_so() -> None:
     assert facts.letterhead["drill"]
     assert FACTS.letterhead == {"organisation": "Assistant bot", "contact": FACTS.dpo, "reference": "BR-2026-001",
                                 "drill": ""}
+
+
+def test_a_web_address_is_written_plainly_because_phishing_has_links() -> None:
+    facts = replace(FACTS, website="https://www.example.org/safety/")
+
+    assert rules.render(Text("x", "See ((website))."), facts, Reader(), EN).body == "See example.org/safety."
 
 
 @pytest.mark.parametrize("evil", ["((dpo_email))", "{{ 7*7 }}", "{% for x in y %}", "<script>", "\\1"])

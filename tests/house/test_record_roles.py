@@ -59,6 +59,7 @@ def engine(owned: str) -> Iterator[Engine]:
     made.dispose()
 
 
+@pytest.mark.counted
 def test_the_app_works_with_such_a_role_and_cannot_touch_what_was_recorded(engine: Engine) -> None:
     # Given the app at work under that role
     with Session(engine, expire_on_commit=False) as session:
@@ -82,6 +83,7 @@ def test_the_app_works_with_such_a_role_and_cannot_touch_what_was_recorded(engin
             connection.execute(text(words))
 
 
+@pytest.mark.counted
 def test_the_doctor_names_a_role_that_could_do_more(owned: str, engine: Engine) -> None:
     with Session(create_engine(owned)) as session:
         found = record_rights.look(session)

@@ -301,13 +301,15 @@ def test_a_closed_case_takes_no_more_and_destroying_evidence_takes_the_parts(han
 def test_a_fresh_key_seals_the_parts_anew_and_they_open(hand: Hand) -> None:
     document, file = hand.kept(), hand.begin()
     hand.put(file, 0, CONTENT[:PART])
+    parts = hand.session.scalar(select(func.count()).select_from(FilePart))
+    heard: list[str] = []
 
     done = renewing.renew(hand.session, hand.case.id, by=SYSTEM, now=hand.clock.now(), vault=hand.vault,
-                          tell=lambda kind, rows: None)
+                          tell=lambda kind, rows: heard.append(f"{kind}: {rows}"))
 
     key = hand.session.scalar(select(Case.file_key))
     assert key is not None
-    assert (done.rows, done.shut, done.done) == (4, 0, True)
+    assert (parts, heard[0], done.shut, done.done) == (4, "parts of files: 4", 0, True)
     assert {hand.vault.place_of(key, one) for one in hand.session.scalars(select(FilePart.sealed))} == {0}
     assert hand.read(document) == CONTENT
     hand.put(file, PART, CONTENT[PART:])

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.refusals import Conflict, Forbidden, Refused
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
@@ -72,6 +73,13 @@ def test_an_organisation_is_set_up_once(session: Session, people: People) -> Non
         set_up(session, ACME, by=people.admin, now=START)
     assert session.scalars(select(Entry).where(Entry.action == "organisation.set_up")).one().details == {
         "country": "IE", "zone": "Europe/Dublin"}
+
+
+def test_the_command_line_may_set_it_up_where_nobody_has_an_account_yet(session: Session) -> None:
+    session.execute(delete(Organisation))
+    session.commit()
+
+    assert set_up(session, ACME, by=SYSTEM, now=START).name == "Acme"
 
 
 def test_details_are_changed_with_an_entry_and_logged_cases_keep_their_home(session: Session, people: People) -> None:

@@ -190,6 +190,7 @@ def test_a_case_that_cannot_follow_the_law_wakes_somebody_once_and_those_behind_
     assert alert.note.endswith("Its duties follow the law again.")
 
 
+@pytest.mark.counted
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_case_somebody_works_on_is_asked_again_and_wakes_nobody(engine: Engine, session: Session, people: People) -> None:
     made = a_case(session, people.responder)

@@ -13,6 +13,7 @@ SEVERITY: Json = {
     "classes": [{"class": "sensitive", "reason": "Health words in prompts"}], "ei": "0.75", "confidentiality": "0.5",
     "integrity": "0", "availability": "0", "malicious": True, "extra": {"recipients_known": False},
 }
+ARTICLES = {"EU-GDPR": "Art. 33(3)", "RU-152FZ": "Art. 21(3.1)"}
 VALUES: dict[str, object] = {
     "text": "See the annex.", "yesno": True, "count": {"certainty": "about", "low": 1000},
     "moment": "2026-11-20T08:00:00+00:00",
@@ -86,7 +87,7 @@ def file_with_the_authority(house: House, ref: str, duty: Json) -> Json:
     responder, approver, base = house.responder, house.approver, f"/cases/{ref}/filings"
     filing = responder("POST", base, {"obligation_id": duty["id"]}, expect=201)
     at = f"{base}/{filing['number']}"
-    assert "Art. 33(3)" in " ".join(gap["words"] for gap in filing["missing"])
+    assert ARTICLES[duty["regime"]] in " ".join(gap["words"] for gap in filing["missing"])
     for _ in range(3):  # an answer may bring a further question
         if answers := _answers(filing):
             refusal = responder("POST", f"{at}/ask-approval", {"version": filing["version"]}, expect=422)

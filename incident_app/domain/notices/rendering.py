@@ -122,7 +122,7 @@ def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
         "dpo_email": facts.dpo_email,
         "dpo_phone": facts.dpo_phone,
         "case_ref": facts.case_ref,
-        "website": facts.website,
+        "website": re.sub(r"^https?://(www\.)?", "", facts.website).rstrip("/"),  # no link: phishing looks like that
     }
 
 
