@@ -25,11 +25,10 @@ from incident_app.domain.health import masked
 from incident_app.domain.notices import Envelope
 from incident_app.domain.oidc import BACK, Provider
 from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Suppressions, Vault
-from incident_app.extensions import babel, celery, csrf, db, migrate, security
+from incident_app.extensions import babel, celery, csrf, db, security
 from incident_app.models import patience, sealing
 from incident_app.models.accounts import RoleRow, User
 from incident_app.models.engine import prepare
-from incident_app.models.migrating import render_item
 from incident_app.paths import PACKAGE, data_dir
 from incident_app.services.recipients import LARGEST_FILE
 from incident_app.settings import Settings
@@ -81,8 +80,6 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies, x_host=0)  # type: ignore[method-assign]  # as Flask documents it
     headers.register(app)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(data_dir("migrations")), render_as_batch=True, compare_type=True,
-                     render_item=render_item)
     csrf.init_app(app)
     babel.init_app(app)
     with app.app_context():

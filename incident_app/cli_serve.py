@@ -1,13 +1,14 @@
 """The commands that keep running: demo, serve, worker, beat, watchdog."""
 
 import dataclasses
+import logging
 import os
 import signal
-import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 HOST = "127.0.0.1"
+LOG = logging.getLogger(__name__)
 NOBODY_OUTSIDE = "If this machine dies, nobody is told: set HEARTBEAT_URL to a monitor outside (runbooks/deploy)."
 PORT = 8000
 
@@ -185,42 +187,49 @@ def _apart(chosen: Settings, what: str) -> None:
 
 
 def _all_queues(concurrency: int) -> int:
-    """Run one worker process per queue, so that nothing urgent waits behind what takes long; end together."""
-    shares = dict.fromkeys(QUEUES, 1) | {"bulk": concurrency}
-    command = [sys.executable, "-m", "incident_app.cli", "worker"]
-    children = [
-        subprocess.Popen([*command, "--queue", queue, "--concurrency", str(share)]) for queue, share in shares.items()
-    ]
+    """Run one worker process per queue, so that nothing urgent waits behind what takes long; end together.
+
+    They are forked: what takes a process seconds and memory to read in, all of them share.
+    """
+    children = set()
+    for queue, share in (dict.fromkeys(QUEUES, 1) | {"bulk": concurrency}).items():
+        child = os.fork()
+        if child == 0:
+            _end_with(_work, queue, share)
+        children.add(child)
 
     def stop(number: int, _frame: object) -> None:
         for child in children:
-            child.send_signal(number)
+            os.kill(child, number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    while all(child.poll() is None for child in children):
-        try:
-            children[0].wait(1)
-        except subprocess.TimeoutExpired:
-            continue
-    for child in children:
-        child.terminate()
-    return max(abs(child.wait()) for child in children)
+    worst = 0
+    while children:
+        ended, status = os.wait()
+        children.discard(ended)
+        worst = max(worst, abs(os.waitstatus_to_exitcode(status)))
+        stop(signal.SIGTERM, None)
+    return worst
 
 
-@click.command()
-@click.option("--queue", type=click.Choice(QUEUES), help="Serve only this queue; all of them otherwise.")
-@click.option("--concurrency", default=2, show_default=True, help="Processes for bulk work.")
-def worker(*, queue: str | None, concurrency: int) -> None:
-    """Send and alert, beside `serve`."""
-    chosen = starting.settings()
-    _apart(chosen, "worker")
-    if queue is None:
-        raise SystemExit(_all_queues(concurrency))
-    app = starting.make_app(chosen)
-    starting.prepare(app)
-    starting.refuse_to_send_from_demo(app, chosen)
-    starting.release(app)
+def _end_with(run: Callable[[str, int], None], queue: str, concurrency: int) -> NoReturn:
+    """Run it in a process that was forked, which never goes back to where it was forked."""
+    status = 1
+    try:
+        run(queue, concurrency)
+        status = 0
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except Exception:
+        LOG.exception("The worker of the queue %s ended", queue)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _work(queue: str, concurrency: int) -> None:
     from incident_app import log_lines
     from incident_app.extensions import celery
 
@@ -230,6 +239,22 @@ def worker(*, queue: str | None, concurrency: int) -> None:
         "worker", f"--queues={queue}", f"--concurrency={concurrency}", f"--loglevel={level}",
         f"--hostname={queue}@%h", "--without-gossip", "--without-mingle",
     ])
+
+
+@click.command()
+@click.option("--queue", type=click.Choice(QUEUES), help="Serve only this queue; all of them otherwise.")
+@click.option("--concurrency", default=2, show_default=True, help="Processes for bulk work.")
+def worker(*, queue: str | None, concurrency: int) -> None:
+    """Send and alert, beside `serve`."""
+    chosen = starting.settings()
+    _apart(chosen, "worker")
+    app = starting.make_app(chosen)
+    starting.prepare(app)
+    starting.refuse_to_send_from_demo(app, chosen)
+    starting.release(app)
+    if queue is None:
+        raise SystemExit(_all_queues(concurrency))
+    _work(queue, concurrency)
 
 
 @click.command()

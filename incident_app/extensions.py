@@ -2,7 +2,6 @@
 
 from celery import Celery
 from flask_babel import Babel
-from flask_migrate import Migrate
 from flask_security.core import Security
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
@@ -25,7 +24,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-migrate = Migrate()
 csrf = CSRFProtect()
 babel = Babel()
 security = Security()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from incident_app.paths import checkout
+from incident_app.paths import checkout, data_dir
 from incident_app.settings import Settings, SettingsError, read
 
 if TYPE_CHECKING:
@@ -39,17 +39,30 @@ def make_app(chosen: Settings) -> "Flask":
     return create_app(chosen)
 
 
-def standing(app: "Flask") -> tuple[str | None, str | None]:
-    """Return the migration the database stands at (``None``: empty) and the newest there is."""
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
+def standing(app: "Flask") -> tuple[str | None, str]:
+    """Return the migration the database stands at (``None``: empty) and the newest there is, by its file's number.
+
+    Without Alembic, which takes as long to read in as half of our own code.
+    """
+    from sqlalchemy import inspect, text
 
     from incident_app.extensions import db
 
-    with app.app_context():
-        script = ScriptDirectory.from_config(app.extensions["migrate"].migrate.get_config())
-        with db.engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision(), script.get_current_head()
+    newest = max(path.name[:4] for path in data_dir("migrations").glob("versions/[0-9]*.py"))
+    with app.app_context(), db.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None, newest
+        return connection.scalar(text("SELECT version_num FROM alembic_version")), newest
+
+
+def bind_migrations(app: "Flask") -> None:
+    """Let Flask-Migrate know where our migrations are, and how they write our column types down."""
+    from flask_migrate import Migrate
+
+    from incident_app.extensions import db
+    from incident_app.models.migrating import render_item
+
+    Migrate(app, db, directory=str(data_dir("migrations")), render_as_batch=True, compare_type=True, render_item=render_item)
 
 
 def migrate(app: "Flask") -> None:
@@ -58,6 +71,7 @@ def migrate(app: "Flask") -> None:
 
     from incident_app.domain.ports import VaultError
 
+    bind_migrations(app)
     with app.app_context():
         try:
             upgrade()

@@ -16,7 +16,7 @@ from tests.people import People
 from tests.services.duties import a_duty, a_plain_case
 
 FEW = 24
-CASES = max(COUNT // 25, FEW)  # 200 where the fault tests run at their full size
+CASES = max(COUNT // 50, FEW)  # 100 where the fault tests run at their full size
 CHAT = 700_000_001
 HOUR = 3600.0
 

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
+from incident_app import starting
 from incident_app.app import create_app
 from incident_app.extensions import db
 from incident_app.paths import data_dir
@@ -52,6 +53,7 @@ def database_url(postgresql_base: str | None) -> Iterator[str]:
 def upgrading(database_url: str, tmp_path: Path, test_ports: Ports) -> Iterator[Flask]:
     """The app that upgrades; it has made the tables by their migrations."""
     made = create_app(settings_for_tests(database_url, tmp_path), ports=test_ports)
+    starting.bind_migrations(made)
     with made.app_context():
         flask_migrate.upgrade()
         db.engine.dispose()

@@ -12,6 +12,7 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DatabaseError
 
+from incident_app import starting
 from incident_app.adapters.vault import AesVault
 from incident_app.app import create_app
 from incident_app.domain.ports import VaultError
@@ -55,6 +56,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path, postgresql_base: s
 def test_migrations_equal_models_up_and_down(empty_url: str, tmp_path: Path, test_ports: Ports) -> None:
     # Given an empty database
     app = create_app(settings_for_tests(empty_url, tmp_path), ports=test_ports)
+    starting.bind_migrations(app)
     with app.app_context():
         # When it is brought to the newest migration
         flask_migrate.upgrade()
@@ -82,6 +84,7 @@ def test_a_database_with_a_case_of_an_older_version_comes_forward(
 ) -> None:
     # Given a case with a duty, as the first version wrote them
     app = create_app(settings_for_tests(empty_url, tmp_path), ports=test_ports)
+    starting.bind_migrations(app)
     with app.app_context():
         flask_migrate.upgrade(revision="0001")
         with db.engine.begin() as connection:
@@ -102,6 +105,7 @@ def test_a_database_with_a_case_of_an_older_version_comes_forward(
 def test_shifts_of_an_older_version_count_as_they_did(empty_url: str, tmp_path: Path, test_ports: Ports) -> None:
     # Given two shifts at the same time, of which the one made later counts
     app = create_app(settings_for_tests(empty_url, tmp_path), ports=test_ports)
+    starting.bind_migrations(app)
     with app.app_context():
         flask_migrate.upgrade(revision="0009")
         with db.engine.begin() as connection:
@@ -158,6 +162,7 @@ def _clear_texts(connection: Connection) -> tuple[str, ...]:
 def test_texts_of_an_older_version_are_sealed_and_may_come_back(empty_url: str, tmp_path: Path, test_ports: Ports) -> None:
     # Given a case of the version before, with texts that stand in clear
     app = create_app(settings_for_tests(empty_url, tmp_path), ports=replace(test_ports, vault=AesVault([("k1", b"k" * 32)])))
+    starting.bind_migrations(app)
     with app.app_context():
         flask_migrate.upgrade(revision="0001")
         with db.engine.begin() as connection:

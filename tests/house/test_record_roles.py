@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
+from incident_app import starting
 from incident_app.app import create_app
 from incident_app.domain.accounts import SYSTEM
 from incident_app.extensions import db
@@ -34,6 +35,7 @@ def owned(postgresql_base: str | None, tmp_path: Path, test_ports: Ports) -> str
         pytest.skip(databases.MISSING)
     url = databases.make_database(postgresql_base)
     app = create_app(settings_for_tests(url, tmp_path), ports=test_ports)
+    starting.bind_migrations(app)
     with app.app_context():
         flask_migrate.upgrade()
         db.engine.dispose()
