@@ -1,11 +1,11 @@
 """The commands that keep running: demo, serve, worker, beat, watchdog."""
 
 import dataclasses
-import logging
 import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
 HOST = "127.0.0.1"
-LOG = logging.getLogger(__name__)
 NOBODY_OUTSIDE = "If this machine dies, nobody is told: set HEARTBEAT_URL to a monitor outside (runbooks/deploy)."
 PORT = 8000
 
@@ -221,9 +220,9 @@ def _end_with(run: Callable[[str, int], None], queue: str, concurrency: int) -> 
         status = 0
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    except Exception:
-        LOG.exception("The worker of the queue %s ended", queue)
     finally:
+        if sys.exc_info()[0] is not None:
+            traceback.print_exc()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
