@@ -74,6 +74,7 @@ class Permission(StrEnum):
     MANAGE_TEAMS = "manage_teams"
     SEE_MASKED = "see_masked"
     BREAK_GLASS = "break_glass"
+    MAKE_BUNDLE = "make_bundle"
 
 
 _EVERYBODY = frozenset(Role)
@@ -134,6 +135,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.CHOOSE_READERS: _WORKERS,  # of those who do not decide: the owner of the case
     Permission.MANAGE_TEAMS: frozenset({Role.ADMIN}),
     Permission.SEE_MASKED: _WORKERS,  # others see how many there are
+    Permission.MAKE_BUNDLE: frozenset({Role.APPROVER, Role.AUDITOR}),  # it holds a part of the record
     Permission.BREAK_GLASS: frozenset({Role.APPROVER}),  # with a second approver, for an hour, told to all
 }
 

@@ -122,6 +122,7 @@ WORDS: dict[str, str] = {
     "register.view_changed": "A view of the register was changed",
     "register.view_removed": "A view of the register was removed",
     "register.view_saved": "A view of the register was saved",
+    "bundle.made": "An evidence bundle was made",
     "report.printed": "A report was printed",
     "reset.asked": "A new password was asked for",
     "reset.sent": "A link for a new password was sent",
@@ -194,7 +195,7 @@ def words_of(action: str) -> str:
 
 
 _SAID = (("reason", "{}"), ("words", "{}"), ("name", "{}"), ("title", "{}"), ("files", "{} files"), ("people", "{} people"),
-         ("rows", "{} rows"), ("lists", "{} lists"), ("digest", "digest {:.16}…"), ("sha256", "SHA-256 {:.16}…"),
+         ("rows", "{} rows"), ("lists", "{} lists"), ("digest", "digest {:.16}…"), ("sha256", "SHA-256 {:.16}…"), ("seal", "seal {:.16}…"),
          ("hash", "{:.16}…"), ("before", "before {}"), ("after", "after {}"), ("person", "{}"), ("level", "level {}"),
          ("se", "SE {}"), ("channel", "{}"), ("roles", "{}"), ("from", "from {}"), ("to", "to {}"))
 

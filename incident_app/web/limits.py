@@ -16,7 +16,7 @@ HEAVY_ENDPOINTS = frozenset({
     "reports.export", "reports.register_pdf", "reports.case_pdf", "deliveries.outcomes", "deliveries.proof_pdf",
     "papers.ask", "api_papers.ask", "recipients.problems", "api_reports.export", "api_reports.register_pdf", "api_reports.case_pdf",
     "reports.workbook", "api_register.workbook", "posting.take", "api_posting.take", "api_audit.verify",
-    "documents.archive", "api_documents.archive",
+    "documents.archive", "api_documents.archive", "bundles.make", "api_bundles.make",
 })
 """What takes seconds of a processor."""
 SEARCHES = frozenset({"reports.register", "api_reports.register", "recipients.ask", "api_recipients.ask"})

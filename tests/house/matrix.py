@@ -20,6 +20,9 @@ ROLES_OF: dict[str, str] = {
         resending.ask suppressions.ask trials.send uploads.columns uploads.discard uploads.encoding uploads.progress
         uploads.show
     """,
+    "approver auditor": """
+        api_bundles.make bundles.make bundles.show
+    """,
     "responder approver auditor": """
         api_papers.ask api_papers.document api_papers.pdf papers.ask papers.pdf papers.plain papers.progress papers.show
         api_cases.every_case api_cases.timeline api_deliveries.lines api_deliveries.progress

@@ -178,7 +178,7 @@ def test_guessing_at_the_proof_is_held_too(visitor: Browser, clock: FakeClock) -
 
 FRESH = {
     "notices.approve", "notices.sending", "deliveries.decide", "deliveries.retry", "deliveries.resume", "risk.answer",
-    "break_glass.ask", "break_glass.answer", "filings.approve", "posting.ask", "posting.answer", "posting.take", "tokens.make", "factors.password", "factors.app",
+    "bundles.make", "break_glass.ask", "break_glass.answer", "filings.approve", "posting.ask", "posting.answer", "posting.take", "tokens.make", "factors.password", "factors.app",
     "factors.remove_app", "factors.codes", "factors.passkey", "factors.remove_passkey",
 }
 
