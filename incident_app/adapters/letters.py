@@ -1,15 +1,19 @@
 """Lays out the words for one person: our own sober layout round escaped text. What users wrote is never evaluated."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
+from incident_app.domain.notices import direction, isolated
 from incident_app.domain.ports import Letter
 
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps"})
+_ISOLATE = re.compile("([\u2066\u2068])([^\u2066-\u2069]*)\u2069")
+_SIDES = {"\u2066": "ltr", "\u2068": "auto"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +24,13 @@ class Block:
     lines: tuple[str, ...]
 
 
-def direction(language: str) -> str:
-    """Return ``rtl`` or ``ltr`` for a language such as ``ar`` or ``pt-BR``."""
-    return "rtl" if language.lower().split("-")[0].split("_")[0] in RIGHT_TO_LEFT else "ltr"
+def sided(line: str) -> Markup:
+    """Return a line as HTML: what is isolated in plain text by hidden characters is so by ``dir`` here.
+
+    Many programs know the attribute and not the characters, and nobody copies it along with an address.
+    """
+    escaped = str(escape(line))
+    return Markup(_ISOLATE.sub(lambda found: f'<span dir="{_SIDES[found[1]]}">{found[2]}</span>', escaped))  # noqa: S704 (escaped above)
 
 
 def blocks(body: str) -> list[Block]:
@@ -58,6 +66,7 @@ class JinjaLetters:
             loader=FileSystemLoader(template_dir), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
             autoescape=select_autoescape(enabled_extensions=("html",), default=False), keep_trailing_newline=True,
         )
+        self._environment.filters["sided"] = sided
 
     def digest(self) -> str:
         """Return SHA-256 in hex over our layout and blocks: what an approval binds beside the words."""
@@ -73,7 +82,8 @@ class JinjaLetters:
         The layout knows these ``facts``, each optional: ``organisation`` (head and foot), ``contact`` (foot),
         ``reference`` (foot), ``drill`` (words of a banner over everything).
         """
-        known = {name: facts.get(name, "") for name in ("organisation", "contact", "reference", "drill")}
+        known = {name: isolated(facts.get(name, ""), language, left_to_right=name == "reference")
+                 for name in ("organisation", "contact", "reference", "drill")}
         words = {**known, "subject": subject, "body": body.strip(), "language": language}
         html = self._environment.get_template("letters/email.html").render(
             **words, direction=direction(language), blocks=blocks(body))

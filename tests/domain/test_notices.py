@@ -197,11 +197,6 @@ def test_facts_survive_storage() -> None:
     assert Facts.from_json({"service": "s", "organisation": "o", "case_ref": "r"}).categories == ()
 
 
-def test_people_without_a_text_in_their_language_get_the_fallback() -> None:
-    assert rules.language_for("de", ("en", "de"), "en") == "de"
-    assert rules.language_for("tlh", ("en", "de"), "en") == "en"
-
-
 WORDS = st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=30)
 
 

@@ -15,6 +15,7 @@ from incident_app.domain.notices.approval import (
 )
 from incident_app.domain.notices.channels import channels_for, sensitive
 from incident_app.domain.notices.drafting import CaseFacts, compose, data_words, spoken_date
+from incident_app.domain.notices.languages import language_for
 from incident_app.domain.notices.lint import Check, PartCheck, check_text, differing_facts
 from incident_app.domain.notices.rendering import (
     FIELDS,
@@ -22,12 +23,12 @@ from incident_app.domain.notices.rendering import (
     Reader,
     Rendered,
     Text,
-    language_for,
     longest_values,
     merge,
     render,
     unknown_fields,
 )
+from incident_app.domain.notices.scripts import direction, isolated
 from incident_app.domain.notices.wording import PARTS, Block, Part, Wording, sections
 
 __all__ = [
@@ -58,6 +59,8 @@ __all__ = [
     "content_hash",
     "data_words",
     "differing_facts",
+    "direction",
+    "isolated",
     "language_for",
     "longest_values",
     "merge",

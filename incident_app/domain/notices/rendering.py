@@ -1,10 +1,11 @@
 """One text, one person → the words that person reads. Fields are substituted, never evaluated."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from incident_app.domain.notices.drafting import data_words
+from incident_app.domain.notices.scripts import ALWAYS_LEFT_TO_RIGHT, comma, isolated
 from incident_app.domain.notices.wording import Wording
 
 DRILL = "Drill: this is an exercise"
@@ -112,25 +113,30 @@ def merge(text: str, values: Mapping[str, str]) -> str:
 
 
 def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
-    return {
+    between = comma(wording.language)
+    values = {
         "name": reader.name,
-        "data_kinds": ", ".join(data_words(reader.data or facts.categories, wording)),
+        "data_kinds": between.join(data_words(reader.data or facts.categories, wording)),
         "service": facts.service,
         "organisation": facts.organisation,
-        "dpo": facts.dpo,
         "dpo_name": facts.dpo_name,
         "dpo_email": facts.dpo_email,
         "dpo_phone": facts.dpo_phone,
         "case_ref": facts.case_ref,
         "website": re.sub(r"^https?://(www\.)?", "", facts.website).rstrip("/"),  # no link: phishing looks like that
     }
+    values = {
+        name: isolated(value, wording.language, left_to_right=name in ALWAYS_LEFT_TO_RIGHT) for name, value in values.items()}
+    reach = (values["dpo_name"], values["dpo_email"], values["dpo_phone"])
+    return {**values, "dpo": between.join(part for part in reach if part)}
 
 
 def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Rendered:
     """Return the words for one person: a pure function of that person and what is the same for everybody."""
     values = _values(facts, reader, wording)
     subject = " ".join(merge(text.subject, values).split())
-    return Rendered(f"{DRILL}. {subject}" if facts.drill else subject, merge(text.body, values), values)
+    drill = f"{isolated(DRILL, wording.language)}. " if facts.drill else ""
+    return Rendered(drill + subject, merge(text.body, values), values)
 
 
 def longest_values(facts: Facts, readers: Iterable[Reader], wording: Wording) -> dict[str, str]:
@@ -141,8 +147,3 @@ def longest_values(facts: Facts, readers: Iterable[Reader], wording: Wording) ->
             if len(value) >= len(longest.get(name, "")):
                 longest[name] = value
     return longest
-
-
-def language_for(language: str, written: Sequence[str], fallback: str) -> str:
-    """Return the language this person is written to in: their own where there is a text, otherwise the fallback."""
-    return language if language in written else fallback

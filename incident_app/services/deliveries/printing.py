@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 
-from incident_app.domain.notices import Facts, Reader, Text, language_for, render
+from incident_app.domain.notices import Facts, Reader, Text, direction, isolated, language_for, render
 from incident_app.domain.ports import Letters, Message
 from incident_app.domain.recipients import Contact
 from incident_app.models.notices import Notice
@@ -47,11 +47,13 @@ class Press:
         shared = self.made.get(kind)
         if shared is None:
             shared = self.made[kind] = self._lay_out(kind)
+        # In a text from right to left the mark itself was isolated when the words were laid out.
+        name = contact.name if direction(shared.language) == "rtl" else isolated(contact.name, shared.language)
         fill: dict[str, str] = {}
         if self.mark in shared.fill:
-            fill[self.mark] = contact.name
+            fill[self.mark] = name
         if self.html_mark in shared.fill:
-            fill[self.html_mark] = escape(contact.name)
+            fill[self.html_mark] = escape(name)
         return Message(delivery_id, contact.telegram if channel == "telegram" else contact.email, shared.subject,
                        shared.text, shared.html, shared.language, fill=fill, bypass=bypass)
 

@@ -144,4 +144,4 @@ def sample(session: Session, notice: Notice, language: str) -> int:
 
 def fallback_for(home_language: str) -> str:
     """Return the language for people whose own we have no words in."""
-    return home_language if home_language in languages() else STANDARD
+    return language_for(home_language, languages(), STANDARD)
