@@ -49,6 +49,14 @@ def test_paragraphs_and_points_are_laid_out(letters: JinjaLetters) -> None:
     assert letter.text.rstrip().endswith("Acme\ndpo@acme.example")
 
 
+def test_the_parts_of_a_letter_stand_below_their_headings(letters: JinjaLetters) -> None:
+    letter = letters.email("Your data", BODY, language="en", facts={}, headings=("WHAT YOU CAN DO", "Which data"))
+
+    assert "<h2>What you can do:</h2>" in letter.html
+    assert "<p>change your password.</p>" in letter.html
+    assert letter.html.count("<h2>") == 1
+
+
 def test_a_body_falls_into_blocks_however_its_lines_end() -> None:
     assert blocks("a\r\nb\r\n\r\n- c\r- d\ne\n\n\n  - f  ") == [
         Block(False, ("a", "b")), Block(True, ("c", "d")), Block(False, ("e",)), Block(True, ("f",))]
@@ -105,9 +113,9 @@ def test_foreign_words_in_a_text_from_right_to_left_are_closed_off_by_the_page(l
 
     # Then the page does it by attributes, so that nobody copies a hidden character with an address
     page = letter.html.split("<body>")[1]
-    assert '<li>اكتب إلى <span dir="ltr">dpo@acme.example</span>.</li>' in page
+    assert '<li>اكتب إلى <span class="whole" dir="ltr">dpo@acme.example</span>.</li>' in page
     assert '<span dir="auto">Ann &lt;b&gt;</span>،' in page
-    assert '<p><span dir="ltr">BR-2026-001</span></p>' in page
+    assert '<p><span class="whole" dir="ltr">BR-2026-001</span></p>' in page
     assert not any(sign in page for sign in "\u2066\u2068\u2069")
     # And plain text keeps the characters, in the foot too
     assert letter.text.endswith("\n\u2068Acme\u2069\n\u2068Dana, dpo@acme.example, +49 30 555\u2069\n\u2066BR-2026-001\u2069\n")

@@ -62,11 +62,13 @@ class Press:
         words = self.words
         language = language_for(wanted, tuple(words.texts), words.fallback)
         reader = Reader(self.mark if named else "", data)
-        made = render(words.texts[language], words.facts, reader, wording(language))
+        spoken = wording(language)
+        made = render(words.texts[language], words.facts, reader, spoken)
         if channel == "telegram":
             message = Message("", "", made.subject, made.telegram, language=language)
         else:
-            letter = self.letters.email(made.subject, made.body, language=language, facts=words.facts.letterhead)
+            letter = self.letters.email(made.subject, made.body, language=language, facts=words.facts.letterhead,
+                                        headings=tuple(spoken.headings.values()))
             html = letter.html.replace(self.mark, self.html_mark)
             message = Message("", "", letter.subject, letter.text, html, language)
         return replace(message, fill=dict.fromkeys(self._used(message), ""))
