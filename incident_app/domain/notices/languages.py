@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 STANDARD = "en"
-NEXT: dict[str, str] = {
-    **dict.fromkeys(("ca", "gl", "eu", "ast", "an"), "es"), "mwl": "pt",
-    **dict.fromkeys(("oc", "br", "co"), "fr"), **dict.fromkeys(("sc", "scn", "fur", "lmo", "vec", "nap", "lij", "pms"), "it"),
-    **dict.fromkeys(("lb", "gsw", "nds", "bar"), "de"), **dict.fromkeys(("fy", "li", "af"), "nl"),
-    **dict.fromkeys(("csb", "szl"), "pl"),
-    **dict.fromkeys(("arb", "arz", "ary", "arq", "aeb", "apc", "ajp", "acm", "afb", "ars"), "ar"),
+NEAR: dict[str, tuple[str, ...]] = {
+    "af": ("nl",), "an": ("es",), "ast": ("es",), "bar": ("de",), "br": ("fr",), "ca": ("es", "fr"), "co": ("fr",),
+    "csb": ("pl",), "cy": ("en",), "eu": ("es", "fr"), "fur": ("it",), "fy": ("nl",), "ga": ("en",), "gd": ("en",),
+    "gl": ("es", "pt"), "gsw": ("de",), "kab": ("fr", "ar"), "lb": ("fr", "de"), "li": ("nl",), "lmo": ("it",),
+    "mwl": ("pt",), "nap": ("it",), "nds": ("de",), "oc": ("fr",), "rm": ("de",), "sc": ("it",), "scn": ("it",),
+    "szl": ("pl",), "vec": ("it",), "zgh": ("fr", "ar"),
+    **dict.fromkeys(("acm", "aeb", "afb", "ajp", "apc", "arb", "arq", "ars", "ary", "arz"), ("ar",)),
 }
-"""The language that practically everybody who speaks the first one has read since school. Nobody's language is taken for
-another one's because the two look alike: who reads Ukrainian gets no Russian text instead, nor the other way round."""
+"""Languages of the schools where the first one is spoken, the nearest first: those its speakers read. Nobody's language is
+taken for another one's because the two look alike: who reads Ukrainian gets no Russian text instead, nor the other way
+round, and who reads Kurdish no Turkish one."""
 
 
 def base(language: str) -> str:
@@ -21,12 +23,12 @@ def base(language: str) -> str:
 
 def language_for(language: str, written: Sequence[str], fallback: str) -> str:
     """Return the language this person is written to in: the first there is a text in of their own (with its region, then
-    without), the one they read as well, the ``fallback`` of the organisation, and English; then the first ``written``.
+    without), of one they read as well, the ``fallback`` of the organisation, and English; then the first ``written``.
 
     Where nothing is written the answer is the fallback.
     """
     if language in written:  # most people
         return language
     own = base(language)
-    chain = (own, NEXT.get(own, ""), fallback, base(fallback), STANDARD, *written)
+    chain = (own, *NEAR.get(own, ()), fallback, base(fallback), STANDARD, *written)
     return next((one for one in chain if one in written), fallback)

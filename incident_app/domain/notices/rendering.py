@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
-from incident_app.domain.notices.drafting import data_words
+from incident_app.domain.notices.advising import consequences_of, data_words, steps_of
 from incident_app.domain.notices.scripts import ALWAYS_LEFT_TO_RIGHT, comma, isolated
 from incident_app.domain.notices.wording import Wording
 
@@ -12,6 +12,8 @@ DRILL = "Drill: this is an exercise"
 FIELDS: dict[str, str] = {
     "name": "the person's name",
     "data_kinds": "this person's kinds of data",
+    "consequences": "what may happen with this person's kinds of data",
+    "steps": "what this person can do, the most urgent first",
     "service": "the name of your service",
     "organisation": "the name of your organisation",
     "dpo": "name and address of the data protection officer",
@@ -35,7 +37,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data."""
+    """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data, ``kind`` is the
+    kind of breach, empty in approvals given before it was bound."""
 
     service: str
     organisation: str
@@ -46,10 +49,12 @@ class Facts:
     website: str = ""
     categories: tuple[str, ...] = ()
     drill: bool = False
+    kind: str = ""
 
     def to_json(self) -> dict[str, object]:
-        """Return what is stored and hashed."""
-        return asdict(self) | {"categories": list(self.categories)}
+        """Return what is stored and hashed. What is not known is left out: approvals given before it existed still bind."""
+        whole = asdict(self) | {"categories": list(self.categories)}
+        return whole if self.kind else {name: value for name, value in whole.items() if name != "kind"}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> "Facts":
@@ -113,10 +118,11 @@ def merge(text: str, values: Mapping[str, str]) -> str:
 
 
 def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
-    between = comma(wording.language)
-    values = {
+    kinds = reader.data or facts.categories
+    language = wording.language
+    between = comma(language)
+    known = {
         "name": reader.name,
-        "data_kinds": between.join(data_words(reader.data or facts.categories, wording)),
         "service": facts.service,
         "organisation": facts.organisation,
         "dpo_name": facts.dpo_name,
@@ -125,10 +131,16 @@ def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
         "case_ref": facts.case_ref,
         "website": re.sub(r"^https?://(www\.)?", "", facts.website).rstrip("/"),  # no link: phishing looks like that
     }
-    values = {
-        name: isolated(value, wording.language, left_to_right=name in ALWAYS_LEFT_TO_RIGHT) for name, value in values.items()}
+    values = {name: isolated(value, language, left_to_right=name in ALWAYS_LEFT_TO_RIGHT) for name, value in known.items()}
     reach = (values["dpo_name"], values["dpo_email"], values["dpo_phone"])
-    return {**values, "dpo": between.join(part for part in reach if part)}
+    named = [isolated(word, language) for word in data_words(kinds, wording)]
+    return {
+        **values,
+        "dpo": between.join(part for part in reach if part),
+        "data_kinds": between.join(named) or wording.data_list["not_known"],
+        "consequences": consequences_of(kinds, wording),
+        "steps": steps_of(kinds, facts.kind, wording),
+    }
 
 
 def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Rendered:
