@@ -101,7 +101,7 @@ def test_an_authority_not_told_yet_is_who_people_may_complain_to(desk: Desk) -> 
 
     assert "for example: Berliner Beauftragte für Datenschutz und Informationsfreiheit." in body(named)
     assert "have told" not in body(named)
-    assert "We have told the data protection authority. " in body(nobody)
+    assert "We have told the data protection authority." in body(nobody)
     assert "Land" not in body(nobody)
     assert body(nobody).endswith("You may also complain to your data protection authority.")
 
