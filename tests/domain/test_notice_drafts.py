@@ -162,7 +162,7 @@ def test_days_and_moments_are_spelled_out_in_each_language() -> None:
     assert rules.spoken_date(day, wording("es")) == "20 de noviembre de 2026"
     assert rules.spoken_date(day, wording("ru")) == "20 ноября 2026 г."
     assert rules.spoken_moment(at, wording("en")) == "20 November 2026 at 09:05 (UTC)"
-    assert rules.spoken_moment(at, wording("fr")) == "20 novembre 2026 à 9 h 05 (UTC)"
+    assert rules.spoken_moment(at, wording("fr")) == "20 novembre 2026 à 09:05 (UTC)"
 
 
 @pytest.mark.parametrize(("hours", "zone"), [(5.5, "UTC+5:30"), (-3, "UTC−3"), (-0.5, "UTC−0:30"), (0, "UTC")])
