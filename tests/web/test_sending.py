@@ -113,6 +113,8 @@ def test_the_whole_way_from_draft_to_everybody_told(walk: Walk) -> None:
         assert walk.responder.get(f"{AT}/{step}").status_code == 200, step
 
     # The author asks, and cannot approve.
+    assert "The first version that is kept" in walk.responder.get(f"{AT}/versions?language=en").text
+    assert walk.responder.get(f"{AT}/versions?language=tlh").status_code == 404
     walk.post(walk.responder, f"{AT}/approval/ask", f"{AT}/approval")
     assert "Only an approver" in walk.responder.get(f"{AT}/approval").text
     assert walk.post(walk.responder, f"{AT}/approval/give", f"{AT}/approval")[0] == 403
