@@ -26,13 +26,13 @@ ROLES_OF: dict[str, str] = {
         api_deliveries.story api_documents.content api_documents.every api_documents.verify api_filings.every
         api_documents.archive documents.archive
         api_filings.one api_notices.check api_notices.known_fields api_notices.of_case
-        api_notices.preview api_notices.reach api_notices.show api_obligations.every api_obligations.what_if
+        api_notices.preview api_notices.reach api_notices.show api_notices.versions api_obligations.every api_obligations.what_if
         api_posting.show api_remediation.every_action api_remediation.of_case api_reports.case_pdf
         api_reports.export api_reports.register_pdf api_reports.statistics api_risk.every api_teams.readers
         cases.timeline deliveries.outcomes deliveries.progress deliveries.proof_lines deliveries.proof_pdf
         deliveries.show deliveries.story documents.download documents.of_case documents.verify
         filings.of_case filings.portal filings.show notices.approval notices.audience
-        notices.channels notices.check notices.message notices.of_case notices.sending notices.show
+        notices.channels notices.check notices.message notices.of_case notices.sending notices.show notices.versions
         obligations.of_case obligations.what_if remediation.mine remediation.of_case reports.case_pdf
         reports.export reports.register_pdf retention.of_case risk.assess tour.go tour.skip
         api_register.change api_register.choose api_register.columns api_register.remove api_register.save

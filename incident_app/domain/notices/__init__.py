@@ -21,6 +21,7 @@ from incident_app.domain.notices.approval import (
     why_not_approve,
 )
 from incident_app.domain.notices.channels import channels_for, sensitive
+from incident_app.domain.notices.comparing import Difference, differences
 from incident_app.domain.notices.drafting import CaseFacts, compose, spoken_date, spoken_moment
 from incident_app.domain.notices.languages import language_for
 from incident_app.domain.notices.lint import Check, PartCheck, check_text, differing_facts
@@ -50,6 +51,7 @@ __all__ = [
     "CaseFacts",
     "ChannelPlan",
     "Check",
+    "Difference",
     "Envelope",
     "Facts",
     "Formats",
@@ -68,6 +70,7 @@ __all__ = [
     "consequences_of",
     "content_hash",
     "data_words",
+    "differences",
     "differing_facts",
     "direction",
     "isolated",

@@ -19,6 +19,7 @@ from incident_app.models.notices import Approval, Notice
 from incident_app.models.organisation import Organisation
 from incident_app.models.recipients import RecipientList
 from incident_app.services import audit
+from incident_app.services.notices.keeping import keep, keep_first
 from incident_app.services.notices.looking import fallback_for, writer_languages
 from incident_app.services.notices.supervising import supervision
 from incident_app.services.notices.wordings import wording
@@ -118,6 +119,7 @@ def draft(session: Session, case_id: int, list_id: int, *, by: Actor, now: datet
         )
         session.add(notice)
         session.flush()
+        keep(session, notice, notice.texts, by_id=notice.author_id, now=now)
         audit.record(
             session, action="notice.drafted", by=by, now=now, case_id=case_id, subject="notice", subject_id=notice.id,
             details={"number": notice.number, "list": people.id, "languages": sorted(notice.texts)},
@@ -183,8 +185,10 @@ def edit(
         words = {"subject": subject.strip(), "body": "\n".join(body.strip().splitlines())}
         if notice.texts[language] == words:
             return notice
+        keep_first(session, notice, language)
         notice.texts = {**notice.texts, language: words}
         _changed(session, notice, f"The text in {wording(language).label} was changed.", by=by, now=now)
+        keep(session, notice, [language], by_id=by.id or None, now=now)
     return notice
 
 
@@ -218,7 +222,8 @@ def set_list(session: Session, notice_id: int, list_id: int, *, version: int, by
         if people.id == notice.list_id:
             return notice
         case = _open_case(session, notice.case_id)
-        notice.list_id = people.id
-        notice.texts = _drafted(session, case, people, notice.texts, notice.fallback_language)
+        notice.list_id, before = people.id, notice.texts
+        notice.texts = _drafted(session, case, people, before, notice.fallback_language)
         _changed(session, notice, "The list of people was changed.", by=by, now=now)
+        keep(session, notice, notice.texts.keys() - before.keys(), by_id=by.id or None, now=now)
     return notice
