@@ -161,7 +161,8 @@ def test_a_fresh_key_seals_everything_anew_and_everything_still_answers(desk: De
     done = renewed(desk, case_id, told)
 
     assert (done.rows, done.shut, done.done, done.words) == (17, 0, True, "")
-    assert told == ["people 6", "pieces of uploads 7", "files 8", "the case 9", "notes 10", "versions of awareness 11", "notices 12"]
+    assert told == ["people 6", "pieces of uploads 7", "files 8", "the case 9", "notes 10", "versions of awareness 11", "notices 12",
+                    "saved texts of notices 17"]
     assert places(desk, case_id) == {0}
     for sealed in (*desk.session.scalars(select(Piece.sealed)), *desk.session.scalars(select(Document.sealed)),
                    *desk.session.scalars(select(Recipient.sealed))):
