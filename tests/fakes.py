@@ -1,7 +1,7 @@
 """Stand-ins for the ports: a clock moved by hand, channels that answer as they are told."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from incident_app.domain.oidc import Journey, Shown
@@ -171,9 +171,10 @@ class FakeLimiter:
 class FakeLetters:
     """Lays nothing out: the words stay readable."""
 
-    def email(self, subject: str, body: str, *, language: str, facts: Mapping[str, str]) -> Letter:
+    def email(self, subject: str, body: str, *, language: str, facts: Mapping[str, str],
+              headings: Collection[str] = ()) -> Letter:
         """Wrap the body in one element."""
-        del facts
+        del facts, headings
         return Letter(subject, body, f'<html lang="{language}">{body}</html>')
 
 

@@ -1,32 +1,46 @@
 """Lays out the words for one person: our own sober layout round escaped text. What users wrote is never evaluated."""
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
+from incident_app.domain.notices import direction, isolated
 from incident_app.domain.ports import Letter
 
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps"})
+_ISOLATE = re.compile("([\u2066\u2068])([^\u2066-\u2069]*)\u2069")
+_SIDES = {"\u2066": 'class="whole" dir="ltr"', "\u2068": 'dir="auto"'}
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some lines that belong together: a paragraph, or the points of a list."""
+    """Some lines that belong together: a paragraph, the points of a list, or a heading alone."""
 
     is_list: bool
     lines: tuple[str, ...]
+    is_heading: bool = False
 
 
-def direction(language: str) -> str:
-    """Return ``rtl`` or ``ltr`` for a language such as ``ar`` or ``pt-BR``."""
-    return "rtl" if language.lower().split("-")[0].split("_")[0] in RIGHT_TO_LEFT else "ltr"
+def sided(line: str) -> Markup:
+    """Return a line as HTML: what is isolated in plain text by hidden characters is so by ``dir`` here.
+
+    Many programs know the attribute and not the characters, and nobody copies it along with an address.
+    """
+    escaped = str(escape(line))
+    return Markup(_ISOLATE.sub(lambda found: f'<span {_SIDES[found[1]]}>{found[2]}</span>', escaped))  # noqa: S704 (escaped above)
 
 
-def blocks(body: str) -> list[Block]:
+def _bare(line: str) -> str:
+    return line.strip().rstrip(":").strip().casefold()
+
+
+def blocks(body: str, headings: Collection[str] = ()) -> list[Block]:
     """Split plain text: empty lines part paragraphs, lines that begin with ``- `` are points of a list."""
+    known = {_bare(heading) for heading in headings}
     found: list[Block] = []
     lines: list[str] = []
     listing = False
@@ -39,10 +53,13 @@ def blocks(body: str) -> list[Block]:
     for raw in body.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         line = raw.strip()
         point = line.startswith("- ")
-        if not line or point != listing:
+        title = _bare(line) in known
+        if not line or title or point != listing:
             finish()
         listing = point
-        if line:
+        if title:
+            found.append(Block(is_list=False, lines=(line,), is_heading=True))
+        elif line:
             lines.append(line[2:].strip() if point else line)
     finish()
     return found
@@ -58,6 +75,7 @@ class JinjaLetters:
             loader=FileSystemLoader(template_dir), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
             autoescape=select_autoescape(enabled_extensions=("html",), default=False), keep_trailing_newline=True,
         )
+        self._environment.filters["sided"] = sided
 
     def digest(self) -> str:
         """Return SHA-256 in hex over our layout and blocks: what an approval binds beside the words."""
@@ -67,14 +85,16 @@ class JinjaLetters:
             whole.update(f"{path.relative_to(self._folder).as_posix()}:{len(content)}\n".encode() + content)
         return whole.hexdigest()
 
-    def email(self, subject: str, body: str, *, language: str, facts: Mapping[str, str]) -> Letter:
-        """Lay ``body`` (plain text, already merged) out as plain text and sober HTML.
+    def email(self, subject: str, body: str, *, language: str, facts: Mapping[str, str],
+              headings: Collection[str] = ()) -> Letter:
+        """Lay ``body`` (plain text, already merged) out as plain text and sober HTML, where ``headings`` stand out.
 
         The layout knows these ``facts``, each optional: ``organisation`` (head and foot), ``contact`` (foot),
         ``reference`` (foot), ``drill`` (words of a banner over everything).
         """
-        known = {name: facts.get(name, "") for name in ("organisation", "contact", "reference", "drill")}
+        known = {name: isolated(facts.get(name, ""), language, left_to_right=name == "reference")
+                 for name in ("organisation", "contact", "reference", "drill")}
         words = {**known, "subject": subject, "body": body.strip(), "language": language}
         html = self._environment.get_template("letters/email.html").render(
-            **words, direction=direction(language), blocks=blocks(body))
+            **words, direction=direction(language), blocks=blocks(body, headings))
         return Letter(subject, self._environment.get_template("letters/email.txt").render(**words), html)

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from incident_app.adapters.letters import direction
 from incident_app.adapters.press import Press
+from incident_app.domain.notices import direction
 from incident_app.domain.ports import Attachment
 from incident_app.domain.refusals import Refused
 

@@ -172,6 +172,17 @@ def bind_list(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
                                             now=now()))
 
 
+@blp.get("/cases/<ref>/notices/<int:number>/texts/<language>/versions")
+@allowed(Permission.SEE_NOTICES)
+@blp.alt_response(200, schema=answers.SAVED_TEXTS, success=True)
+def versions(ref: str, number: int, language: str) -> dict[str, Any]:
+    """Return what was saved in one language, the newest first, with the sentences that changed."""
+    saved = notices.versions(db.session(), found(ref, number).id, language, by=actor())
+    return {"versions": [
+        {"number": one.number, "at": one.at.astimezone(UTC).isoformat(), "by_id": one.by_id, **asdict(one.text),
+         "changes": [asdict(change) for change in one.changes]} for one in saved]}
+
+
 @blp.get("/cases/<ref>/notices/<int:number>/check")
 @allowed(Permission.SEE_NOTICES)
 @blp.alt_response(200, schema=answers.CHECKS, success=True)

@@ -1,6 +1,6 @@
 """What the rules and use cases need of the outside world, as protocols."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -182,8 +182,9 @@ class Letter:
 class Letters(Protocol):
     """Lays out the words for one person: our own layout round escaped text."""
 
-    def email(self, subject: str, body: str, *, language: str, facts: Mapping[str, str]) -> Letter:
-        """Lay ``body`` (plain text, already merged) out as plain text and sober HTML."""
+    def email(self, subject: str, body: str, *, language: str, facts: Mapping[str, str],
+              headings: Collection[str] = ()) -> Letter:
+        """Lay ``body`` (plain text, already merged) out as plain text and sober HTML; ``headings`` are lines of it."""
 
 
 @dataclass(frozen=True, slots=True)

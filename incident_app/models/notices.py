@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, Json, Model
 from incident_app.models.cases import OfCase
-from incident_app.models.sealing import SealedJson
+from incident_app.models.sealing import SealedJson, SealedText
 
 
 class Notice(OfCase, Model):
@@ -90,6 +90,39 @@ class Approval(Model):
     at: Mapped[datetime] = mapped_column(UTC)
     voided_at: Mapped[datetime | None] = mapped_column(UTC)
     voided_reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class NoticeText(OfCase, Model):
+    """What was saved in one language of a notice; never changed. ``number`` is the version of the notice it came with."""
+
+    __tablename__ = "notice_texts"
+    __table_args__ = (UniqueConstraint("notice_id", "language", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"))
+    language: Mapped[str] = mapped_column(String(8))
+    number: Mapped[int]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(UTC)
+
+    subject = SealedText()
+    body = SealedText()
+
+    def row_name(self) -> str:
+        """Notice, language and version."""
+        return name_of_text(self.notice_id, self.language, self.number)
+
+
+def name_of_text(notice_id: int, language: str, number: int) -> str:
+    """Return what tells one saved text from every other."""
+    return f"{notice_id}/{language}/{number}"
+
+
+def saved_texts(notice_id: int, language: str) -> Select[NoticeText]:
+    """Ask for what was saved in one language of a notice, the newest first."""
+    return select(NoticeText).where(NoticeText.notice_id == notice_id, NoticeText.language == language).order_by(
+        NoticeText.number.desc())
 
 
 def notices_of_case(case_id: int) -> Select[Notice]:

@@ -9,6 +9,8 @@ from babel import Locale
 from flask import Flask
 from markupsafe import Markup
 
+from incident_app.domain import notices
+
 THIN = "\u202f"
 NONE = "–"
 Written = Callable[[datetime | None], str]
@@ -114,7 +116,7 @@ def squeeze(markup: Markup) -> Markup:
 FILTERS = {
     "moment": moment, "short": short, "day": day, "hour": hour, "full_date": full_date, "span": span,
     "thousands": thousands, "percent": percent, "plural": plural, "initials": initials, "squeeze": squeeze,
-    "country": country, "countries": countries, "language": language,
+    "country": country, "countries": countries, "language": language, "direction": notices.direction,
 }
 
 

@@ -198,6 +198,17 @@ def _message_page(ref: str, notice: Notice, language: str, form: TextForm, statu
     ), status
 
 
+@bp.get("/cases/<ref>/notices/<int:number>/versions")
+@allowed(Permission.SEE_NOTICES)
+def versions(ref: str, number: int) -> str:
+    """Show what was saved in one language, with what changed from one to the next."""
+    case, notice, session = case_or_404(ref), _found(ref, number), db.session()
+    language = request.args.get("language", next(iter(notice.texts)))
+    saved = notices.versions(session, notice.id, language, by=actor())
+    return render_template("pages/notices/versions.html", case=case, notice=notice, saved=saved, language=language,
+                           label=notices.wording(language).label, names=accounts.names(session))
+
+
 @bp.route("/cases/<ref>/notices/<int:number>/channels", methods=["GET", "POST"])
 @allowed(Permission.SEE_NOTICES)
 def channels(ref: str, number: int) -> ResponseReturnValue:

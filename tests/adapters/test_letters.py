@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from incident_app.adapters.letters import Block, JinjaLetters, blocks, direction
+from incident_app.adapters.letters import Block, JinjaLetters, blocks, sided
 from incident_app.domain.ports import Letters
 from incident_app.paths import data_dir
 
@@ -47,6 +47,14 @@ def test_paragraphs_and_points_are_laid_out(letters: JinjaLetters) -> None:
     assert "<p>What you can do:<br>change your password.</p>" in letter.html
     assert letter.text.startswith("Dear Kim,\n\non 23 November others could read:\n- your name\n")
     assert letter.text.rstrip().endswith("Acme\ndpo@acme.example")
+
+
+def test_the_parts_of_a_letter_stand_below_their_headings(letters: JinjaLetters) -> None:
+    letter = letters.email("Your data", BODY, language="en", facts={}, headings=("WHAT YOU CAN DO", "Which data"))
+
+    assert "<h2>What you can do:</h2>" in letter.html
+    assert "<p>change your password.</p>" in letter.html
+    assert letter.html.count("<h2>") == 1
 
 
 def test_a_body_falls_into_blocks_however_its_lines_end() -> None:
@@ -94,7 +102,27 @@ def test_the_page_says_its_language_and_direction(letters: JinjaLetters) -> None
 
     assert first("ar") == {"lang": "ar", "dir": "rtl"}
     assert first("pt-BR") == {"lang": "pt-BR", "dir": "ltr"}
-    assert (direction("he-IL"), direction("fa_IR"), direction("ru")) == ("rtl", "rtl", "ltr")
+
+
+def test_foreign_words_in_a_text_from_right_to_left_are_closed_off_by_the_page(letters: JinjaLetters) -> None:
+    # Given a letter with values that were closed off by hidden characters, and a foot
+    facts = {"organisation": "Acme", "contact": "Dana, dpo@acme.example, +49 30 555", "reference": "BR-2026-001"}
+    body = "مرحبًا \u2068Ann <b>\u2069،\n\n- اكتب إلى \u2066dpo@acme.example\u2069."
+
+    letter = letters.email("بياناتك في \u2068Acme\u2069", body, language="ar", facts=facts)
+
+    # Then the page does it by attributes, so that nobody copies a hidden character with an address
+    page = letter.html.split("<body>")[1]
+    assert '<li>اكتب إلى <span class="whole" dir="ltr">dpo@acme.example</span>.</li>' in page
+    assert '<span dir="auto">Ann &lt;b&gt;</span>،' in page
+    assert '<p><span class="whole" dir="ltr">BR-2026-001</span></p>' in page
+    assert not any(sign in page for sign in "\u2066\u2068\u2069")
+    # And plain text keeps the characters, in the foot too
+    assert letter.text.endswith("\n\u2068Acme\u2069\n\u2068Dana, dpo@acme.example, +49 30 555\u2069\n\u2066BR-2026-001\u2069\n")
+
+
+def test_a_mark_without_its_end_is_left_as_it_is() -> None:
+    assert str(sided("a \u2068b")) == "a \u2068b"
 
 
 def test_a_drill_says_so_first(letters: JinjaLetters) -> None:

@@ -152,6 +152,10 @@ def test_a_notice_goes_the_whole_way_and_the_sum_adds_up(
     assert len(lines) == 2  # type: ignore[arg-type]  # JSON
     assert responder("GET", f"{AT}/deliveries?outcome=lost")[0] == 422
     assert responder("GET", f"{AT}/deliveries/1")[1]["steps"][0]["what"] == "sent"  # type: ignore[index]  # JSON
+    got = responder("POST", f"{AT}/deliveries/1/words")[1]
+    assert (got["as_approved"], got["copies"][0]["certain"]) == (True, True)  # type: ignore[index]  # JSON
+    kept = responder("GET", f"{AT}/texts/en/versions")[1]["versions"]
+    assert (kept[0]["number"], kept[1]["number"], kept[1]["changes"]) == (2, 1, [])  # type: ignore[index]  # JSON
     assert responder("GET", AT)[1]["state"] == "finished"
     assert len(responder("GET", f"/cases/{case}/notices")[1]["notices"]) == 1  # type: ignore[arg-type]  # JSON
 

@@ -248,7 +248,9 @@ def test_groups_names_and_mangled_numbers_are_no_telegram_ids(bad: str) -> None:
         clean_telegram(bad)
 
 
-@pytest.mark.parametrize(("given", "expected"), [("DE", "de"), ("pt-BR", "pt"), ("zh_Hans", "zh"), ("", "")])
+@pytest.mark.parametrize(("given", "expected"), [
+    ("DE", "de"), ("pt-BR", "pt"), ("zh_Hans", "zh"), ("", ""), ("ara", "ar"), ("GER", "de"), ("ukr-UA", "uk"), ("arz", "arz"),
+])
 def test_a_language_is_its_first_part(given: str, expected: str) -> None:
     assert clean_language(given) == expected
 

@@ -3,14 +3,14 @@
 ROLES_OF: dict[str, str] = {
     "responder approver": """
         api_cases.awareness api_cases.edit api_cases.note api_deliveries.ask_resend api_deliveries.launch
-        api_deliveries.resume api_deliveries.retry api_documents.add api_filings.ask api_filings.draft
+        api_deliveries.resume api_deliveries.retry api_deliveries.words api_documents.add api_filings.ask api_filings.draft
         api_filings.save api_filings.use api_notices.ask api_notices.bind_list api_notices.draft
         api_notices.edit api_notices.plan api_obligations.record api_recipients.accept_crowd
         api_recipients.delete api_recipients.open_person api_recipients.people api_recipients.upload
         api_recipients.upload_rows api_remediation.add api_remediation.change api_remediation.done
         api_remediation.not_needed api_risk.assess api_suppressions.ask api_teams.choose
         api_uploads.close_upload api_uploads.discard_upload api_uploads.one_upload api_uploads.open_upload
-        api_uploads.put_page cases.awareness cases.edit cases.note deliveries.resume deliveries.retry
+        api_uploads.put_page cases.awareness cases.edit cases.note deliveries.resume deliveries.retry deliveries.words
         documents.add filings.ask filings.draft filings.form filings.phase filings.save filings.use
         notices.accept_crowd notices.ask notices.start obligations.record outbox.show readers.choose
         cases.close filings.submitted
@@ -29,13 +29,13 @@ ROLES_OF: dict[str, str] = {
         api_deliveries.story api_documents.content api_documents.every api_documents.verify api_filings.every
         api_documents.archive documents.archive
         api_filings.one api_notices.check api_notices.known_fields api_notices.of_case
-        api_notices.preview api_notices.reach api_notices.show api_obligations.every api_obligations.what_if
+        api_notices.preview api_notices.reach api_notices.show api_notices.versions api_obligations.every api_obligations.what_if
         api_posting.show api_remediation.every_action api_remediation.of_case api_reports.case_pdf
         api_reports.export api_reports.register_pdf api_reports.statistics api_risk.every api_teams.readers
         cases.timeline deliveries.outcomes deliveries.progress deliveries.proof_lines deliveries.proof_pdf
         deliveries.show deliveries.story documents.download documents.of_case documents.verify
         filings.of_case filings.portal filings.show notices.approval notices.audience
-        notices.channels notices.check notices.message notices.of_case notices.sending notices.show
+        notices.channels notices.check notices.message notices.of_case notices.sending notices.show notices.versions
         obligations.of_case obligations.what_if remediation.mine remediation.of_case reports.case_pdf
         reports.export reports.register_pdf retention.of_case risk.assess tour.go tour.skip
         api_register.change api_register.choose api_register.columns api_register.remove api_register.save

@@ -1,5 +1,12 @@
 """What a communication to people must say (GDPR Art 34(2)); what is missing; lint; when it may be approved."""
 
+from incident_app.domain.notices.advising import (
+    consequences_of,
+    data_words,
+    longest_advice,
+    steps_for,
+    steps_of,
+)
 from incident_app.domain.notices.approval import (
     BINDING,
     EDITABLE,
@@ -14,7 +21,9 @@ from incident_app.domain.notices.approval import (
     why_not_approve,
 )
 from incident_app.domain.notices.channels import channels_for, sensitive
-from incident_app.domain.notices.drafting import CaseFacts, compose, data_words, spoken_date
+from incident_app.domain.notices.comparing import Difference, differences
+from incident_app.domain.notices.drafting import CaseFacts, compose, spoken_date, spoken_moment
+from incident_app.domain.notices.languages import language_for
 from incident_app.domain.notices.lint import Check, PartCheck, check_text, differing_facts
 from incident_app.domain.notices.rendering import (
     FIELDS,
@@ -22,13 +31,13 @@ from incident_app.domain.notices.rendering import (
     Reader,
     Rendered,
     Text,
-    language_for,
     longest_values,
     merge,
     render,
     unknown_fields,
 )
-from incident_app.domain.notices.wording import PARTS, Block, Part, Wording, sections
+from incident_app.domain.notices.scripts import direction, isolated
+from incident_app.domain.notices.wording import PARTS, Block, Formats, Library, Part, Wording, sections
 
 __all__ = [
     "BINDING",
@@ -42,8 +51,11 @@ __all__ = [
     "CaseFacts",
     "ChannelPlan",
     "Check",
+    "Difference",
     "Envelope",
     "Facts",
+    "Formats",
+    "Library",
     "NoticeState",
     "Part",
     "PartCheck",
@@ -55,16 +67,24 @@ __all__ = [
     "check_moves",
     "check_text",
     "compose",
+    "consequences_of",
     "content_hash",
     "data_words",
+    "differences",
     "differing_facts",
+    "direction",
+    "isolated",
     "language_for",
+    "longest_advice",
     "longest_values",
     "merge",
     "render",
     "sections",
     "sensitive",
     "spoken_date",
+    "spoken_moment",
+    "steps_for",
+    "steps_of",
     "unknown_fields",
     "why_not_approve",
 ]

@@ -1,16 +1,19 @@
 """One text, one person → the words that person reads. Fields are substituted, never evaluated."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
-from incident_app.domain.notices.drafting import data_words
+from incident_app.domain.notices.advising import consequences_of, data_words, steps_of
+from incident_app.domain.notices.scripts import ALWAYS_LEFT_TO_RIGHT, comma, isolated
 from incident_app.domain.notices.wording import Wording
 
 DRILL = "Drill: this is an exercise"
 FIELDS: dict[str, str] = {
     "name": "the person's name",
     "data_kinds": "this person's kinds of data",
+    "consequences": "what may happen with this person's kinds of data",
+    "steps": "what this person can do, the most urgent first",
     "service": "the name of your service",
     "organisation": "the name of your organisation",
     "dpo": "name and address of the data protection officer",
@@ -34,7 +37,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data."""
+    """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data, ``kind`` is the
+    kind of breach, empty in approvals given before it was bound."""
 
     service: str
     organisation: str
@@ -45,10 +49,12 @@ class Facts:
     website: str = ""
     categories: tuple[str, ...] = ()
     drill: bool = False
+    kind: str = ""
 
     def to_json(self) -> dict[str, object]:
-        """Return what is stored and hashed."""
-        return asdict(self) | {"categories": list(self.categories)}
+        """Return what is stored and hashed. What is not known is left out: approvals given before it existed still bind."""
+        whole = asdict(self) | {"categories": list(self.categories)}
+        return whole if self.kind else {name: value for name, value in whole.items() if name != "kind"}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> "Facts":
@@ -112,17 +118,28 @@ def merge(text: str, values: Mapping[str, str]) -> str:
 
 
 def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
-    return {
+    kinds = reader.data or facts.categories
+    language = wording.language
+    between = comma(language)
+    known = {
         "name": reader.name,
-        "data_kinds": ", ".join(data_words(reader.data or facts.categories, wording)),
         "service": facts.service,
         "organisation": facts.organisation,
-        "dpo": facts.dpo,
         "dpo_name": facts.dpo_name,
         "dpo_email": facts.dpo_email,
         "dpo_phone": facts.dpo_phone,
         "case_ref": facts.case_ref,
         "website": re.sub(r"^https?://(www\.)?", "", facts.website).rstrip("/"),  # no link: phishing looks like that
+    }
+    values = {name: isolated(value, language, left_to_right=name in ALWAYS_LEFT_TO_RIGHT) for name, value in known.items()}
+    reach = (values["dpo_name"], values["dpo_email"], values["dpo_phone"])
+    named = [isolated(word, language) for word in data_words(kinds, wording)]
+    return {
+        **values,
+        "dpo": between.join(part for part in reach if part),
+        "data_kinds": between.join(named) or wording.data_list["not_known"],
+        "consequences": consequences_of(kinds, wording),
+        "steps": steps_of(kinds, facts.kind, wording),
     }
 
 
@@ -130,7 +147,8 @@ def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Render
     """Return the words for one person: a pure function of that person and what is the same for everybody."""
     values = _values(facts, reader, wording)
     subject = " ".join(merge(text.subject, values).split())
-    return Rendered(f"{DRILL}. {subject}" if facts.drill else subject, merge(text.body, values), values)
+    drill = f"{isolated(DRILL, wording.language)}. " if facts.drill else ""
+    return Rendered(drill + subject, merge(text.body, values), values)
 
 
 def longest_values(facts: Facts, readers: Iterable[Reader], wording: Wording) -> dict[str, str]:
@@ -141,8 +159,3 @@ def longest_values(facts: Facts, readers: Iterable[Reader], wording: Wording) ->
             if len(value) >= len(longest.get(name, "")):
                 longest[name] = value
     return longest
-
-
-def language_for(language: str, written: Sequence[str], fallback: str) -> str:
-    """Return the language this person is written to in: their own where there is a text, otherwise the fallback."""
-    return language if language in written else fallback

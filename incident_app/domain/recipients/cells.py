@@ -15,6 +15,10 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _TELEGRAM = re.compile(r"[1-9][0-9]{0,15}")
 _LARGEST_TELEGRAM = 2**52  # Telegram promises at most 52 significant bits
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*")
+_SHORTER = {
+    "eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ita": "it", "por": "pt", "nld": "nl",
+    "dut": "nl", "pol": "pl", "rus": "ru", "ukr": "uk", "tur": "tr", "ara": "ar",
+}  # ISO 639-2, as some systems export it, of the languages a notice can be written in
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _DATA_SPLIT = re.compile(r"[|;,+]")
 _TURNS_TEXT_ROUND = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -105,13 +109,14 @@ def clean_telegram(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def clean_language(text: str) -> str:
-    """Return the two- or three-letter language in lower case (``de`` of ``de-AT``), or empty. Raises ``ValueError``."""
+    """Return the language in lower case, or empty: ``de`` of ``de-AT`` and of ``deu``. Raises ``ValueError``."""
     if not text.strip():
         return ""
     found = _LANGUAGE.fullmatch(text.strip())
     if not found:
         raise ValueError("is not a language code such as de or es")
-    return found[1].lower()
+    own = found[1].lower()
+    return _SHORTER.get(own, own)
 
 
 @lru_cache(maxsize=512)

@@ -11,33 +11,46 @@ CONTACTS = ("email", "telegram_id", "address", "street")
 ALIASES: dict[str, tuple[str, ...]] = {
     "name": (
         "name", "full name", "fullname", "display name", "first name", "firstname", "given name", "person", "vorname",
-        "nombre", "nom", "prenom", "prénom", "имя", "фио",
+        "nombre", "nom", "prenom", "prénom", "имя", "фио", "nome", "nome completo", "naam", "voornaam", "imię", "imie",
+        "imię i nazwisko", "imie i nazwisko", "ім'я", "імʼя", "ім’я", "піб", "adı", "adi", "ad soyad", "adı soyadı", "adi soyadi", "isim",
+        "الاسم", "الاسم الكامل",
     ),
     "email": (
         "email", "e mail", "mail", "email address", "e mail address", "mail address", "e mail adresse", "mailadresse",
         "correo", "correo electronico", "correo electrónico", "courriel", "адрес почты", "почта", "эл почта",
+        "indirizzo email", "indirizzo e mail", "posta elettronica", "endereço de email", "endereço de e mail", "e mailadres",
+        "emailadres", "adres email", "adres e mail", "пошта", "електронна пошта", "ел пошта", "e posta", "eposta",
+        "e posta adresi", "البريد الإلكتروني", "البريد الالكتروني", "الإيميل", "الايميل",
     ),
     "telegram_id": (
         "telegram id", "telegramid", "telegram", "tg id", "tgid", "tg", "chat id", "chatid", "telegram chat id",
-        "telegram user id", "user id", "userid", "телеграм", "telegram number",
+        "telegram user id", "user id", "userid", "телеграм", "telegram number", "تيليجرام", "تيليغرام", "تلغرام",
     ),
-    "language": ("language", "lang", "locale", "language code", "sprache", "idioma", "langue", "язык"),
-    "country": ("country", "country code", "land", "pais", "país", "pays", "страна", "residence"),
+    "language": ("language", "lang", "locale", "language code", "sprache", "idioma", "langue", "язык", "lingua", "língua",
+                 "taal", "język", "jezyk", "мова", "dil", "اللغة"),
+    "country": ("country", "country code", "land", "pais", "país", "pays", "страна", "residence", "paese", "kraj", "країна",
+                "ülke", "ulke", "البلد", "الدولة"),
     "data": ("data", "data kinds", "data categories", "categories", "affected data", "daten", "datos", "donnees",
-             "données", "данные"),
+             "données", "данные", "dati", "dados", "gegevens", "dane", "дані", "veriler", "البيانات"),
     "address": ("postal address", "post address", "postadresse", "postanschrift", "anschrift", "mailing address",
-                "full address", "adresse postale", "dirección postal", "direccion postal", "почтовый адрес"),
-    "street": ("street", "street address", "address line 1", "address 1", "strasse", "straße", "rue", "calle", "улица"),
+                "full address", "adresse postale", "dirección postal", "direccion postal", "почтовый адрес",
+                "indirizzo postale", "endereço postal", "morada", "postadres", "adres pocztowy", "поштова адреса",
+                "posta adresi", "العنوان البريدي"),
+    "street": ("street", "street address", "address line 1", "address 1", "strasse", "straße", "rue", "calle", "улица",
+               "rua", "straat", "ulica", "вулиця", "sokak", "الشارع"),
     "postcode": ("postcode", "post code", "postal code", "zip", "zip code", "zipcode", "plz", "postleitzahl",
-                 "code postal", "código postal", "codigo postal", "индекс"),
-    "city": ("city", "town", "ort", "stadt", "ville", "ciudad", "город"),
+                 "code postal", "código postal", "codigo postal", "индекс", "cap", "codice postale", "cep",
+                 "kod pocztowy", "поштовий індекс", "індекс", "posta kodu", "الرمز البريدي"),
+    "city": ("city", "town", "ort", "stadt", "ville", "ciudad", "город", "città", "citta", "cidade", "stad", "plaats",
+             "miasto", "miejscowość", "місто", "şehir", "sehir", "المدينة"),
 }
 _KNOWN = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
 _BETWEEN = re.compile(r"[\s_.\-/]+")
 
 
 def _plain(header: str) -> str:
-    return _BETWEEN.sub(" ", header.replace("\ufeff", "").strip().casefold()).strip()
+    bare = header.replace("\ufeff", "").strip().casefold().replace("i\u0307", "i")  # Turkish: a small letter of İ
+    return _BETWEEN.sub(" ", bare).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,7 @@ class Columns:
 
 
 def map_columns(headers: Sequence[str]) -> Columns:
-    """Recognise each header by its usual names in five languages; the case, ``_`` and ``-`` do not matter."""
+    """Recognise each header by its usual names in twelve languages; the case, ``_`` and ``-`` do not matter."""
     fields: dict[str, int] = {}
     ignored, doubled = [], []
     for position, header in enumerate(headers):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 
-from incident_app.domain.notices import Facts, Reader, Text, language_for, render
+from incident_app.domain.notices import Facts, Reader, Text, direction, isolated, language_for, render
 from incident_app.domain.ports import Letters, Message
 from incident_app.domain.recipients import Contact
 from incident_app.models.notices import Notice
@@ -47,11 +47,13 @@ class Press:
         shared = self.made.get(kind)
         if shared is None:
             shared = self.made[kind] = self._lay_out(kind)
+        # In a text from right to left the mark itself was isolated when the words were laid out.
+        name = contact.name if direction(shared.language) == "rtl" else isolated(contact.name, shared.language)
         fill: dict[str, str] = {}
         if self.mark in shared.fill:
-            fill[self.mark] = contact.name
+            fill[self.mark] = name
         if self.html_mark in shared.fill:
-            fill[self.html_mark] = escape(contact.name)
+            fill[self.html_mark] = escape(name)
         return Message(delivery_id, contact.telegram if channel == "telegram" else contact.email, shared.subject,
                        shared.text, shared.html, shared.language, fill=fill, bypass=bypass)
 
@@ -60,11 +62,13 @@ class Press:
         words = self.words
         language = language_for(wanted, tuple(words.texts), words.fallback)
         reader = Reader(self.mark if named else "", data)
-        made = render(words.texts[language], words.facts, reader, wording(language))
+        spoken = wording(language)
+        made = render(words.texts[language], words.facts, reader, spoken)
         if channel == "telegram":
             message = Message("", "", made.subject, made.telegram, language=language)
         else:
-            letter = self.letters.email(made.subject, made.body, language=language, facts=words.facts.letterhead)
+            letter = self.letters.email(made.subject, made.body, language=language, facts=words.facts.letterhead,
+                                        headings=tuple(spoken.headings.values()))
             html = letter.html.replace(self.mark, self.html_mark)
             message = Message("", "", letter.subject, letter.text, html, language)
         return replace(message, fill=dict.fromkeys(self._used(message), ""))

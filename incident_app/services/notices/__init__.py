@@ -10,6 +10,7 @@ from incident_app.services.notices.approving import (
 )
 from incident_app.services.notices.checking import check, check_of
 from incident_app.services.notices.drafting import draft, edit, set_list, set_plan
+from incident_app.services.notices.keeping import Saved, versions
 from incident_app.services.notices.looking import (
     Preview,
     find,
@@ -29,6 +30,7 @@ from incident_app.services.notices.wordings import languages, wording
 __all__ = [
     "Preview",
     "Reach",
+    "Saved",
     "approval_of",
     "approve",
     "ask_approval",
@@ -53,6 +55,7 @@ __all__ = [
     "set_list",
     "set_plan",
     "texts_of",
+    "versions",
     "why_not",
     "wording",
     "writer_languages",

@@ -29,7 +29,8 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
         words = wording(language)
         kinds = tuple(words.blocks)[:MOST_DATA] if "data" in people.columns else ()
         worst = Reader(LONGEST_NAME, kinds)
-        found = rules.check_text(texts[language], words, rules.longest_values(facts, [worst], words))
+        longest = rules.longest_values(facts, [worst], words) | (rules.longest_advice(words) if kinds else {})
+        found = rules.check_text(texts[language], words, longest)
         checks[language] = replace(found, hints=found.hints + differing[language])
     return checks
 

@@ -116,6 +116,7 @@ def preview(
     facts = Facts.from_json(notice.facts)
     words = wording(language)
     made = rules.render(texts_of(notice)[language], facts, Reader(contact.name, contact.data), words)
+    headings = frozenset(words.headings.values())
     allowed = channels_of(ChannelPlan.from_json(notice.plan), row.sensitive, case_is_sensitive(notice))
     reachable = [channel for channel in allowed if channel in row.reachable]
     return Preview(
@@ -124,10 +125,10 @@ def preview(
         masked_telegram=people_rules.masked_telegram(contact.telegram), language=language,
         falls_back=row.language != language, first_channel=reachable[0] if reachable else None,
         subject=made.subject, body=made.body, telegram=made.telegram if "telegram" in reachable else None,
-        email=letters.email(made.subject, made.body, language=language, facts=facts.letterhead)
+        email=letters.email(made.subject, made.body, language=language, facts=facts.letterhead, headings=headings)
         if "email" in reachable else None,
         values=tuple(value for value in made.values.values() if value),
-        headings=frozenset(words.headings.values()), has_post=row.has_post, post="post" in reachable,
+        headings=headings, has_post=row.has_post, post="post" in reachable,
     )
 
 
@@ -144,4 +145,4 @@ def sample(session: Session, notice: Notice, language: str) -> int:
 
 def fallback_for(home_language: str) -> str:
     """Return the language for people whose own we have no words in."""
-    return home_language if home_language in languages() else STANDARD
+    return language_for(home_language, languages(), STANDARD)

@@ -43,8 +43,10 @@ def send_test(session: Session, notice_id: int, language: str, *, by: Actor, now
         if sent >= MOST:
             raise Refused(ENOUGH)
         facts = Facts.from_json(notice.facts)
-        made = rules.render(texts[language], facts, Reader(), wording(language))
-        letter = letters.email(made.subject, made.body, language=language, facts=facts.letterhead)
+        words = wording(language)
+        made = rules.render(texts[language], facts, Reader(), words)
+        letter = letters.email(made.subject, made.body, language=language, facts=facts.letterhead,
+                               headings=tuple(words.headings.values()))
         note = linking.write(session, user, KIND, "email", user.email, f"{FIRST_LINE}\n\n{letter.text}", now=now,
                              subject=f"{MARK}: {letter.subject}"[:200])
         audit.record(session, action="notice.tested", by=by, now=now, case_id=notice.case_id, subject="notice",

@@ -1,0 +1,34 @@
+"""Which language a person is written to in, when there is no text in their own."""
+
+from collections.abc import Sequence
+
+STANDARD = "en"
+NEAR: dict[str, tuple[str, ...]] = {
+    "af": ("nl",), "an": ("es",), "ast": ("es",), "bar": ("de",), "br": ("fr",), "ca": ("es", "fr"), "co": ("fr",),
+    "csb": ("pl",), "cy": ("en",), "eu": ("es", "fr"), "fur": ("it",), "fy": ("nl",), "ga": ("en",), "gd": ("en",),
+    "gl": ("es", "pt"), "gsw": ("de",), "kab": ("fr", "ar"), "lb": ("fr", "de"), "li": ("nl",), "lmo": ("it",),
+    "mwl": ("pt",), "nap": ("it",), "nds": ("de",), "oc": ("fr",), "rm": ("de",), "sc": ("it",), "scn": ("it",),
+    "szl": ("pl",), "vec": ("it",), "zgh": ("fr", "ar"),
+    **dict.fromkeys(("acm", "aeb", "afb", "ajp", "apc", "arb", "arq", "ars", "ary", "arz"), ("ar",)),
+}
+"""Languages of the schools where the first one is spoken, the nearest first: those its speakers read. Nobody's language is
+taken for another one's because the two look alike: who reads Ukrainian gets no Russian text instead, nor the other way
+round, and who reads Kurdish no Turkish one."""
+
+
+def base(language: str) -> str:
+    """Return ``pt`` for ``pt-BR`` and ``pt_PT``."""
+    return language.strip().lower().replace("_", "-").split("-")[0]
+
+
+def language_for(language: str, written: Sequence[str], fallback: str) -> str:
+    """Return the language this person is written to in: the first there is a text in of their own (with its region, then
+    without), of one they read as well, the ``fallback`` of the organisation, and English; then the first ``written``.
+
+    Where nothing is written the answer is the fallback.
+    """
+    if language in written:  # most people
+        return language
+    own = base(language)
+    chain = (own, *NEAR.get(own, ()), fallback, base(fallback), STANDARD, *written)
+    return next((one for one in chain if one in written), fallback)

@@ -1,0 +1,49 @@
+"""The pages on which a message is written, read and approved show each language in its own direction."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from incident_app.extensions import db
+from incident_app.services import accounts
+from incident_app.wiring import Ports
+from tests.builders import a_case
+from tests.fakes import FakeClock
+from tests.web.walk import AT, REF, Client, Walk
+
+LIST = "name,email,language\nAnn Lee,ann@example.org,ar\nليلى حداد,layla@example.org,de\n".encode()
+
+
+@pytest.fixture
+def walk(app: Flask, client_for: Client, test_ports: Ports, clock: FakeClock) -> Walk:
+    with app.app_context():
+        user = accounts.find(db.session(), "responder@example.org")
+        assert user is not None
+        a_case(db.session(), user.actor, data_categories=("ai_prompts",))
+    return Walk(app, client_for, test_ports, clock)
+
+
+def test_an_arabic_message_is_written_read_and_approved_from_right_to_left(walk: Walk) -> None:
+    # Given a notice in Arabic and German
+    walk.upload(LIST)
+    walk.draft()
+
+    # When its texts are looked at
+    arabic, german = (walk.responder.get(f"{AT}/message?language={code}").text for code in ("ar", "de"))
+    shown = walk.responder.get(f"{AT}/check?person=1").text
+    read = walk.responder.get(f"{AT}/approval").text
+
+    # Then the fields and the preview run as the language does, and the words of the page around them do not
+    for name in ("subject", "body"):
+        field = re.search(rf'<(?:input|textarea)[^>]*id="{name}"[^>]*>', arabic)
+        assert field is not None
+        assert 'dir="rtl"' in field[0]
+        assert 'lang="ar"' in field[0]
+    assert '<html lang="en">' in arabic
+    assert '<h3 lang="ar" dir="rtl">ماذا حدث</h3>' in shown
+    assert 'dir="rtl"' not in german
+    assert 'lang="de" dir="ltr"' in german
+    assert '<p class="as-written" lang="ar" dir="rtl">' in read
+    assert '<p class="as-written" lang="de" dir="ltr">' in read
+    assert f"{REF}" in shown
