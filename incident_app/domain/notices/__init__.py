@@ -15,7 +15,20 @@ from incident_app.domain.notices.approval import (
 )
 from incident_app.domain.notices.channels import channels_for, sensitive
 from incident_app.domain.notices.drafting import CaseFacts, compose, data_words, spoken_date
-from incident_app.domain.notices.lint import Check, PartCheck, check_text, differing_facts
+from incident_app.domain.notices.lint import (
+    Check,
+    Finding,
+    Habits,
+    Known,
+    PartCheck,
+    Waiver,
+    Weight,
+    across,
+    binding,
+    check_text,
+    differing_facts,
+    waivable,
+)
 from incident_app.domain.notices.rendering import (
     FIELDS,
     Facts,
@@ -44,13 +57,20 @@ __all__ = [
     "Check",
     "Envelope",
     "Facts",
+    "Finding",
+    "Habits",
+    "Known",
     "NoticeState",
     "Part",
     "PartCheck",
     "Reader",
     "Rendered",
     "Text",
+    "Waiver",
+    "Weight",
     "Wording",
+    "across",
+    "binding",
     "channels_for",
     "check_moves",
     "check_text",
@@ -66,5 +86,6 @@ __all__ = [
     "sensitive",
     "spoken_date",
     "unknown_fields",
+    "waivable",
     "why_not_approve",
 ]

@@ -40,6 +40,7 @@ LAUNCHED = frozenset({N.SENDING, N.PAUSED, N.HELD, N.FINISHED, N.CANCELLED})
 BINDING = LAUNCHED | {N.APPROVED}  # while a notice stands here, its list must not change
 MOVES: dict[str, frozenset[NoticeState]] = {
     "be edited": EDITABLE,
+    "be waived in": frozenset({N.DRAFT, N.IN_REVIEW}),
     "be put up for approval": frozenset({N.DRAFT}),
     "be approved": frozenset({N.IN_REVIEW}),
     "be sent back": frozenset({N.IN_REVIEW, N.APPROVED}),

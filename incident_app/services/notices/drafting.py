@@ -180,6 +180,8 @@ def edit(
         words = {"subject": subject.strip(), "body": "\n".join(body.strip().splitlines())}
         if notice.texts[language] == words:
             return notice
+        if notice.texts[language]["body"] != words["body"]:
+            notice.edits = {**(notice.edits or {}), language: notice.version + 1}
         notice.texts = {**notice.texts, language: words}
         _changed(session, notice, f"The text in {wording(language).label} was changed.", by=by, now=now)
     return notice
