@@ -71,6 +71,7 @@ def known_of(session: Session, notice: Notice) -> Known:
         people=(*_span(case.people), (people.people_count, people.people_count)), kinds=tuple(case.data_categories),
         labels={kind: blocks[kind].label for kind in case.data_categories if kind in blocks},
         certain=case.confidentiality is True, free_text=case.measures_taken,
+        today=_day(notice.made_at, zone),
     )
 
 

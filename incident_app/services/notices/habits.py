@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from incident_app.domain.notices.lint import Habits, Reading, base
+from incident_app.domain.notices.lint import Habits, Reading, base, plain
 from incident_app.paths import PACKAGE
 
 FOLDER = PACKAGE / "law" / "lint"
@@ -17,7 +17,7 @@ def _raw() -> dict[str, dict[str, object]]:
 
 
 def _words(raw: object) -> tuple[str, ...]:
-    return tuple(str(one) for one in raw) if isinstance(raw, list) else ()
+    return tuple(plain(str(one)) for one in raw) if isinstance(raw, list) else ()
 
 
 def _named(raw: object) -> dict[str, object]:

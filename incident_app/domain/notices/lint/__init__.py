@@ -20,7 +20,7 @@ from incident_app.domain.notices.lint.findings import (
     binding,
     waivable,
 )
-from incident_app.domain.notices.lint.habits import Habits, Known, Reading, without_fields
+from incident_app.domain.notices.lint.habits import Habits, Known, Reading, plain, without_fields
 from incident_app.domain.notices.lint.looks import look_findings
 from incident_app.domain.notices.lint.parts import merged, part_checks, shape_findings
 from incident_app.domain.notices.lint.phrases import (
@@ -43,7 +43,7 @@ from incident_app.domain.notices.wording import Wording
 
 __all__ = [
     "LONGEST_REASON", "SHORTEST_REASON", "Check", "Finding", "Habits", "Known", "PartCheck", "Reading", "Waiver", "Weight",
-    "across", "base", "binding", "check_text", "differing_facts", "lookalikes", "waivable",
+    "across", "base", "binding", "check_text", "differing_facts", "lookalikes", "plain", "waivable",
 ]
 NOBODY = Facts("", "", "")
 
@@ -60,7 +60,7 @@ def check_text(
     parts = part_checks(text.body, wording)
     findings = (
         *shape_findings(text, parts, longest), *link_findings(text), *lookalike_findings(text),
-        *(contact_findings(text, facts, known) if facts is not NOBODY else ()), *look_findings(text, wording),
+        *(contact_findings(text, facts) if facts is not NOBODY else ()), *look_findings(text, wording),
         *tongue_findings(text, wording, habits), *asking_findings(text, habits), *preview_findings(text, habits),
         *order_findings(text, wording, habits), *phrase_findings(text, wording, habits),
         *hedge_findings(text, wording, habits, known), *case_findings(text, wording, habits, known),

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from incident_app.domain.notices.lint.findings import Finding, Weight
-from incident_app.domain.notices.lint.habits import Known, plain
+from incident_app.domain.notices.lint.habits import plain
 from incident_app.domain.notices.rendering import Facts, Text
 
 _SHORT = ("bit.ly", "buff.ly", "clck.ru", "cutt.ly", "goo.gl", "is.gd", "ow.ly", "rb.gy", "rebrand.ly", "s.id", "shorturl.at",
@@ -60,16 +60,16 @@ def lookalike_findings(text: Text) -> Iterator[Finding]:
                       f"“{word}” mixes letters that look alike from several alphabets: type it anew.")
 
 
-def contact_findings(text: Text, facts: Facts, known: Known) -> Iterator[Finding]:
+def contact_findings(text: Text, facts: Facts) -> Iterator[Finding]:
     """Find addresses and numbers that are neither those of the contact nor public."""
     whole = plain(f"{text.subject}\n{text.body}")
     own = {_site(facts.dpo_email), _site(facts.website)} - _FREE_MAIL - {""}
-    allowed = {facts.dpo_email.casefold(), *map(str.casefold, known.own_addresses), *PUBLIC_ADDRESSES}
+    allowed = {facts.dpo_email.casefold(), *PUBLIC_ADDRESSES}
     emails = [one for one in dict.fromkeys(_EMAIL.findall(whole)) if one not in allowed and _site(one) not in own]
     if emails:
         yield Finding("other_people", Weight.HOLD, "There is an email address that is not your contact’s: "
                       f"“{emails[0]}”. Data of other people must not stand in a notice.")
-    known_numbers = {_digits(facts.dpo_phone), _digits(facts.case_ref), *map(_digits, known.own_addresses)} - {""}
+    known_numbers = {_digits(facts.dpo_phone), _digits(facts.case_ref)} - {""}
     numbers = [one.strip() for one in _PHONE.findall(_EMAIL.sub(" ", whole).replace(facts.case_ref.casefold(), " "))]
     others = [one for one in numbers if _is_phone(one) and _digits(one) not in known_numbers]
     if others:

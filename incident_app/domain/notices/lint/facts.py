@@ -15,6 +15,7 @@ _NUMERIC = re.compile(r"(?<![\d.])(\d{1,2})[./](\d{1,2})[./](\d{4})(?!\d)|(?<!\d
 _REFERENCE = re.compile(r"\b[a-z]{2,4}-\d{2,4}-\d{2,6}\b")
 _MONEY = re.compile(r"([€$£₽₺₴]|\beur\b|\busd\b|\bgbp\b)\s?(\d[\d.,' ]*)|(\d[\d.,' ]*)\s?([€$£₽₺₴]|euros?\b|eur\b|usd\b|gbp\b)")
 _SIGNS = {"eur": "€", "euro": "€", "euros": "€", "usd": "$", "gbp": "£"}
+CONSEQUENCES = "((consequences))"  # filled in for each person, from their own kinds of data
 SHOWN = 3
 
 
@@ -99,12 +100,18 @@ def case_findings(text: Text, wording: Wording, habits: Habits, known: Known) ->
 
 
 def _days(days: list[tuple[int | None, int, int]], known: Known) -> Iterator[Finding]:
-    wrong = [(year, month, day) for year, month, day in dict.fromkeys(days) if known.days and not any(
+    wrong = [(year, month, day) for year, month, day in dict.fromkeys(days) if known.days and not _promised(
+        year, month, day, known) and not any(
         (year or one.year, month, day) == (one.year, one.month, one.day) for one in known.days)]
     right = ", ".join(_shown(one) for one in sorted(known.days))
     for year, month, day in wrong[:SHOWN]:
         said = f"{day}.{month}." + (str(year) if year else "")
         yield Finding("other_day", Weight.LOOK, f"“{said}” is none of the days of the case ({right}).")
+
+
+def _promised(year: int | None, month: int, day: int, known: Known) -> bool:
+    today = known.today
+    return today is not None and ((year or today.year), month, day) > (today.year, today.month, today.day)
 
 
 def _shown(day: date) -> str:
@@ -126,13 +133,14 @@ def _people(rest: str, habits: Habits, known: Known) -> Iterator[Finding]:
 def _kinds(whole: str, wording: Wording, habits: Habits, known: Known) -> Iterator[Finding]:
     parts = sections(whole, wording.headings)
     told = "\n".join(parts.get(part, "") for part in (Part.CONSEQUENCES, Part.ADVICE))
+    per_person = CONSEQUENCES in whole
     for kind in known.kinds:
         block = wording.blocks.get(kind)
         name = known.labels.get(kind, kind)
         if block is None:
             yield Finding("kind_without_block", Weight.LOOK, f"“{name}”: we have no block for this kind of data. Say in "
                           "your own words what it can mean and what to do.")
-        elif not _covered(kind, told, wording, habits):
+        elif not per_person and not _covered(kind, told, wording, habits):
             yield Finding("kind_not_covered", Weight.LOOK, f"“{name}” is affected, and nothing says what that can mean.")
     listed = parts.get(Part.DATA, "")
     for kind, stems in habits.kinds.items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
-_SENTENCE = re.compile(r"[.!?…:؟。]+(?:\s|$)|\n+")
+_SENTENCE = re.compile(r"(?<!\b\w)(?<!\b\d\d)\.+(?:\s|$)|[!?…:؟。]+(?:\s|$)|\n+")  # not behind “20.” and “г.”
 _FIELD = re.compile(r"\(\([^()\n]*\)\)")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 NOTHING = r"(?!)"
@@ -70,7 +70,8 @@ class Known:
     """What the case says. ``days`` are its moments as local days; ``people`` (least, most) it may speak of.
 
     ``kinds`` are ids of kinds of data, ``labels`` what they are called for who reads the check; ``certain``: it is known
-    that somebody could read the data; ``free_text`` is what was written by hand for the first draft.
+    that somebody could read the data; ``free_text`` is what was written by hand for the first draft; days after ``today``
+    are promises, and not facts of the case.
     """
 
     days: frozenset[date] = frozenset()
@@ -79,7 +80,7 @@ class Known:
     labels: Mapping[str, str] = field(default_factory=dict)
     certain: bool = False
     free_text: str = ""
-    own_addresses: tuple[str, ...] = ()
+    today: date | None = None
 
 
 @cache

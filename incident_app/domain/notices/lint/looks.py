@@ -9,8 +9,8 @@ from incident_app.domain.notices.rendering import Text
 from incident_app.domain.notices.wording import Part, Wording, is_heading
 
 _PLACEHOLDER = re.compile(
-    r"\bTODO\b|\bTBD\b|\bTBC\b|\bFIXME\b|\bX{3,}\b|\blorem ipsum\b|\[[^\]\n]{0,60}\]|<[^<>\n]{1,60}>|\{+[^{}\n]{0,60}\}+|_{3,}|"
-    r"\?{3,}|(?<![\d.])\.{4,}|«\s*»|\(\(\s*\)\)", re.IGNORECASE)
+    r"\bTODO\b|\bTBD\b|\bTBC\b|\bFIXME\b|\bX{3,}\b|\b[Ll]orem ipsum\b|\[[^\]\n]{0,60}\]|<[^<>\n]{1,60}>|\{+[^{}\n]{0,60}\}+|_{3,}|"
+    r"\?{3,}|(?<![\d.])\.{4,}|«\s*»|\(\(\s*\)\)")
 _SHOUT = re.compile(r"\b[^\W\d_a-z]{3,}(?:[ ,]+[^\W\d_a-z]{3,})+\b")
 _GAP = re.compile(r"\S {2,}\S|\n{4,}|\s,|,,")
 _BANGS = re.compile(r"[!¡]{2,}|[!?]{3,}")
