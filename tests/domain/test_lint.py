@@ -242,5 +242,5 @@ def test_contacts_of_a_free_mail_provider_are_not_everybodys() -> None:
 
     found = check_text(text, words_of("en"), {"case_ref": "((case_ref))"}, Habits(), facts)
 
-    assert [one.words for one in found.findings if one.check == "other_people"][0].startswith(
+    assert next(one.words for one in found.findings if one.check == "other_people").startswith(
         "There is an email address that is not your contact’s: “bob@gmail.com”")

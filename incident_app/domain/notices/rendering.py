@@ -1,7 +1,7 @@
 """One text, one person → the words that person reads. Fields are substituted, never evaluated."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from incident_app.domain.notices.drafting import data_words
@@ -143,6 +143,11 @@ def longest_values(facts: Facts, readers: Iterable[Reader], wording: Wording) ->
     return longest
 
 
-def language_for(language: str, written: Sequence[str], fallback: str) -> str:
-    """Return the language this person is written to in: their own where there is a text, otherwise the fallback."""
-    return language if language in written else fallback
+def language_for(language: str, written: Collection[str], fallback: str, country: str = "") -> str:
+    """Return the text this person reads: of their own language where there is one, otherwise of the fallback.
+
+    Where there is one for the people of their ``country`` beside it, as “en-US”, it is that one.
+    """
+    own = language if language in written else fallback
+    there = f"{own}-{country}"
+    return there if country and there in written else own

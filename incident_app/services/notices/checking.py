@@ -15,6 +15,8 @@ from incident_app.models.obligations import Obligation
 from incident_app.models.recipients import RecipientList
 from incident_app.services.notices.habits import habits
 from incident_app.services.notices.looking import get, languages_of, texts_of
+from incident_app.services.notices.place_files import places
+from incident_app.services.notices.places import readers
 from incident_app.services.notices.wordings import STANDARD, wording
 
 LONGEST_NAME = "M" * 60
@@ -32,13 +34,17 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
         texts, {code: wording(code) for code in texts}, {code: habits(code) for code in texts},
         main=notice.fallback_language, known=known, edits=notice.edits or {})
     people = session.get_one(RecipientList, notice.list_id)
+    reading = readers(session, people, tuple(texts), notice.fallback_language)
     checks = {}
     for language in languages_of(session, notice):
         words = wording(language)
         kinds = tuple(words.blocks)[:MOST_DATA] if "data" in people.columns else ()
         longest = rules.longest_values(facts, [Reader(LONGEST_NAME, kinds)], words)
         found = rules.check_text(texts[language], words, longest, habits(language), facts, known)
-        checks[language] = _complete(found, compared[language]).with_waivers(_waivers(notice, language), texts)
+        there = {language.partition("-")[2]} - {""} | set(reading.get(language, {}))
+        asked = tuple(one for country in sorted(there) for one in rules.place_findings(
+            texts[language], language, places()[country], known.kinds))
+        checks[language] = _complete(found, (*asked, *compared[language])).with_waivers(_waivers(notice, language), texts)
     return checks
 
 

@@ -3,15 +3,22 @@
 import tomllib
 from functools import cache
 
-from incident_app.domain.notices import Block, Part, Wording
+from incident_app.domain.notices import Block, Part, Wording, localised
 from incident_app.paths import data_dir
+from incident_app.services.notices.place_files import places
 
 STANDARD = "en"
 
 
 @cache
 def wording(language: str) -> Wording:
-    """Return the words of a language. Raises ``FileNotFoundError`` for one that is not in :func:`languages`."""
+    """Return the words of a language. Raises ``FileNotFoundError`` for one that is not in :func:`languages`.
+
+    “en-US” are those of English for the people of a country that asks for more.
+    """
+    own, _, country = language.partition("-")
+    if country:
+        return localised(wording(own), places()[country])
     raw = tomllib.loads((data_dir("templates") / "letters" / language / "blocks.toml").read_text(encoding="utf-8"))
     return Wording(
         language=language, label=raw["label"], subject=raw["subject"], greeting=raw["greeting"],

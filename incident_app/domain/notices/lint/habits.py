@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
-_SENTENCE = re.compile(r"(?<!\b\w)(?<!\b\d\d)\.+(?:\s|$)|[!?…:؟。]+(?:\s|$)|\n+")  # not behind “20.” and “г.”
+_SENTENCE = re.compile(r"(?<!\s\w)(?<!\s\d\d)\.+(?:\s|$)|[!?…:؟。]+(?:\s|$)|\n+")  # not behind “20.” and “г.”
 _FIELD = re.compile(r"\(\([^()\n]*\)\)")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 NOTHING = r"(?!)"

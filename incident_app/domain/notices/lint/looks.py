@@ -11,6 +11,7 @@ from incident_app.domain.notices.wording import Part, Wording, is_heading
 _PLACEHOLDER = re.compile(
     r"\bTODO\b|\bTBD\b|\bTBC\b|\bFIXME\b|\bX{3,}\b|\b[Ll]orem ipsum\b|\[[^\]\n]{0,60}\]|<[^<>\n]{1,60}>|\{+[^{}\n]{0,60}\}+|_{3,}|"
     r"\?{3,}|(?<![\d.])\.{4,}|«\s*»|\(\(\s*\)\)")
+SHOWN = 5
 _SHOUT = re.compile(r"\b[^\W\d_a-z]{3,}(?:[ ,]+[^\W\d_a-z]{3,})+\b")
 _GAP = re.compile(r"\S {2,}\S|\n{4,}|\s,|,,")
 _BANGS = re.compile(r"[!¡]{2,}|[!?]{3,}")
@@ -28,9 +29,8 @@ def _shouts(line: str) -> str:
 
 def look_findings(text: Text, wording: Wording) -> Iterator[Finding]:
     """Find what looks wrong before a word of it is read."""
-    found = _PLACEHOLDER.search(f"{text.subject}\n{text.body}")
-    if found:
-        yield Finding("placeholder", Weight.HOLD, f"“{found[0]}” was left to be filled in.")
+    for left in list(dict.fromkeys(found[0] for found in _PLACEHOLDER.finditer(f"{text.subject}\n{text.body}")))[:SHOWN]:
+        yield Finding("placeholder", Weight.HOLD, f"“{left}” was left to be filled in.")
     lines = [text.subject, *(line for line in text.body.splitlines() if is_heading(line, wording.headings) is None)]
     shouts = next(filter(None, (_shouts(without_fields(line)) for line in lines)), "")
     if shouts:
