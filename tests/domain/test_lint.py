@@ -62,7 +62,9 @@ def test_a_waiver_holds_for_exactly_the_text_it_was_given_for() -> None:
     # Then it counts for this text, and for no other
     held = found.with_waivers([waiver], {"en": text, "de": letter("de")})
     other = letter("en", advice="- Reply with the code we sent you to keep your data safe now.")
-    assert (held.ready, held.waived, held.waivers) == (True, {"code_asked"}, (waiver,))
+    assert held.ready
+    assert set(held.waived) == {"code_asked"}
+    assert held.waivers == (waiver,)
     assert not checked(other, "en").with_waivers([waiver], {"en": other}).ready
 
 

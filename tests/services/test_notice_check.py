@@ -232,7 +232,7 @@ def test_what_goes_out_is_the_text_of_the_country(desk: Desk) -> None:
     desk.send_all()
 
     # Then each reads what their country asks for, and nobody else's
-    told = {one.to: "who got at your data" in one.text for one in desk.messages}
+    told = {one.address: "who got at your data" in one.text for one in desk.messages}
     assert told == {"a@example.org": True, "b@example.org": False}
 
 
