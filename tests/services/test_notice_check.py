@@ -162,10 +162,10 @@ def test_people_of_a_country_that_asks_for_more_get_a_text_of_their_own(desk: De
     notice = desk.drafted(ABROAD)
 
     # Then there is one for each language read in such a country, and everybody is counted once
-    assert {"en", "en-US", "es", "es-MX", "de", "de-US"} <= set(notice.texts)
+    assert set(notice.texts) == {"en", "en-US", "en-KR", "es-MX", "de-US"}
     counts = notices.languages_of(desk.session, notice)
     assert sum(counts.values()) == 5
-    assert (counts["en-US"], counts["es-MX"], counts["de-US"], counts["es"]) == (1, 1, 1, 0)
+    assert counts == dict.fromkeys(counts, 1)
     assert notice.texts["en-US"]["subject"].startswith("Notice of Data Breach")
     assert "What Information Was Involved" in notice.texts["en-US"]["body"]
     assert notices.wording("en-US").label == "English, the United States"

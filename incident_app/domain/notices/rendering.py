@@ -148,6 +148,5 @@ def language_for(language: str, written: Collection[str], fallback: str, country
 
     Where there is one for the people of their ``country`` beside it, as “en-US”, it is that one.
     """
-    own = language if language in written else fallback
-    there = f"{own}-{country}"
-    return there if country and there in written else own
+    wanted = (key for one in (language, fallback) for key in (f"{one}-{country}", one))
+    return next((key for key in wanted if key in written), fallback)

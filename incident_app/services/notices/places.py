@@ -29,15 +29,26 @@ def living(session: Session, people: RecipientList) -> dict[tuple[str, str], int
 
 def with_places(session: Session, people: RecipientList, texts: Texts, kept: Texts, kinds: tuple[str, ...], fallback: str
                 ) -> Texts:
-    """Return texts by language, and beside each one for every country that asks for more and has people who read it."""
-    found = dict(texts)
-    for language, country in sorted(living(session, people)):
-        own = language_for(language, tuple(texts), fallback)
+    """Return texts by language, and beside each one for every country that asks for more and has people who read it.
+
+    A language that is read in such countries alone has no text for anybody else; the fallback always has one.
+    """
+    found, elsewhere = dict(texts), _counted(people, texts, fallback)
+    for (language, country), count in sorted(living(session, people).items()):
+        own = language_for(language, texts, fallback)
+        elsewhere[own] -= count
         key = f"{own}-{country}"
         words = texts[own]
         made = rules.for_place(Text(words["subject"], words["body"]), wording(own), places()[country], kinds)
         found[key] = kept.get(key) or {"subject": made.subject, "body": made.body}
-    return found
+    return {key: words for key, words in found.items() if key == fallback or elsewhere.get(key, 1) > 0}
+
+
+def _counted(people: RecipientList, texts: Texts, fallback: str) -> dict[str, int]:
+    counts = dict.fromkeys(texts, 0)
+    for language, count in people.languages.items():
+        counts[language_for(language, texts, fallback)] += count
+    return counts
 
 
 def readers(session: Session, people: RecipientList, written: tuple[str, ...], fallback: str) -> dict[str, dict[str, int]]:
