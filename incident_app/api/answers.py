@@ -125,6 +125,8 @@ PROGRESS = shape(
 DELIVERIES = parts(deliveries=many(parts(
     number=NUMBER, **each(TEXT, "label language country state bucket reason"), last_at=SOME_MOMENT,
     hops=many(parts(channel=TEXT, state=TEXT, round=NUMBER)))))
+WORDS = parts(language=TEXT, as_approved=YES_NO,
+              copies=many(parts(at=SOME_MOMENT, certain=YES_NO, **each(TEXT, "channel subject text"))))
 STORY = parts(steps=many(parts(at=MOMENT, **each(TEXT, "channel what reason reference"))))
 
 # ----------------------------------------------------------------------------------------------------- lists of people

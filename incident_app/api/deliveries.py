@@ -209,3 +209,14 @@ def story(ref: str, number: int, person: int) -> dict[str, Any]:
     """Return everything that happened to the message for one person."""
     steps = deliveries.story(db.session(), found(ref, number).id, person, by=actor())
     return {"steps": [asdict(step) | {"at": _moment(step.at)} for step in steps]}
+
+
+@blp.post(f"{BASE}/deliveries/<int:person>/words")
+@allowed(Permission.OPEN_CONTACT)
+@blp.alt_response(200, schema=answers.WORDS, success=True)
+def words(ref: str, number: int, person: int) -> dict[str, Any]:
+    """Return what exactly one person got, on each channel; that opens their contact and is recorded."""
+    seen = deliveries.recall(db.session(), found(ref, number).id, person, by=actor(), now=now(), vault=ports().vault,
+                             letters=ports().letters, envelope=ports().envelope)
+    return {"language": seen.language, "as_approved": seen.as_approved,
+            "copies": [asdict(one) | {"at": _moment(one.at)} for one in seen.copies]}

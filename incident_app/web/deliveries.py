@@ -24,7 +24,7 @@ from incident_app.domain.notices import NoticeState
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, deliveries, notices, reports
-from incident_app.services.deliveries import Progress
+from incident_app.services.deliveries import Progress, Recalled
 from incident_app.web.filings import pdf_response
 from incident_app.web.filters import country, moment, span
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
@@ -115,12 +115,27 @@ def progress(ref: str, number: int) -> Response:
 @allowed(Permission.SEE_NOTICES)
 def story(ref: str, number: int, person: int) -> ResponseReturnValue:
     """Tell everything that happened to the message for one person."""
+    return _story_page(ref, number, person)
+
+
+def _story_page(ref: str, number: int, person: int, recalled: Recalled | None = None) -> str:
     case, notice = case_or_404(ref), _found(ref, number)
     line = deliveries.people_page(db.session(), notice.id, by=actor(), after=person - 1, limit=1)
+    steps = deliveries.story(db.session(), notice.id, person, by=actor())
     return render_template(
-        "pages/deliveries/story.html", case=case, notice=notice, channel_names=CHANNELS,
-        steps=deliveries.story(db.session(), notice.id, person, by=actor()), line=line[0], buckets=NAMES,
+        "pages/deliveries/story.html", case=case, notice=notice, channel_names=CHANNELS, steps=steps, line=line[0],
+        buckets=NAMES, recalled=recalled, may_open=may(actor(), Permission.OPEN_CONTACT),
+        label=notices.wording(recalled.language).label if recalled else "",
     )
+
+
+@bp.post("/cases/<ref>/notices/<int:number>/delivery/people/<int:person>/words")
+@allowed(Permission.OPEN_CONTACT)
+def words(ref: str, number: int, person: int) -> ResponseReturnValue:
+    """Show what exactly one person got; that opens their contact and is recorded. It stands in no address."""
+    recalled = deliveries.recall(db.session(), _found(ref, number).id, person, by=actor(), now=now(), vault=ports().vault,
+                                 letters=ports().letters, envelope=ports().envelope)
+    return _story_page(ref, number, person, recalled)
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/delivery/outcomes.csv")

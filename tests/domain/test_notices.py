@@ -1,7 +1,7 @@
 """What a communication to people must say, and who may approve it."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -32,7 +32,7 @@ def check(text: Text, language: str = "en") -> rules.Check:
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("case", [
     CASE,
-    CaseFacts(date(2026, 1, 2), date(2026, 1, 1), date(2026, 1, 3), True, True, True, (), "We closed it.", True, True),
+    CaseFacts(date(2026, 1, 2), date(2026, 1, 1), datetime(2026, 1, 3, tzinfo=UTC), True, True, True, (), "We closed it.", True, True),
     CaseFacts(date(2026, 1, 2), confidentiality=False, categories=tuple(EN.blocks)[:8]),
 ])
 def test_every_first_draft_says_what_the_law_asks_for(language: str, case: CaseFacts) -> None:
@@ -41,26 +41,6 @@ def test_every_first_draft_says_what_the_law_asks_for(language: str, case: CaseF
     assert found.problems == ()
     assert all(part.ok for part in found.parts)
     assert found.length <= 4096
-
-
-def test_a_draft_says_only_what_is_known() -> None:
-    unknown = draft("en").body
-    known = draft("en", CaseFacts(date(2026, 11, 23), contained_on=date(2026, 11, 24), confidentiality=True,
-                                  measures="We changed\nall keys.", own_language=True)).body
-
-    assert "We do not know every detail yet" in unknown
-    assert "closed on" not in unknown
-    assert "The gap was closed on 24 November 2026." in known
-    assert "We changed all keys." in known
-    assert "could read your data" in known
-
-
-def test_days_are_spelled_out_in_each_language() -> None:
-    day = date(2026, 11, 20)
-
-    assert rules.spoken_date(day, wording("de")) == "20. November 2026"
-    assert rules.spoken_date(day, wording("es")) == "20 de noviembre de 2026"
-    assert rules.spoken_date(day, wording("ru")) == "20 ноября 2026 г."
 
 
 @pytest.mark.parametrize(("part", "words"), [
@@ -151,9 +131,9 @@ def test_fields_are_filled_in_and_empty_ones_leave_no_gap() -> None:
 
     assert ann.subject == "News from Assistant bot"
     assert ann.body.startswith("Hello Ann,\nask Dana, dpo@example.org, +49 30 555, ref BR-2026-001.")
-    assert ann.body.endswith("health data, shoe size")
+    assert ann.body.endswith("data about your health, shoe size")
     assert nobody.body.startswith("Hello,\n")
-    assert nobody.body.endswith("what you wrote to the assistant and its answers")
+    assert nobody.body.endswith(EN.blocks["ai_prompts"].label)
     assert rules.render(Text("x", "Здравствуйте, ((name))!"), FACTS, Reader(), wording("ru")).body == "Здравствуйте!"
     assert ann.telegram.startswith("News from Assistant bot\n\nHello")
 
@@ -189,7 +169,7 @@ def test_the_longest_message_is_judged_by_the_longest_value_of_each_field() -> N
     longest = rules.longest_values(FACTS, [Reader("Anneliese"), Reader("Bo", ("health", "location"))], EN)
 
     assert longest["name"] == "Anneliese"
-    assert longest["data_kinds"] == "what you wrote to the assistant and its answers"
+    assert longest["data_kinds"] == EN.blocks["ai_prompts"].label
 
 
 def test_facts_survive_storage() -> None:
@@ -200,6 +180,12 @@ def test_facts_survive_storage() -> None:
 def test_people_without_a_text_in_their_language_get_the_fallback() -> None:
     assert rules.language_for("de", ("en", "de"), "en") == "de"
     assert rules.language_for("tlh", ("en", "de"), "en") == "en"
+
+
+def test_who_speaks_a_small_language_is_written_to_in_one_they_read_before_the_fallback() -> None:
+    assert rules.language_for("ca", ("en", "fr", "es"), "en") == "es"
+    assert rules.language_for("lb", ("en", "de"), "en") == "de"
+    assert rules.language_for("ca", ("en", "de"), "en") == "en"
 
 
 WORDS = st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=30)

@@ -66,7 +66,8 @@ def test_the_draft_says_what_the_case_knows(desk: Desk) -> None:
 
     assert "It happened on 23 November 2026." in body
     assert "All keys were changed." in body
-    assert "We have told the data protection authority." in body
+    assert "We have told the data protection authority: Berliner Beauftragte für Datenschutz und Informationsfreiheit." in body
+    assert body.count("Berliner") == 1  # named once: the complaint goes to the same
 
 
 def test_a_list_with_kinds_of_data_per_person_names_each_their_own(desk: Desk) -> None:
@@ -78,11 +79,41 @@ def test_a_list_with_kinds_of_data_per_person_names_each_their_own(desk: Desk) -
     )
     read = notices.preview(desk.session, notice.id, 1, by=desk.people.auditor, vault=desk.vault, letters=desk.letters)
     assert ("Ann" in first.body, "Ann" in read.body, read.masked_email) == (True, False, "")
-    assert "health data" in first.body
-    assert "health data" not in second.body
+    assert "about your health" in first.body
+    assert "health" not in second.body
+    assert "location sharing" in second.body
+    assert "Do not pay" in first.body
     assert first.email is not None
     assert first.masked_email == "a…@example.org"
     assert notices.check(desk.session, notice.id)["en"].length > 1000
+
+
+def test_an_authority_not_told_yet_is_who_people_may_complain_to(desk: Desk) -> None:
+    # Given one case under a named authority, and one under the German ones before the Land of the seat is set
+    named, nobody = desk.case(), desk.case()
+    desk.session.execute(update(Obligation).where(Obligation.case_id == nobody.id, Obligation.recipient_type == "authority")
+                         .values(recipient="Land authority (DE)", state="discharged"))
+    desk.session.commit()
+
+    def body(case: Case) -> str:
+        people = desk.listed(case, csv_of(5))
+        return str(notices.draft(desk.session, case.id, people.id, by=desk.people.responder, now=desk.now).texts["en"]["body"])
+
+    assert "for example: Berliner Beauftragte für Datenschutz und Informationsfreiheit." in body(named)
+    assert "have told" not in body(named)
+    assert "We have told the data protection authority." in body(nobody)
+    assert "Land" not in body(nobody)
+    assert body(nobody).endswith("You may also complain to your data protection authority.")
+
+
+def test_a_house_without_a_contact_is_told_by_the_check_that_one_is_missing(desk: Desk) -> None:
+    desk.session.execute(update(Organisation).values(dpo_name="", dpo_email="", dpo_phone="", website=""))
+    desk.session.commit()
+
+    notice = desk.drafted(csv_of(5))
+
+    assert "((dpo))" not in notice.texts["en"]["body"]
+    assert any("data protection officer" in words for words in notices.check(desk.session, notice.id)["en"].problems)
 
 
 def test_a_notice_needs_a_list_of_its_own_case_and_an_open_case(desk: Desk) -> None:

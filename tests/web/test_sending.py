@@ -144,7 +144,12 @@ def test_the_whole_way_from_draft_to_everybody_told(walk: Walk) -> None:
     assert "Adds up" in page
     assert "data-poll=" not in page
     assert walk.responder.get(AT, follow_redirects=True).status_code == 200
-    assert "the provider took it" in walk.responder.get(f"{AT}/delivery/people/1").text
+    story = f"{AT}/delivery/people/1"
+    assert "the provider took it" in walk.responder.get(story).text
+    status, text = walk.post(walk.responder, f"{story}/words", story)
+    assert status == 200
+    assert "to the letter what was sent" in text
+    assert "Person 1" in text
     exported = walk.responder.get(f"{AT}/delivery/outcomes.csv").text
     assert exported.count("accepted") == 12
     assert "example.org" not in exported

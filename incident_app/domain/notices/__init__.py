@@ -1,5 +1,12 @@
 """What a communication to people must say (GDPR Art 34(2)); what is missing; lint; when it may be approved."""
 
+from incident_app.domain.notices.advising import (
+    consequences_of,
+    data_words,
+    longest_advice,
+    steps_for,
+    steps_of,
+)
 from incident_app.domain.notices.approval import (
     BINDING,
     EDITABLE,
@@ -15,7 +22,7 @@ from incident_app.domain.notices.approval import (
     why_not_approve,
 )
 from incident_app.domain.notices.channels import channels_for, sensitive
-from incident_app.domain.notices.drafting import CaseFacts, compose, data_words, spoken_date
+from incident_app.domain.notices.drafting import CaseFacts, compose, spoken_date, spoken_moment
 from incident_app.domain.notices.lint import (
     Check,
     Finding,
@@ -44,7 +51,7 @@ from incident_app.domain.notices.rendering import (
     render,
     unknown_fields,
 )
-from incident_app.domain.notices.wording import PARTS, Block, Part, Wording, sections
+from incident_app.domain.notices.wording import PARTS, Block, Formats, Library, Part, Wording, sections
 
 __all__ = [
     "BINDING",
@@ -62,8 +69,10 @@ __all__ = [
     "Envelope",
     "Facts",
     "Finding",
+    "Formats",
     "Habits",
     "Known",
+    "Library",
     "NoticeState",
     "Part",
     "PartCheck",
@@ -82,12 +91,14 @@ __all__ = [
     "check_moves",
     "check_text",
     "compose",
+    "consequences_of",
     "content_hash",
     "data_words",
     "differing_facts",
     "for_place",
     "language_for",
     "localised",
+    "longest_advice",
     "longest_values",
     "merge",
     "place_findings",
@@ -95,6 +106,9 @@ __all__ = [
     "sections",
     "sensitive",
     "spoken_date",
+    "spoken_moment",
+    "steps_for",
+    "steps_of",
     "unknown_fields",
     "waivable",
     "why_not_approve",

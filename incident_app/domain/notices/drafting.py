@@ -1,19 +1,24 @@
 """The first draft, from the facts of the case: only what is true is said, what is unknown is said to be unknown."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from incident_app.domain.notices.advising import consequences_of, steps_of
 from incident_app.domain.notices.wording import Part, Wording
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """What a draft uses of the case. Days are local to the case; ``None`` means not known yet."""
+    """What a draft uses of the case. Days and moments are local to the case; ``None`` means not known yet.
+
+    ``kind`` is the kind of breach (of the runbooks); ``authority`` the name of who supervises data protection, ``told``
+    of the one that has been told, each empty where no name is known; ``personal``: the people have their own kinds of data, and the draft leaves a field for what follows from them;
+    ``again_on``: until when the next message is promised. ``dpo``, ``website``: whether there is one.
+    """
 
     aware_on: date
     occurred_on: date | None = None
-    contained_on: date | None = None
+    contained_at: datetime | None = None
     confidentiality: bool | None = None
     integrity: bool | None = None
     availability: bool | None = None
@@ -21,16 +26,43 @@ class CaseFacts:
     measures: str = ""
     authority_told: bool = False
     own_language: bool = False
+    kind: str = "other"
+    authority: str = ""
+    told: str = ""
+    personal: bool = False
+    again_on: date | None = None
+    dpo: bool = True
+    website: bool = True
 
 
 def spoken_date(day: date, wording: Wording) -> str:
     """Spell a day out: “20 November 2026”, “20. November 2026”, “20 ноября 2026 г.”."""
-    return wording.date.format(day=day.day, month=wording.months[day.month - 1], year=day.year)
+    formats = wording.formats
+    return formats.date.format(day=day.day, month=formats.months[day.month - 1], year=day.year)
 
 
-def data_words(kinds: Sequence[str], wording: Wording) -> list[str]:
-    """Name kinds of data in the language; what is no known id stays as it was written."""
-    return [wording.blocks[kind].label if kind in wording.blocks else kind for kind in kinds]
+def spoken_moment(at: datetime, wording: Wording) -> str:
+    """Spell a moment out, with its distance from UTC: “20 November 2026 at 14:05 (UTC+1)”."""
+    time = wording.formats.time.format(hour=at.hour, minute=at.minute)
+    return wording.formats.moment.format(date=spoken_date(at.date(), wording), time=time, zone=_zone(at))
+
+
+def _zone(at: datetime) -> str:
+    shift = at.utcoffset()
+    minutes = round(shift.total_seconds() / 60) if shift else 0
+    hours, rest = divmod(abs(minutes), 60)
+    return "UTC" + f"{'+' if minutes > 0 else '−'}{hours}" * bool(minutes) + f":{rest:02}" * bool(rest)
+
+
+def _unknown(case: CaseFacts, wording: Wording) -> list[str]:
+    words = wording.unknown
+    data = not (case.categories or case.personal)
+    lines = [words["when"]] * (case.occurred_on is None) + [words["read"]] * (case.confidentiality is None)
+    if not lines and not data:
+        return []
+    if case.again_on:
+        return [*lines, words["again_by"].format(date=spoken_date(case.again_on, wording))]
+    return [*lines, words["again"]]
 
 
 def _nature(case: CaseFacts, wording: Wording) -> str:
@@ -38,43 +70,61 @@ def _nature(case: CaseFacts, wording: Wording) -> str:
     lines = [words["intro"].format(date=spoken_date(case.aware_on, wording))]
     if case.occurred_on:
         lines.append(words["occurred"].format(date=spoken_date(case.occurred_on, wording)))
+    lines.append(wording.incident.get(case.kind, ""))
     known = [name for name in ("confidentiality", "integrity", "availability") if getattr(case, name)]
-    lines += [words[name] for name in known] or [words["unknown"]]
-    return " ".join(lines)
+    if case.kind in wording.library.read:
+        known = [name for name in known if name != "confidentiality"]
+    lines += [words[name] for name in known]
+    return " ".join(line for line in [*lines, *_unknown(case, wording)] if line)
+
+
+def _data(case: CaseFacts, wording: Wording) -> str:
+    return wording.data_list["intro"] if case.categories or case.personal else wording.unknown["data"]
 
 
 def _consequences(case: CaseFacts, wording: Wording) -> str:
-    blocks = (wording.blocks[kind].consequence for kind in case.categories if kind in wording.blocks)
-    return " ".join(dict.fromkeys(block for block in blocks if block)) or wording.consequences["general"]
+    if case.personal:
+        return f"{wording.consequences['intro']} ((consequences))"
+    return consequences_of(case.categories, wording)
 
 
 def _measures(case: CaseFacts, wording: Wording) -> str:
     words = wording.measures
-    lines = []
-    if case.contained_on:
-        lines.append(words["contained"].format(date=spoken_date(case.contained_on, wording)))
+    lines = [words["not_contained"]]
+    if case.contained_at:
+        lines = [words["contained"].format(moment=spoken_moment(case.contained_at, wording))]
     if case.own_language and case.measures.strip():
         lines.append(" ".join(case.measures.split()))
     if case.authority_told:
-        lines.append(words["authority"])
-    return " ".join([*lines, words["promise"]])
+        lines.append(words["authority_named" if case.told else "authority"].format(authority=case.told))
+    if not _unknown(case, wording):
+        lines.append(words["promise"])
+    return " ".join(lines)
 
 
 def _advice(case: CaseFacts, wording: Wording) -> str:
-    blocks = (wording.blocks[kind].advice for kind in case.categories if kind in wording.blocks)
-    steps = list(dict.fromkeys(block for block in blocks if block))
-    return "\n".join(f"- {step}" for step in [*steps, wording.advice["general"]])
+    steps = "((steps))" if case.personal else steps_of(case.categories, case.kind, wording)
+    several = case.personal or "\n" in steps
+    return f"{wording.advice['intro']}\n{steps}" if several else steps
+
+
+def _contact(case: CaseFacts, wording: Wording) -> str:
+    words = wording.contact
+    ours = " ".join([words["will"], words["will_not"], *[words["website"]] * case.website])
+    named = case.authority and case.authority != case.told
+    complaint = words["complaint_named" if named else "complaint"].format(authority=case.authority)
+    return "\n\n".join([words["dpo" if case.dpo else "no_dpo"], ours, complaint])
 
 
 def compose(case: CaseFacts, wording: Wording) -> tuple[str, str]:
     """Return subject and body of a draft with every part that Art 34(2) GDPR asks for."""
     parts = {
         Part.NATURE: _nature(case, wording),
-        Part.DATA: f"{wording.data_intro} ((data_kinds)).",
+        Part.DATA: _data(case, wording),
         Part.CONSEQUENCES: _consequences(case, wording),
         Part.MEASURES: _measures(case, wording),
         Part.ADVICE: _advice(case, wording),
-        Part.CONTACT: f"{wording.contact['dpo']} {wording.contact['safety']} {wording.contact['complaint']}",
+        Part.CONTACT: _contact(case, wording),
     }
     body = "\n\n".join(f"{wording.headings[part]}\n{text}" for part, text in parts.items())
     return wording.subject, f"{wording.greeting}\n\n{body}"

@@ -4,13 +4,15 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
-from incident_app.domain.notices.drafting import data_words
+from incident_app.domain.notices.advising import consequences_of, data_words, steps_of
 from incident_app.domain.notices.wording import Wording
 
 DRILL = "Drill: this is an exercise"
 FIELDS: dict[str, str] = {
     "name": "the person's name",
     "data_kinds": "this person's kinds of data",
+    "consequences": "what may happen with this person's kinds of data",
+    "steps": "what this person can do, the most urgent first",
     "service": "the name of your service",
     "organisation": "the name of your organisation",
     "dpo": "name and address of the data protection officer",
@@ -19,6 +21,11 @@ FIELDS: dict[str, str] = {
     "dpo_phone": "phone of the data protection officer",
     "case_ref": "reference of the case",
     "website": "your web address",
+}
+NEAR: dict[str, tuple[str, ...]] = {  # languages of schools and offices where the first is spoken, the nearest first
+    "an": ("es",), "ast": ("es",), "br": ("fr",), "ca": ("es", "fr"), "co": ("fr",), "cy": ("en",), "eu": ("es", "fr"),
+    "fur": ("it",), "fy": ("nl",), "ga": ("en",), "gd": ("en",), "gl": ("es", "pt"), "gsw": ("de",), "kab": ("ar", "fr"),
+    "ku": ("tr", "ar"), "lb": ("fr", "de"), "nds": ("de",), "oc": ("fr",), "rm": ("de",), "sc": ("it",), "zgh": ("ar", "fr"),
 }
 _FIELD = re.compile(r"\(\(([^()\n]*)\)\)")
 _WITH_GAP = re.compile(r",?[ \u00a0]*\(\(([^()\n]*)\)\)")
@@ -34,7 +41,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data."""
+    """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data, ``kind`` is the
+    kind of breach, empty in approvals given before it was bound."""
 
     service: str
     organisation: str
@@ -45,10 +53,12 @@ class Facts:
     website: str = ""
     categories: tuple[str, ...] = ()
     drill: bool = False
+    kind: str = ""
 
     def to_json(self) -> dict[str, object]:
-        """Return what is stored and hashed."""
-        return asdict(self) | {"categories": list(self.categories)}
+        """Return what is stored and hashed. What is not known is left out: approvals given before it existed still bind."""
+        whole = asdict(self) | {"categories": list(self.categories)}
+        return whole if self.kind else {name: value for name, value in whole.items() if name != "kind"}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> "Facts":
@@ -112,9 +122,12 @@ def merge(text: str, values: Mapping[str, str]) -> str:
 
 
 def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
+    kinds = reader.data or facts.categories
     return {
         "name": reader.name,
-        "data_kinds": ", ".join(data_words(reader.data or facts.categories, wording)),
+        "data_kinds": ", ".join(data_words(kinds, wording)) or wording.data_list["not_known"],
+        "consequences": consequences_of(kinds, wording),
+        "steps": steps_of(kinds, facts.kind, wording),
         "service": facts.service,
         "organisation": facts.organisation,
         "dpo": facts.dpo,
@@ -144,9 +157,10 @@ def longest_values(facts: Facts, readers: Iterable[Reader], wording: Wording) ->
 
 
 def language_for(language: str, written: Collection[str], fallback: str, country: str = "") -> str:
-    """Return the text this person reads: of their own language where there is one, otherwise of the fallback.
+    """Return the text this person reads: of their own language where there is one, of one that most who speak it read as
+    well, otherwise of the fallback.
 
-    Where there is one for the people of their ``country`` beside it, as “en-US”, it is that one.
+    Where there is one for the people of their ``country``, as “en-US”, it is that one.
     """
-    wanted = (key for one in (language, fallback) for key in (f"{one}-{country}", one))
+    wanted = (key for one in (language, *NEAR.get(language, ()), fallback) for key in (f"{one}-{country}", one))
     return next((key for key in wanted if key in written), fallback)

@@ -38,31 +38,57 @@ PARTS: dict[Part, PartRule] = {
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What one kind of data is called, what may happen with it, and what the person can do."""
+    """What one kind of data is called, and what may happen with it."""
 
     label: str
-    consequence: str = ""
-    advice: str = ""
+    consequence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Which steps belong to what, the same in every language: ids of steps, never words.
+
+    ``order`` holds every step, the most urgent first; ``data`` the steps of each kind of data, the most dangerous kind
+    first; ``incident`` those of each kind of breach; ``read`` the kinds of breach whose words say that others could read.
+    """
+
+    order: tuple[str, ...]
+    data: Mapping[str, tuple[str, ...]]
+    incident: Mapping[str, tuple[str, ...]]
+    read: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """How a language writes days and times."""
+
+    months: tuple[str, ...]
+    date: str
+    time: str
+    moment: str
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One language. ``headings`` stand on lines of their own; ``months`` and ``date`` spell a day out."""
+    """One language. ``headings`` stand on lines of their own; ``blocks`` and ``steps`` have words for all of ``library``."""
 
     language: str
     label: str
     subject: str
     greeting: str
     headings: Mapping[Part, str]
-    months: tuple[str, ...]
-    date: str
+    formats: Formats
     nature: Mapping[str, str]
-    data_intro: str
+    incident: Mapping[str, str]
+    unknown: Mapping[str, str]
+    data_list: Mapping[str, str]
     consequences: Mapping[str, str]
     measures: Mapping[str, str]
     advice: Mapping[str, str]
     contact: Mapping[str, str]
+    steps: Mapping[str, str]
     blocks: Mapping[str, Block]
+    library: Library
     banned: tuple[str, ...] = ()
 
 

@@ -6,6 +6,7 @@ from incident_app.services.deliveries.finishing import outcome_lines, proofs_of
 from incident_app.services.deliveries.launching import launch
 from incident_app.services.deliveries.overviewing import Progress, overview, under_way
 from incident_app.services.deliveries.people import Line, Step, outcomes, people_page, story
+from incident_app.services.deliveries.recalling import Copy, Recalled, recall
 from incident_app.services.deliveries.receipts import Event, apply_receipts, record_receipts
 from incident_app.services.deliveries.resending import answer_resend, ask_resend, waiting_resend
 from incident_app.services.deliveries.retrying import retry_failed
@@ -15,10 +16,12 @@ from incident_app.services.deliveries.verifying import verify as verify_ledger
 from incident_app.services.deliveries.working import pump, send_due
 
 __all__ = [
+    "Copy",
     "Event",
     "Ledger",
     "Line",
     "Progress",
+    "Recalled",
     "Step",
     "Swept",
     "answer_resend",
@@ -34,6 +37,7 @@ __all__ = [
     "people_page",
     "proofs_of",
     "pump",
+    "recall",
     "record_receipts",
     "resolve_uncertain",
     "resume",

@@ -40,6 +40,7 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
         words = wording(language)
         kinds = tuple(words.blocks)[:MOST_DATA] if "data" in people.columns else ()
         longest = rules.longest_values(facts, [Reader(LONGEST_NAME, kinds)], words)
+        longest |= rules.longest_advice(words) if kinds else {}
         found = rules.check_text(texts[language], words, longest, habits(language), facts, known)
         there = {language.partition("-")[2]} - {""} | set(reading.get(language, {}))
         asked = tuple(one for country in sorted(there) for one in rules.place_findings(

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,12 +16,12 @@ from incident_app.domain.notices import CaseFacts, ChannelPlan, Facts
 from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.models.cases import Case
 from incident_app.models.notices import Approval, Notice
-from incident_app.models.obligations import DISCHARGED, Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.models.recipients import RecipientList
 from incident_app.services import audit
 from incident_app.services.notices.looking import fallback_for, writer_languages
 from incident_app.services.notices.places import Texts, with_places
+from incident_app.services.notices.supervising import supervision
 from incident_app.services.notices.wordings import wording
 from incident_app.services.recipients.looking import find_list
 from incident_app.services.unit import writing
@@ -65,34 +66,36 @@ def facts_for(session: Session, case: Case) -> Facts:
     return Facts(
         service=home.service_name or home.name, organisation=home.legal_name or home.name, case_ref=case.ref,
         dpo_name=home.dpo_name, dpo_email=home.dpo_email, dpo_phone=home.dpo_phone, website=home.website,
-        categories=tuple(case.data_categories), drill=case.is_drill,
+        categories=tuple(case.data_categories), drill=case.is_drill, kind=case.kind,
     )
 
 
-def _case_facts(session: Session, case: Case, *, own_language: bool) -> CaseFacts:
+def _case_facts(session: Session, case: Case, people: RecipientList, facts: Facts, again_on: date | None) -> CaseFacts:
+    def local(at: datetime | None) -> datetime | None:
+        return at.astimezone(ZoneInfo(case.zone)) if at else None
+
     def day(at: datetime | None) -> date | None:
         return at.astimezone(ZoneInfo(case.zone)).date() if at else None
 
-    told = session.scalar(
-        select(func.count()).select_from(Obligation).where(
-            Obligation.case_id == case.id, Obligation.state == DISCHARGED, Obligation.recipient_type == "authority"
-        )
-    )
+    supervised = supervision(session, case)
     return CaseFacts(
         aware_on=case.aware_at.astimezone(ZoneInfo(case.zone)).date(), occurred_on=day(case.occurred_at),
-        contained_on=day(case.contained_at), confidentiality=case.confidentiality, integrity=case.integrity,
+        contained_at=local(case.contained_at), confidentiality=case.confidentiality, integrity=case.integrity,
         availability=case.availability, categories=tuple(case.data_categories), measures=case.measures_taken,
-        authority_told=bool(told), own_language=own_language,
+        authority_told=supervised.told, kind=case.kind, authority=supervised.name, told=supervised.told_name,
+        personal="data" in people.columns, again_on=again_on, dpo=bool(facts.dpo), website=bool(facts.website),
     )
 
 
-def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str, dict[str, str]], fallback: str
-             ) -> dict[str, dict[str, str]]:
-    """Return a text for every language of the list: what is ``kept``, otherwise a fresh draft."""
-    texts = {}
+def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str, dict[str, str]], fallback: str,
+             again_on: date | None = None) -> dict[str, dict[str, str]]:
+    """Return a text for every language of the list: what is ``kept``, otherwise a fresh draft.
+
+    What was written freely in the case is in the language of the house alone.
+    """
+    facts, texts = _case_facts(session, case, people, facts_for(session, case), again_on), {}
     for language in writer_languages(people, fallback):
-        facts = _case_facts(session, case, own_language=language == fallback)
-        subject, body = rules.compose(facts, wording(language))
+        subject, body = rules.compose(replace(facts, own_language=language == fallback), wording(language))
         texts[language] = kept.get(language) or {"subject": subject, "body": body}
     return texts
 

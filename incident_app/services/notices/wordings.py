@@ -1,13 +1,30 @@
-"""The words of each language we can draft in, from ``templates/letters/<language>/blocks.toml``."""
+"""The words of each language we can draft in: ``templates/letters/library.toml`` and ``<language>/words.toml``."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
-from incident_app.domain.notices import Block, Part, Wording, localised
+from incident_app.domain.notices import Block, Formats, Library, Part, Wording, localised
 from incident_app.paths import data_dir
 from incident_app.services.notices.place_files import places
 
 STANDARD = "en"
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((data_dir("templates") / "letters" / name).read_text(encoding="utf-8"))
+
+
+def _ids(table: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(ids) for name, ids in table.items()}
+
+
+@cache
+def library() -> Library:
+    """Return which steps belong to which kind of data and of breach, the same in every language."""
+    raw = _read("library.toml")
+    return Library(tuple(raw["order"]), _ids(raw["data"]), _ids(raw["incident"]), frozenset(raw["read"]))
 
 
 @cache
@@ -19,13 +36,14 @@ def wording(language: str) -> Wording:
     own, _, country = language.partition("-")
     if country:
         return localised(wording(own), places()[country])
-    raw = tomllib.loads((data_dir("templates") / "letters" / language / "blocks.toml").read_text(encoding="utf-8"))
+    raw = _read(f"{language}/words.toml")
+    formats = raw["formats"] | {"months": tuple(raw["formats"]["months"])}
+    plain = ("label", "subject", "greeting", "nature", "incident", "unknown", "data_list", "consequences", "measures",
+             "advice", "contact", "steps")
     return Wording(
-        language=language, label=raw["label"], subject=raw["subject"], greeting=raw["greeting"],
-        headings={Part(part): words for part, words in raw["headings"].items()}, months=tuple(raw["months"]),
-        date=raw["date"], nature=raw["nature"], data_intro=raw["data_intro"], consequences=raw["consequences"],
-        measures=raw["measures"], advice=raw["advice"], contact=raw["contact"],
-        blocks={kind: Block(**words) for kind, words in raw["data"].items()}, banned=tuple(raw["banned"]),
+        language=language, headings={Part(part): words for part, words in raw["headings"].items()},
+        formats=Formats(**formats), blocks={kind: Block(**words) for kind, words in raw["data"].items()},
+        library=library(), banned=tuple(raw["banned"]), **{name: raw[name] for name in plain},
     )
 
 
@@ -33,4 +51,4 @@ def wording(language: str) -> Wording:
 def languages() -> tuple[str, ...]:
     """Return the languages we can write in."""
     folder = data_dir("templates") / "letters"
-    return tuple(sorted(path.parent.name for path in folder.glob("*/blocks.toml")))
+    return tuple(sorted(path.parent.name for path in folder.glob("*/words.toml")))
