@@ -33,7 +33,7 @@ def lookalikes(text: str) -> list[str]:
 
 
 def _alphabets(word: str) -> set[str]:
-    return {unicodedata.name(sign, "").split(" ")[0] for sign in word}
+    return {"LATIN"} if word.isascii() else {unicodedata.name(sign, "").split(" ")[0] for sign in word}
 
 
 def link_findings(text: Text) -> Iterator[Finding]:

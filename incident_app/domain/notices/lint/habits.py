@@ -5,11 +5,12 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 _SENTENCE = re.compile(r"(?<!\s\w)(?<!\s\d\d)\.+(?:\s|$)|[!?…:؟。]+(?:\s|$)|\n+")  # not behind “20.” and “г.”
 _FIELD = re.compile(r"\(\([^()\n]*\)\)")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+_FAR_DIGIT = re.compile(r"[\u0660-\u0669\u06f0-\u06f9]")  # Arabic and Persian
 NOTHING = r"(?!)"
 
 
@@ -88,10 +89,11 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+@lru_cache(maxsize=512)
 def plain(text: str) -> str:
     """Return ``text`` in small letters with plain apostrophes, single spaces in a line, and Western digits."""
     small = text.replace("İ", "i").casefold().replace("’", "'").replace("\u00a0", " ").replace("\u202f", " ")
-    return "".join(str(unicodedata.digit(sign)) if sign.isdigit() and not sign.isascii() else sign for sign in small)
+    return _FAR_DIGIT.sub(lambda found: str(unicodedata.digit(found[0])), small)
 
 
 def sentences(text: str) -> list[str]:

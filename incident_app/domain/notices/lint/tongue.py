@@ -11,7 +11,7 @@ from incident_app.domain.notices.wording import Part, Wording, is_heading, secti
 
 _SCRIPTS = {"LATIN", "CYRILLIC", "ARABIC", "GREEK", "HEBREW", "CJK", "HANGUL", "HIRAGANA", "KATAKANA"}
 _OWN = {"ru": "CYRILLIC", "uk": "CYRILLIC", "ar": "ARABIC"}
-_LETTERS_OF = {"ru": "ыэъё", "uk": "іїєґ"}
+_LETTERS_OF = {"ru": frozenset("ыэъё"), "uk": frozenset("іїєґ")}
 FEWEST_WORDS = 6
 FEWEST_HITS = 3
 
@@ -45,8 +45,10 @@ def language_guess(text: str, habits: Habits) -> str | None:
 
 
 def _hits(words: list[str], common: frozenset[str], language: str) -> int:
-    telling = _LETTERS_OF.get(language, "")
-    return sum(word in common or any(sign in telling for sign in word) for word in words)
+    telling = _LETTERS_OF.get(language)
+    if telling is None:
+        return sum(word in common for word in words)
+    return sum(word in common or not telling.isdisjoint(word) for word in words)
 
 
 def tongue_findings(text: Text, wording: Wording, habits: Habits) -> Iterator[Finding]:
