@@ -13,6 +13,7 @@ from incident_app.domain.notices.lint.reading import score, syllables
 from incident_app.domain.notices.lint.tongue import language_guess, script_of
 from incident_app.services.notices import languages, wording
 from incident_app.services.notices.habits import habits
+from incident_app.services.notices.place_files import places
 from tests.domain.lettering import BAD, GOOD, KNOWN, Bad, checked, letter, planted, words_of
 
 ALL = ("ar", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "ru", "tr", "uk")
@@ -246,3 +247,22 @@ def test_contacts_of_a_free_mail_provider_are_not_everybodys() -> None:
 
     assert next(one.words for one in found.findings if one.check == "other_people").startswith(
         "There is an email address that is not your contact’s: “bob@gmail.com”")
+
+
+def test_a_country_that_fixes_title_and_headings_blocks_a_text_without_them() -> None:
+    found = {one.check: one for one in rules.place_findings(letter("en"), "en", places()["US"], ("health",))}
+
+    assert found["place_title_US"].weight is Weight.BLOCK
+    assert "“What Information Was Involved”" in found["place_headings_US"].words
+    assert "place_free_contact_US" in found
+    assert "place_bureaus_US" not in found
+
+
+def test_a_name_is_the_same_in_every_language() -> None:
+    name = "for example: Berliner Beauftragte für Datenschutz und Informationsfreiheit."
+    texts = {code: letter(code, contact=f"{GOOD[code]['contact']} {name}") for code in ("en", "fr")}
+
+    found = across(texts, {code: words_of(code) for code in texts}, {code: habits(code) for code in texts}, main="en",
+                   known=KNOWN, edits={})
+
+    assert found["fr"] == ()

@@ -27,7 +27,7 @@ CASES = [*(replace(case, categories=(kind,)) for kind in KINDS for case in (FULL
 @pytest.mark.parametrize("language", languages())
 def test_no_draft_gets_a_warning(language: str) -> None:
     words = wording(language)
-    said = {}
+    said: dict[tuple[tuple[str, ...], str, str], str] = {}
     for case in CASES:
         facts = replace(FACTS, categories=case.categories)
         known = Known(days=DAYS, people=((10, 12),), kinds=case.categories, certain=case.confidentiality is True,

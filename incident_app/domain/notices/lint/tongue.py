@@ -80,7 +80,8 @@ def repeated(language: str, texts: Mapping[str, Text], main: str) -> Iterator[Fi
 
 
 def _telling(text: Text) -> list[str]:
-    return [one for one in sentences(plain(without_fields(text.body))) if len(words_of(one)) >= FEWEST_WORDS - 1]
+    whole = plain(without_fields(text.body)).replace(": ", ", ")  # a name behind a colon is the same in every language
+    return [one for one in sentences(whole) if len(words_of(one)) >= FEWEST_WORDS - 1]
 
 
 def base(language: str) -> str:
