@@ -259,8 +259,9 @@ def test_a_country_that_fixes_title_and_headings_blocks_a_text_without_them() ->
 
 
 def test_a_name_is_the_same_in_every_language() -> None:
-    name = "for example: Berliner Beauftragte für Datenschutz und Informationsfreiheit."
-    texts = {code: letter(code, contact=f"{GOOD[code]['contact']} {name}") for code in ("en", "fr")}
+    name = "Berliner Beauftragte für Datenschutz und Informationsfreiheit."
+    texts = {code: letter(code, contact=f"{GOOD[code]['contact']} {like}: {name}")
+             for code, like in (("en", "Such as"), ("fr", "Par exemple"))}
 
     found = across(texts, {code: words_of(code) for code in texts}, {code: habits(code) for code in texts}, main="en",
                    known=KNOWN, edits={})
