@@ -98,7 +98,9 @@ FILED_DOCUMENT = by_name(ANYTHING)
 
 _WORDS = parts(subject=TEXT, body=TEXT)
 _PART = parts(**each(TEXT, "part title article words"), ok=YES_NO, required=YES_NO)
-_CHECK = parts(language=TEXT, parts=many(_PART), problems=many(TEXT), hints=many(TEXT), length=NUMBER, ready=YES_NO)
+_FINDING = parts(**each(TEXT, "check weight words"), across=YES_NO)
+_CHECK = parts(language=TEXT, parts=many(_PART), problems=many(TEXT), hints=many(TEXT), findings=many(_FINDING),
+               waivers=many(parts(**each(TEXT, "check binding reason by"))), length=NUMBER, level=TEXT, ready=YES_NO)
 NOTICE = shape(
     "Notice", "One notice; moments in UTC.", **each(NUMBER, "number list_id version"), **each(TEXT, "state state_reason"),
     texts=by_name(_WORDS), plan=by_name(ANYTHING), fallback_language=TEXT, **each(SOME_TEXT, "content_hash list_digest"),

@@ -89,6 +89,12 @@ def found(ref: str, number: int) -> Notice:
     return notices.find(db.session(), case_or_404(ref).id, number)
 
 
+def checks_json(notice: Notice) -> dict[str, Any]:
+    """Return the check of every language."""
+    return {"checks": {language: asdict(one) | {"ready": one.ready, "problems": one.problems, "hints": one.hints}
+                       for language, one in notices.check(db.session(), notice.id).items()}}
+
+
 @contextmanager
 def _both(ref: str, number: int) -> Iterator[Notice]:
     notice = found(ref, number)
@@ -188,8 +194,7 @@ def versions(ref: str, number: int, language: str) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.CHECKS, success=True)
 def check(ref: str, number: int) -> dict[str, Any]:
     """Return per language what blocks the approval, what is worth a look, and the parts Art 34(2) GDPR asks for."""
-    checks = notices.check(db.session(), found(ref, number).id)
-    return {"checks": {language: asdict(one) | {"ready": one.ready} for language, one in checks.items()}}
+    return checks_json(found(ref, number))
 
 
 @blp.get("/cases/<ref>/notices/<int:number>/preview/<int:person>")

@@ -14,6 +14,9 @@ from incident_app.models.sealing import SealedJson, SealedText
 class Notice(OfCase, Model):
     """One notice. ``texts`` is ``{language: {"subject", "body"}}``; ``facts`` what is the same for everybody.
 
+    ``edits``: in which version the words of a language were last changed by hand. ``waivers``: ``{"language", "check",
+    "binding", "reason", "by", "by_id", "at"}`` for findings of the check that somebody called right as they are.
+
     The counters are changed by the same transaction that changes delivery rows; ``list_count`` is bound on launch.
     ``cut_to``: up to which number of the list chunks have been made. ``proof_due_at``: something changed after the end, the proof is written anew then. ``stopped_to``: after a stop,
     up to which number of the list whoever was not written to has been called so.
@@ -61,6 +64,8 @@ class Notice(OfCase, Model):
 
     texts = SealedJson[dict[str, dict[str, str]]]()
     facts = SealedJson[dict[str, Any]]()
+    edits = SealedJson[dict[str, int] | None]()
+    waivers = SealedJson[list[dict[str, Any]] | None]()
 
     def row_name(self) -> str:
         """Its public id."""

@@ -174,6 +174,13 @@ def _start_text(form: TextForm, notice: Notice, language: str) -> None:
     form.base.data = conflicts.remember(conflicts.fields_of(form))
 
 
+def _waiving(ref: str, notice: Notice) -> dict[str, object] | None:
+    """Return what the forms beside the findings need, or ``None`` where nothing may be waived."""
+    if notice.state not in rules.WAIVABLE or not may(actor(), Permission.DRAFT_NOTICE):
+        return None
+    return {"url": url_for("waiving.waive", ref=ref, number=notice.number), "version": notice.version}
+
+
 def _as_it_is(ref: str, number: int, language: str) -> conflicts.Record:
     """Return the text as it is now, for who was slower."""
     notice, form = _found(ref, number), TextForm(formdata=None)
@@ -194,7 +201,8 @@ def _message_page(ref: str, notice: Notice, language: str, form: TextForm, statu
         "pages/notices/message.html", language=language, languages=languages, form=form, fields=rules.FIELDS,
         checks=notices.check(session, notice.id), labels={code: notices.wording(code).label for code in languages},
         seen=seen, paragraphs=paragraphs(seen.body, seen.headings, seen.values), saved=notice.texts[language],
-        counts=notices.reach(session, notice).counts, **frame(notice, case_or_404(ref), "message"),
+        counts=notices.reach(session, notice).counts, waiving=_waiving(ref, notice),
+        **frame(notice, case_or_404(ref), "message"),
     ), status
 
 
@@ -256,7 +264,8 @@ def check(ref: str, number: int) -> ResponseReturnValue:
                            vault=ports().vault, letters=ports().letters)
     return render_template(
         "pages/notices/check.html", seen=seen, paragraphs=paragraphs(seen.body, seen.headings, seen.values),
-        label=notices.wording(seen.language).label, **frame(notice, case_or_404(ref), "check"),
+        label=notices.wording(seen.language).label, check=notices.check(db.session(), notice.id)[seen.language],
+        **frame(notice, case_or_404(ref), "check"),
     )
 
 

@@ -17,7 +17,7 @@ ROLES_OF: dict[str, str] = {
         recipients.delete recipients.open_person recipients.upload remediation.add remediation.work
         api_incoming.begin api_incoming.discard api_incoming.finish api_incoming.put api_incoming.show
         incoming.begin incoming.discard incoming.finish incoming.put incoming.show
-        resending.ask suppressions.ask trials.send uploads.columns uploads.discard uploads.encoding uploads.progress
+        resending.ask suppressions.ask trials.send waiving.waive api_waiving.waive uploads.columns uploads.discard uploads.encoding uploads.progress
         uploads.show
     """,
     "approver auditor": """

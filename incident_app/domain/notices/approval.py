@@ -36,10 +36,12 @@ WORDS = {
     N.PAUSED: "paused", N.HELD: "held", N.FINISHED: "sent", N.CANCELLED: "stopped for good",
 }
 EDITABLE = frozenset({N.DRAFT, N.IN_REVIEW, N.APPROVED})
+WAIVABLE = frozenset({N.DRAFT, N.IN_REVIEW})
 LAUNCHED = frozenset({N.SENDING, N.PAUSED, N.HELD, N.FINISHED, N.CANCELLED})
 BINDING = LAUNCHED | {N.APPROVED}  # while a notice stands here, its list must not change
 MOVES: dict[str, frozenset[NoticeState]] = {
     "be edited": EDITABLE,
+    "be waived in": WAIVABLE,
     "be put up for approval": frozenset({N.DRAFT}),
     "be approved": frozenset({N.IN_REVIEW}),
     "be sent back": frozenset({N.IN_REVIEW, N.APPROVED}),

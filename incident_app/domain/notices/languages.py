@@ -1,6 +1,6 @@
 """Which language a person is written to in, when there is no text in their own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 STANDARD = "en"
 NEAR: dict[str, tuple[str, ...]] = {
@@ -21,14 +21,15 @@ def base(language: str) -> str:
     return language.strip().lower().replace("_", "-").split("-")[0]
 
 
-def language_for(language: str, written: Sequence[str], fallback: str) -> str:
+def language_for(language: str, written: Collection[str], fallback: str, country: str = "") -> str:
     """Return the language this person is written to in: the first there is a text in of their own (with its region, then
     without), of one they read as well, the ``fallback`` of the organisation, and English; then the first ``written``.
 
-    Where nothing is written the answer is the fallback.
+    Where there is one for the people of their ``country``, as “en-US”, it is that one. Where nothing is written the answer
+    is the fallback.
     """
-    if language in written:  # most people
-        return language
     own = base(language)
-    chain = (own, *NEAR.get(own, ()), fallback, base(fallback), STANDARD, *written)
-    return next((one for one in chain if one in written), fallback)
+    chain = (language, own, *NEAR.get(own, ()), fallback, base(fallback), STANDARD, *written)
+    found = language if language in written else next((one for one in chain if one in written), fallback)
+    placed = f"{found}-{country}"
+    return placed if country and placed in written else found

@@ -32,7 +32,7 @@ class Writer:
         contact = opened(person, self.key, self.vault)
         if contact is None or not contact.postal:
             return None
-        language = language_for(person.language, tuple(self.texts), self.fallback)
+        language = language_for(person.language, self.texts, self.fallback, person.country)
         made = render(self.texts[language], self.facts, Reader(contact.name, contact.data), wording(language))
         cells = (label_of(person.number), contact.name, contact.postal, language, made.subject, made.body)
         return tuple(map(neutral, cells))

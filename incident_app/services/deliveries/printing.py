@@ -13,7 +13,7 @@ from incident_app.services.notices.looking import texts_of
 from incident_app.services.notices.wordings import wording
 
 Kind = tuple[str, str, tuple[str, ...], bool]
-"""Channel, language, kinds of data, whether there is a name."""
+"""Channel, language of the text, kinds of data, whether there is a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,10 @@ class Press:
     made: dict[Kind, Message] = field(default_factory=dict)
 
     def message(self, delivery_id: str, channel: str, language: str, contact: Contact,
-                bypass: bool = False) -> Message:
+                bypass: bool = False, country: str = "") -> Message:
         """Return the message for one person, from that person's data alone."""
-        kind = (channel, language, contact.data, bool(contact.name))
+        text = language_for(language, self.words.texts, self.words.fallback, country)
+        kind = (channel, text, contact.data, bool(contact.name))
         shared = self.made.get(kind)
         if shared is None:
             shared = self.made[kind] = self._lay_out(kind)
@@ -58,9 +59,8 @@ class Press:
                        shared.text, shared.html, shared.language, fill=fill, bypass=bypass)
 
     def _lay_out(self, kind: Kind) -> Message:
-        channel, wanted, data, named = kind
+        channel, language, data, named = kind
         words = self.words
-        language = language_for(wanted, tuple(words.texts), words.fallback)
         reader = Reader(self.mark if named else "", data)
         spoken = wording(language)
         made = render(words.texts[language], words.facts, reader, spoken)

@@ -70,7 +70,7 @@ def recall(
 
 
 def _language(notice: Notice, person: Recipient) -> str:
-    return language_for(person.language, tuple(notice.texts), notice.fallback_language)
+    return language_for(person.language, notice.texts, notice.fallback_language, person.country)
 
 
 def _as_sent(channel: str, made: Rendered, language: str, facts: Facts, letters: Letters) -> str:

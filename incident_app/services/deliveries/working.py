@@ -100,7 +100,8 @@ def _printed(
         if contact is None or item.dropped:
             refused.append((item, Rejected(item.dropped or GONE, permanent=True)))
         else:
-            messages.append((item, press.message(item.public_id, held.channel, item.who.language, contact, item.bypass)))
+            messages.append((item, press.message(item.public_id, held.channel, item.who.language, contact, item.bypass,
+                                                 item.who.country)))
     return refused, messages
 
 

@@ -24,6 +24,7 @@ from incident_app.services.notices.looking import (
     writer_languages,
 )
 from incident_app.services.notices.trying import send_test
+from incident_app.services.notices.waiving import waive
 from incident_app.services.notices.ways import Reach, case_is_sensitive, channels_of, reach
 from incident_app.services.notices.wordings import languages, wording
 
@@ -56,6 +57,7 @@ __all__ = [
     "set_plan",
     "texts_of",
     "versions",
+    "waive",
     "why_not",
     "wording",
     "writer_languages",

@@ -46,6 +46,11 @@ def _refuse_unready(session: Session, notice: Notice) -> None:
         raise Refused("The text is not complete: people would not learn what the law says they must.", problems)
 
 
+def _waived(session: Session, notice: Notice) -> dict[str, list[str]]:
+    names = sorted(f"{language}:{name}" for language, check in check_of(session, notice).items() for name in check.waived)
+    return {"waived": names} if names else {}
+
+
 def ask_approval(
     session: Session, notice_id: int, *, version: int | None = None, by: Actor, now: datetime,
     envelope: Envelope | None = None,
@@ -112,7 +117,7 @@ def approve(
             session, action="notice.approved", by=by, now=now, case_id=notice.case_id, subject="notice",
             subject_id=notice.id,
             details={"approval": approval.id, "content": approval.content_hash, "list": digest, "people": count,
-                     **({"block_list_bypassed": bypass} if bypass else {})},
+                     **({"block_list_bypassed": bypass} if bypass else {}), **_waived(session, notice)},
         )
     return notice
 

@@ -1,40 +1,94 @@
-"""The check of every language of a notice against what Art 34(2) GDPR asks for."""
+"""The check of every language of a notice against what Art 34(2) GDPR asks for, and against its case."""
 
-from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
-from incident_app.domain.notices import Check, Facts, Reader
+from incident_app.domain.cases import Certainty, Count
+from incident_app.domain.notices import Check, Facts, Finding, Known, Reader, Waiver
+from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
+from incident_app.models.obligations import Obligation
 from incident_app.models.recipients import RecipientList
+from incident_app.services.notices.habits import habits
 from incident_app.services.notices.looking import get, languages_of, texts_of
-from incident_app.services.notices.wordings import wording
+from incident_app.services.notices.place_files import places
+from incident_app.services.notices.places import readers
+from incident_app.services.notices.wordings import STANDARD, wording
 
 LONGEST_NAME = "M" * 60
 MOST_DATA = 12
+ABOUT_PER_CENT = 10
 
 
 def check_of(session: Session, notice: Notice) -> dict[str, Check]:
-    """Check every language of ``notice``, those with most people first.
+    """Check every language of ``notice``, those with most people first, with what was waived for exactly these texts.
 
     Lengths are judged with a long name and many kinds of data, so that no real person gets a longer message.
     """
-    facts = Facts.from_json(notice.facts)
-    texts = texts_of(notice)
-    differing = rules.differing_facts(texts)
+    facts, texts, known = Facts.from_json(notice.facts), texts_of(notice), known_of(session, notice)
+    compared = rules.across(
+        texts, {code: wording(code) for code in texts}, {code: habits(code) for code in texts},
+        main=notice.fallback_language, known=known, edits=notice.edits or {})
     people = session.get_one(RecipientList, notice.list_id)
+    reading = readers(session, people, tuple(texts), notice.fallback_language)
     checks = {}
     for language in languages_of(session, notice):
         words = wording(language)
         kinds = tuple(words.blocks)[:MOST_DATA] if "data" in people.columns else ()
-        worst = Reader(LONGEST_NAME, kinds)
-        longest = rules.longest_values(facts, [worst], words) | (rules.longest_advice(words) if kinds else {})
-        found = rules.check_text(texts[language], words, longest)
-        checks[language] = replace(found, hints=found.hints + differing[language])
+        longest = rules.longest_values(facts, [Reader(LONGEST_NAME, kinds)], words)
+        longest |= rules.longest_advice(words) if kinds else {}
+        found = rules.check_text(texts[language], words, longest, habits(language), facts, known)
+        there = {language.partition("-")[2]} - {""} | set(reading.get(language, {}))
+        asked = tuple(one for country in sorted(there) for one in rules.place_findings(
+            texts[language], language, places()[country], known.kinds))
+        checks[language] = _complete(found, (*asked, *compared[language])).with_waivers(_waivers(notice, language), texts)
     return checks
+
+
+def _complete(found: Check, compared: tuple[Finding, ...]) -> Check:
+    return Check(found.language, found.parts, (*found.findings, *compared), found.length, found.level)
+
+
+def _waivers(notice: Notice, language: str) -> list[Waiver]:
+    return [Waiver(one["check"], one["binding"], one["reason"], one["by"])
+            for one in notice.waivers or [] if one["language"] == language]
 
 
 def check(session: Session, notice_id: int) -> dict[str, Check]:
     """Check every language of a notice. Raises ``NotFound``."""
     return check_of(session, get(session, notice_id))
+
+
+def known_of(session: Session, notice: Notice) -> Known:
+    """Return what the case says, for the facts in a text: its days in its own zone, its people, its kinds of data."""
+    case, people = session.get_one(Case, notice.case_id), session.get_one(RecipientList, notice.list_id)
+    zone = ZoneInfo(case.zone)
+    duties = session.execute(
+        select(Obligation.due_at, Obligation.legal_latest_at, Obligation.discharged_at)
+        .where(Obligation.case_id == case.id)).all()
+    moments = [case.occurred_at, case.first_signal_at, case.detected_at, case.aware_at, case.filed_at, case.contained_at,
+               *(moment for duty in duties for moment in duty)]
+    blocks = wording(STANDARD).blocks
+    return Known(
+        days=frozenset(_day(moment, zone) for moment in moments if moment),
+        people=(*_span(case.people), (people.people_count, people.people_count)), kinds=tuple(case.data_categories),
+        labels={kind: blocks[kind].label for kind in case.data_categories if kind in blocks},
+        certain=case.confidentiality is True, free_text=case.measures_taken,
+        today=_day(notice.made_at, zone),
+    )
+
+
+def _day(moment: datetime, zone: ZoneInfo) -> date:
+    return moment.astimezone(zone).date()
+
+
+def _span(count: Count) -> tuple[tuple[int, int], ...]:
+    if count.low is None:
+        return ()
+    if count.certainty is Certainty.ABOUT:
+        return ((count.low * (100 - ABOUT_PER_CENT) // 100, count.low * (100 + ABOUT_PER_CENT) // 100),)
+    return ((count.low, count.low if count.high is None else count.high),)

@@ -21,6 +21,7 @@ from incident_app.models.recipients import RecipientList
 from incident_app.services import audit
 from incident_app.services.notices.keeping import keep, keep_first
 from incident_app.services.notices.looking import fallback_for, writer_languages
+from incident_app.services.notices.places import Texts, with_places
 from incident_app.services.notices.supervising import supervision
 from incident_app.services.notices.wordings import wording
 from incident_app.services.recipients.looking import find_list
@@ -100,6 +101,11 @@ def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str
     return texts
 
 
+def _with_places(session: Session, people: RecipientList, texts: Texts, kept: Texts, case: Case, fallback: str) -> Texts:
+    """Return texts with those for countries that ask for more, where the list has people there."""
+    return with_places(session, people, texts, kept, tuple(case.data_categories), fallback)
+
+
 def draft(session: Session, case_id: int, list_id: int, *, by: Actor, now: datetime) -> Notice:
     """Start a notice to a list, with a text drafted from the case in every language of its people."""
     require(by, Permission.DRAFT_NOTICE)
@@ -113,7 +119,7 @@ def draft(session: Session, case_id: int, list_id: int, *, by: Actor, now: datet
         order = [name for name, count in known if count]
         notice = Notice(
             public_id=str(uuid.uuid4()), case_id=case_id, list_id=people.id, number=newest + 1,
-            texts=_drafted(session, case, people, {}, fallback), facts=facts_for(session, case).to_json(),
+            texts=_with_places(session, people, _drafted(session, case, people, {}, fallback), {}, case, fallback), facts=facts_for(session, case).to_json(),
             plan=ChannelPlan(order=tuple(order)).to_json(), fallback_language=fallback, author_id=by.id or None,
             editor_ids=[], made_at=now, edited_at=now,
         )
@@ -186,6 +192,8 @@ def edit(
         if notice.texts[language] == words:
             return notice
         keep_first(session, notice, language)
+        if notice.texts[language]["body"] != words["body"]:
+            notice.edits = {**(notice.edits or {}), language: notice.version + 1}
         notice.texts = {**notice.texts, language: words}
         _changed(session, notice, f"The text in {wording(language).label} was changed.", by=by, now=now)
         keep(session, notice, [language], by_id=by.id or None, now=now)
@@ -223,7 +231,8 @@ def set_list(session: Session, notice_id: int, list_id: int, *, version: int, by
             return notice
         case = _open_case(session, notice.case_id)
         notice.list_id, before = people.id, notice.texts
-        notice.texts = _drafted(session, case, people, before, notice.fallback_language)
+        fresh = _drafted(session, case, people, before, notice.fallback_language)
+        notice.texts = _with_places(session, people, fresh, before, case, notice.fallback_language)
         _changed(session, notice, "The list of people was changed.", by=by, now=now)
         keep(session, notice, notice.texts.keys() - before.keys(), by_id=by.id or None, now=now)
     return notice

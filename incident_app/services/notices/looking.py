@@ -17,6 +17,7 @@ from incident_app.models.cases import Case
 from incident_app.models.notices import Notice, notices_of_case
 from incident_app.models.recipients import Recipient, RecipientList
 from incident_app.services import scope
+from incident_app.services.notices.places import living
 from incident_app.services.notices.ways import case_is_sensitive, channels_of
 from incident_app.services.notices.wordings import STANDARD, languages, wording
 from incident_app.services.recipients.looking import find_person, label_of, opened
@@ -94,8 +95,12 @@ def languages_of(session: Session, notice: Notice) -> dict[str, int]:
     """Return how many people are written to in each language of the notice."""
     people = session.get_one(RecipientList, notice.list_id)
     counts = dict.fromkeys(notice.texts, 0)
+    written, fallback = tuple(notice.texts), notice.fallback_language
     for language, count in people.languages.items():
-        counts[language_for(language, tuple(notice.texts), notice.fallback_language)] += count
+        counts[language_for(language, written, fallback)] += count
+    for (language, country), count in living(session, people).items():
+        counts[language_for(language, written, fallback)] -= count
+        counts[language_for(language, written, fallback, country)] += count
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -112,7 +117,7 @@ def preview(
     row = find_person(session, notice.list_id, number)
     key = session.scalar(select(Case.data_key).where(Case.id == notice.case_id))
     contact = (opened(row, key, vault) if may(by, Permission.SEE_MASKED) else None) or Contact()
-    language = language_for(row.language, tuple(notice.texts), notice.fallback_language)
+    language = language_for(row.language, tuple(notice.texts), notice.fallback_language, row.country)
     facts = Facts.from_json(notice.facts)
     words = wording(language)
     made = rules.render(texts_of(notice)[language], facts, Reader(contact.name, contact.data), words)
@@ -123,7 +128,7 @@ def preview(
         number=number, count=people.people_count, label=label_of(number),
         masked_email=people_rules.masked_email(contact.email),
         masked_telegram=people_rules.masked_telegram(contact.telegram), language=language,
-        falls_back=row.language != language, first_channel=reachable[0] if reachable else None,
+        falls_back=row.language != rules.base(language), first_channel=reachable[0] if reachable else None,
         subject=made.subject, body=made.body, telegram=made.telegram if "telegram" in reachable else None,
         email=letters.email(made.subject, made.body, language=language, facts=facts.letterhead, headings=headings)
         if "email" in reachable else None,
@@ -136,10 +141,11 @@ def sample(session: Session, notice: Notice, language: str) -> int:
     """Return the number of the first person who is written to in ``language``, to show what they would read."""
     written = tuple(notice.texts)
     spoken = session.execute(
-        select(Recipient.language, func.min(Recipient.number)).where(Recipient.list_id == notice.list_id)
-        .group_by(Recipient.language)
+        select(Recipient.language, Recipient.country, func.min(Recipient.number))
+        .where(Recipient.list_id == notice.list_id).group_by(Recipient.language, Recipient.country)
     ).all()
-    fitting = [number for own, number in spoken if language_for(own, written, notice.fallback_language) == language]
+    fitting = [number for own, country, number in spoken
+               if language_for(own, written, notice.fallback_language, country) == language]
     return min(fitting, default=1)
 
 

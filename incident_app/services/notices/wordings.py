@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from incident_app.domain.notices import Block, Formats, Library, Part, Wording
+from incident_app.domain.notices import Block, Formats, Library, Part, Wording, localised
 from incident_app.paths import data_dir
+from incident_app.services.notices.place_files import places
 
 STANDARD = "en"
 
@@ -28,7 +29,13 @@ def library() -> Library:
 
 @cache
 def wording(language: str) -> Wording:
-    """Return the words of a language. Raises ``FileNotFoundError`` for one that is not in :func:`languages`."""
+    """Return the words of a language. Raises ``FileNotFoundError`` for one that is not in :func:`languages`.
+
+    “en-US” are those of English for the people of a country that asks for more.
+    """
+    own, _, country = language.partition("-")
+    if country:
+        return localised(wording(own), places()[country])
     raw = _read(f"{language}/words.toml")
     formats = raw["formats"] | {"months": tuple(raw["formats"]["months"])}
     plain = ("label", "subject", "greeting", "nature", "incident", "unknown", "data_list", "consequences", "measures",
