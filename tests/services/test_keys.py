@@ -179,7 +179,7 @@ def test_a_fresh_key_seals_everything_anew_and_everything_still_answers(desk: De
     desk.send_all()
     assert len(desk.messages) == 6
     entry = desk.session.scalars(select(Entry).where(Entry.action == "keys.renewed")).one()
-    assert (entry.case_id, entry.details) == (case_id, {"rows": 12, "left_shut": 0})
+    assert (entry.case_id, entry.details) == (case_id, {"rows": 17, "left_shut": 0})
 
 
 @pytest.mark.parametrize("after", [0, 3, 6])
