@@ -73,7 +73,7 @@ ROLES_OF: dict[str, str] = {
     "anybody": """
         accounts.come_in accounts.start alert_links.show bot_hook.telegram_staff calendar.feed health.alive
         health.deadlines health.metrics health.ready hooks.sendgrid oidc.back oidc.connect
-        oidc.connect_by_passkey oidc.leave openapi people.accept people.invited
+        oidc.connect_by_passkey oidc.leave openapi people.accept people.invited public.check
         signing_in.by_passkey signing_in.by_password signing_in.choose signing_in.forgotten signing_in.second
         signing_in.sign_in signing_in.sign_out
     """,

@@ -14,14 +14,17 @@ from incident_app.domain.notices.approval import (
     why_not_approve,
 )
 from incident_app.domain.notices.channels import channels_for, sensitive
+from incident_app.domain.notices.codes import check_address, new_code, read_code, spoken
 from incident_app.domain.notices.drafting import CaseFacts, compose, data_words, spoken_date
 from incident_app.domain.notices.lint import Check, PartCheck, check_text, differing_facts
 from incident_app.domain.notices.rendering import (
     FIELDS,
+    NO_PERSONS,
     Facts,
     Reader,
     Rendered,
     Text,
+    anonymous,
     language_for,
     longest_values,
     merge,
@@ -36,6 +39,7 @@ __all__ = [
     "FIELDS",
     "KNOWN_CHANNELS",
     "LAUNCHED",
+    "NO_PERSONS",
     "PARTS",
     "WORDS",
     "Block",
@@ -51,7 +55,9 @@ __all__ = [
     "Rendered",
     "Text",
     "Wording",
+    "anonymous",
     "channels_for",
+    "check_address",
     "check_moves",
     "check_text",
     "compose",
@@ -61,9 +67,12 @@ __all__ = [
     "language_for",
     "longest_values",
     "merge",
+    "new_code",
+    "read_code",
     "render",
     "sections",
     "sensitive",
+    "spoken",
     "spoken_date",
     "unknown_fields",
     "why_not_approve",

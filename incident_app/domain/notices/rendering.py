@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
+from incident_app.domain.notices.codes import spoken
 from incident_app.domain.notices.drafting import data_words
 from incident_app.domain.notices.wording import Wording
 
@@ -19,7 +20,12 @@ FIELDS: dict[str, str] = {
     "dpo_phone": "phone of the data protection officer",
     "case_ref": "reference of the case",
     "website": "your web address",
+    "code": "the code by which people see that the message is from you",
+    "check": "the address where they check it",
 }
+NO_PERSONS = frozenset(FIELDS) - {"name"}
+"""Fields that say the same to everybody, once no person's own kinds of data are put in."""
+LATER = frozenset({"code", "check"})  # facts that came after the first approvals
 _FIELD = re.compile(r"\(\(([^()\n]*)\)\)")
 _WITH_GAP = re.compile(r",?[ \u00a0]*\(\(([^()\n]*)\)\)")
 
@@ -34,7 +40,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data."""
+    """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data.
+
+    ``code`` is that of the notice and ``check`` the plain address where people check it; empty in what was approved before.
+    """
 
     service: str
     organisation: str
@@ -45,10 +54,13 @@ class Facts:
     website: str = ""
     categories: tuple[str, ...] = ()
     drill: bool = False
+    code: str = ""
+    check: str = ""
 
     def to_json(self) -> dict[str, object]:
-        """Return what is stored and hashed."""
-        return asdict(self) | {"categories": list(self.categories)}
+        """Return what is stored and hashed. What is not used is left out: approvals given before it existed still bind."""
+        whole = asdict(self) | {"categories": list(self.categories)}
+        return {name: value for name, value in whole.items() if name not in LATER or value}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> "Facts":
@@ -123,6 +135,8 @@ def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
         "dpo_phone": facts.dpo_phone,
         "case_ref": facts.case_ref,
         "website": re.sub(r"^https?://(www\.)?", "", facts.website).rstrip("/"),  # no link: phishing looks like that
+        "code": spoken(facts.code),
+        "check": facts.check,
     }
 
 
@@ -131,6 +145,11 @@ def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Render
     values = _values(facts, reader, wording)
     subject = " ".join(merge(text.subject, values).split())
     return Rendered(f"{DRILL}. {subject}" if facts.drill else subject, merge(text.body, values), values)
+
+
+def anonymous(facts: Facts) -> Facts:
+    """Return the facts without kinds of data: what everybody may read of a message that is not theirs."""
+    return replace(facts, categories=())
 
 
 def longest_values(facts: Facts, readers: Iterable[Reader], wording: Wording) -> dict[str, str]:

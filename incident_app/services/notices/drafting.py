@@ -1,5 +1,6 @@
 """Write a notice: a first draft from the case in every language of the list, edits, the channel plan."""
 
+import secrets
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState
-from incident_app.domain.notices import CaseFacts, ChannelPlan, Facts
+from incident_app.domain.notices import CaseFacts, ChannelPlan, Envelope, Facts
 from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.models.cases import Case
 from incident_app.models.notices import Approval, Notice
@@ -21,6 +22,7 @@ from incident_app.models.recipients import RecipientList
 from incident_app.services import audit
 from incident_app.services.notices.looking import fallback_for, writer_languages
 from incident_app.services.notices.wordings import wording
+from incident_app.services.public_words import public_words
 from incident_app.services.recipients.looking import find_list
 from incident_app.services.unit import writing
 
@@ -58,14 +60,20 @@ def _open_case(session: Session, case_id: int) -> Case:
     return case
 
 
-def facts_for(session: Session, case: Case) -> Facts:
-    """Return what is the same for everybody, as it stands now."""
+def facts_for(session: Session, case: Case, code: str = "", check: str = "") -> Facts:
+    """Return what is the same for everybody, as it stands now; ``code`` of the notice, to be checked at ``check``."""
     home = _home(session)
     return Facts(
         service=home.service_name or home.name, organisation=home.legal_name or home.name, case_ref=case.ref,
         dpo_name=home.dpo_name, dpo_email=home.dpo_email, dpo_phone=home.dpo_phone, website=home.website,
-        categories=tuple(case.data_categories), drill=case.is_drill,
+        categories=tuple(case.data_categories), drill=case.is_drill, code=code, check=check,
     )
+
+
+def renew_facts(session: Session, notice: Notice, envelope: Envelope | None = None) -> None:
+    """Take over what is the same for everybody, as it stands now; without an ``envelope`` codes are checked where they were."""
+    check = envelope.check if envelope else Facts.from_json(notice.facts).check
+    notice.facts = facts_for(session, session.get_one(Case, notice.case_id), notice.code or "", check).to_json()
 
 
 def _case_facts(session: Session, case: Case, *, own_language: bool) -> CaseFacts:
@@ -85,18 +93,24 @@ def _case_facts(session: Session, case: Case, *, own_language: bool) -> CaseFact
     )
 
 
-def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str, dict[str, str]], fallback: str
-             ) -> dict[str, dict[str, str]]:
-    """Return a text for every language of the list: what is ``kept``, otherwise a fresh draft."""
+def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str, dict[str, str]], fallback: str,
+             check: str) -> dict[str, dict[str, str]]:
+    """Return a text for every language of the list: what is ``kept``, otherwise a fresh draft.
+
+    Its last part says who answers questions; where codes can be checked, at ``check``, it says so too.
+    """
     texts = {}
     for language in writer_languages(people, fallback):
         facts = _case_facts(session, case, own_language=language == fallback)
         subject, body = rules.compose(facts, wording(language))
-        texts[language] = kept.get(language) or {"subject": subject, "body": body}
+        say = f" {public_words(language)['letter']['check']}" if check else ""
+        texts[language] = kept.get(language) or {"subject": subject, "body": body + say}
     return texts
 
 
-def draft(session: Session, case_id: int, list_id: int, *, by: Actor, now: datetime) -> Notice:
+def draft(
+    session: Session, case_id: int, list_id: int, *, by: Actor, now: datetime, envelope: Envelope | None = None
+) -> Notice:
     """Start a notice to a list, with a text drafted from the case in every language of its people."""
     require(by, Permission.DRAFT_NOTICE)
     with writing(session):
@@ -107,9 +121,11 @@ def draft(session: Session, case_id: int, list_id: int, *, by: Actor, now: datet
         newest = session.scalar(select(func.max(Notice.number)).where(Notice.case_id == case_id)) or 0
         known = (("telegram", people.telegram_count), ("email", people.email_count), ("post", people.post_count))
         order = [name for name, count in known if count]
+        code, check = rules.new_code(secrets.choice), envelope.check if envelope else ""
         notice = Notice(
-            public_id=str(uuid.uuid4()), case_id=case_id, list_id=people.id, number=newest + 1,
-            texts=_drafted(session, case, people, {}, fallback), facts=facts_for(session, case).to_json(),
+            public_id=str(uuid.uuid4()), code=code, case_id=case_id, list_id=people.id, number=newest + 1,
+            texts=_drafted(session, case, people, {}, fallback, check),
+            facts=facts_for(session, case, code, check).to_json(),
             plan=ChannelPlan(order=tuple(order)).to_json(), fallback_language=fallback, author_id=by.id or None,
             editor_ids=[], made_at=now, edited_at=now,
         )
@@ -138,7 +154,7 @@ def _changed(session: Session, notice: Notice, what: str, *, by: Actor, now: dat
     voided = void(session, notice, what, now)
     notice.state = rules.NoticeState.DRAFT.value
     notice.state_reason = f"{what} This took back the approval." if voided else ""
-    notice.facts = facts_for(session, session.get_one(Case, notice.case_id)).to_json()
+    renew_facts(session, notice)
     notice.version += 1
     notice.edited_at = now
     notice.editor_ids = sorted({*notice.editor_ids, by.id})
@@ -216,6 +232,7 @@ def set_list(session: Session, notice_id: int, list_id: int, *, version: int, by
             return notice
         case = _open_case(session, notice.case_id)
         notice.list_id = people.id
-        notice.texts = _drafted(session, case, people, notice.texts, notice.fallback_language)
+        notice.texts = _drafted(session, case, people, notice.texts, notice.fallback_language,
+                                Facts.from_json(notice.facts).check)
         _changed(session, notice, "The list of people was changed.", by=by, now=now)
     return notice
