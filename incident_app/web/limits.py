@@ -21,7 +21,7 @@ HEAVY_ENDPOINTS = frozenset({
 """What takes seconds of a processor."""
 SEARCHES = frozenset({"reports.register", "api_reports.register", "recipients.ask", "api_recipients.ask"})
 SEARCH = "120/minute"
-PUBLIC_ENDPOINTS = frozenset({"public.check"})
+PUBLIC_ENDPOINTS = frozenset({"public.check", "public.notice"})
 PUBLIC = "60/minute"
 """Pages for everybody: a person asks once or twice; a phone network lets many come from one address."""
 FREE = frozenset({

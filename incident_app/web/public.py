@@ -1,8 +1,9 @@
-"""What everybody may see without an account: is this message from us? No cookie, no script, nothing of the inside."""
+"""What everybody may see without an account: is this message from us, and what is told in public. No cookie, no script, nothing of the inside."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -10,11 +11,14 @@ from werkzeug.exceptions import HTTPException
 
 from incident_app.domain.notices import spoken
 from incident_app.domain.notices.codes import LONGEST_TYPED, PATH, read_code
+from incident_app.domain.refusals import NotFound
 from incident_app.extensions import db
-from incident_app.services import trust
+from incident_app.services import publishing, trust
 from incident_app.services.public_words import public_language, public_languages, public_words, spell
 from incident_app.services.trust import House
 from incident_app.web.guard import public
+from incident_app.web.previews import paragraphs
+from incident_app.wiring import now
 
 bp = Blueprint("public", __name__)
 RIGHT_TO_LEFT = frozenset({"ar"})
@@ -36,13 +40,20 @@ def direction(language: str) -> str:
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
 
 
-def frame(house: House, **addressed: str) -> dict[str, Any]:
-    """Return what every public page needs; ``addressed`` are the words of its address, kept when the language changes."""
-    language = reader_language()
+def frame(house: House, language: str = "", languages: Sequence[str] = (), **addressed: str) -> dict[str, Any]:
+    """Return what every public page needs; ``addressed`` is what was asked, kept when the language changes.
+
+    It speaks the reader's language, unless what it shows is written in another ``language``, one of ``languages``.
+    """
+    language = language or reader_language()
+
+    def in_language(code: str) -> str:
+        return url_for(request.endpoint or "public.check", lang=code, **(request.view_args or {}), **addressed)
+
     return {
         "w": public_words(language), "language": language, "direction": direction(language), "house": house,
-        "spell": lambda day: spell(day, language), "direction_of": direction, "addressed": addressed,
-        "choices": [(code, public_words(code)["label"]) for code in public_languages()],
+        "spell": lambda day: spell(day, language), "direction_of": direction, "in_language": in_language,
+        "choices": [(code, public_words(code)["label"]) for code in languages or public_languages()],
     }
 
 
@@ -68,6 +79,21 @@ def said(key: str, status: int, headers: dict[str, str] | None = None) -> Respon
     """Answer in one sentence of the house, asking the database for nothing: it may be what is away."""
     page = render_template("pages/public/said.html", words=key, **frame(House()))
     return page, status, headers or {}
+
+
+@bp.get(f"{publishing.PATH}<slug>")
+@public
+def notice(slug: str) -> ResponseReturnValue:
+    """Show a notice to everybody, in the reader's language where it is written in it."""
+    session = db.session()
+    try:
+        seen = publishing.shown(session, slug, reader_language(), now=now())
+    except NotFound:
+        return said("nothing", 404)
+    if seen is None:
+        return render_template("pages/public/over.html", **frame(trust.house(session))), 410
+    return render_template("pages/public/notice.html", seen=seen, paragraphs=paragraphs(seen.body, seen.headings, ()),
+                           **frame(trust.house(session), seen.language, seen.languages))
 
 
 @bp.errorhandler(HTTPException)

@@ -1,20 +1,27 @@
 """The pages everybody may see: in twelve languages, without account or cookie, and with nothing of the inside."""
 
 import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
+from werkzeug.test import TestResponse
 
 from incident_app.domain.notices import spoken
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import accounts
 from incident_app.services.public_words import public_languages, public_words, spell
+from tests.builders import a_case
 from tests.fakes import START, FakeClock
 from tests.letters_kit import Desk
 from tests.people import People
+from tests.web.posting import post as post_form
 
 INSIDE = ("incident-app", "/sign-in", "BR-2026", "/cases", "<script", "csrf", "Person 1")
 
@@ -110,6 +117,83 @@ def test_another_verb_is_refused_and_a_head_is_answered(app: Flask) -> None:
 
     assert visitor.post("/check", data={"code": "x"}).status_code in {400, 405}
     assert visitor.head("/check").status_code == 200
+
+
+# ------------------------------------------------------------------------------------------------------ notices in public
+
+
+def post(client: FlaskClient, path: str, **data: object) -> TestResponse:
+    """Post a form, and follow where it leads."""
+    return post_form(client, path, dict(data), follow=True)
+
+
+def the_case(app: Flask, clock: FakeClock) -> str:
+    """File a case, and return its reference."""
+    with app.app_context():
+        session = db.session()
+        found = accounts.find(session, "responder@example.org")
+        assert found is not None
+        return a_case(session, found.actor, data_categories=("health",)).ref
+
+
+def test_a_public_notice_from_its_draft_to_its_end(app: Flask, client_for: Callable[[str], FlaskClient], clock: FakeClock) -> None:
+    # Given a responder who drafts one in two languages, for thirty days
+    ref, responder, visitor = the_case(app, clock), client_for("responder"), app.test_client()
+    at, first, last = f"/cases/{ref}/public-notices", START.date().isoformat(), (START.date() + timedelta(days=30)).isoformat()
+    assert "No public notice yet" in responder.get(at).text
+    page = post(responder, at, languages=["en", "de"], first_day=first, last_day=last).text
+    assert "Nobody outside can read it." in page
+    address = re.search(r"/notice/[A-Z0-9]{8}", responder.get(f"{at}/1").text)
+
+    # … corrects the German, is told what is no field, changes the days and asks for approval
+    body = re.search(r"<textarea[^>]*>([^<]*)</textarea>", responder.get(f"{at}/1?language=de").text)
+    assert body is not None
+    said = post(responder, f"{at}/1", language="de", subject="((passwort))", body=unescape(body[1]), version="1").text
+    assert "is not a field" in said
+    assert "((passwort))" in said
+    post(responder, f"{at}/1", language="de", subject="An alle", body=unescape(body[1]), version="1")
+    assert "Give a day" in post(responder, f"{at}/1/days", first_day="soon", last_day=last, version="2").text
+    post(responder, f"{at}/1/days", first_day=first, last_day=last, version="2")
+    assert "Waiting for a second person" in post(responder, f"{at}/1/ask", version="2").text
+
+    # When an approver sends it back once and then approves it
+    approver = client_for("approver")
+    post(approver, f"{at}/1/refuse", reason="Read it once more.", version="3")
+    post(responder, f"{at}/1/ask", version="4")
+    page = post(approver, f"{at}/1/approve", version="5").text
+    assert "Everybody can read it" in page
+    found = re.search(r"/notice/[A-Z0-9]{8}", page)
+    assert found is not None
+    assert address is None or address[0] == found[0]
+
+    # Then everybody reads it in their language, without account or cookie, and may print it
+    seen = visitor.get(found[0], headers={"Accept-Language": "de"})
+    assert seen.status_code == 200
+    assert "An alle" in seen.text
+    assert "Gesundheitsdaten" in seen.text
+    assert "Set-Cookie" not in seen.headers
+    assert not [word for word in INSIDE if word in seen.text.replace(ref, "")]
+    assert "hreflang=\"fr\"" not in seen.text  # it is not written in it
+    assert visitor.get("/notice/22222222").status_code == 404
+    assert public_words("fr")["house"]["nothing"].split("'")[0] in visitor.get("/notice/x?lang=fr").text
+
+    # … it discharges the duty, and is over once it is withdrawn
+    duty = re.search(r'<option value="(\d+)">EU-GDPR', page)
+    assert duty is not None
+    assert "with the snapshot as proof" in post(approver, f"{at}/1/count", obligation=duty[1]).text
+    assert "public notice 1" in responder.get(at).text.lower()
+    post(responder, f"{at}/1/withdraw", reason="It is over.", version="6")
+    gone = visitor.get(found[0], headers={"Accept-Language": "ar"})
+    assert gone.status_code == 410
+    assert public_words("ar")["notice"]["over"] in gone.text
+
+
+def test_what_is_not_complete_is_not_put_up_for_approval(app: Flask, client_for: Callable[[str], FlaskClient], clock: FakeClock) -> None:
+    at, responder = f"/cases/{the_case(app, clock)}/public-notices", client_for("responder")
+    post(responder, at, languages=["en"], first_day=START.date().isoformat(), last_day=START.date().isoformat())
+    post(responder, f"{at}/1", language="en", subject="To all", body="Something happened.", version="1")
+
+    assert "not complete" in post(responder, f"{at}/1/ask", version="2").text
 
 
 # ------------------------------------------------------------------------------------------------------------- the words

@@ -104,6 +104,11 @@ class Rendered:
         return f"{self.subject}\n\n{self.body}"
 
 
+def used_fields(text: str) -> list[str]:
+    """Return the fields that stand in a text, in order, each once."""
+    return [name.strip() for name in dict.fromkeys(_FIELD.findall(text))]
+
+
 def unknown_fields(text: str) -> list[str]:
     """Return fields that are not in the fixed list, in order, each once."""
     return [name for name in dict.fromkeys(_FIELD.findall(text)) if name.strip() not in FIELDS]

@@ -20,6 +20,7 @@ from incident_app.models.cases import (
 from incident_app.models.filings import Filing
 from incident_app.models.incoming import FilePart, Incoming
 from incident_app.models.notices import Notice
+from incident_app.models.publishing import PublicNotice
 from incident_app.models.recipients import Recipient
 from incident_app.models.recipients import scope_of as scope_of_person
 from incident_app.models.reports import Document
@@ -96,4 +97,5 @@ KINDS = (
            Moment.case_id, Moment.anchor, Moment.by_id, Moment.recorded_at),
     _texts("filings", Filing, lambda row: row.public_id, Filing.public_id),
     _texts("notices", Notice, lambda row: row.public_id, Notice.public_id),
+    _texts("public notices", PublicNotice, lambda row: row.public_id, PublicNotice.public_id),
 )

@@ -93,6 +93,11 @@ def _case_facts(session: Session, case: Case, *, own_language: bool) -> CaseFact
     )
 
 
+def first_text(session: Session, case: Case, language: str, *, own_language: bool = False) -> tuple[str, str]:
+    """Return subject and body of a draft from the case. What staff wrote is taken over where it is in their ``own_language``."""
+    return rules.compose(_case_facts(session, case, own_language=own_language), wording(language))
+
+
 def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str, dict[str, str]], fallback: str,
              check: str) -> dict[str, dict[str, str]]:
     """Return a text for every language of the list: what is ``kept``, otherwise a fresh draft.
@@ -101,8 +106,7 @@ def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str
     """
     texts = {}
     for language in writer_languages(people, fallback):
-        facts = _case_facts(session, case, own_language=language == fallback)
-        subject, body = rules.compose(facts, wording(language))
+        subject, body = first_text(session, case, language, own_language=language == fallback)
         say = f" {public_words(language)['letter']['check']}" if check else ""
         texts[language] = kept.get(language) or {"subject": subject, "body": body + say}
     return texts
@@ -164,7 +168,8 @@ def _changed(session: Session, notice: Notice, what: str, *, by: Actor, now: dat
     )
 
 
-def _check_words(subject: str, body: str) -> None:
+def check_words(subject: str, body: str) -> None:
+    """Refuse, by field, words that cannot be saved: unknown fields, nothing at all, too much, or what cannot be seen."""
     problems = {}
     for name, words in (("subject", subject), ("body", body)):
         unknown = rules.unknown_fields(words)
@@ -188,7 +193,7 @@ def edit(
 ) -> Notice:
     """Replace the text of one language. Any edit takes an approval back, visibly."""
     require(by, Permission.DRAFT_NOTICE)
-    _check_words(subject, body)
+    check_words(subject, body)
     with writing(session):
         notice = locked(session, notice_id, move="be edited", version=version)
         if language not in notice.texts:
