@@ -48,7 +48,7 @@ def frame(house: House, language: str = "", languages: Sequence[str] = (), **add
     language = language or reader_language()
 
     def in_language(code: str) -> str:
-        return url_for(request.endpoint or "public.check", lang=code, **(request.view_args or {}), **addressed)
+        return url_for(request.endpoint or "public.check", lang=code, **(request.view_args or {}), **addressed)  # type: ignore[arg-type]  # words of the address
 
     return {
         "w": public_words(language), "language": language, "direction": direction(language), "house": house,
