@@ -22,7 +22,7 @@ from incident_app import api, bot, web
 from incident_app.domain.credentials import Credentials
 from incident_app.domain.deliveries import FREE_TELEGRAM_RATE, MOST_TELEGRAM_RATE
 from incident_app.domain.health import masked
-from incident_app.domain.notices import Envelope
+from incident_app.domain.notices import Envelope, check_address
 from incident_app.domain.oidc import BACK, Provider
 from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Suppressions, Vault
 from incident_app.extensions import babel, celery, csrf, db, security
@@ -142,7 +142,8 @@ def _ports(settings: Settings) -> Ports:
         machine=ThisMachine(settings.instance_dir, None if settings.database_url.startswith("sqlite") else clock,
                             settings.redis_url),
         monitor=HttpMonitor(settings.heartbeat_url) if settings.heartbeat_url else None, keys=_keys(settings),
-        envelope=Envelope(sender=settings.mail_from, layout=letters.digest()),
+        envelope=Envelope(sender=settings.mail_from, layout=letters.digest(),
+                          check=check_address(settings.public_url, sends=settings.sends)),
         anchor_log=AnchorFile(settings.instance_dir / "anchors.log"), provider=_provider(settings),
         scanner=ClamdScanner(settings.scanner_url) if settings.scanner_url else None,
     )

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from incident_app.domain import risk as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Role
 from incident_app.domain.cases import Count
-from incident_app.domain.ports import Vault
 from incident_app.domain.regimes import Entity, Threshold
 from incident_app.domain.rotations import Rotation, handover
 from incident_app.extensions import db
@@ -23,7 +22,7 @@ from incident_app.models.organisation import Organisation
 from incident_app.services import accounts, cases, notices, obligations, recipients, risk, rota
 from incident_app.services.cases import NewBreach, World
 from incident_app.services.unit import writing
-from incident_app.wiring import ports
+from incident_app.wiring import Ports, ports
 
 ZONE = "Europe/Madrid"
 LATER = datetime(2000, 1, 1, tzinfo=UTC)  # replaced when the story is told
@@ -144,7 +143,7 @@ def seed_demo(app: Flask, now: datetime) -> None:
         for story in STORIES:
             case = _tell(session, story, (responder, approver, second), now, world)
             if story.breach.kind == "leaked-ai-prompts":
-                _prepare_notice(session, case, responder, now, world, held.vault)
+                _prepare_notice(session, case, responder, now, world, held)
 
 
 def _on_call(session: Session, first: Actor, second: Actor, by: Actor, now: datetime) -> None:
@@ -177,7 +176,7 @@ def _people() -> bytes:
     return "\n".join(lines).encode()
 
 
-def _prepare_notice(session: Session, case: Case, by: Actor, now: datetime, world: World, vault: Vault) -> None:
+def _prepare_notice(session: Session, case: Case, by: Actor, now: datetime, world: World, held: Ports) -> None:
     """Write down what the letter needs, upload the list and draft the notice; a second person may approve it."""
     facts = replace(
         cases.facts_of(case), occurred_at=case.aware_at - timedelta(hours=12), confidentiality=True, integrity=False,
@@ -188,8 +187,8 @@ def _prepare_notice(session: Session, case: Case, by: Actor, now: datetime, worl
         cause="A debug switch wrote conversations to open storage.",
     )
     cases.edit(session, case.id, facts, version=case.version, by=by, now=now, world=world)
-    listed = recipients.import_list(session, case.id, "people.csv", _people(), by=by, now=now, vault=vault)
-    notices.draft(session, case.id, listed.id, by=by, now=now)
+    listed = recipients.import_list(session, case.id, "people.csv", _people(), by=by, now=now, vault=held.vault)
+    notices.draft(session, case.id, listed.id, by=by, now=now, envelope=held.envelope)
 
 
 def _organisation(session: Session) -> None:

@@ -126,7 +126,8 @@ def of_case(ref: str) -> dict[str, Any]:
 @blp.alt_response(201, schema=answers.NOTICE, success=True)
 def draft(body: dict[str, Any], ref: str) -> dict[str, Any]:
     """Draft a notice to a list, in every language of its people."""
-    return notice_json(notices.draft(db.session(), case_or_404(ref).id, body["list_id"], by=actor(), now=now()))
+    return notice_json(notices.draft(db.session(), case_or_404(ref).id, body["list_id"], by=actor(), now=now(),
+                                     envelope=ports().envelope))
 
 
 @blp.get("/cases/<ref>/notices/<int:number>")

@@ -10,7 +10,7 @@ from incident_app.domain.refusals import NotFound
 from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert
 from incident_app.models.obligations import Obligation
-from incident_app.services import alerts, linking, rota
+from incident_app.services import alerts, linking, rota, trust
 
 MOST = 10
 OFFERED = (
@@ -19,6 +19,7 @@ OFFERED = (
     ("cases", "open cases by number"),
     ("oncall", "who is on call, and who is next"),
     ("unlink", "no alerts to this chat any more"),
+    ("privacy", "what this bot keeps"),
     ("help", "this list"),
 )
 Command = Callable[[Session, str, User, datetime], str]
@@ -98,7 +99,14 @@ def _unlink(session: Session, _rest: str, user: User, now: datetime) -> str:
     return "This chat is unlinked."
 
 
+def _privacy(session: Session, _rest: str, _user: User, _now: datetime) -> str:
+    dpo = trust.house(session).dpo
+    return ("This chat is linked to your account: its number is kept as long as it is, and /unlink ends that. What you write "
+            "is kept until it is answered. What you acknowledge stands in the record, with your name."
+            + (f" About your data ask: {dpo}" if dpo else ""))
+
+
 COMMANDS: dict[str, Command] = {
     "/help": _help, "/start": _help, "/deadlines": _deadlines, "/cases": _cases, "/oncall": _on_call, "/ack": _ack,
-    "/unlink": _unlink,
+    "/unlink": _unlink, "/privacy": _privacy,
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from incident_app.bot import commands
+from incident_app.bot import commands, strangers
 from incident_app.domain.accounts import Actor
 from incident_app.domain.buttons import ALL, read_button
 from incident_app.domain.linking import Chat
@@ -21,8 +21,6 @@ NOT_LINKED = (
     "This chat is not linked to an account, so alerts do not come here. Sign in to incident-app, open On call, "
     "“How we reach you”, and choose “Link Telegram”."
 )
-STRANGER = f"{NOT_LINKED} Were you told about your data here? Nobody reads this chat: whom to ask stands in that message."
-"""What who is no colleague gets, whatever they say (T-75)."""
 CLAIMED = "Now confirm it in the browser where you asked."
 SERVICES: dict[str, Callable[..., object]] = {
     "ack": alerts.acknowledge, "take": alerts.take, "esc": alerts.escalate,
@@ -33,7 +31,7 @@ PAGED_ALREADY = "The next person is being paged already."
 ONCE_A = timedelta(minutes=1)
 LONGEST_TEXT = 200
 _TAP = ("id", "data")
-_PERSON = ("id", "first_name", "username")
+_PERSON = ("id", "first_name", "username", "language_code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,8 @@ def read(session: Session, update: Mapping[str, Any], *, now: datetime) -> Heard
     text = str(_inner(message, "text") or "")[:LONGEST_TEXT]
     word, _, rest = text.strip().partition(" ")
     exempt = word == "/start" and bool(rest.strip()) and linking.is_code(session, rest.strip(), now=now)
-    return Heard(number, chat.get("id", ""), {"chat": chat, "text": text, "person": person}, exempt=exempt)
+    return Heard(number, chat.get("id", ""), {"chat": chat, "text": text, "person": person}, exempt=exempt,
+                 topic=strangers.PRIVACY if strangers.is_privacy(text) else "")
 
 
 def answer(bot: Bot, taken: Taken, *, now: datetime) -> None:
@@ -85,7 +84,7 @@ def answer(bot: Bot, taken: Taken, *, now: datetime) -> None:
         return
     chat = taken.raw["chat"]
     words = _said(bot, Chat(chat["id"], chat["type"], person.get("first_name", ""), person.get("username", "")),
-                  taken.raw["text"], now)
+                  taken.raw["text"], person.get("language_code", ""), now)
     bot.channel.say(chat["id"], words)
 
 
@@ -117,7 +116,7 @@ def _done(session: Session, verb: str, number: int, taken: Taken, by: Actor, now
     return DONE[verb]
 
 
-def _said(bot: Bot, chat: Chat, text: str, now: datetime) -> str:
+def _said(bot: Bot, chat: Chat, text: str, language: str, now: datetime) -> str:
     word, _, rest = text.strip().partition(" ")
     name = word.split("@", maxsplit=1)[0].lower()
     try:
@@ -126,7 +125,7 @@ def _said(bot: Bot, chat: Chat, text: str, now: datetime) -> str:
             return CLAIMED
         user: User | None = linking.by_chat(bot.session, chat.id)
         if user is None:
-            return STRANGER
+            return strangers.neutral(bot.session, language, text)
         return commands.run(bot.session, name, rest.strip(), user=user, now=now)
     except Refused as refused:
         return refused.reason

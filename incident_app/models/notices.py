@@ -19,7 +19,8 @@ class Notice(OfCase, Model):
 
     The counters are changed by the same transaction that changes delivery rows; ``list_count`` is bound on launch.
     ``cut_to``: up to which number of the list chunks have been made. ``proof_due_at``: something changed after the end, the proof is written anew then. ``stopped_to``: after a stop,
-    up to which number of the list whoever was not written to has been called so.
+    up to which number of the list whoever was not written to has been called so. ``code``: by which anybody sees that a message
+    is from us.
     """
 
     __tablename__ = "notices"
@@ -27,6 +28,7 @@ class Notice(OfCase, Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(36), unique=True)
+    code: Mapped[str | None] = mapped_column(String(8), unique=True, index=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     list_id: Mapped[int] = mapped_column(ForeignKey("recipient_lists.id"), index=True)
     number: Mapped[int]

@@ -77,12 +77,16 @@ def _place(turn: BotTurn, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One update as the entrance read it: ``chat`` whose it is, ``raw`` what it says, ``exempt``: always answered."""
+    """One update as the entrance read it: ``chat`` whose it is, ``raw`` what it says, ``exempt``: always answered.
+
+    A stranger is answered once an hour, and once more to each ``topic``.
+    """
 
     number: int
     chat: str
     raw: Mapping[str, Any]
     exempt: bool = False
+    topic: str = ""
 
 
 def receive(session: Session, heard: Sequence[Heard], *, now: datetime, upto: int = 0, holder: str | None = None) -> int:
@@ -122,7 +126,7 @@ def _keep(session: Session, one: Heard, stranger: bool, now: datetime) -> bool:
     if stranger and not one.exempt:
         if _queue(session) >= LONGEST_QUEUE:
             return False
-        digest = hashlib.sha256(one.chat.encode()).hexdigest()
+        digest = hashlib.sha256(f"{one.chat}{one.topic}".encode()).hexdigest()
         if not _insert(session, BotStranger, {"digest": digest, "told_at": now}):
             return False
     return _insert(session, BotUpdate, {

@@ -21,6 +21,9 @@ HEAVY_ENDPOINTS = frozenset({
 """What takes seconds of a processor."""
 SEARCHES = frozenset({"reports.register", "api_reports.register", "recipients.ask", "api_recipients.ask"})
 SEARCH = "120/minute"
+PUBLIC_ENDPOINTS = frozenset({"public.check", "public.notice"})
+PUBLIC = "60/minute"
+"""Pages for everybody: a person asks once or twice; a phone network lets many come from one address."""
 FREE = frozenset({
     "health.alive", "health.ready", "health.deadlines", "health.metrics", "static", "bootstrap.static",
     "api_uploads.put_page",
@@ -46,6 +49,8 @@ def _altogether() -> str:
 def _of_this() -> str:
     if request.endpoint in HEAVY_ENDPOINTS:
         return HEAVY
+    if request.endpoint in PUBLIC_ENDPOINTS:
+        return PUBLIC
     return SEARCH if request.endpoint in SEARCHES else _altogether()
 
 

@@ -107,7 +107,8 @@ def of_case(ref: str) -> ResponseReturnValue:
 def start(ref: str) -> ResponseReturnValue:
     """Draft a notice to a list of the case."""
     case = case_or_404(ref)
-    notice = notices.draft(db.session(), case.id, request.form.get("list_id", 0, type=int), by=actor(), now=now())
+    notice = notices.draft(db.session(), case.id, request.form.get("list_id", 0, type=int), by=actor(), now=now(),
+                           envelope=ports().envelope)
     flash("Drafted from the facts of the case. Read it before anybody else does.", "done")
     return _to("message", notice, ref)
 

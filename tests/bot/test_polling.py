@@ -94,7 +94,7 @@ def test_a_code_links_a_chat_that_is_a_stranger_so_far(bot: HearingBot) -> None:
 
     listen()
 
-    assert [words.split(" ")[0] for _, words in bot.said] == ["This", "Now"]
+    assert [words.split(" ")[0] for _, words in bot.said] == ["Nobody", "Now"]
 
 
 @pytest.mark.parametrize("kind", list(Trouble))

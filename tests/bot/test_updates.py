@@ -166,8 +166,11 @@ def test_who_was_taken_for_a_colleagues_chat_frees_it_from_the_phone_and_links_i
 
 
 @pytest.mark.parametrize("text", ["/start", "/deadlines", "hello", ""])
-def test_a_stranger_learns_only_how_to_link(chat: Talk, text: str) -> None:
-    assert "not linked to an account" in chat.says(text, chat=9999)
+def test_a_stranger_learns_whom_to_ask_and_how_to_link(chat: Talk, text: str) -> None:
+    said = chat.says(text, chat=9999)
+
+    assert "whom to ask stands in that message" in said
+    assert "link this chat on your page" in said
 
 
 def test_the_deadlines_are_told_with_number_recipient_and_time(chat: Talk) -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from incident_app.services import (
     filings,
     incoming,
     notices,
+    publishing,
     recipients,
     remediation,
     retention,
@@ -100,6 +102,8 @@ def a_full_case(session: Session, people: People, clock: FakeClock, vault: FakeV
     waiting = recipients.receive(session, case.id, f"{word}.csv", [b"name,email\nAnn,a@example.org\n"],
                                  by=people.responder, now=now, vault=vault)
     listed = _told(desk, case.id, word)
+    publishing.draft(session, case.id, languages=("en",), first_day=now.date(), last_day=now.date() + timedelta(days=30),
+                     by=people.responder, now=now)
     answers = Answers((ClassAnswer(DataClass.SENSITIVE),), Decimal(1), Decimal("0.5"), Decimal(0), Decimal(0), False)
     risk.assess(session, case.id, answers, reasons={}, extra=risk.Extra(), by=people.responder, now=now, law=the_law())
     risk.decide(session, case.id, "authority", risk.NOT_REQUIRED, f"{word} reason", by=people.approver, now=now)

@@ -12,6 +12,7 @@ ROLES_OF: dict[str, str] = {
         api_uploads.close_upload api_uploads.discard_upload api_uploads.one_upload api_uploads.open_upload
         api_uploads.put_page cases.awareness cases.edit cases.note deliveries.resume deliveries.retry deliveries.words
         documents.add filings.ask filings.draft filings.form filings.phase filings.save filings.use
+        publishing.start publishing.save publishing.days publishing.ask publishing.withdraw
         notices.accept_crowd notices.ask notices.start obligations.record outbox.show readers.choose
         cases.close filings.submitted
         recipients.delete recipients.open_person recipients.upload remediation.add remediation.work
@@ -36,6 +37,7 @@ ROLES_OF: dict[str, str] = {
         deliveries.show deliveries.story documents.download documents.of_case documents.verify
         filings.of_case filings.portal filings.show notices.approval notices.audience
         notices.channels notices.check notices.message notices.of_case notices.sending notices.show notices.versions
+        publishing.of_case publishing.show
         obligations.of_case obligations.what_if remediation.mine remediation.of_case reports.case_pdf
         reports.export reports.register_pdf retention.of_case risk.assess tour.go tour.skip
         api_register.change api_register.choose api_register.columns api_register.remove api_register.save
@@ -50,6 +52,7 @@ ROLES_OF: dict[str, str] = {
         api_retention.ask_erase api_retention.ask_lift api_retention.erase api_retention.hold
         api_retention.lift api_retention.refuse_erase api_retention.refuse_lift api_risk.confirm
         answering.close answering.submitted api_risk.decide api_risk.send_back deliveries.decide filings.approve filings.send_back
+        publishing.approve publishing.send_back publishing.count
         notices.approve notices.send_back obligations.decide obligations.done
         posting.answer posting.ask posting.take resending.answer retention.answer_erase retention.answer_lift
         retention.ask_erase retention.ask_lift retention.hold risk.answer risk.decide
@@ -76,7 +79,7 @@ ROLES_OF: dict[str, str] = {
     "anybody": """
         accounts.come_in accounts.start alert_links.show bot_hook.telegram_staff calendar.feed health.alive
         health.deadlines health.metrics health.ready hooks.sendgrid oidc.back oidc.connect
-        oidc.connect_by_passkey oidc.leave openapi people.accept people.invited
+        oidc.connect_by_passkey oidc.leave openapi people.accept people.invited public.check public.notice
         signing_in.by_passkey signing_in.by_password signing_in.choose signing_in.forgotten signing_in.second
         signing_in.sign_in signing_in.sign_out
     """,

@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from incident_app import api
 from incident_app.api.bot_hook import SECRET
-from incident_app.bot import updates
+from incident_app.bot import strangers, updates
 from incident_app.bot.polling import listen
 from incident_app.domain.buttons import ALL, VERBS, button_data, read_button
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import Base, db
 from incident_app.models.alerts import Alert
+from incident_app.models.organisation import Organisation
 from incident_app.services import accounts, alerts
+from incident_app.services.public_words import public_language, public_languages, public_words
 from incident_app.wiring import KEY, Ports
 from tests.bot.kit import HearingBot, link, message, tap
 from tests.fakes import START, FakeChannel
@@ -63,8 +65,10 @@ def test_an_affected_person_gets_one_neutral_answer_and_nothing_they_said_is_kep
 
     # Then each gets the same words, which say where to ask; of many within an hour, the first alone
     answers = {text for _, text in bot.said}
-    assert answers == {updates.STRANGER}
-    assert "whom to ask stands in that message" in updates.STRANGER
+    with app.app_context():
+        assert answers == {strangers.neutral(db.session(), "", SAID[0])}
+    assert "whom to ask stands in that message" in next(iter(answers))
+    assert "dpo@example.org" in next(iter(answers))
     assert len(updates.NOT_LINKED) <= 200  # the most a tap is answered with
     assert len(bot.said) == len(SAID) + 1
 
@@ -74,6 +78,52 @@ def test_an_affected_person_gets_one_neutral_answer_and_nothing_they_said_is_kep
             kept = repr(db.session().execute(select(table)).all())
             assert str(STRANGER) not in kept, table.name
             assert not any(words in kept for words in (*SAID, "Anybody there?")), table.name
+
+
+@pytest.mark.parametrize("language", [*public_languages(), "pt-BR", "zh-hans", "", "<b>"])
+def test_an_affected_person_is_answered_in_the_language_of_their_telegram(app: Flask, bot: HearingBot, language: str) -> None:
+    # Given somebody whose Telegram speaks a language
+    said = message(500, "Am I in your list?", chat=STRANGER)
+    said["message"]["from"]["language_code"] = language
+
+    # When they ask whether they are in a list, and then what the bot keeps
+    say(app, said)
+    asked = message(501, "/privacy@acme_oncall_bot", chat=STRANGER)
+    asked["message"]["from"]["language_code"] = language
+    say(app, asked)
+    say(app, message(502, "/privacy", chat=STRANGER))
+
+    # Then both are answered in it, the same words as to everybody, and a second /privacy within the hour is not
+    words = public_words(public_language(language))["bot"]
+    first, second = (text for _, text in bot.said)
+    assert first.startswith(words["answer"])
+    assert words["staff"] in first
+    assert second.startswith(words["privacy"])
+    assert "dpo@example.org" in first
+    assert "dpo@example.org" in second
+    with app.app_context():
+        kept = repr([db.session().execute(select(table)).all() for table in Base.metadata.sorted_tables])
+    assert "Am I in your list?" not in kept
+    assert str(STRANGER) not in kept
+
+
+def test_without_an_organisation_nobody_is_named(app: Flask, bot: HearingBot) -> None:
+    with app.app_context():
+        db.session().execute(delete(Organisation))
+        db.session().commit()
+    say(app, message(510, "Hello", chat=STRANGER))
+    say(app, message(511, "/privacy"))
+
+    assert bot.said[0][1].count("\n\n") == 1
+    assert "linked to your account" in bot.said[1][1]
+    assert "ask:" not in bot.said[1][1]
+
+
+def test_a_colleague_is_told_what_the_bot_keeps_of_them(app: Flask, bot: HearingBot) -> None:
+    say(app, message(520, "/privacy"))
+
+    assert "/unlink ends that" in bot.said[0][1]
+    assert "About your data ask: Dana Dataprotection" in bot.said[0][1]
 
 
 def test_a_button_says_nothing_but_acknowledge_take_escalate_even_with_our_own_seal(app: Flask, bot: HearingBot) -> None:

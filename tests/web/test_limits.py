@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from incident_app.app import create_app
 from incident_app.extensions import Base, db
 from incident_app.services import accounts
+from incident_app.services.public_words import public_words
 from incident_app.web import limits
 from incident_app.wiring import Ports
 from tests.builders import an_organisation, settings_for_tests
@@ -92,3 +93,15 @@ def test_a_page_says_it_as_a_page(real: Flask, clock: FakeClock) -> None:
 
 def test_every_endpoint_with_a_limit_of_its_own_exists(app: Flask) -> None:
     assert set(app.view_functions) >= limits.HEAVY_ENDPOINTS | limits.SEARCHES | limits.FREE
+
+
+def test_a_flood_on_the_page_for_everybody_gets_calm_words_in_its_language(real: Flask) -> None:
+    # Given somebody who tries codes as fast as they can
+    answers = [real.test_client().get("/check?lang=de", environ_base={"REMOTE_ADDR": "203.0.113.9"}) for _ in range(61)]
+
+    # Then the last one is told to wait, and nothing of the inside is shown
+    assert [one.status_code for one in answers] == [200] * 60 + [429]
+    assert public_words("de")["house"]["many"] in answers[-1].text
+    assert answers[-1].headers["Retry-After"] == "60"
+    assert "incident-app" not in answers[-1].text
+    assert real.test_client().get("/check", environ_base={"REMOTE_ADDR": "203.0.113.10"}).status_code == 200

@@ -22,6 +22,7 @@ from incident_app.domain.notices.approval import (
     why_not_approve,
 )
 from incident_app.domain.notices.channels import channels_for, sensitive
+from incident_app.domain.notices.codes import check_address, new_code, read_code, spoken
 from incident_app.domain.notices.comparing import Difference, differences
 from incident_app.domain.notices.drafting import CaseFacts, compose, spoken_date, spoken_moment
 from incident_app.domain.notices.languages import language_for
@@ -43,10 +44,12 @@ from incident_app.domain.notices.lint import (
 from incident_app.domain.notices.places import Place, PlacePart, for_place, localised, place_findings
 from incident_app.domain.notices.rendering import (
     FIELDS,
+    NO_PERSONS,
     Facts,
     Reader,
     Rendered,
     Text,
+    anonymous,
     longest_values,
     merge,
     render,
@@ -61,6 +64,7 @@ __all__ = [
     "FIELDS",
     "KNOWN_CHANNELS",
     "LAUNCHED",
+    "NO_PERSONS",
     "PARTS",
     "WAIVABLE",
     "WORDS",
@@ -88,9 +92,11 @@ __all__ = [
     "Weight",
     "Wording",
     "across",
+    "anonymous",
     "base",
     "binding",
     "channels_for",
+    "check_address",
     "check_moves",
     "check_text",
     "compose",
@@ -107,10 +113,13 @@ __all__ = [
     "longest_advice",
     "longest_values",
     "merge",
+    "new_code",
     "place_findings",
+    "read_code",
     "render",
     "sections",
     "sensitive",
+    "spoken",
     "spoken_date",
     "spoken_moment",
     "steps_for",

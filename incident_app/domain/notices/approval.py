@@ -129,17 +129,19 @@ class ChannelPlan:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What stands round the words: the address mail comes from, and a digest of our layout and blocks.
+    """What stands round the words: the address mail comes from, a digest of our layout and blocks, and the address where
+    people check the code of a message.
 
     Empty in approvals given before it was bound; they bind what they bound.
     """
 
     sender: str = ""
     layout: str = ""
+    check: str = ""
 
     def to_json(self) -> dict[str, str]:
         """Return what is stored and hashed; nothing where nothing is known."""
-        return asdict(self) if self != Envelope() else {}
+        return {name: value for name, value in asdict(self).items() if value}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, str]) -> "Envelope":

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from incident_app.domain.notices.advising import consequences_of, data_words, steps_of
+from incident_app.domain.notices.codes import spoken
 from incident_app.domain.notices.scripts import ALWAYS_LEFT_TO_RIGHT, comma, isolated
 from incident_app.domain.notices.wording import Wording
 
@@ -22,7 +23,12 @@ FIELDS: dict[str, str] = {
     "dpo_phone": "phone of the data protection officer",
     "case_ref": "reference of the case",
     "website": "your web address",
+    "code": "the code by which people see that the message is from you",
+    "check": "the address where they check it",
 }
+NO_PERSONS = frozenset(FIELDS) - {"name", "consequences", "steps"}
+"""Fields that say the same to everybody, once no person's own kinds of data are put in."""
+LATER = frozenset({"kind", "code", "check"})  # facts that came after the first approvals
 _FIELD = re.compile(r"\(\(([^()\n]*)\)\)")
 _WITH_GAP = re.compile(r",?[ \u00a0]*\(\(([^()\n]*)\)\)")
 
@@ -38,7 +44,9 @@ class Text:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data, ``kind`` is the
-    kind of breach, empty in approvals given before it was bound."""
+    kind of breach; ``code`` is that of the notice and ``check`` the plain address where people check it. The last three are
+    empty in what was approved before they existed.
+    """
 
     service: str
     organisation: str
@@ -50,11 +58,13 @@ class Facts:
     categories: tuple[str, ...] = ()
     drill: bool = False
     kind: str = ""
+    code: str = ""
+    check: str = ""
 
     def to_json(self) -> dict[str, object]:
-        """Return what is stored and hashed. What is not known is left out: approvals given before it existed still bind."""
+        """Return what is stored and hashed. What is not used is left out: approvals given before it existed still bind."""
         whole = asdict(self) | {"categories": list(self.categories)}
-        return whole if self.kind else {name: value for name, value in whole.items() if name != "kind"}
+        return {name: value for name, value in whole.items() if name not in LATER or value}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> "Facts":
@@ -98,6 +108,11 @@ class Rendered:
         return f"{self.subject}\n\n{self.body}"
 
 
+def used_fields(text: str) -> list[str]:
+    """Return the fields that stand in a text, in order, each once."""
+    return [name.strip() for name in dict.fromkeys(_FIELD.findall(text))]
+
+
 def unknown_fields(text: str) -> list[str]:
     """Return fields that are not in the fixed list, in order, each once."""
     return [name for name in dict.fromkeys(_FIELD.findall(text)) if name.strip() not in FIELDS]
@@ -130,6 +145,8 @@ def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
         "dpo_phone": facts.dpo_phone,
         "case_ref": facts.case_ref,
         "website": re.sub(r"^https?://(www\.)?", "", facts.website).rstrip("/"),  # no link: phishing looks like that
+        "code": spoken(facts.code),
+        "check": facts.check,
     }
     values = {name: isolated(value, language, left_to_right=name in ALWAYS_LEFT_TO_RIGHT) for name, value in known.items()}
     reach = (values["dpo_name"], values["dpo_email"], values["dpo_phone"])
@@ -149,6 +166,11 @@ def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Render
     subject = " ".join(merge(text.subject, values).split())
     drill = f"{isolated(DRILL, wording.language)}. " if facts.drill else ""
     return Rendered(drill + subject, merge(text.body, values), values)
+
+
+def anonymous(facts: Facts) -> Facts:
+    """Return the facts without kinds of data: what everybody may read of a message that is not theirs."""
+    return replace(facts, categories=())
 
 
 def longest_values(facts: Facts, readers: Iterable[Reader], wording: Wording) -> dict[str, str]:

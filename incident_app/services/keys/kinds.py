@@ -20,6 +20,7 @@ from incident_app.models.cases import (
 from incident_app.models.filings import Filing
 from incident_app.models.incoming import FilePart, Incoming
 from incident_app.models.notices import Notice, NoticeText, name_of_text
+from incident_app.models.publishing import PublicNotice
 from incident_app.models.recipients import Recipient
 from incident_app.models.recipients import scope_of as scope_of_person
 from incident_app.models.reports import Document
@@ -98,4 +99,5 @@ KINDS = (
     _texts("notices", Notice, lambda row: row.public_id, Notice.public_id),
     _texts("saved texts of notices", NoticeText, lambda row: name_of_text(row.notice_id, row.language, row.number),
            NoticeText.notice_id, NoticeText.language, NoticeText.number),
+    _texts("public notices", PublicNotice, lambda row: row.public_id, PublicNotice.public_id),
 )

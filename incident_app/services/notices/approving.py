@@ -8,14 +8,13 @@ from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.notices import ChannelPlan, Envelope, Facts, NoticeState
 from incident_app.domain.refusals import Forbidden, Refused
-from incident_app.models.cases import Case
 from incident_app.models.notices import Approval, Notice
 from incident_app.models.recipients import RecipientList
 from incident_app.models.sealing import TextsShut
 from incident_app.services import audit
 from incident_app.services.accounts.persons import persons_of
 from incident_app.services.notices.checking import check_of
-from incident_app.services.notices.drafting import facts_for, locked, void
+from incident_app.services.notices.drafting import locked, renew_facts, void
 from incident_app.services.notices.looking import texts_of
 from incident_app.services.recipients.crowding import refuse_crowded
 from incident_app.services.recipients.parts import digest_of
@@ -62,7 +61,7 @@ def ask_approval(
     require(by, Permission.DRAFT_NOTICE)
     with writing(session):
         notice = locked(session, notice_id, move="be put up for approval", version=version)
-        notice.facts = facts_for(session, session.get_one(Case, notice.case_id)).to_json()
+        renew_facts(session, notice, envelope)
         _refuse_unready(session, notice)
         if "email" in ChannelPlan.from_json(notice.plan).order:
             request_check(session, notice.list_id, now)

@@ -1,5 +1,6 @@
 """Write a notice: a first draft from the case in every language of the list, edits, the channel plan."""
 
+import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState
-from incident_app.domain.notices import CaseFacts, ChannelPlan, Facts
+from incident_app.domain.notices import CaseFacts, ChannelPlan, Envelope, Facts
 from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.models.cases import Case
 from incident_app.models.notices import Approval, Notice
@@ -24,6 +25,7 @@ from incident_app.services.notices.looking import fallback_for, writer_languages
 from incident_app.services.notices.places import Texts, with_places
 from incident_app.services.notices.supervising import supervision
 from incident_app.services.notices.wordings import wording
+from incident_app.services.public_words import public_words
 from incident_app.services.recipients.looking import find_list
 from incident_app.services.unit import writing
 
@@ -61,17 +63,25 @@ def _open_case(session: Session, case_id: int) -> Case:
     return case
 
 
-def facts_for(session: Session, case: Case) -> Facts:
-    """Return what is the same for everybody, as it stands now."""
+def facts_for(session: Session, case: Case, code: str = "", check: str = "") -> Facts:
+    """Return what is the same for everybody, as it stands now; ``code`` of the notice, to be checked at ``check``."""
     home = _home(session)
     return Facts(
         service=home.service_name or home.name, organisation=home.legal_name or home.name, case_ref=case.ref,
         dpo_name=home.dpo_name, dpo_email=home.dpo_email, dpo_phone=home.dpo_phone, website=home.website,
-        categories=tuple(case.data_categories), drill=case.is_drill, kind=case.kind,
+        categories=tuple(case.data_categories), drill=case.is_drill, kind=case.kind, code=code, check=check,
     )
 
 
-def _case_facts(session: Session, case: Case, people: RecipientList, facts: Facts, again_on: date | None) -> CaseFacts:
+def renew_facts(session: Session, notice: Notice, envelope: Envelope | None = None) -> None:
+    """Take over what is the same for everybody, as it stands now; without an ``envelope`` codes are checked where they were."""
+    check = envelope.check if envelope else Facts.from_json(notice.facts).check
+    notice.facts = facts_for(session, session.get_one(Case, notice.case_id), notice.code or "", check).to_json()
+
+
+def _case_facts(
+    session: Session, case: Case, facts: Facts, *, personal: bool = False, again_on: date | None = None
+) -> CaseFacts:
     def local(at: datetime | None) -> datetime | None:
         return at.astimezone(ZoneInfo(case.zone)) if at else None
 
@@ -84,20 +94,28 @@ def _case_facts(session: Session, case: Case, people: RecipientList, facts: Fact
         contained_at=local(case.contained_at), confidentiality=case.confidentiality, integrity=case.integrity,
         availability=case.availability, categories=tuple(case.data_categories), measures=case.measures_taken,
         authority_told=supervised.told, kind=case.kind, authority=supervised.name, told=supervised.told_name,
-        personal="data" in people.columns, again_on=again_on, dpo=bool(facts.dpo), website=bool(facts.website),
+        personal=personal, again_on=again_on, dpo=bool(facts.dpo), website=bool(facts.website),
     )
 
 
+def first_text(session: Session, case: Case, language: str) -> tuple[str, str]:
+    """Return subject and body of a draft from the case that speaks of nobody's own data, and takes over no words of staff."""
+    return rules.compose(_case_facts(session, case, facts_for(session, case)), wording(language))
+
+
 def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str, dict[str, str]], fallback: str,
-             again_on: date | None = None) -> dict[str, dict[str, str]]:
+             check: str, again_on: date | None = None) -> dict[str, dict[str, str]]:
     """Return a text for every language of the list: what is ``kept``, otherwise a fresh draft.
 
-    What was written freely in the case is in the language of the house alone.
+    What was written freely in the case is in the language of the house alone. The last part says who answers questions;
+    where codes can be checked, at ``check``, it says so too.
     """
-    facts, texts = _case_facts(session, case, people, facts_for(session, case), again_on), {}
+    facts, texts = facts_for(session, case), {}
+    known = _case_facts(session, case, facts, personal="data" in people.columns, again_on=again_on)
     for language in writer_languages(people, fallback):
-        subject, body = rules.compose(replace(facts, own_language=language == fallback), wording(language))
-        texts[language] = kept.get(language) or {"subject": subject, "body": body}
+        subject, body = rules.compose(replace(known, own_language=language == fallback), wording(language))
+        say = f" {public_words(language)['letter']['check']}" if check else ""
+        texts[language] = kept.get(language) or {"subject": subject, "body": body + say}
     return texts
 
 
@@ -106,7 +124,9 @@ def _with_places(session: Session, people: RecipientList, texts: Texts, kept: Te
     return with_places(session, people, texts, kept, tuple(case.data_categories), fallback)
 
 
-def draft(session: Session, case_id: int, list_id: int, *, by: Actor, now: datetime) -> Notice:
+def draft(
+    session: Session, case_id: int, list_id: int, *, by: Actor, now: datetime, envelope: Envelope | None = None
+) -> Notice:
     """Start a notice to a list, with a text drafted from the case in every language of its people."""
     require(by, Permission.DRAFT_NOTICE)
     with writing(session):
@@ -117,9 +137,11 @@ def draft(session: Session, case_id: int, list_id: int, *, by: Actor, now: datet
         newest = session.scalar(select(func.max(Notice.number)).where(Notice.case_id == case_id)) or 0
         known = (("telegram", people.telegram_count), ("email", people.email_count), ("post", people.post_count))
         order = [name for name, count in known if count]
+        code, check = rules.new_code(secrets.choice), envelope.check if envelope else ""
         notice = Notice(
-            public_id=str(uuid.uuid4()), case_id=case_id, list_id=people.id, number=newest + 1,
-            texts=_with_places(session, people, _drafted(session, case, people, {}, fallback), {}, case, fallback), facts=facts_for(session, case).to_json(),
+            public_id=str(uuid.uuid4()), code=code, case_id=case_id, list_id=people.id, number=newest + 1,
+            texts=_with_places(session, people, _drafted(session, case, people, {}, fallback, check), {}, case, fallback),
+            facts=facts_for(session, case, code, check).to_json(),
             plan=ChannelPlan(order=tuple(order)).to_json(), fallback_language=fallback, author_id=by.id or None,
             editor_ids=[], made_at=now, edited_at=now,
         )
@@ -149,7 +171,7 @@ def _changed(session: Session, notice: Notice, what: str, *, by: Actor, now: dat
     voided = void(session, notice, what, now)
     notice.state = rules.NoticeState.DRAFT.value
     notice.state_reason = f"{what} This took back the approval." if voided else ""
-    notice.facts = facts_for(session, session.get_one(Case, notice.case_id)).to_json()
+    renew_facts(session, notice)
     notice.version += 1
     notice.edited_at = now
     notice.editor_ids = sorted({*notice.editor_ids, by.id})
@@ -159,7 +181,8 @@ def _changed(session: Session, notice: Notice, what: str, *, by: Actor, now: dat
     )
 
 
-def _check_words(subject: str, body: str) -> None:
+def check_words(subject: str, body: str) -> None:
+    """Refuse, by field, words that cannot be saved: unknown fields, nothing at all, too much, or what cannot be seen."""
     problems = {}
     for name, words in (("subject", subject), ("body", body)):
         unknown = rules.unknown_fields(words)
@@ -183,7 +206,7 @@ def edit(
 ) -> Notice:
     """Replace the text of one language. Any edit takes an approval back, visibly."""
     require(by, Permission.DRAFT_NOTICE)
-    _check_words(subject, body)
+    check_words(subject, body)
     with writing(session):
         notice = locked(session, notice_id, move="be edited", version=version)
         if language not in notice.texts:
@@ -231,7 +254,7 @@ def set_list(session: Session, notice_id: int, list_id: int, *, version: int, by
             return notice
         case = _open_case(session, notice.case_id)
         notice.list_id, before = people.id, notice.texts
-        fresh = _drafted(session, case, people, before, notice.fallback_language)
+        fresh = _drafted(session, case, people, before, notice.fallback_language, Facts.from_json(notice.facts).check)
         notice.texts = _with_places(session, people, fresh, before, case, notice.fallback_language)
         _changed(session, notice, "The list of people was changed.", by=by, now=now)
         keep(session, notice, notice.texts.keys() - before.keys(), by_id=by.id or None, now=now)

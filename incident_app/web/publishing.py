@@ -1,0 +1,179 @@
+"""Public notices of a case: draft, days, approval, withdrawal, and the duty they discharge (Art 34(3)(c))."""
+
+from datetime import date, timedelta
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from incident_app.domain.accounts import Permission, may
+from incident_app.domain.notices import NO_PERSONS
+from incident_app.domain.notices.public import PUBLIC_WORDS, PublicState, is_shown
+from incident_app.domain.refusals import Refused, Stale
+from incident_app.extensions import db
+from incident_app.models.publishing import PublicNotice
+from incident_app.services import accounts, notices, publishing
+from incident_app.web.errors import status_of
+from incident_app.web.guard import actor, allowed, case_or_404, fresh
+from incident_app.web.keeping import own
+from incident_app.web.overview import case_frame
+from incident_app.web.submitting import once
+from incident_app.wiring import now, ports
+
+bp = Blueprint("publishing", __name__)
+AT = "/cases/<ref>/public-notices"
+ONE = f"{AT}/<int:number>"
+USUAL = timedelta(days=90)
+
+
+def _day(name: str) -> date:
+    try:
+        return date.fromisoformat(request.form.get(name, ""))
+    except ValueError:
+        raise Refused("Nothing was saved.", {name: "Give a day, such as 2026-11-24."}) from None
+
+
+def _found(ref: str, number: int) -> PublicNotice:
+    return publishing.find(db.session(), case_or_404(ref).id, number)
+
+
+def _version() -> int:
+    return request.form.get("version", 0, type=int)
+
+
+def _back(ref: str, number: int, **more: str) -> ResponseReturnValue:
+    return redirect(url_for("publishing.show", ref=ref, number=number, **more))  # type: ignore[arg-type]  # query values
+
+
+@bp.get(AT)
+@allowed(Permission.SEE_NOTICES)
+def of_case(ref: str) -> ResponseReturnValue:
+    """Show the public notices of a case, and start one."""
+    case, session = case_or_404(ref), db.session()
+    day = publishing.today(session, now())
+    return render_template(
+        "pages/publishing/of_case.html", tab="notices", rows=publishing.of_case(session, case.id), words=PUBLIC_WORDS,
+        shown=lambda one: is_shown(one.state, one.first_day, one.last_day, day), first=day, last=day + USUAL,
+        languages=[(code, notices.wording(code).label) for code in notices.languages()],
+        **case_frame(session, case, actor(), now()),
+    )
+
+
+@bp.post(AT)
+@allowed(Permission.DRAFT_NOTICE)
+@once("publishing.of_case")
+def start(ref: str) -> ResponseReturnValue:
+    """Draft one from the facts of the case."""
+    made = publishing.draft(
+        db.session(), case_or_404(ref).id, languages=request.form.getlist("languages"), first_day=_day("first_day"),
+        last_day=_day("last_day"), by=actor(), now=now())
+    flash("Drafted from the facts of the case. Nobody outside sees it before a second person approves it.", "done")
+    return _back(ref, made.number)
+
+
+@bp.get(ONE)
+@allowed(Permission.SEE_NOTICES)
+def show(ref: str, number: int) -> ResponseReturnValue:
+    """Show one: its text in every language, its days, where it stands."""
+    return _page(ref, _found(ref, number))
+
+
+def _page(ref: str, notice: PublicNotice, refused: Refused | None = None, typed: dict[str, str] | None = None
+          ) -> ResponseReturnValue:
+    case, session = case_or_404(ref), db.session()
+    language = request.values.get("language", "")
+    language = language if language in notice.texts else next(iter(notice.texts))
+    approval_words = publishing.why_not(session, notice, actor())
+    day = publishing.today(session, now())
+    editable = notice.state != PublicState.WITHDRAWN and may(actor(), Permission.DRAFT_NOTICE) and case.id not in actor().opened
+    page = render_template(
+        "pages/publishing/show.html", tab="notices", notice=notice, language=language, refused=refused,
+        typed=typed or notice.texts[language], labels={code: notices.wording(code).label for code in notice.texts},
+        problems=publishing.problems_of(notice), why_not=approval_words, words=PUBLIC_WORDS[PublicState(notice.state)],
+        seen=publishing.rendered(notice, language), content=publishing.hash_of(notice), editable=editable,
+        is_shown=is_shown(notice.state, notice.first_day, notice.last_day, day), over=notice.last_day < day,
+        address=publishing.address_of(notice, ports().public_url), names=accounts.names(session),
+        duties=publishing.open_duties(session, case.id), snapshot=publishing.snapshot_of(session, notice),
+        fields=sorted(NO_PERSONS - {"code", "check"}), **case_frame(session, case, actor(), now()),
+    )
+    return page, status_of(refused) if refused else 200
+
+
+@bp.post(ONE)
+@allowed(Permission.DRAFT_NOTICE)
+def save(ref: str, number: int) -> ResponseReturnValue:
+    """Save the text of one language."""
+    notice, language = _found(ref, number), request.form.get("language", "")
+    typed = {"subject": request.form.get("subject", ""), "body": request.form.get("body", "")}
+    try:
+        publishing.edit(db.session(), notice.id, language=language, **typed, version=_version(), by=actor(), now=now())
+    except (Refused, Stale) as refused:
+        return _page(ref, _found(ref, number), refused, typed)
+    flash("Saved.", "done")
+    return _back(ref, number, language=language)
+
+
+@bp.post(f"{ONE}/days")
+@allowed(Permission.DRAFT_NOTICE)
+def days(ref: str, number: int) -> ResponseReturnValue:
+    """Save the days on which it can be read."""
+    notice = _found(ref, number)
+    publishing.set_days(db.session(), notice.id, _day("first_day"), _day("last_day"), version=_version(), by=actor(), now=now())
+    flash("The days are saved.", "done")
+    return _back(ref, number)
+
+
+@bp.post(f"{ONE}/ask")
+@allowed(Permission.DRAFT_NOTICE)
+def ask(ref: str, number: int) -> ResponseReturnValue:
+    """Put it up for approval."""
+    notice = _found(ref, number)
+    try:
+        publishing.ask(db.session(), notice.id, version=_version(), by=actor(), now=now())
+    except Refused as refused:
+        return _page(ref, _found(ref, number), refused)
+    flash("Waiting for a second person to approve it.", "done")
+    return _back(ref, number)
+
+
+@bp.post(f"{ONE}/approve")
+@allowed(Permission.APPROVE_NOTICE)
+@fresh
+@once("publishing.of_case")
+def approve(ref: str, number: int) -> ResponseReturnValue:
+    """Approve exactly what the page showed: from its first day on everybody reads it."""
+    notice = _found(ref, number)
+    publishing.approve(db.session(), notice.id, version=_version(), by=actor(), now=now(), vault=ports().vault,
+                       public_url=ports().public_url, method=own().way)
+    flash("Approved. Everybody can read it on its days; any edit takes it away.", "done")
+    return _back(ref, number)
+
+
+@bp.post(f"{ONE}/refuse")
+@allowed(Permission.APPROVE_NOTICE)
+def send_back(ref: str, number: int) -> ResponseReturnValue:
+    """Give it back to its writers, with the reason."""
+    publishing.send_back(db.session(), _found(ref, number).id, request.form.get("reason", ""), version=_version(), by=actor(),
+                         now=now())
+    flash("Sent back, with your reason.", "done")
+    return _back(ref, number)
+
+
+@bp.post(f"{ONE}/withdraw")
+@allowed(Permission.DRAFT_NOTICE)
+def withdraw(ref: str, number: int) -> ResponseReturnValue:
+    """Take it away for good."""
+    publishing.withdraw(db.session(), _found(ref, number).id, request.form.get("reason", ""), version=_version(), by=actor(),
+                        now=now())
+    flash("Withdrawn. Nobody can read it any more.", "done")
+    return _back(ref, number)
+
+
+@bp.post(f"{ONE}/count")
+@allowed(Permission.MARK_SUBMITTED)
+@once("publishing.of_case")
+def count(ref: str, number: int) -> ResponseReturnValue:
+    """Let it discharge a duty to tell people."""
+    publishing.count(db.session(), _found(ref, number).id, request.form.get("obligation", 0, type=int),
+                     late_reason=request.form.get("late_reason", ""), by=actor(), now=now(), public_url=ports().public_url)
+    flash("Recorded: people were told in public, with the snapshot as proof.", "done")
+    return _back(ref, number)
