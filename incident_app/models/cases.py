@@ -180,15 +180,16 @@ def name_of_awareness(case_id: int, number: int) -> str:
 
 def name_of_moment(case_id: int, anchor: str, by_id: int | None, recorded_at: datetime) -> str:
     """Return what the reason of a moment is bound to."""
-    return f"{case_id}/{anchor}/{by_id or 0}/{_exactly(recorded_at)}"
+    return f"{case_id}/{anchor}/{by_id or 0}/{exactly(recorded_at)}"
 
 
 def name_of_note(case_id: int, by_id: int | None, at: datetime) -> str:
     """Return what the text of a note is bound to."""
-    return f"{case_id}/{by_id or 0}/{_exactly(at)}"
+    return f"{case_id}/{by_id or 0}/{exactly(at)}"
 
 
-def _exactly(at: datetime) -> str:
+def exactly(at: datetime) -> str:
+    """Return a moment as rows are bound to it: in UTC, to the microsecond."""
     return at.astimezone(UTC_ZONE).isoformat(timespec="microseconds")
 
 

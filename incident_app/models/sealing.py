@@ -25,6 +25,9 @@ COLUMN = "sealed"
 _OPENED = "_texts_opened"
 _LOST = "(This text cannot be opened: {})"
 
+LEFT_OUT = "(These words could not be sealed, and were left out.)"
+"""What stands where a record had to be written and its key was not at hand."""
+
 Find = Callable[[], Vault]
 Value = TypeVar("Value")
 _finders: WeakKeyDictionary[Engine, Find] = WeakKeyDictionary()
@@ -124,6 +127,10 @@ class KeyHolder(Sealing):
 
     text_key: Mapped[bytes | None] = mapped_column(LargeBinary)
 
+    def needs_key(self) -> bool:
+        """Whether it is given one when it is made."""
+        return True
+
     def ring(self, session: Session) -> bytes | None:
         """Return its own key."""
         del session
@@ -171,6 +178,8 @@ def _set(row: Sealing, name: str, value: object) -> None:
         texts = texts_of(row)
     except VaultError as error:
         _refuse(f"The texts of this record cannot be opened, so nothing was changed: {error}", error)
+    if value in ("", None) and name not in texts:
+        return
     row.sealed = Fresh.of({**texts, name: value})
 
 
@@ -226,7 +235,7 @@ class SealedJson(Generic[Value]):
 def _seal(session: Session, _context: object, _instances: object) -> None:
     """Seal what was set, and give every new holder its key."""
     for made in session.new:
-        if isinstance(made, KeyHolder) and made.text_key is None:
+        if isinstance(made, KeyHolder) and made.text_key is None and made.needs_key():
             made.text_key = vault_of(session).new_key()
     for row in (*session.new, *session.dirty):
         if isinstance(row, Sealing) and isinstance(row.sealed, Fresh):
@@ -234,9 +243,8 @@ def _seal(session: Session, _context: object, _instances: object) -> None:
 
 
 def _sealed(row: Sealing, texts: dict[str, Any], session: Session) -> None:
-    key = row.ring(session)
-    if key is None:
+    plain, key = packed(texts), row.ring(session)
+    if plain and key is None:
         raise TextsShut("The key of this case's texts was destroyed: nothing can be written into it any more.")
-    plain = packed(texts)
-    row.sealed = vault_of(session).seal(key, plain, _scope(row)) if plain else b""
+    row.sealed = vault_of(session).seal(key, plain, _scope(row)) if plain and key is not None else b""
     row.__dict__[_OPENED] = (row.sealed, texts)

@@ -17,7 +17,7 @@ from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.models.reports import Document
 from incident_app.models.retention import Destroyed
-from incident_app.services import audit, documents, recipients, reports, retention
+from incident_app.services import audit, documents, recipients, reports, retention, saying
 from incident_app.services.reports import proving
 from tests.fakes import FakeClock, FakePdf
 from tests.letters_kit import Desk, csv_of
@@ -226,7 +226,7 @@ def test_two_people_erase_early_and_the_proof_survives(desk: Desk) -> None:
                                 now=desk.now, pdf=FakePdf())
     assert printed.startswith(b"%PDF")
     entry = desk.session.scalars(select(Entry).where(Entry.action == "recipients.erased")).one()
-    assert entry.details == {"lists": 1, "people": 4, "reason": WHY}
+    assert saying.opened(desk.session, [entry])[entry.seq] == {"lists": 1, "people": 4, "reason": WHY}
     assert entry.actor_id == second.id
     assert retention.early_of(desk.session, case_id).why_not == "There are no contacts."
     assert audit.verify(desk.session).complete
