@@ -30,6 +30,7 @@ WORDS: dict[str, str] = {
     "case.moment_recorded": "A moment of the case was recorded",
     "case.noted": "A note was added",
     "case.readers_chosen": "Who sees the case was changed",
+    "case.texts_erased": "What was written in the case was destroyed, as its time had come",
     "clock.added": "A clock of the house was added",
     "clock.ended": "A clock of the house was ended",
     "database.restored": "The database was put back from a backup; what was being sent is paused",

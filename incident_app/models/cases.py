@@ -19,7 +19,7 @@ class Case(KeyHolder, Model):
 
     ``data_key`` seals its people and dies with them; ``file_key`` seals its files, which stay, ``text_key`` what is written
     in it (see ``sealing``). ``rekey_at``: since when rows are sealed anew under fresh keys, ``None`` where that is not
-    under way.
+    under way. ``texts_erased_at``: when ``text_key`` was destroyed because its time had come.
     """
 
     __tablename__ = "cases"
@@ -65,6 +65,7 @@ class Case(KeyHolder, Model):
     data_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     file_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     rekey_at: Mapped[datetime | None] = mapped_column(UTC)
+    texts_erased_at: Mapped[datetime | None] = mapped_column(UTC)
     version: Mapped[int] = mapped_column(Integer, default=1)
 
     summary = SealedText()
@@ -84,6 +85,11 @@ class Case(KeyHolder, Model):
     def number_of_case(self) -> int:
         """Its own id."""
         return self.id
+
+    def is_erased(self, session: Session) -> bool:
+        """Whether its texts were erased."""
+        del session
+        return self.texts_erased_at is not None
 
     @property
     def people(self) -> Count:
@@ -108,6 +114,10 @@ class OfCase(Sealing):
         case = session.get_one(Case, self.number_of_case())
         self.__dict__["_case_held"] = case  # or the session forgets it, and asks again for the next record
         return case.text_key
+
+    def is_erased(self, session: Session) -> bool:
+        """Whether the texts of the case were erased."""
+        return session.get_one(Case, self.number_of_case()).texts_erased_at is not None
 
     def newest_ring(self, session: Session) -> bytes | None:
         """Ask for the key alone, not for the case as it was read before."""

@@ -56,8 +56,8 @@ class Filing(OfCase, Model):
     case: Mapped[Case] = relationship(lazy="joined")
     obligation: Mapped[Obligation] = relationship(lazy="joined")
 
-    answers = SealedJson[dict[str, Any]]()
-    before = SealedJson[dict[str, Any] | None]()
+    answers = SealedJson[dict[str, Any]]({})
+    before = SealedJson[dict[str, Any] | None](None)
     sent_back_reason = SealedText()
     late_reason = SealedText()
 

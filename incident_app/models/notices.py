@@ -62,7 +62,7 @@ class Notice(OfCase, Model):
     cancelled_count: Mapped[int] = mapped_column(default=0)
     resent_count: Mapped[int] = mapped_column(default=0)
 
-    texts = SealedJson[dict[str, dict[str, str]]]()
+    texts = SealedJson[dict[str, dict[str, str]]]({})
     facts = SealedJson[dict[str, Any]]()
     said = SealedText()
 

@@ -51,6 +51,10 @@ class PostExport(Sealing, Model):
         """Return the text key of that case."""
         return session.get_one(Notice, self.notice_id).ring(session)
 
+    def is_erased(self, session: Session) -> bool:
+        """Whether the texts of that case were erased."""
+        return session.get_one(Notice, self.notice_id).is_erased(session)
+
     def newest_ring(self, session: Session) -> bytes | None:
         """Ask for it anew."""
         return session.get_one(Notice, self.notice_id).newest_ring(session)

@@ -33,7 +33,7 @@ class Proposal(OfCase, KeyHolder, Model):
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     answered_at: Mapped[datetime | None] = mapped_column(UTC)
 
-    facts = SealedJson[dict[str, Any]]()
+    facts = SealedJson[dict[str, Any]]({})
     reason = SealedText()
     answer_reason = SealedText()
 
@@ -52,6 +52,10 @@ class Proposal(OfCase, KeyHolder, Model):
     def ring(self, session: Session) -> bytes | None:
         """Return the key of its case, or its own."""
         return self.text_key if self.case_id is None else super().ring(session)
+
+    def is_erased(self, session: Session) -> bool:
+        """Whether the texts of its case were erased."""
+        return self.case_id is not None and super().is_erased(session)
 
     def newest_ring(self, session: Session) -> bytes | None:
         """Return the same as it stands now."""

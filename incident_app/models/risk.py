@@ -32,7 +32,7 @@ class Assessment(OfCase, Model):
     at: Mapped[datetime] = mapped_column(UTC)
 
     answers = SealedJson[dict[str, Any]]()
-    reasons = SealedJson[list[str]]()
+    reasons = SealedJson[list[str]]([])
 
     def row_name(self) -> str:
         """Case and number."""
@@ -115,6 +115,10 @@ class Confirmation(Sealing, Model):
     def ring(self, session: Session) -> bytes | None:
         """Return the text key of that case."""
         return self.decision.ring(session)
+
+    def is_erased(self, session: Session) -> bool:
+        """Whether the texts of that case were erased."""
+        return self.decision.is_erased(session)
 
     def newest_ring(self, session: Session) -> bytes | None:
         """Ask for it anew."""

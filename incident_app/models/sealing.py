@@ -121,6 +121,11 @@ class Sealing:
         """Return the id of the case, ``None`` where the record belongs to none."""
         raise NotImplementedError
 
+    def is_erased(self, session: Session) -> bool:
+        """Whether the key was destroyed because its time had come: then nobody is woken about it."""
+        del session
+        return False
+
 
 class KeyHolder(Sealing):
     """A record that holds the key of its texts, made when it is, and destroyed with it: a case is one."""
@@ -167,7 +172,7 @@ def _opened(row: Sealing, sealed: bytes) -> dict[str, Any]:
         return unpacked(vault.open(key, sealed, _scope(row)))
     except VaultError:
         case_id = row.number_of_case()
-        if case_id is not None:
+        if case_id is not None and not row.is_erased(session):
             session.info.setdefault(SHUT, set()).add(case_id)
         raise
 
@@ -210,7 +215,14 @@ class SealedText:
 
 
 class SealedJson(Generic[Value]):
-    """Something of a record that is more than a text, in JSON. Raises ``TextsShut`` where it does not open."""
+    """Something of a record that is more than a text, in JSON. Raises ``TextsShut`` where it does not open.
+
+    ``gone``, if it is given, is what is read once the texts of the case were erased: lists of many cases go on.
+    """
+
+    def __init__(self, *gone: Value) -> None:
+        """Know what is read of an erased case."""
+        self._gone = gone
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -225,6 +237,9 @@ class SealedJson(Generic[Value]):
         try:
             return cast("Value", texts_of(row).get(self.name))
         except VaultError as error:
+            session = object_session(row)
+            if self._gone and session is not None and row.is_erased(session):
+                return self._gone[0]
             _refuse(f"What was written here cannot be opened: {error}", error)
 
     def __set__(self, row: Sealing, value: Value) -> None:

@@ -137,6 +137,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == 'sqlite':
         op.execute('PRAGMA secure_delete=ON')
     op.add_column('proposals', sa.Column('text_key', sa.LargeBinary(), nullable=True))
+    op.add_column('cases', sa.Column('texts_erased_at', sa.DateTime(timezone=True), nullable=True))
     try:
         _keys_of_their_own()
         for name, columns in TEXTS.items():
@@ -169,6 +170,7 @@ def downgrade() -> None:
         if name not in SEALED_BEFORE:
             op.drop_column(name, 'sealed')
     op.drop_column('proposals', 'text_key')
+    op.drop_column('cases', 'texts_erased_at')
 
 
 def _clear(key: bytes, scope: str, row: Any, name: str) -> dict[str, Any]:
