@@ -105,7 +105,7 @@ class Case(KeyHolder, Model):
 class OfCase(Sealing):
     """A record with texts that belongs to a case; it has a column ``case_id``."""
 
-    def number_of_case(self) -> int:
+    def number_of_case(self) -> int | None:
         """Return the id of the case."""
         return cast("int", cast("Any", self).case_id)
 

@@ -1,6 +1,7 @@
 """Unsaved texts, answers kept for a second press and requests hold keys of their own: those change over too (T-86)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -87,7 +88,8 @@ def test_t86_a_fresh_key_seals_each_of_them_anew_while_somebody_types(session: S
 
     # Then each is sealed by the fresh key, reads as it did, and what is typed on goes under it too
     assert read(session, people, ref, aes) == READ
-    for table, key in ((Draft, "data_key"), (Submission, "text_key"), (Proposal, "text_key")):
+    tables: tuple[tuple[type[Any], str], ...] = ((Draft, "data_key"), (Submission, "text_key"), (Proposal, "text_key"))
+    for table, key in tables:
         for row in session.scalars(select(table)):
             assert not row.sealed or aes.place_of(getattr(row, key), row.sealed) == 0
     assert session.scalars(select(Draft.data_key)).one() != before

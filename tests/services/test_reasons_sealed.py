@@ -1,6 +1,7 @@
 """Why people did what they did in a case is sealed too, in its rows and in the record (T-84, T-86)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -55,7 +56,7 @@ from tests.services.test_sealing import cells, woken
 
 WHO = "Quetzalvin"
 WHY = f"{WHO} asked for it in a letter."
-ROWS = (Assessment, Decision, Confirmation, Obligation, Hold, Proposal, Action, RecipientList, PostExport, Filing, Notice)
+ROWS: tuple[type[Any], ...] = (Assessment, Decision, Confirmation, Obligation, Hold, Proposal, Action, RecipientList, PostExport, Filing, Notice)
 
 
 @pytest.fixture

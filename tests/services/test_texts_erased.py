@@ -1,6 +1,7 @@
 """Six years after a case was closed nobody can read any more what was written in it; that it was done stays (T-55, T-92, T-94)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -92,7 +93,8 @@ def test_t92_the_raw_database_opens_nothing_of_an_erased_case_any_more(desk: Des
     assert (case.text_key, case.file_key, case.data_key, case.texts_erased_at) == (None, None, None, desk.now)
     other = desk.case().text_key
     assert other is not None
-    for table in (Note, Decision, Hold, Filing, Assessment):
+    tables: tuple[type[Any], ...] = (Note, Decision, Hold, Filing, Assessment)
+    for table in tables:
         for row in session.scalars(select(table).where(table.sealed != b"")):
             with pytest.raises(VaultError):
                 aes.open(other, row.sealed, "")
