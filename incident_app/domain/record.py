@@ -6,6 +6,7 @@ from typing import Any
 WORDS: dict[str, str] = {
     "account.added": "An account was made",
     "account.link_made": "A one-time sign-in link was made",
+    "account.parted": "An account was found to be a person of its own",
     "account.proved": "Somebody proved afresh who they are",
     "account.same_person": "Two accounts were found to be one person's",
     "account.signed_in": "Signed in",
@@ -156,6 +157,7 @@ PROPOSED: dict[str, str] = {
     "filing.submission": "recording that an authority got a filing",
     "hold.lift": "lifting a legal hold",
     "people.make_approver": "making somebody an approver",
+    "people.part": "counting an account as a person of its own again",
     "recipients.erase_early": "erasing contacts before their time",
 }
 """What takes two people; each has four actions: asked, agreed, refused, withdrawn."""
