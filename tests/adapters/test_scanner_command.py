@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,16 +70,17 @@ def test_t54_it_sees_none_of_our_secrets_and_no_shell_reads_its_words(
 
 
 def test_a_file_that_does_not_open_on_the_way_ends_the_scanner_too(tmp_path: Path) -> None:
-    mark = tmp_path / "pid"
+    mark, pid = tmp_path / "pid", ""
+    os.mkfifo(mark)
     program = f"import os, sys; open({str(mark)!r}, 'w').write(str(os.getpid())); sys.stdin.buffer.read(); sys.exit(0)"
 
     def broken() -> Iterator[bytes]:
         yield b"x"
-        while not mark.exists() or not mark.read_text():
-            time.sleep(0.01)
+        nonlocal pid
+        pid = mark.read_text()  # it has started
         raise VaultError("it was changed")
 
     with pytest.raises(VaultError):
         scanner(program).scan(broken())
     with pytest.raises(ProcessLookupError):
-        os.kill(int(mark.read_text()), 0)
+        os.kill(int(pid), 0)

@@ -114,6 +114,8 @@ def test_t27_a_mistaken_join_is_undone_by_two_people_whichever_account_it_is(ses
     with writing(session):
         waits = proposals.put(session, "case.closing", subject="case", subject_id="x", facts={}, reason="All is done here.",
                               by=session.get_one(User, ids[0]).actor, now=START)
+        other = proposals.put(session, "case.closing", subject="case", subject_id="y", facts={}, reason="All is done here.",
+                              by=people.auditor, now=START)
 
     # When an administrator asks to part them, nothing is changed yet, and who is concerned cannot agree
     asked = staff.ask_part(session, ids[which], MISTAKEN, by=people.admin, now=START)
@@ -132,6 +134,7 @@ def test_t27_a_mistaken_join_is_undone_by_two_people_whichever_account_it_is(ses
     assert (entry.actor_id, entry.details["from"]) == (people.second_approver.id, [ids[1 - which]])
     kept = session.scalars(select(Proposal).where(Proposal.public_id == waits.public_id)).one()
     assert {kept.asked_by_person, *kept.involved} >= set(ids)
+    assert session.scalars(select(Proposal).where(Proposal.public_id == other.public_id)).one().involved == []
 
 
 def test_t32_what_shows_that_they_are_one_stands_against_it(session: Session, people: People) -> None:
