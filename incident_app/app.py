@@ -23,8 +23,8 @@ from incident_app.domain.credentials import Credentials
 from incident_app.domain.deliveries import FREE_TELEGRAM_RATE, MOST_TELEGRAM_RATE
 from incident_app.domain.health import masked
 from incident_app.domain.notices import Envelope, check_address
-from incident_app.domain.oidc import BACK, Provider
-from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Suppressions, Vault
+from incident_app.domain.oidc import AFTER, BACK, Provider
+from incident_app.domain.ports import Channel, Clock, Outbox, RateLimit, Scanner, Suppressions, Vault
 from incident_app.extensions import babel, celery, csrf, db, security
 from incident_app.models import patience, sealing
 from incident_app.models.accounts import RoleRow, User
@@ -108,7 +108,6 @@ def _vault(app: "ref[Flask]") -> Vault:
 def _ports(settings: Settings) -> Ports:
     """Choose the adapters. They are loaded here, late: tests bring an outside world of their own."""
     from incident_app.adapters.anchor_file import AnchorFile
-    from incident_app.adapters.clamd import ClamdScanner
     from incident_app.adapters.heartbeat import HttpMonitor
     from incident_app.adapters.holidays import HolidayCalendar
     from incident_app.adapters.ical import IcalFeed
@@ -145,7 +144,7 @@ def _ports(settings: Settings) -> Ports:
         envelope=Envelope(sender=settings.mail_from, layout=letters.digest(),
                           check=check_address(settings.public_url, sends=settings.sends)),
         anchor_log=AnchorFile(settings.instance_dir / "anchors.log"), provider=_provider(settings),
-        scanner=ClamdScanner(settings.scanner_url) if settings.scanner_url else None,
+        scanner=_scanner(settings),
     )
 
 
@@ -162,10 +161,22 @@ def _provider(settings: Settings) -> Provider | None:
     if settings.oidc is None:
         return None
     from incident_app.adapters.oidc import Client, OidcProvider
+    from incident_app.adapters.reach import Reach
 
     named = settings.oidc
     return OidcProvider(Client(issuer=named.issuer, id=named.client_id, secret=named.client_secret, label=named.label,
-                               back=f"{settings.public_url}{BACK}", named_acr=named.mfa_acr, named_amr=named.mfa_amr))
+                               back=f"{settings.public_url}{BACK}", named_acr=named.mfa_acr, named_amr=named.mfa_amr,
+                               after=f"{settings.public_url}{AFTER}", reach=Reach.of(named.nets, plain=named.plain)))
+
+
+def _scanner(settings: Settings) -> Scanner | None:
+    """Return what looks at the files people put in: a daemon, a command, or nothing."""
+    from incident_app.adapters.clamd import ClamdScanner
+    from incident_app.adapters.scanner_command import CommandScanner
+
+    if settings.scanner_command:
+        return CommandScanner(settings.scanner_command)
+    return ClamdScanner(settings.scanner_url) if settings.scanner_url else None
 
 
 def _patience() -> patience.Patience | None:

@@ -23,7 +23,8 @@ def show() -> None:
         standing = service.show(db.session(), vault=ports().vault)
     for one in standing:
         state = "wraps what is new" if one.first else "loaded" if one.loaded else "MISSING"
-        click.echo(f"{one.name:<12} {state:<18} {one.cases} cases, {one.lists} erased lists")
+        click.echo(f"{one.name:<12} {state:<18} {one.cases} cases, {one.lists} erased lists, "
+                   f"{one.others} drafts and answers")
     if any(not one.loaded for one in standing):
         raise click.ClickException("What a missing key wraps cannot be opened: put it back into VAULT_KEYS.")
 
@@ -47,9 +48,13 @@ def rewrap() -> None:
         first = ports().vault.loaded()[0]
         done = service.rewrap(db.session(), by=SYSTEM, now=now(), vault=ports().vault,
                               tell=lambda done, of: click.echo(f"{done} of {of} cases", err=True))
+        own = service.rewrap_own(db.session(), vault=ports().vault)
     click.echo(f"{done.done} cases wrapped by {first}, {done.before} were already.")
+    click.echo(f"{own.done} drafts and answers wrapped by it too.")
     if done.shut:
         raise click.ClickException(f"Left as they are, their key is not loaded or was changed: {', '.join(done.shut)}")
+    if own.shut:
+        raise click.ClickException(f"{own.shut} drafts and answers are left as they are: they go within two weeks.")
     click.echo("Every other key may be taken out of VAULT_KEYS, once no backup that needs it is kept.")
 
 
@@ -72,5 +77,7 @@ def reencrypt(*, ref: str | None) -> None:
             shut = f", {done.shut} do not open and were left" if done.shut else ""
             click.echo(f"{done.ref}: {done.rows} rows sealed anew{shut}{'' if done.done else '. ' + done.words}")
             left += [] if done.done and not done.shut else [done.ref]
+        own = service.renew_own(db.session(), vault=ports().vault)
+        click.echo(f"{own.done} drafts and answers sealed anew, {own.shut} do not open and were left")
     if left:
         raise click.ClickException(f"Not through: {', '.join(left)}")

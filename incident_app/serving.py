@@ -115,7 +115,7 @@ class Server(BaseApplication):
         self.options: dict[str, object] = {
             "bind": bind,
             "workers": 1 if embedded else workers,
-            "worker_class": "gthread",
+            "worker_class": "incident_app.patient.PatientWorker",
             "threads": threads,
             "timeout": 120,
             "graceful_timeout": 15,

@@ -11,6 +11,8 @@ import hmac
 import ipaddress
 import os
 import secrets
+import shlex
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +70,7 @@ class Settings:
     mail_from: str = "incident-app@localhost"
     heartbeat_url: str | None = field(default=None, repr=False)
     scanner_url: str | None = None
+    scanner_command: tuple[str, ...] = ()
     trusted_proxies: int = 0
     oidc: Oidc | None = None
     testing: bool = False
@@ -278,6 +281,22 @@ def _check_scanner(reader: _Reader, mode: str) -> str | None:
     return value
 
 
+def _scanner_command(reader: _Reader) -> tuple[str, ...]:
+    """Return the program and its words, as a shell would part them; no shell ever sees them."""
+    value = reader.text("SCANNER_COMMAND")
+    if not value:
+        return ()
+    try:
+        parts = tuple(shlex.split(value))
+    except ValueError:
+        parts = ()
+    if reader.text("SCANNER_URL"):
+        reader.problems["SCANNER_COMMAND"] = "leave out this or SCANNER_URL"
+    elif not parts or shutil.which(parts[0]) is None:
+        reader.problems["SCANNER_COMMAND"] = "must begin with a program of this machine, such as /usr/bin/clamdscan"
+    return parts
+
+
 def _secret(reader: _Reader, name: str, folder: Path | None) -> str:
     value = reader.text(name)
     if value is not None and len(value.encode()) < SECRET_KEY_BYTES:
@@ -308,7 +327,7 @@ def _values(reader: _Reader, mode: str) -> dict[str, object]:
         "sendgrid_api_url": reader.url("SENDGRID_API_URL", ("http", "https"), SENDGRID),
         "smtp_url": reader.url("SMTP_URL", ("smtp", "smtps")),
         "heartbeat_url": reader.url("HEARTBEAT_URL", ("http", "https")),
-        "scanner_url": _check_scanner(reader, mode),
+        "scanner_url": _check_scanner(reader, mode), "scanner_command": _scanner_command(reader),
         "trusted_proxies": _trusted_proxies(reader),
         "oidc": settings_oidc.read(reader.environ, reader.problems, _loopback),
         "telegram_rate": reader.rate("TELEGRAM_RATE", 30.0),

@@ -3,16 +3,20 @@
 import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 LONGEST_LABEL = 40
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+"""A provider on this machine: for trying it out."""
 NEEDED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oidc:
-    """The provider. ``label`` is what people call it; ``mfa_acr`` and ``mfa_amr`` are its words for “asked for two factors”."""
+    """The provider. ``label`` is what people call it; ``nets`` are networks of ours it may stand in, ``plain`` is whether it
+    may be spoken to without TLS (on this machine alone); ``mfa_acr`` and ``mfa_amr`` are its words for “asked for two factors”."""
 
     issuer: str
     client_id: str
@@ -20,6 +24,8 @@ class Oidc:
     label: str
     mfa_acr: tuple[str, ...] = ()
     mfa_amr: tuple[str, ...] = ()
+    nets: tuple[str, ...] = ()
+    plain: bool = False
 
 
 def read(environ: Mapping[str, str], problems: dict[str, str], is_here: Callable[[str], bool]) -> Oidc | None:
@@ -40,13 +46,33 @@ def read(environ: Mapping[str, str], problems: dict[str, str], is_here: Callable
         problems["OIDC_ISSUER"] = "must begin with https:// (on this machine, http:// too) and hold no @, ? or #"
     elif issuer and importlib.util.find_spec("authlib") is None:
         problems["OIDC_ISSUER"] = "needs the extra that speaks OpenID Connect: pip install 'incident-app[oidc]'"
+    nets = _words(given, "OIDC_PRIVATE_NETS")
+    if not all(map(_is_net, nets)):
+        problems["OIDC_PRIVATE_NETS"] = "must be networks as 10.1.0.0/16, with spaces between"
+    here = is_here(_host(issuer))
     label = given.get("OIDC_LABEL") or issuer.partition("://")[2].partition("/")[0]
     return Oidc(issuer=issuer, client_id=given.get("OIDC_CLIENT_ID", ""), client_secret=secret, label=label[:LONGEST_LABEL],
-                mfa_acr=_words(given, "OIDC_MFA_ACR"), mfa_amr=_words(given, "OIDC_MFA_AMR"))
+                mfa_acr=_words(given, "OIDC_MFA_ACR"), mfa_amr=_words(given, "OIDC_MFA_AMR"),
+                nets=(*nets, *(LOOPBACK if here else ())), plain=here)
 
 
 def _words(given: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(given.get(name, "").replace(",", " ").split())
+
+
+def _is_net(value: str) -> bool:
+    try:
+        ip_network(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _host(value: str) -> str:
+    try:
+        return urlsplit(value).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_issuer(value: str, is_here: Callable[[str], bool]) -> bool:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from incident_app.domain.oidc import Journey, Shown
+from incident_app.domain.oidc import Journey, ProviderAway, Shown
 from incident_app.domain.ports import (
     Attachment,
     Letter,
@@ -209,6 +209,13 @@ class FakeProvider:
         """Return an address."""
         del now
         return f"https://id.example/authorize?state={journey.state}"
+
+    def farewell(self, *, now: datetime) -> str:
+        """Offer nowhere to sign out, or be away."""
+        del now
+        if isinstance(self.answer, ProviderAway):
+            raise self.answer
+        return ""
 
     def arrive(self, code: str, journey: Journey, *, issuer: str | None, now: datetime) -> Shown:
         """Answer as told."""

@@ -1,7 +1,8 @@
 """One OpenID Connect provider, by Authlib and joserfc; loaded only where the settings name one.
 
 Authorization code with PKCE (RFC 7636), discovery, the issuer of the answer (RFC 9207), and an ID token of which
-everything is checked. No redirect is followed, and nothing is asked over plain HTTP but on this machine.
+everything is checked. No redirect is followed, nothing is asked over plain HTTP but on this machine, and no address of
+a network of ours unless the settings name it (see ``reach``): what the provider says of itself may name any host.
 """
 
 import json
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
@@ -22,6 +24,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import JWKRegistry, KeySet
 from joserfc.jws import JWSRegistry
 
+from incident_app.adapters.reach import Reach
 from incident_app.adapters.transport import Answer, AnswerLost, Http, Loop, NotSent
 from incident_app.domain.oidc import (
     Journey,
@@ -58,6 +61,8 @@ class Client:
     back: str
     named_acr: Collection[str] = ()
     named_amr: Collection[str] = ()
+    after: str = ""
+    reach: Reach = field(default_factory=Reach)
 
 
 @dataclass(slots=True)
@@ -79,7 +84,7 @@ class OidcProvider:
         self._client, self.label = client, client.label
         self._known, self._turn = _Known(), threading.Lock()
         self._loop = Loop("oidc")
-        self._http = Http(connect_timeout, total, connections=8)
+        self._http = Http(connect_timeout, total, connections=8, reach=client.reach, largest=LARGEST)
 
     def close(self) -> None:
         """Close the connections and end the thread."""
@@ -93,6 +98,13 @@ class OidcProvider:
             self._metadata(now)["authorization_endpoint"], client_id=self._client.id, response_type="code",
             redirect_uri=self._client.back, scope=SCOPE, state=journey.state, nonce=journey.nonce, acr_values=acr,
             code_challenge=create_s256_code_challenge(journey.verifier), code_challenge_method="S256"))
+
+    def farewell(self, *, now: datetime) -> str:
+        """Return where somebody signs out at the provider too; empty where it offers that nowhere."""
+        found = str(self._metadata(now).get("end_session_endpoint", ""))
+        if not found:
+            return ""
+        return str(add_params_to_uri(found, [("client_id", self._client.id), ("post_logout_redirect_uri", self._client.after)]))
 
     def arrive(self, code: str, journey: Journey, *, issuer: str | None, now: datetime) -> Shown:
         """Exchange the code, check the ID token, ask for the address where the token does not carry it."""
@@ -138,7 +150,7 @@ class OidcProvider:
         if str(found.get("issuer", "")).rstrip("/") != wanted:
             raise self._away("its discovery document names another issuer")
         plain = urlsplit(wanted).scheme == "http"  # the settings allow that on this machine alone
-        for name in (*_ENDPOINTS, "userinfo_endpoint"):
+        for name in (*_ENDPOINTS, "userinfo_endpoint", "end_session_endpoint"):
             scheme = urlsplit(str(found.get(name, ""))).scheme
             if scheme != "https" and not (plain and scheme == "http") and (name in _ENDPOINTS or name in found):
                 raise self._away(f"its {name} is missing or not https")

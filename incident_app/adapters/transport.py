@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import aiohttp
+from yarl import URL
+
+from incident_app.adapters.reach import Looking, OutOfReach, Reach
 
 _T = TypeVar("_T")
 
@@ -73,11 +76,14 @@ def _live(loop: asyncio.AbstractEventLoop) -> None:
 class Http:
     """Asks one provider over kept connections. Never follows a redirect, never tries twice.
 
-    ``connect`` and ``total`` are seconds. Belongs to the loop it is first used on.
+    ``connect`` and ``total`` are seconds. Belongs to the loop it is first used on. ``reach`` limits the addresses that are
+    spoken to, where somebody else names them; ``largest`` how many bytes of an answer are read.
     """
 
-    def __init__(self, connect: float, total: float, connections: int) -> None:
+    def __init__(self, connect: float, total: float, connections: int, *, reach: Reach | None = None,
+                 largest: int | None = None) -> None:
         """Open nothing yet."""
+        self._reach, self._largest = reach, largest
         self._connect = connect
         self.total = total
         self._connections = connections
@@ -98,16 +104,31 @@ class Http:
         # sock_connect, not connect: waiting for one of our own connections is not the provider's fault.
         limits = aiohttp.ClientTimeout(total=total or self.total, sock_connect=self._connect)
         try:
+            if self._reach is not None:
+                self._reach.check(URL(url).scheme, URL(url).host or "")
             async with self._opened().request(
                 method, url, data=data, headers=headers, timeout=limits, allow_redirects=False
             ) as response:
-                return Answer(response.status, response.headers, await response.read())
+                return Answer(response.status, response.headers, await self._content(response))
+        except OutOfReach as error:
+            raise NotSent(str(error)) from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise NotSent(type(error).__name__) from error
+            within = getattr(error, "os_error", None)
+            raise NotSent(str(within) if isinstance(within, OutOfReach) else type(error).__name__) from error
         except TimeoutError as error:
             raise AnswerLost("no answer in time") from error
         except (aiohttp.ClientError, OSError) as error:
             raise AnswerLost(type(error).__name__) from error
+
+    async def _content(self, response: aiohttp.ClientResponse) -> bytes:
+        if self._largest is None:
+            return await response.read()
+        found = bytearray()
+        async for part in response.content.iter_any():
+            found += part
+            if len(found) > self._largest:
+                raise aiohttp.ClientPayloadError("too large")
+        return bytes(found)
 
     async def close(self) -> None:
         """Close what is open."""
@@ -119,7 +140,8 @@ class Http:
         loop = asyncio.get_running_loop()
         if self._session is None or self._home is not loop:
             # Connections idle for 15 s are closed by us, before the provider does and a request meets a dead one.
-            connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=15)
+            connector = aiohttp.TCPConnector(
+                limit=self._connections, keepalive_timeout=15, resolver=Looking(self._reach) if self._reach is not None else None)
             self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
             self._home = loop
         return self._session

@@ -217,10 +217,13 @@ def awareness(body: dict[str, Any], ref: str) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.TIMELINE, success=True)
 def timeline(ref: str) -> dict[str, Any]:
     """Read everything that was done, by whom, when."""
+    case = case_or_404(ref)
+    entries = cases.timeline(db.session(), case.id)
+    said = cases.details_of(db.session(), case, entries)
     return {"entries": [
         {"seq": entry.seq, "at": _moment(entry.at), "by": entry.actor_name, "action": entry.action,
-         "details": entry.details, "hash": entry.hash}
-        for entry in cases.timeline(db.session(), case_or_404(ref).id)
+         "details": said[entry.seq], "hash": entry.hash}
+        for entry in entries
     ]}
 
 

@@ -199,6 +199,17 @@ def same_person(body: dict[str, Any], user_id: int) -> dict[str, Any]:
     return user_json(people.same_person(db.session(), user_id, body["other"], by=actor(), now=now()))
 
 
+@blp.post("/people/<int:user_id>/part")
+@allowed(Permission.MANAGE_ACCOUNTS)
+@fresh
+@blp.arguments(AnswerSchema)
+@blp.alt_response(200, schema=answers.ANSWERED, success=True)
+def part(body: dict[str, Any], user_id: int) -> dict[str, Any]:
+    """Ask a second person to count this account as a person of its own again."""
+    made = people.ask_part(db.session(), user_id, body["reason"], by=actor(), now=now())
+    return {"id": made.public_id, "state": made.state}
+
+
 @blp.get("/people/requests")
 @allowed(Permission.AGREE_APPROVER)
 @blp.alt_response(200, schema=answers.REQUESTS, success=True)

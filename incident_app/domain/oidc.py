@@ -15,6 +15,8 @@ JOURNEY = timedelta(minutes=10)
 """From leaving for the provider to coming back, and from there to the proof that connects."""
 BACK = "/sign-in/oidc/back"
 """Where the provider sends the browser back to, below our public address."""
+AFTER = "/sign-in"
+"""Where the provider may send the browser after a sign-out there, below our public address."""
 LONGEST_SUBJECT = 255
 LONGEST_EMAIL = 254
 NOT_ACCEPTED = "What the provider sent was not accepted. Begin again, or sign in with your password."
@@ -91,6 +93,9 @@ class Provider(Protocol):
 
     def address(self, journey: Journey, *, now: datetime) -> str:
         """Return where the browser is sent. Raises ``ProviderAway``."""
+
+    def farewell(self, *, now: datetime) -> str:
+        """Return where somebody signs out at the provider too; empty where it offers that nowhere. Raises ``ProviderAway``."""
 
     def arrive(self, code: str, journey: Journey, *, issuer: str | None, now: datetime) -> Shown:
         """Exchange the code and check all that comes for it. ``issuer`` is what the browser brought along as ``iss``.

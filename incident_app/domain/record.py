@@ -6,6 +6,7 @@ from typing import Any
 WORDS: dict[str, str] = {
     "account.added": "An account was made",
     "account.link_made": "A one-time sign-in link was made",
+    "account.parted": "An account was found to be a person of its own",
     "account.proved": "Somebody proved afresh who they are",
     "account.same_person": "Two accounts were found to be one person's",
     "account.signed_in": "Signed in",
@@ -30,6 +31,7 @@ WORDS: dict[str, str] = {
     "case.moment_recorded": "A moment of the case was recorded",
     "case.noted": "A note was added",
     "case.readers_chosen": "Who sees the case was changed",
+    "case.texts_erased": "What was written in the case was destroyed, as its time had come",
     "clock.added": "A clock of the house was added",
     "clock.ended": "A clock of the house was ended",
     "database.restored": "The database was put back from a backup; what was being sent is paused",
@@ -163,6 +165,7 @@ PROPOSED: dict[str, str] = {
     "filing.submission": "recording that an authority got a filing",
     "hold.lift": "lifting a legal hold",
     "people.make_approver": "making somebody an approver",
+    "people.part": "counting an account as a person of its own again",
     "recipients.erase_early": "erasing contacts before their time",
 }
 """What takes two people; each has four actions: asked, agreed, refused, withdrawn."""

@@ -44,9 +44,11 @@ LABELS = {
 }
 UNITS = {name: "hours" if name == "exports" else "days" for name in LABELS}
 AUDIT_YEARS = 6
+RECORD_KEPT = timedelta(days=AUDIT_YEARS * 365 + 2)
 AUDIT_WORDS = (
-    "The record of who did what is kept for at least six years, and nothing in this app deletes an entry, after that or "
-    "before. It names nobody who was affected."
+    "The record of who did what is kept for good: nothing in this app deletes an entry. What people wrote about a case, "
+    "there and in the case, is destroyed six years after the case was closed, with what was printed of it; the entries then "
+    "still say who did what, and when."
 )
 
 
@@ -71,6 +73,12 @@ class Kind(StrEnum):
 
     PEOPLE = "people"
     EVIDENCE = "evidence"
+    TEXTS = "texts"
+
+
+def texts_at(closed_at: datetime | None) -> datetime | None:
+    """Return when what was written in a case goes, ``None`` while it is open; no period lowers it, it is the record's."""
+    return closed_at + RECORD_KEPT if closed_at is not None else None
 
 
 def evidence_at(closed_at: datetime | None, periods: Periods) -> datetime | None:

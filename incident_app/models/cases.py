@@ -19,7 +19,7 @@ class Case(KeyHolder, Model):
 
     ``data_key`` seals its people and dies with them; ``file_key`` seals its files, which stay, ``text_key`` what is written
     in it (see ``sealing``). ``rekey_at``: since when rows are sealed anew under fresh keys, ``None`` where that is not
-    under way.
+    under way. ``texts_erased_at``: when ``text_key`` was destroyed because its time had come.
     """
 
     __tablename__ = "cases"
@@ -65,6 +65,7 @@ class Case(KeyHolder, Model):
     data_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     file_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     rekey_at: Mapped[datetime | None] = mapped_column(UTC)
+    texts_erased_at: Mapped[datetime | None] = mapped_column(UTC)
     version: Mapped[int] = mapped_column(Integer, default=1)
 
     summary = SealedText()
@@ -85,6 +86,11 @@ class Case(KeyHolder, Model):
         """Its own id."""
         return self.id
 
+    def is_erased(self, session: Session) -> bool:
+        """Whether its texts were erased."""
+        del session
+        return self.texts_erased_at is not None
+
     @property
     def people(self) -> Count:
         """How many people are concerned; unknown is not zero."""
@@ -99,7 +105,7 @@ class Case(KeyHolder, Model):
 class OfCase(Sealing):
     """A record with texts that belongs to a case; it has a column ``case_id``."""
 
-    def number_of_case(self) -> int:
+    def number_of_case(self) -> int | None:
         """Return the id of the case."""
         return cast("int", cast("Any", self).case_id)
 
@@ -108,6 +114,10 @@ class OfCase(Sealing):
         case = session.get_one(Case, self.number_of_case())
         self.__dict__["_case_held"] = case  # or the session forgets it, and asks again for the next record
         return case.text_key
+
+    def is_erased(self, session: Session) -> bool:
+        """Whether the texts of the case were erased."""
+        return session.get_one(Case, self.number_of_case()).texts_erased_at is not None
 
     def newest_ring(self, session: Session) -> bytes | None:
         """Ask for the key alone, not for the case as it was read before."""
@@ -180,15 +190,16 @@ def name_of_awareness(case_id: int, number: int) -> str:
 
 def name_of_moment(case_id: int, anchor: str, by_id: int | None, recorded_at: datetime) -> str:
     """Return what the reason of a moment is bound to."""
-    return f"{case_id}/{anchor}/{by_id or 0}/{_exactly(recorded_at)}"
+    return f"{case_id}/{anchor}/{by_id or 0}/{exactly(recorded_at)}"
 
 
 def name_of_note(case_id: int, by_id: int | None, at: datetime) -> str:
     """Return what the text of a note is bound to."""
-    return f"{case_id}/{by_id or 0}/{_exactly(at)}"
+    return f"{case_id}/{by_id or 0}/{exactly(at)}"
 
 
-def _exactly(at: datetime) -> str:
+def exactly(at: datetime) -> str:
+    """Return a moment as rows are bound to it: in UTC, to the microsecond."""
     return at.astimezone(UTC_ZONE).isoformat(timespec="microseconds")
 
 

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incident_app.domain.filings import FilingState, Phase
 from incident_app.models.base import UTC, Json, Model
 from incident_app.models.cases import Case, OfCase
 from incident_app.models.obligations import Obligation
-from incident_app.models.sealing import SealedJson
+from incident_app.models.sealing import SealedJson, SealedText
 
 
 class Filing(OfCase, Model):
@@ -40,7 +40,6 @@ class Filing(OfCase, Model):
 
     asked_at: Mapped[datetime | None] = mapped_column(UTC)
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    sent_back_reason: Mapped[str] = mapped_column(Text, default="")
     approved_at: Mapped[datetime | None] = mapped_column(UTC)
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     approved_hash: Mapped[str | None] = mapped_column(String(64))
@@ -52,14 +51,15 @@ class Filing(OfCase, Model):
     reference: Mapped[str] = mapped_column(String(200), default="")
     proof_document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     late_by_seconds: Mapped[int | None]
-    late_reason: Mapped[str] = mapped_column(Text, default="")
     complete: Mapped[bool | None]
 
     case: Mapped[Case] = relationship(lazy="joined")
     obligation: Mapped[Obligation] = relationship(lazy="joined")
 
-    answers = SealedJson[dict[str, Any]]()
-    before = SealedJson[dict[str, Any] | None]()
+    answers = SealedJson[dict[str, Any]]({})
+    before = SealedJson[dict[str, Any] | None](None)
+    sent_back_reason = SealedText()
+    late_reason = SealedText()
 
     def row_name(self) -> str:
         """Its public id."""

@@ -8,7 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, Json, Model
 from incident_app.models.cases import OfCase
-from incident_app.models.sealing import SealedJson, SealedText
+from incident_app.models.sealing import LEFT_OUT, SealedJson, SealedText, TextsShut
+
+SAID = "(said by a person)"
+"""Where it stands in place of a reason, the reason is sealed with the texts."""
 
 
 class Notice(OfCase, Model):
@@ -33,7 +36,7 @@ class Notice(OfCase, Model):
     list_id: Mapped[int] = mapped_column(ForeignKey("recipient_lists.id"), index=True)
     number: Mapped[int]
     state: Mapped[str] = mapped_column(String(32), default="draft", index=True)
-    state_reason: Mapped[str] = mapped_column(Text, default="")
+    standing: Mapped[str] = mapped_column("state_reason", Text, default="")
     plan: Mapped[dict[str, Any]] = mapped_column(Json)
     fallback_language: Mapped[str] = mapped_column(String(8))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -64,10 +67,28 @@ class Notice(OfCase, Model):
     cancelled_count: Mapped[int] = mapped_column(default=0)
     resent_count: Mapped[int] = mapped_column(default=0)
 
-    texts = SealedJson[dict[str, dict[str, str]]]()
+    texts = SealedJson[dict[str, dict[str, str]]]({})
     facts = SealedJson[dict[str, Any]]()
     edits = SealedJson[dict[str, int] | None]()
     waivers = SealedJson[list[dict[str, Any]] | None]()
+    said = SealedText()
+
+    @property
+    def state_reason(self) -> str:
+        """Why it stands as it does: the app's own words, or those of a person, which are sealed."""
+        return self.said if self.standing == SAID else self.standing or ""
+
+    @state_reason.setter
+    def state_reason(self, words: str) -> None:
+        """Set words of the app's own: they are in clear, and are set without opening anything."""
+        self.standing = words
+
+    def say(self, words: str) -> None:
+        """Set the words of a person. Where they cannot be sealed they are left out: a stop has to stop whatever is lost."""
+        try:
+            self.said, self.standing = words, SAID
+        except TextsShut:
+            self.standing = LEFT_OUT
 
     def row_name(self) -> str:
         """Its public id."""

@@ -7,7 +7,8 @@ from sqlalchemy import ForeignKey, Index, Select, String, Text, event, inspect, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incident_app.models.base import UTC, Model
-from incident_app.models.cases import Case
+from incident_app.models.cases import Case, OfCase, exactly
+from incident_app.models.sealing import SealedText
 
 UNDECIDED, OWED, DISCHARGED, EXCUSED, SUPERSEDED = "undecided", "owed", "discharged", "excused", "superseded"
 MAYBE = "maybe"  # it binds a sector, and nobody has said whether the organisation is of it
@@ -15,7 +16,7 @@ STILL_OPEN = (UNDECIDED, OWED)
 NOT_LIVING = (SUPERSEDED, MAYBE)
 
 
-class Obligation(Model):
+class Obligation(OfCase, Model):
     """A duty and its deadline. The terms are copied from the law when it arises; a change of awareness makes a new
     row and leaves this one *superseded*. ``due_at`` is ``None`` where the law names no date. ``look_at`` is when its
     alerts are evaluated next; ``None`` is never, until something about it changes."""
@@ -54,7 +55,6 @@ class Obligation(Model):
     look_at: Mapped[datetime | None] = mapped_column(UTC)
 
     state: Mapped[str] = mapped_column(String(32), default=UNDECIDED)
-    state_reason: Mapped[str] = mapped_column(Text, default="")
     raised_at: Mapped[datetime] = mapped_column(UTC)
     raised_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     superseded_at: Mapped[datetime | None] = mapped_column(UTC)
@@ -64,10 +64,23 @@ class Obligation(Model):
     receipt_reference: Mapped[str] = mapped_column(String(200), default="")
     proof_document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     late_by_seconds: Mapped[int | None]
-    late_reason: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(default=1)
 
     case: Mapped[Case] = relationship(lazy="joined")
+
+    state_reason = SealedText()
+    late_reason = SealedText()
+
+    def row_name(self) -> str:
+        """Case, when it arose, and the terms that tell it from others that arose then."""
+        return name_of_duty(self.case_id, self.raised_at, self.regime, self.provision, self.stage, self.recipient_type,
+                            self.recipient, self.controller or "")
+
+
+def name_of_duty(case_id: int, raised_at: datetime, *terms: str) -> str:
+    """Return what the reasons of a duty are bound to; ``terms``: regime, provision, stage, kind of recipient, recipient and
+    controller, none of which ever changes."""
+    return "/".join((str(case_id), exactly(raised_at), *terms))
 
 
 MOVES_ALERTS = ("state", "due_at", "anchor_at", "aware_version", "recipient_type")

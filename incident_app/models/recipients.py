@@ -3,13 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, Text, UniqueConstraint, false, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, BigId, Json, Model
+from incident_app.models.cases import OfCase
+from incident_app.models.sealing import SealedText
 
 
-class RecipientList(Model):
+class RecipientList(OfCase, Model):
     """One uploaded list. ``line_count`` = ``other_count`` (header, blank) + refused + duplicates + people.
 
     ``problems`` holds the first thousand ``{"line", "column", "words", "refused"}``, without personal data; ``digest``
@@ -47,12 +49,17 @@ class RecipientList(Model):
     problems: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     domains: Mapped[list[list[Any]]] = mapped_column(Json, default=list, server_default="[]")
     crowded: Mapped[dict[str, int]] = mapped_column(Json, default=dict, server_default="{}")
-    crowd_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     crowd_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(UTC)
     erased_at: Mapped[datetime | None] = mapped_column(UTC)
     index_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    crowd_reason = SealedText()
+
+    def row_name(self) -> str:
+        """Its public id."""
+        return self.public_id
 
     @property
     def adds_up(self) -> bool:

@@ -8,18 +8,22 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from incident_app.domain.remediation import ActionState
 from incident_app.models.accounts import User
 from incident_app.models.base import UTC, Model
-from incident_app.models.cases import Case
+from incident_app.models.cases import Case, OfCase, exactly
 from incident_app.models.reports import Document
+from incident_app.models.sealing import SealedText
 
 
-class Action(Model):
-    """One thing to do. A case keeps the version of the runbook it was given (``runbook_version``)."""
+class Action(OfCase, Model):
+    """One thing to do. A case keeps the version of the runbook it was given (``runbook_version``).
+
+    ``step`` is the title a runbook gave it; what people wrote, their own titles too, is sealed.
+    """
 
     __tablename__ = "actions"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    title: Mapped[str] = mapped_column(String(300))
+    step: Mapped[str] = mapped_column("title", String(300), default="")
     kind: Mapped[str] = mapped_column(String(32))
     role: Mapped[str] = mapped_column(String(32), default="")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
@@ -28,9 +32,7 @@ class Action(Model):
     runbook: Mapped[str] = mapped_column(String(60), default="")
     runbook_version: Mapped[str] = mapped_column(String(20), default="")
     state: Mapped[str] = mapped_column(String(32), default=ActionState.OPEN.value, index=True)
-    proof_text: Mapped[str] = mapped_column(Text, default="")
     proof_document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
-    not_needed_reason: Mapped[str] = mapped_column(Text, default="")
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     made_at: Mapped[datetime] = mapped_column(UTC)
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -41,6 +43,24 @@ class Action(Model):
     owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
     ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id])
     proof_document: Mapped[Document | None] = relationship()
+
+    own_title = SealedText()
+    proof_text = SealedText()
+    not_needed_reason = SealedText()
+
+    @property
+    def title(self) -> str:
+        """What is to be done, in the words of the runbook or of who added it."""
+        return self.step or self.own_title
+
+    def row_name(self) -> str:
+        """Case, who made it when, and the step it was made from."""
+        return name_of_action(self.case_id, self.made_by_id, self.made_at, self.step or "")
+
+
+def name_of_action(case_id: int, made_by_id: int | None, made_at: datetime, step: str) -> str:
+    """Return what is written about an action is bound to."""
+    return f"{case_id}/{made_by_id or 0}/{exactly(made_at)}/{step}"
 
 
 def of_case(case_id: int) -> Select[Action]:

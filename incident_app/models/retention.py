@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from incident_app.domain.retention import DEFAULTS, Periods
 from incident_app.models.base import UTC, Json, Model
+from incident_app.models.cases import OfCase, exactly
+from incident_app.models.sealing import SealedText
 
 _ACTIVE = text("lifted_at IS NULL")
 
@@ -24,7 +26,7 @@ class PeriodsRow(Model):
     at: Mapped[datetime] = mapped_column(UTC)
 
 
-class Hold(Model):
+class Hold(OfCase, Model):
     """A legal hold: until it is lifted nothing of its case is erased. One at a time."""
 
     __tablename__ = "legal_holds"
@@ -34,12 +36,17 @@ class Hold(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    reason: Mapped[str] = mapped_column(Text)
     set_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     set_at: Mapped[datetime] = mapped_column(UTC)
-    lift_reason: Mapped[str] = mapped_column(Text, default="")
     lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     lifted_at: Mapped[datetime | None] = mapped_column(UTC)
+
+    reason = SealedText()
+    lift_reason = SealedText()
+
+    def row_name(self) -> str:
+        """Case, and who set it when."""
+        return name_of_hold(self.case_id, self.set_by_id, self.set_at)
 
 
 class Destroyed(Model):
@@ -50,6 +57,11 @@ class Destroyed(Model):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     at: Mapped[datetime] = mapped_column(UTC)
     files: Mapped[int]
+
+
+def name_of_hold(case_id: int, set_by_id: int, set_at: datetime) -> str:
+    """Return what the reasons of a hold are bound to."""
+    return f"{case_id}/{set_by_id}/{exactly(set_at)}"
 
 
 def held(case_id: int) -> Select[Hold]:

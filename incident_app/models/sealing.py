@@ -25,6 +25,9 @@ COLUMN = "sealed"
 _OPENED = "_texts_opened"
 _LOST = "(This text cannot be opened: {})"
 
+LEFT_OUT = "(These words could not be sealed, and were left out.)"
+"""What stands where a record had to be written and its key was not at hand."""
+
 Find = Callable[[], Vault]
 Value = TypeVar("Value")
 _finders: WeakKeyDictionary[Engine, Find] = WeakKeyDictionary()
@@ -118,11 +121,20 @@ class Sealing:
         """Return the id of the case, ``None`` where the record belongs to none."""
         raise NotImplementedError
 
+    def is_erased(self, session: Session) -> bool:
+        """Whether the key was destroyed because its time had come: then nobody is woken about it."""
+        del session
+        return False
+
 
 class KeyHolder(Sealing):
     """A record that holds the key of its texts, made when it is, and destroyed with it: a case is one."""
 
     text_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    def needs_key(self) -> bool:
+        """Whether it is given one when it is made."""
+        return True
 
     def ring(self, session: Session) -> bytes | None:
         """Return its own key."""
@@ -160,7 +172,7 @@ def _opened(row: Sealing, sealed: bytes) -> dict[str, Any]:
         return unpacked(vault.open(key, sealed, _scope(row)))
     except VaultError:
         case_id = row.number_of_case()
-        if case_id is not None:
+        if case_id is not None and not row.is_erased(session):
             session.info.setdefault(SHUT, set()).add(case_id)
         raise
 
@@ -171,6 +183,8 @@ def _set(row: Sealing, name: str, value: object) -> None:
         texts = texts_of(row)
     except VaultError as error:
         _refuse(f"The texts of this record cannot be opened, so nothing was changed: {error}", error)
+    if value in ("", None) and name not in texts:
+        return
     row.sealed = Fresh.of({**texts, name: value})
 
 
@@ -201,7 +215,14 @@ class SealedText:
 
 
 class SealedJson(Generic[Value]):
-    """Something of a record that is more than a text, in JSON. Raises ``TextsShut`` where it does not open."""
+    """Something of a record that is more than a text, in JSON. Raises ``TextsShut`` where it does not open.
+
+    ``gone``, if it is given, is what is read once the texts of the case were erased: lists of many cases go on.
+    """
+
+    def __init__(self, *gone: Value) -> None:
+        """Know what is read of an erased case."""
+        self._gone = gone
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -216,6 +237,9 @@ class SealedJson(Generic[Value]):
         try:
             return cast("Value", texts_of(row).get(self.name))
         except VaultError as error:
+            session = object_session(row)
+            if self._gone and session is not None and row.is_erased(session):
+                return self._gone[0]
             _refuse(f"What was written here cannot be opened: {error}", error)
 
     def __set__(self, row: Sealing, value: Value) -> None:
@@ -226,7 +250,7 @@ class SealedJson(Generic[Value]):
 def _seal(session: Session, _context: object, _instances: object) -> None:
     """Seal what was set, and give every new holder its key."""
     for made in session.new:
-        if isinstance(made, KeyHolder) and made.text_key is None:
+        if isinstance(made, KeyHolder) and made.text_key is None and made.needs_key():
             made.text_key = vault_of(session).new_key()
     for row in (*session.new, *session.dirty):
         if isinstance(row, Sealing) and isinstance(row.sealed, Fresh):
@@ -234,9 +258,8 @@ def _seal(session: Session, _context: object, _instances: object) -> None:
 
 
 def _sealed(row: Sealing, texts: dict[str, Any], session: Session) -> None:
-    key = row.ring(session)
-    if key is None:
+    plain, key = packed(texts), row.ring(session)
+    if plain and key is None:
         raise TextsShut("The key of this case's texts was destroyed: nothing can be written into it any more.")
-    plain = packed(texts)
-    row.sealed = vault_of(session).seal(key, plain, _scope(row)) if plain else b""
+    row.sealed = vault_of(session).seal(key, plain, _scope(row)) if plain and key is not None else b""
     row.__dict__[_OPENED] = (row.sealed, texts)

@@ -10,8 +10,9 @@ from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import audit as rules
-from incident_app.domain.accounts import Actor
+from incident_app.domain.accounts import SYSTEM, Actor
 from incident_app.models.audit import Entry, Head
+from incident_app.services import saying
 
 BEGINNING = 7_301_001
 """The advisory lock of whoever writes the first entry."""
@@ -45,9 +46,11 @@ def record(
     """Append one entry inside the caller's transaction: if it cannot be written, the act does not happen.
 
     ``action`` is ``door.verb`` (``notice.approved``); ``details`` holds ids, counts, hashes and the words of staff,
-    never personal data of affected people.
+    never personal data of affected people. What a person wrote about a case is sealed for good (see ``saying``).
     """
     head = lock(session)
+    if details and case_id is not None and by.id != SYSTEM.id:
+        details = saying.sealed(session, case_id, head.seq + 1, details)
     link = rules.Link(
         seq=head.seq + 1,
         at=now,

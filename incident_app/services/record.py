@@ -16,7 +16,7 @@ from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.refusals import Refused
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
-from incident_app.services import audit, scope
+from incident_app.services import audit, saying, scope
 from incident_app.services.unit import writing
 
 PAGE = 50
@@ -98,9 +98,10 @@ def check(asked: Asked) -> None:
 def _lines(session: Session, entries: Sequence[Entry]) -> list[Line]:
     cases = {entry.case_id for entry in entries if entry.case_id is not None}
     refs = {row.id: row.ref for row in session.execute(select(Case.id, Case.ref).where(Case.id.in_(cases)))}
+    said = saying.opened(session, entries)
     return [
         Line(one.seq, one.at, one.actor_name, one.actor_id, one.action, rules.words_of(one.action),
-             rules.detail_of(one.details), refs.get(one.case_id or 0, ""),
+             rules.detail_of(said[one.seq]), refs.get(one.case_id or 0, ""),
              f"{one.subject} {one.subject_id}".strip(), one.hash)
         for one in entries
     ]

@@ -54,7 +54,7 @@ def load_into(session: Session, case: Case, *, now: datetime, runbooks: Mapping[
     for step in book.steps:
         session.add(
             Action(
-                case_id=case.id, title=step.title, kind=step.kind.value, role=step.role.value,
+                case_id=case.id, step=step.title, kind=step.kind.value, role=step.role.value,
                 due_at=step.due_at(case.aware_at), proof_asked=step.proof, runbook=book.kind,
                 runbook_version=book.version, made_at=now,
             )
@@ -104,7 +104,7 @@ def add(session: Session, case_id: int, new: NewAction, *, by: Actor, now: datet
         if problems:
             raise Refused("The action was not saved.", problems)
         made = Action(
-            case_id=case_id, title=new.title.strip(), kind=new.kind, owner_id=new.owner_id, due_at=new.due_at,
+            case_id=case_id, own_title=new.title.strip(), kind=new.kind, owner_id=new.owner_id, due_at=new.due_at,
             proof_asked=new.proof.strip(), made_by_id=by.id, made_at=now,
         )
         session.add(made)

@@ -172,10 +172,26 @@ def same_person(user_id: int) -> ResponseReturnValue:
     return redirect(url_for("people.one", user_id=user_id))
 
 
+@bp.post("/people/<int:user_id>/part")
+@allowed(Permission.MANAGE_ACCOUNTS)
+@fresh
+def part(user_id: int) -> ResponseReturnValue:
+    """Ask a second person to count this account as a person of its own again."""
+    try:
+        people.ask_part(db.session(), user_id, request.form.get("reason", ""), by=actor(), now=now())
+    except Refused as refused:
+        if type(refused) is not Refused:
+            raise
+        flash(next(iter(refused.problems.values()), refused.reason), "soon")
+        return redirect(url_for("people.one", user_id=user_id))
+    flash("Nothing is changed yet: a second person has to agree, within a day.", "soon")
+    return redirect(url_for("people.one", user_id=user_id))
+
+
 @bp.get("/people/requests")
 @allowed(Permission.AGREE_APPROVER)
 def requests() -> ResponseReturnValue:
-    """Show who is to become approver."""
+    """Show who is to become approver, or a person of their own again."""
     return render_template("pages/people/requests.html", zone=current_user.zone,
                            waiting=people.requests(db.session(), by=actor(), now=now()))
 
@@ -185,9 +201,12 @@ def requests() -> ResponseReturnValue:
 @fresh
 def agree(public_id: str) -> ResponseReturnValue:
     """Agree as the second person."""
+    then = {one.proposal.public_id: one.proposal.facts["then"] for one in people.requests(db.session(), by=actor(), now=now())}
     user = people.agree(db.session(), public_id, secret=ports().alert_secret, by=actor(), now=now())
     wake("tasks.bot.notes")
     words = "is approver now" if user.active else "is invited as approver, by email"
+    if then.get(public_id) == "part":
+        words = "counts as a person of their own now"
     flash(f"{user.name} {words}.", "done")
     return redirect(url_for("people.requests"))
 

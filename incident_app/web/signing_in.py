@@ -15,12 +15,12 @@ from incident_app.domain.signing_in import TooMany, Unreadable
 from incident_app.extensions import db
 from incident_app.models.accounts import User
 from incident_app.models.sessions import UserSession
-from incident_app.services.signing_in import factors, passkeys, passwords, sessions
+from incident_app.services.signing_in import factors, oidc, passkeys, passwords, sessions
 from incident_app.services.signing_in.passkeys import Asked
 from incident_app.web import connecting
 from incident_app.web.answers import form_errors
 from incident_app.web.guard import actor, public
-from incident_app.web.keeping import at_the_door, enter, landing, secret_of, where
+from incident_app.web.keeping import at_the_door, enter, landing, own, secret_of, where
 from incident_app.wiring import now, ports, wake
 
 bp = Blueprint("signing_in", __name__)
@@ -84,7 +84,8 @@ def door(problem: Refused | None = None, email: str = "") -> ResponseReturnValue
     """Show the door, with the words of a refusal."""
     provider = ports().provider
     back = rules.own_path(request.values.get("next"))
-    more = {"email": email, "next": back, "options": ask_passkey(), "label": provider.label if provider else ""}
+    left = oidc.farewell(db.session(), provider, now=now()) if provider and request.args.get("left") == "provider" else ""
+    more = {"farewell": left, "email": email, "next": back, "options": ask_passkey(), "label": provider.label if provider else ""}
     if problem is not None:
         return refused_page("pages/accounts/sign_in.html", problem, **more)
     return render_template("pages/accounts/sign_in.html", problem="", **more)
@@ -181,11 +182,13 @@ def by_passkey() -> ResponseReturnValue:
 @at_the_door
 def sign_out() -> ResponseReturnValue:
     """End the session of this browser."""
+    left = None
     if current_user.is_authenticated:
+        left = "provider" if own().way == oidc.WAY else None
         sessions.sign_out(db.session(), secret_of(), by=actor(), now=now())
         logout_user()
     cookie.clear()
-    return redirect(url_for("signing_in.sign_in"))
+    return redirect(url_for("signing_in.sign_in", left=left))
 
 
 # ----------------------------------------------------------------------------------------------------------- the way back

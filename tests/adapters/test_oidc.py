@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from incident_app.adapters.oidc import Client, OidcProvider
+from incident_app.adapters.reach import Reach
 from incident_app.domain.oidc import Journey, NotAccepted, ProviderAway, Shown
 from tests.fakes import START, FakeClock
 from tests.house.running import free_port
@@ -15,7 +16,8 @@ from tests.loopback.oidc_provider import CLIENT, SECRET, OidcServer
 from tests.loopback.serving import Failure
 
 JOURNEY = Journey("state", "nonce", "verifier-of-forty-three-signs-and-some-more-1", START)
-BACK = "http://incident.test/sign-in/oidc/back"
+BACK, AFTER = "http://incident.test/sign-in/oidc/back", "http://incident.test/sign-in"
+HERE = Reach.of(("127.0.0.0/8",), plain=True)
 SAME = object()
 
 
@@ -35,7 +37,7 @@ def knows() -> Iterator[Knows]:
     made: list[OidcProvider] = []
 
     def one(server: OidcServer, total: float = 30, **more: Any) -> OidcProvider:
-        client = Client(issuer=server.url, id=CLIENT, secret=SECRET, label="Example", back=BACK)
+        client = Client(issuer=server.url, id=CLIENT, secret=SECRET, label="Example", back=BACK, after=AFTER, reach=HERE)
         made.append(OidcProvider(replace(client, **more), total=total))
         return made[-1]
 
@@ -238,3 +240,50 @@ def test_an_error_that_is_no_json_is_not_repeated(
     assert "<html>" not in caplog.text
     assert SECRET not in caplog.text
     assert "responder@example.org" not in caplog.text
+
+
+def test_it_offers_where_to_sign_out_there_too(server: OidcServer, knows: Knows) -> None:
+    # Given a provider that says nowhere, then one that does
+    assert knows(server).farewell(now=START) == ""
+    server.metadata = {"end_session_endpoint": f"{server.url}/bye?realm=staff"}
+
+    # Then the browser is sent there with our name, and back to our door
+    assert knows(server).farewell(now=START) == (
+        f"{server.url}/bye?realm=staff&client_id=incident-app&post_logout_redirect_uri=http%3A%2F%2Fincident.test%2Fsign-in")
+    server.metadata = {"end_session_endpoint": "javascript:alert(1)"}
+    with pytest.raises(ProviderAway):
+        knows(server).farewell(now=START)
+
+
+def test_t101_a_provider_at_an_address_of_this_network_is_not_spoken_to(server: OidcServer, knows: Knows) -> None:
+    # Given the same provider, where the settings name no network of ours, or name it and allow no plain HTTP
+    for reach in (Reach(), Reach.of(("127.0.0.0/8",)), Reach(plain=True), Reach.of(("10.0.0.0/8",), plain=True)):
+        with pytest.raises(ProviderAway) as away:
+            knows(server, reach=reach).address(JOURNEY, now=START)
+        assert away.value.why in {"an address of this network", "not https"}
+
+    # Then nobody knocked there, by its number or by a name that leads to it
+    named = server.url.replace("127.0.0.1", "localhost")
+    with pytest.raises(ProviderAway) as away:
+        knows(server, issuer=named, reach=Reach(plain=True)).address(JOURNEY, now=START)
+    assert away.value.why == "its name leads to an address of this network"
+    assert server.heard == []
+
+
+def test_t101_what_the_provider_says_of_itself_leads_into_no_other_network(
+    server: OidcServer, knows: Knows, clock: FakeClock
+) -> None:
+    # Given a provider in reach whose token endpoint and keys are said to be elsewhere in our network
+    for name in ("token_endpoint", "jwks_uri"):
+        server.metadata = {name: "http://169.254.169.254/latest/meta-data"}
+        with pytest.raises(ProviderAway) as away:
+            comes(server, knows(server), clock)
+        assert away.value.why == "an address of this network"
+
+
+def test_t101_an_answer_without_an_end_is_read_no_further(server: OidcServer, knows: Knows) -> None:
+    server.metadata = {"padding": "x" * 200_000}
+
+    with pytest.raises(ProviderAway) as away:
+        knows(server).address(JOURNEY, now=START)
+    assert away.value.why == "ClientPayloadError"

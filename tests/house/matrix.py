@@ -85,9 +85,9 @@ ROLES_OF: dict[str, str] = {
     """,
     "admin": """
         api_people.change api_people.disable api_people.enable api_people.everybody api_people.invite
-        api_people.one api_people.resend api_people.same_person api_retention.lower api_teams.change
+        api_people.one api_people.part api_people.resend api_people.same_person api_retention.lower api_teams.change
         api_teams.every api_teams.make health.test_monitor law.organisation organisation.show people.change
-        people.disable people.enable people.invite people.one people.resend people.same_person people.show
+        people.disable people.enable people.invite people.one people.part people.resend people.same_person people.show
         retention.lower teams.change teams.every teams.make teams.show
     """,
     "responder approver admin": """

@@ -63,7 +63,7 @@ def test_an_outer_key_is_changed_and_every_row_sealed_anew(run: Run, environ: di
     old = (tmp_path / "instance" / "vault_keys").read_text().strip()
     name, secret = old.split(":")
     shown = run("keys", "show")
-    assert (shown.exit_code, " ".join(shown.output.split())) == (0, f"{name} wraps what is new 1 cases, 0 erased lists")
+    assert (shown.exit_code, " ".join(shown.output.split())) == (0, f"{name} wraps what is new 1 cases, 0 erased lists, 0 drafts and answers")
 
     made = run("keys", "new")
     new = made.stdout.strip()
@@ -77,7 +77,7 @@ def test_an_outer_key_is_changed_and_every_row_sealed_anew(run: Run, environ: di
     environ["VAULT_KEYS"] = new
     anew = run("keys", "reencrypt", "--case", ref)
     assert anew.exit_code == 0, anew.output
-    assert anew.stdout == f"{ref}: 8 rows sealed anew\n"
+    assert anew.stdout == f"{ref}: 8 rows sealed anew\n0 drafts and answers sealed anew, 0 do not open and were left\n"
     assert "6 rows, files" in anew.stderr
     assert read_file(environ, public_id) == b"log"
     assert run("keys", "show").exit_code == 0

@@ -19,6 +19,11 @@ from incident_app.domain.ports import VaultError
 from incident_app.extensions import Base, db
 from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
+from incident_app.models.obligations import Obligation
+from incident_app.models.proposals import Proposal
+from incident_app.models.remediation import Action
+from incident_app.models.retention import Hold
+from incident_app.models.risk import Assessment, Decision
 from incident_app.services import cases, rota
 from incident_app.wiring import Ports
 from tests import databases
@@ -211,4 +216,79 @@ def test_texts_of_an_older_version_are_sealed_and_may_come_back(empty_url: str, 
             assert _clear_texts(connection) == before
         with pytest.raises(DatabaseError, match="notes never change"), db.engine.begin() as connection:
             connection.execute(text("DELETE FROM case_notes"))
+        db.engine.dispose()
+
+
+REASONS_BEFORE = """
+INSERT INTO users (id, name, email, zone, active, fs_uniquifier, create_datetime, update_datetime)
+ VALUES (1, 'ana', 'ana', 'UTC', true, 'ana', '2026-11-01 00:00:00', '2026-11-01 00:00:00');
+INSERT INTO assessments (id, case_id, number, method, answers, dpc, ei, cb, se, level, reasons, proposal, by_id, at)
+ VALUES (1, 1, 1, 'm', '{"reasons": {"ei": "WHO"}}', '1', '1', '0', '1', 'low', '["WHO: 1"]', '{}', 1, '2026-11-23 10:00:00');
+INSERT INTO decisions (id, case_id, subject, outcome, differs, reason, needs_second, exemption, proof, by_id, at)
+ VALUES (1, 1, 'people', 'not_required', false, 'WHO', true, '', 'WHO', 1, '2026-11-23 10:00:00.000001');
+INSERT INTO confirmations (id, decision_id, confirmed, reason, by_id, at) VALUES (1, 1, true, 'WHO', 1, '2026-11-23 10:00:00');
+UPDATE obligations SET state_reason = 'WHO', late_reason = 'WHO';
+INSERT INTO legal_holds (id, case_id, reason, set_by_id, set_at, lift_reason)
+ VALUES (1, 1, 'WHO', 1, '2026-11-23 10:00:00', '');
+INSERT INTO proposals (id, public_id, kind, case_id, subject, subject_id, facts, reason, involved, state, asked_by_id,
+ asked_by_person, asked_at, answer_reason)
+ VALUES (1, 'p1', 'hold.lift', 1, 'hold', '1', '{"late_reason": "WHO"}', 'WHO', '[]', 'waiting', 1, 1, '2026-11-23 10:00:00', ''),
+ (2, 'p2', 'people.make_approver', NULL, 'user', '1', '{"roles": []}', 'WHO', '[]', 'agreed', 1, 1, '2026-11-23 10:00:00', 'WHO');
+INSERT INTO actions (id, case_id, title, kind, role, proof_asked, runbook, runbook_version, state, proof_text,
+ not_needed_reason, made_by_id, made_at, version)
+ VALUES (1, 1, 'Ring WHO', 'remedy', '', '', '', '', 'done', 'WHO', '', 1, '2026-11-23 10:00:00', 1),
+ (2, 1, 'A step', 'contain', '', '', 'other', '1', 'open', '', '', NULL, '2026-11-23 10:00:00', 1);
+"""
+REASON_TABLES = ("assessments", "decisions", "confirmations", "obligations", "legal_holds", "proposals", "actions")
+
+
+def test_reasons_of_an_older_version_are_sealed_and_may_come_back(empty_url: str, tmp_path: Path, test_ports: Ports) -> None:
+    # Given a case of the version before, whose reasons name somebody
+    app = create_app(settings_for_tests(empty_url, tmp_path), ports=replace(test_ports, vault=AesVault([("k1", b"k" * 32)])))
+    with app.app_context():
+        flask_migrate.upgrade(revision="0001")
+        with db.engine.begin() as connection:
+            connection.execute(text(OLD_CASE))
+            connection.execute(text(OLD_DUTY))
+        flask_migrate.upgrade(revision="0028")
+        with db.engine.begin() as connection:
+            for one in REASONS_BEFORE.replace("WHO", SECRET).split(";\n"):
+                if one.strip():
+                    connection.exec_driver_sql(one)
+            before = [[tuple(row) for row in connection.execute(text(f"SELECT * FROM {name} ORDER BY id"))]
+                      for name in REASON_TABLES]
+
+        # When it is brought forward, then everything reads as it did, and no file of ours has the name any more
+        flask_migrate.upgrade()
+        session = db.session()
+        decision, assessment = session.get_one(Decision, 1), session.get_one(Assessment, 1)
+        assert decision.confirmation is not None
+        assert (decision.reason, decision.proof, decision.confirmation.reason) == (SECRET, SECRET, SECRET)
+        assert (assessment.answers, assessment.reasons) == ({"reasons": {"ei": SECRET}}, [f"{SECRET}: 1"])
+        duty, hold = session.scalars(select(Obligation)).one(), session.get_one(Hold, 1)
+        assert (duty.state_reason, duty.late_reason, hold.reason, hold.lift_reason) == (SECRET, SECRET, SECRET, "")
+        of_case, of_none = session.get_one(Proposal, 1), session.get_one(Proposal, 2)
+        assert (of_case.facts, of_case.reason, of_case.text_key) == ({"late_reason": SECRET}, SECRET, None)
+        assert (of_none.facts, of_none.reason, of_none.answer_reason) == ({"roles": []}, SECRET, SECRET)
+        own, step = session.get_one(Action, 1), session.get_one(Action, 2)
+        assert (own.title, own.step, own.proof_text, step.title, step.sealed) == (f"Ring {SECRET}", "", SECRET, "A step", b"")
+        db.session.remove()
+        if db.engine.dialect.name == "sqlite":
+            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            assert traces_in_files([tmp_path]) == {}
+
+        # And the way back puts it there as it was; what does not open stops it
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE decisions SET subject = 'authority'"))
+        with pytest.raises(VaultError, match="Nothing was changed: This was changed"):
+            flask_migrate.downgrade(revision="0028")
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE decisions SET subject = 'people'"))
+        flask_migrate.downgrade(revision="0028")
+        with db.engine.begin() as connection:
+            after = [[tuple(row) for row in connection.execute(text(f"SELECT * FROM {name} ORDER BY id"))]
+                     for name in REASON_TABLES]
+        assert [[sorted(map(str, row)) for row in rows] for rows in after] == [
+            [sorted(map(str, row)) for row in rows] for rows in before]
         db.engine.dispose()

@@ -44,6 +44,7 @@ def test_a_provider_is_read_as_a_whole(tmp_path: Path) -> None:
     plain = read(base | ALL).oidc
     assert plain is not None
     assert (plain.issuer, plain.label, plain.mfa_acr, plain.mfa_amr) == (ALL["OIDC_ISSUER"], "id.example.org", (), ())
+    assert (plain.nets, plain.plain) == ((), False)
     assert "s3cret" not in repr(plain)
     named = read(base | ALL | {"OIDC_LABEL": "Example ID", "OIDC_MFA_AMR": "mfa, hwk", "OIDC_MFA_ACR": "urn:gold"}).oidc
     assert named is not None
@@ -81,3 +82,14 @@ def test_nothing_of_it_is_loaded_without_the_settings_and_without_the_extra_it_i
 
     assert done.returncode == 0, done.stderr
     assert done.stdout == "OIDC_ISSUER: needs the extra that speaks OpenID Connect: pip install 'incident-app[oidc]'\n"
+
+
+def test_a_provider_in_a_network_of_ours_is_reached_where_that_is_named(tmp_path: Path) -> None:
+    base = {"INSTANCE_DIR": str(tmp_path / "instance"), **ALL}
+    inside = read(base | {"OIDC_PRIVATE_NETS": "10.1.0.0/16, fd00::/64"}).oidc
+    here = read(base | {"OIDC_ISSUER": "http://127.0.0.1:8080"}).oidc
+    assert inside is not None
+    assert here is not None
+    assert (inside.nets, inside.plain) == (("10.1.0.0/16", "fd00::/64"), False)
+    assert (here.nets, here.plain) == (("127.0.0.0/8", "::1/128"), True)
+    assert "networks" in problems_of(tmp_path, **ALL, OIDC_PRIVATE_NETS="intranet")["OIDC_PRIVATE_NETS"]

@@ -15,7 +15,7 @@ from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
 from incident_app.models.obligations import Obligation
 from incident_app.models.reports import Document
-from incident_app.services import cases, documents, filings
+from incident_app.services import cases, documents, filings, saying
 from tests.builders import not_told, the_forms, the_law, the_world
 from tests.fakes import START, FakePdf, FakeVault
 from tests.people import People
@@ -249,7 +249,7 @@ def test_without_a_printer_an_approval_counts_all_the_same(session: Session, peo
     assert filing.state == "approved"
     assert filing.pdf_document_id is None
     entry = session.scalars(select(Entry).where(Entry.action == "filing.not_printed")).one()
-    assert entry.details["reason"] == "Install Pango."
+    assert saying.opened(session, [entry])[entry.seq]["reason"] == "Install Pango."
 
 
 @pytest.mark.parametrize("wrote", ["drafted", "edited"])

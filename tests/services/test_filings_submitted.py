@@ -16,7 +16,7 @@ from incident_app.models.notices import Notice
 from incident_app.models.obligations import Obligation
 from incident_app.models.recipients import RecipientList
 from incident_app.models.reports import Document
-from incident_app.services import cases, filings
+from incident_app.services import cases, filings, saying
 from tests.builders import not_told, the_forms, the_law, the_world
 from tests.fakes import START, FakeCalendar, FakePdf, FakeVault
 from tests.people import People
@@ -258,7 +258,7 @@ def test_a_printer_that_gives_up_is_recorded_and_the_approval_stands(session: Se
 
     assert (filing.state, filing.pdf_document_id) == ("approved", None)
     entry = session.scalars(select(Entry).where(Entry.action == "filing.not_printed")).one()
-    assert entry.details["reason"] == "The report is too long to be printed."
+    assert saying.opened(session, [entry])[entry.seq]["reason"] == "The report is too long to be printed."
 
 
 def test_where_no_duty_took_the_place_of_a_superseded_one_the_filing_stays_on_it(

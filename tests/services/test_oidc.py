@@ -205,3 +205,7 @@ def test_the_password_still_opens_the_account(session: Session, responder: Actor
     oidc.connect_at_the_door(session, SHOWN, by=responder, now=START)
 
     assert passwords.check(session, SHOWN.email, PASSWORD, HERE, credentials=WORLD, now=START).id == responder.id
+
+
+def test_a_provider_that_is_away_keeps_nobody_from_signing_out(session: Session) -> None:
+    assert oidc.farewell(session, FakeProvider(ProviderAway()), now=START) == ""

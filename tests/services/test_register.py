@@ -238,7 +238,7 @@ def test_nothing_in_the_register_names_anybody_concerned(session: Session, peopl
     a_notice(session, case)
     session.add(Document(public_id="d", case_id=case.id, kind="evidence", name=f"{canaries.NAME}.pdf", media_type="text/plain", size=1,
                          sha256="0" * 64, sealed=b"", at=SOON))
-    session.add(Action(case_id=case.id, title=f"Call {WHO}", kind="remedial", made_at=SOON))
+    session.add(Action(case_id=case.id, own_title=f"Call {WHO}", kind="remedial", made_at=SOON))
     session.commit()
 
     # When it is shown and taken away by every way

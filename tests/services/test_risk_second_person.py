@@ -12,7 +12,7 @@ from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.obligations import EXCUSED, OWED, UNDECIDED, Obligation, of_case
 from incident_app.models.risk import Decision
-from incident_app.services import documents, reports, risk
+from incident_app.services import documents, reports, risk, saying
 from incident_app.services.reports.contents import case_matter
 from tests.builders import a_case, the_law
 from tests.fakes import FakeClock, FakeVault
@@ -81,7 +81,7 @@ def test_sent_back_with_a_reason_it_has_no_effect(
     assert risk.decided(session, scored.id)["people"].outcome == risk.REQUIRED
     entry = session.scalars(select(Entry).order_by(Entry.seq.desc())).first()
     assert entry is not None
-    assert (entry.action, entry.details["reason"]) == ("risk.sent_back", "The log does not say so.")
+    assert (entry.action, saying.opened(session, [entry])[entry.seq]["reason"]) == ("risk.sent_back", "The log does not say so.")
 
 
 def test_who_decided_does_not_confirm_and_nobody_confirms_twice(

@@ -266,3 +266,20 @@ def test_plain_texts_never_reach_the_database_past_the_sealing(session: Session,
     with pytest.raises(DetachedInstanceError, match="has none any more"):
         assert alone.summary
 
+
+
+@pytest.mark.parametrize("title", ["Mail of jane@example.org went astray", "Caller +49 30 5550 1234 got a list", "x" * 201])
+def test_a_title_stands_in_clear_so_it_takes_no_contacts(session: Session, responder: Actor, title: str) -> None:
+    # Given a title that names somebody by address or number, or is too long for a line
+    with pytest.raises(Refused) as refused:
+        a_case(session, responder, title=title)
+    assert list(refused.value.problems) == ["title"]
+
+    # Then it is refused as a change too, and a title that stands is left alone
+    case = a_case(session, responder, title="Open storage of 2026-11-23")
+    with pytest.raises(Refused) as changed:
+        cases.edit(session, case.id, replace(cases.facts_of(case), title=title), version=1, by=responder, now=START,
+                   world=the_world())
+    assert list(changed.value.problems) == ["title"]
+    assert cases.edit(session, case.id, replace(cases.facts_of(case), cause="A script."), version=1, by=responder, now=START,
+                      world=the_world()).cause == "A script."

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from incident_app.adapters.oidc import Client, OidcProvider
+from incident_app.adapters.reach import Reach
 from incident_app.domain import oidc as words
 from incident_app.extensions import db
 from incident_app.models.audit import Entry
@@ -39,7 +40,8 @@ def provider(clock: FakeClock) -> Iterator[OidcServer]:
 @pytest.fixture
 def test_ports(clock: FakeClock, provider: OidcServer) -> Iterator[Ports]:
     """An outside world in which people may sign in by it."""
-    made = OidcProvider(Client(issuer=provider.url, id=CLIENT, secret=SECRET, label="Example ID", back=BACK, named_amr=("mfa",)),
+    made = OidcProvider(Client(issuer=provider.url, id=CLIENT, secret=SECRET, label="Example ID", back=BACK, named_amr=("mfa",),
+                               after="http://incident.test/sign-in", reach=Reach.of(("127.0.0.0/8",), plain=True)),
                         total=30)
     yield dataclasses.replace(ports_for_tests(clock), provider=made)
     made.close()
@@ -352,3 +354,22 @@ def test_a_code_lock_holds_here_too(visitor: Browser, another: Browser, provider
     answer = comes(another)
 
     assert (answer.status_code, "Wait 1 minute" in answer.text, answer.headers["Retry-After"]) == (429, True, "60")
+
+
+def test_who_came_by_the_provider_is_offered_to_sign_out_there_too(
+    visitor: Browser, another: Browser, provider: OidcServer
+) -> None:
+    # Given somebody who is in by the provider, which says where one signs out
+    provider.metadata = {"end_session_endpoint": f"{provider.url}/bye"}
+    connects(visitor, "responder", provider)
+    comes(another)
+
+    # When they sign out here, then it is said that they still are signed in there, with the way out
+    left = another.post("/sign-out", "/me")
+    assert left.location == "/sign-in?left=provider"
+    page = another.get(str(left.location)).text
+    assert "You are signed out here, and not at Example ID yet." in page
+    assert f'href="{provider.url}/bye?client_id=incident-app&amp;post_logout_redirect_uri=' in page
+
+    # And who came by a password is not asked
+    assert visitor.post("/sign-out", "/me").location == "/sign-in"

@@ -6,12 +6,15 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 
 from incident_app.domain.accounts import Actor
 from incident_app.domain.retention import DEFAULTS
 from incident_app.extensions import db
+from incident_app.models.alerts import Alert
+from incident_app.models.cases import Case
 from incident_app.models.proposals import Proposal
-from incident_app.services import accounts, audit, recipients
+from incident_app.services import accounts, audit, recipients, retention
 from incident_app.wiring import Ports
 from tests.builders import a_case
 from tests.conftest import TOKEN, ApiClient
@@ -223,3 +226,25 @@ def test_these_pages_of_a_case_belong_to_the_register(client_for: ClientFor, ref
 
     assert re.findall(r'<a href="([^"]+)"\s+aria-current', client.get(f"/cases/{ref}/{page}").text)[0] == "/register"
     assert re.findall(r'<a href="([^"]+)"\s+aria-current', client.get("/retention").text)[0] == "/retention"
+
+
+def test_t87_words_that_do_not_open_while_the_record_streams_wake_somebody(client_for: ClientFor, ref: str, app: Flask) -> None:
+    # Given a hold whose words stand in the record, in a case that was given the key of another
+    with app.app_context():
+        session = db.session()
+        case = session.scalars(select(Case).where(Case.ref == ref)).one()
+        retention.set_hold(session, case.id, WHY, by=actor_of("approver"), now=START)
+        other = a_case(session, actor_of("responder"), title="The other one")
+        session.execute(update(Case).where(Case.ref == ref).values(text_key=other.text_key))
+        session.commit()
+
+    # When the record is streamed to its end
+    answer = client_for("approver").get(f"/record.csv?case={ref}")
+    assert "A legal hold was set" in answer.text
+    assert WHY not in answer.text
+    assert "(This text cannot be opened:" in answer.text
+
+    # Then the on-call is woken as by a page
+    with app.app_context():
+        (alert,) = db.session.scalars(select(Alert).where(Alert.kind == "sealed_row"))
+        assert "a sealed text does not open" in alert.words

@@ -11,7 +11,7 @@ from incident_app.services.accounts.people import (
     names,
     set_roles,
 )
-from incident_app.services.accounts.persons import accounts_of, join, persons_of
+from incident_app.services.accounts.persons import accounts_of, join, part, persons_of
 from incident_app.services.accounts.sessions import end_sessions
 from incident_app.services.accounts.tokens import (
     LONGEST_TOKEN_LIFE_DAYS,
@@ -25,6 +25,6 @@ from incident_app.services.accounts.tokens import (
 
 __all__ = [
     "LINK_LIVES", "LONGEST_TOKEN_LIFE_DAYS", "Holder", "accounts_of", "add_user", "bearer", "check_person", "check_roles",
-    "end_sessions", "everybody", "find", "join", "make_sign_in_link", "make_token", "make_user", "names", "persons_of",
+    "end_sessions", "everybody", "find", "join", "make_sign_in_link", "make_token", "make_user", "names", "part", "persons_of",
     "revoke_all", "revoke_token", "set_roles", "tokens_of", "use_sign_in_link",
 ]

@@ -1,6 +1,6 @@
 """Accounts that belong to one person. Whoever compares people compares these numbers, never account ids."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -43,6 +43,24 @@ def join(session: Session, one: User, other: User, *, why: str, by: Actor, now: 
     audit.record(session, action="account.same_person", by=by, now=now, subject="user", subject_id=one.id,
                  details={"with": other.id, "why": why, "person": kept})
     return True
+
+
+def part(session: Session, user: User, others: Sequence[User], *, by: Actor, now: datetime) -> None:
+    """Note, inside the caller's transaction, that an account is a person of its own; ``others`` stay one person.
+
+    In what waits for a second person both are held for involved from then on: nobody gets to answer by it what they could not.
+    """
+    old, rest = user.actor.person, min(one.id for one in others)
+    rest = rest if old == user.id else old
+    user.person_id = None
+    for one in others:
+        one.person_id = rest if len(others) > 1 or one.id != rest else None
+    session.flush()
+    for waiting in session.scalars(select(Proposal).where(Proposal.state == ProposalState.WAITING.value)):
+        if old in {waiting.asked_by_person, *waiting.involved}:
+            waiting.involved = sorted({*waiting.involved, user.id, rest})
+    audit.record(session, action="account.parted", by=by, now=now, subject="user", subject_id=user.id,
+                 details={"from": [one.id for one in others], "person": user.id, "rest": rest})
 
 
 def join_by_mailbox(session: Session, user: User, *, by: Actor, now: datetime) -> None:

@@ -12,7 +12,7 @@ from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import Entity
 from incident_app.models.cases import Case
 from incident_app.services import audit, obligations
-from incident_app.services.cases.filing import World, awareness_row, odd_places
+from incident_app.services.cases.filing import World, awareness_row, odd_places, odd_title
 from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
@@ -105,8 +105,8 @@ def _check_facts(facts: Facts, case: Case, world: World, now: datetime) -> None:
     )
     if facts.contained_at is not None and facts.contained_at > now:
         problems["contained_at"] = "This moment is still to come."
-    if not facts.title.strip():
-        problems["title"] = "Say in one line what happened."
+    if facts.title.strip() != case.title:
+        problems |= odd_title(facts.title)
     unknown = [name for name in facts.data_categories if name not in world.law.categories]
     if unknown:
         problems["data_categories"] = f"Not in the list of data categories: {', '.join(unknown)}."

@@ -11,6 +11,7 @@ from incident_app.domain import cases as rules
 from incident_app.domain import scope as scope_rules
 from incident_app.domain.accounts import Actor, Permission, Role, may, require
 from incident_app.domain.cases import Count, PeopleData
+from incident_app.domain.filings import places
 from incident_app.domain.ports import Calendar
 from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import Law
@@ -67,10 +68,7 @@ def _check(breach: NewBreach, world: World, now: datetime) -> None:
             aware_at=breach.aware_at, now=now,
         )
     )
-    if not breach.title.strip():
-        problems["title"] = "Say in one line what happened."
-    elif len(breach.title) > LONGEST_TITLE:
-        problems["title"] = f"At most {LONGEST_TITLE} characters; the rest belongs into the description."
+    problems |= odd_title(breach.title)
     if not breach.aware_source.strip():
         problems["aware_source"] = "Say who or what told you: the authority will ask."
     if breach.people_data not in set(PeopleData):
@@ -86,6 +84,22 @@ def _check(breach: NewBreach, world: World, now: datetime) -> None:
         problems["gap_reason"] = "Say why the detection was not yet awareness."
     if problems:
         raise Refused("The breach was not logged.", problems)
+
+
+def odd_title(title: str) -> dict[str, str]:
+    """Return what is wrong with a title, by field.
+
+    It stands in every list and is searched: alone of all texts of a case it is kept in clear.
+    """
+    if not title.strip():
+        return {"title": "Say in one line what happened."}
+    if len(title) > LONGEST_TITLE:
+        return {"title": f"At most {LONGEST_TITLE} characters; the rest belongs into the description."}
+    hits = [one.partition(": ")[2] for one in places(title)]
+    if hits:
+        return {"title": f"This seems to hold {', '.join(hits)}. A title stands in lists and must name nobody: the "
+                         "description is sealed, write it there."}
+    return {}
 
 
 def odd_places(codes: Sequence[str]) -> dict[str, str]:

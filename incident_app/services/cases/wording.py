@@ -8,13 +8,16 @@ from sqlalchemy.orm import Session
 
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Awareness, Case, Moment
+from incident_app.services import saying
 
 
 def details_of(session: Session, case: Case, entries: Iterable[Entry]) -> dict[int, Mapping[str, Any]]:
     """Return the details of entries of a case by their number, with the words they leave out; older ones hold them."""
     versions = {one.number: one for one in session.scalars(select(Awareness).where(Awareness.case_id == case.id))}
     moments = {one.id: one for one in session.scalars(select(Moment).where(Moment.case_id == case.id))}
-    return {one.seq: {**_words(case, one, versions, moments), **one.details} for one in entries}
+    entries = list(entries)
+    said = saying.opened(session, entries)
+    return {one.seq: {**_words(case, one, versions, moments), **said[one.seq]} for one in entries}
 
 
 def _words(

@@ -43,7 +43,9 @@ def stop_sending(session: Session, notice: Notice, reason: str, *, by: Actor, no
 
     One that nobody paused wakes somebody.
     """
-    notice.state, notice.state_reason = NoticeState.PAUSED.value, reason
+    notice.state, notice.state_reason = NoticeState.PAUSED.value, reason if by is SYSTEM else ""
+    if by is not SYSTEM:
+        notice.say(reason)
     _record(session, notice, "notice.paused", by, now, reason=reason)
     if by is SYSTEM:
         wake_about(session, notice, PAUSED, now=now)
@@ -82,7 +84,8 @@ def cancel(session: Session, notice_id: int, reason: str, *, by: Actor, now: dat
     with writing(session):
         notice = lock_notice(session, notice_id)
         check_moves(notice.state, "be stopped")
-        notice.state, notice.state_reason = NoticeState.CANCELLED.value, words
+        notice.state = NoticeState.CANCELLED.value
+        notice.say(words)
         notice.cut_to = notice.list_count or 0
         session.execute(
             update(Chunk).where(Chunk.notice_id == notice.id, Chunk.state.in_(("waiting", "claimed")))

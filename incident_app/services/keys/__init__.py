@@ -4,8 +4,9 @@ A case's ``data_key``, ``file_key`` and ``text_key`` are rings: the first key se
 sealed a moment ago still opens, and the blind index answers as before, whoever renews the key in between.
 """
 
+from incident_app.services.keys.own import Owned, renew_own, rewrap_own
 from incident_app.services.keys.renewing import Renewal, renew, to_renew
 from incident_app.services.keys.rewrapping import Rewrapped, rewrap
 from incident_app.services.keys.showing import Standing, show
 
-__all__ = ["Renewal", "Rewrapped", "Standing", "renew", "rewrap", "show", "to_renew"]
+__all__ = ["Owned", "Renewal", "Rewrapped", "Standing", "renew", "renew_own", "rewrap", "rewrap_own", "show", "to_renew"]

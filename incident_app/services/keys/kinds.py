@@ -20,10 +20,22 @@ from incident_app.models.cases import (
 from incident_app.models.filings import Filing
 from incident_app.models.incoming import FilePart, Incoming
 from incident_app.models.notices import Notice, NoticeText, name_of_text
+from incident_app.models.obligations import Obligation, name_of_duty
+from incident_app.models.posting import PostExport, name_of_export
+from incident_app.models.proposals import Proposal
 from incident_app.models.publishing import PublicNotice
-from incident_app.models.recipients import Recipient
+from incident_app.models.recipients import Recipient, RecipientList
 from incident_app.models.recipients import scope_of as scope_of_person
+from incident_app.models.remediation import Action, name_of_action
 from incident_app.models.reports import Document
+from incident_app.models.retention import Hold, name_of_hold
+from incident_app.models.risk import (
+    Assessment,
+    Confirmation,
+    Decision,
+    name_of_assessment,
+    name_of_decision,
+)
 from incident_app.models.sealing import scope_of_texts
 from incident_app.models.uploads import Piece, Upload, scope_of_piece
 
@@ -70,12 +82,16 @@ def _parts(case_id: int, after: int) -> Any:
     )
 
 
-def _texts(name: str, table: Any, row_name: Callable[[Any], str], *columns: Any) -> Kind:
-    """Return the kind of a table of texts; ``row_name`` says of ``columns`` what the record itself says."""
-    whose = table.id if table is Case else table.case_id
+def _texts(name: str, table: Any, row_name: Callable[[Any], str], *columns: Any, through: Any = None) -> Kind:
+    """Return the kind of a table of texts; ``row_name`` says of ``columns`` what the record itself says.
+
+    ``through``: the table with the case where this one has none.
+    """
+    whose = table.id if table is Case else (through or table).case_id
 
     def question(case_id: int, after: int) -> Any:
-        return select(table.id, table.sealed, *columns).where(
+        found = select(table.id, table.sealed, *columns)
+        return (found.join(through) if through is not None else found).where(
             whose == case_id, table.id > after, table.sealed != b"").order_by(table.id)
 
     return Kind(name, "text_key", TEXTS_TOGETHER, table, question,
@@ -100,4 +116,21 @@ KINDS = (
     _texts("saved texts of notices", NoticeText, lambda row: name_of_text(row.notice_id, row.language, row.number),
            NoticeText.notice_id, NoticeText.language, NoticeText.number),
     _texts("public notices", PublicNotice, lambda row: row.public_id, PublicNotice.public_id),
+    _texts("assessments", Assessment, lambda row: name_of_assessment(row.case_id, row.number), Assessment.case_id,
+           Assessment.number),
+    _texts("decisions", Decision, lambda row: name_of_decision(row.case_id, row.subject, row.by_id, row.at),
+           Decision.case_id, Decision.subject, Decision.by_id, Decision.at),
+    _texts("confirmations", Confirmation, lambda row: str(row.decision_id), Confirmation.decision_id, through=Decision),
+    _texts("duties", Obligation, lambda row: name_of_duty(
+        row.case_id, row.raised_at, row.regime, row.provision, row.stage, row.recipient_type, row.recipient, row.controller),
+           Obligation.case_id, Obligation.raised_at, Obligation.regime, Obligation.provision, Obligation.stage,
+           Obligation.recipient_type, Obligation.recipient, Obligation.controller),
+    _texts("holds", Hold, lambda row: name_of_hold(row.case_id, row.set_by_id, row.set_at), Hold.case_id, Hold.set_by_id,
+           Hold.set_at),
+    _texts("requests", Proposal, lambda row: row.public_id, Proposal.public_id),
+    _texts("things to do", Action, lambda row: name_of_action(row.case_id, row.made_by_id, row.made_at, row.step),
+           Action.case_id, Action.made_by_id, Action.made_at, Action.step),
+    _texts("lists", RecipientList, lambda row: row.public_id, RecipientList.public_id),
+    _texts("files of letters", PostExport, lambda row: name_of_export(row.notice_id, row.number), PostExport.notice_id,
+           PostExport.number, through=Notice),
 )

@@ -130,8 +130,9 @@ def send_back(
         raise Refused("The notice was not sent back.", {"reason": "Say what should be different."})
     with writing(session):
         notice = locked(session, notice_id, move="be sent back", version=version)
-        voided = void(session, notice, reason.strip(), now)
-        notice.state, notice.state_reason = NoticeState.DRAFT.value, f"Sent back: {reason.strip()}"
+        voided = void(session, notice, "It was sent back.", now)
+        notice.state = NoticeState.DRAFT.value
+        notice.say(f"Sent back: {reason.strip()}")
         notice.version += 1
         audit.record(
             session, action="notice.sent_back", by=by, now=now, case_id=notice.case_id, subject="notice",

@@ -90,7 +90,7 @@ def erase(
     people = 0
     for one in lists:
         session.execute(update(Recipient).where(Recipient.list_id == one.id).values(sealed=b""))
-        one.erased_at, one.index_key = now, index
+        one.erased_at, one.index_key, one.sealed = now, index, b""  # why many addresses were one mailbox: of people too
         people += one.people_count
     unread = select(Upload.id).where(Upload.case_id == case_id, Upload.state.in_(UNFINISHED))
     session.execute(delete(Piece).where(Piece.upload_id.in_(unread)))

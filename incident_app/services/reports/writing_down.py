@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from incident_app.domain.filings import Answer, from_json
 from incident_app.domain.register import Entry, Judged, Notified, Sent
@@ -71,15 +71,10 @@ def _judged(session: Session, ids: Ids, names: dict[int, str]) -> dict[tuple[int
 
 
 def _duties(session: Session, ids: Ids) -> dict[int, list[Notified]]:
-    columns = (
-        Obligation.case_id, Obligation.recipient, Obligation.recipient_type, Obligation.regime, Obligation.provision,
-        Obligation.state, Obligation.state_reason, Obligation.due_at, Obligation.discharged_at, Obligation.receipt_reference,
-        Obligation.late_by_seconds, Obligation.late_reason,
-    )
     found: dict[int, list[Notified]] = defaultdict(list)
-    for one in session.execute(
-        select(*columns).where(Obligation.case_id.in_(ids), Obligation.state.not_in(NOT_LIVING),
-                               Obligation.recipient_type != "register").order_by(Obligation.id)
+    for one in session.scalars(
+        select(Obligation).where(Obligation.case_id.in_(ids), Obligation.state.not_in(NOT_LIVING),
+                               Obligation.recipient_type != "register").order_by(Obligation.id).options(lazyload(Obligation.case))
     ):
         found[one.case_id].append(Notified(
             recipient=one.recipient, recipient_type=one.recipient_type, provision=f"{one.regime} {one.provision}", state=one.state,
@@ -101,10 +96,10 @@ def _systems(session: Session, ids: Ids) -> dict[int, str]:
 
 def _actions(session: Session, ids: Ids) -> dict[int, list[tuple[str, str]]]:
     found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for case_id, title, state in session.execute(
-        select(Action.case_id, Action.title, Action.state).where(Action.case_id.in_(ids)).order_by(Action.id)
+    for one in session.scalars(
+        select(Action).where(Action.case_id.in_(ids)).order_by(Action.id).options(lazyload(Action.case))
     ):
-        found[case_id].append((title, state))
+        found[one.case_id].append((one.title, one.state))
     return found
 
 

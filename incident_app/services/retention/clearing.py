@@ -1,4 +1,4 @@
-"""The daily run: evidence and raw receipts whose time has come. Contacts are erased by ``recipients.erase_due``."""
+"""The daily run: evidence, texts and raw receipts whose time has come. Contacts are erased by ``recipients.erase_due``."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from incident_app.models.deliveries import Delivery, Receipt
 from incident_app.models.notices import Notice
 from incident_app.models.reports import Document
 from incident_app.models.retention import Destroyed, Hold, held
-from incident_app.services.retention import evidence
+from incident_app.services.retention import evidence, texts
 from incident_app.services.retention.holds import taken
 from incident_app.services.retention.periods import current
 from incident_app.services.unit import changed, writing
@@ -25,6 +25,8 @@ AT_ONCE = 5000
 def clear_due(session: Session, *, now: datetime, vault: Vault, at_once: int = AT_ONCE) -> tuple[int, int]:
     """Destroy what is due; return of how many cases the evidence, and how many receipts (``at_once`` in a transaction)."""
     cases = sum(_evidence(session, case_id, now, vault) for case_id in _closed_with_files(session))
+    for case_id in _long_closed(session, now):
+        _texts(session, case_id, now, vault)
     return cases, _receipts(session, now, at_once)
 
 
@@ -46,6 +48,21 @@ def _evidence(session: Session, case_id: int, now: datetime, vault: Vault) -> bo
             return False
         evidence.destroy(session, case, by=SYSTEM, now=now, vault=vault)
     return True
+
+
+def _long_closed(session: Session, now: datetime) -> list[int]:
+    found = list(session.scalars(
+        select(Case.id).where(Case.closed_at <= now - rules.RECORD_KEPT, Case.texts_erased_at.is_(None)).order_by(Case.id)))
+    session.rollback()
+    return found
+
+
+def _texts(session: Session, case_id: int, now: datetime, vault: Vault) -> None:
+    """Destroy the texts of a case unless it is held, or holds contacts still: those go first, with their own proof."""
+    with writing(session):
+        case = taken(session, case_id)
+        if case.data_key is None and case.texts_erased_at is None and session.scalar(held(case_id)) is None:
+            texts.destroy(session, case, by=SYSTEM, now=now, vault=vault)
 
 
 def _receipts(session: Session, now: datetime, at_once: int) -> int:

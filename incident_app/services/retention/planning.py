@@ -40,7 +40,8 @@ def plan(session: Session, *, by: Actor, now: datetime) -> Plan:
         return Plan(version, periods, None, ())
     holds = {one.case_id: one for one in session.scalars(
         select(Hold).where(Hold.lifted_at.is_(None), scope.within(Hold.case_id, by)))}
-    going = [*_people(session, set(holds), periods, by), *_evidence(session, set(holds), periods, by)]
+    going = [*_people(session, set(holds), periods, by), *_evidence(session, set(holds), periods, by),
+             *_texts(session, set(holds), by)]
     going.sort(key=lambda one: (one.held, one.at is None, one.at or now, one.ref, one.kind))
     refs = {row.id: row.ref for row in session.execute(select(Case.id, Case.ref).where(Case.id.in_(holds)))}
     return Plan(version, periods, tuple(going), tuple((refs[case_id], one) for case_id, one in sorted(holds.items())))
@@ -87,6 +88,15 @@ def _evidence(session: Session, held: set[int], periods: Periods, by: Actor) -> 
             f"{periods.evidence} days after the case was closed." if at else "The case is open: its evidence is kept.")
         found.append(Going(case.ref, case_id, Kind.EVIDENCE, files, at, why, case_id in held))
     return found
+
+
+def _texts(session: Session, held: set[int], by: Actor) -> list[Going]:
+    """Return the closed cases whose texts are still there: an open one has no date, and its line would say nothing new."""
+    closed = session.scalars(
+        select(Case).where(Case.closed_at.is_not(None), Case.texts_erased_at.is_(None), scope.within(Case.id, by)))
+    return [Going(case.ref, case.id, Kind.TEXTS, 1, rules.texts_at(case.closed_at),
+                  HELD if case.id in held else f"{rules.AUDIT_YEARS} years after the case was closed.", case.id in held)
+            for case in closed]
 
 
 def early_of(session: Session, case_id: int) -> Early:

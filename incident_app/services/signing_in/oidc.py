@@ -37,6 +37,15 @@ def depart(
     return journey, provider.address(journey, now=now)
 
 
+def farewell(session: Session, provider: Provider, *, now: datetime) -> str:
+    """Return where who came by the provider signs out there too; empty where that is nowhere, or it is away just now."""
+    session.rollback()  # nothing is open while we ask outside
+    try:
+        return provider.farewell(now=now)
+    except ProviderAway:
+        return ""
+
+
 def arrive(
     session: Session, provider: Provider, code: str, journey: Journey, where: Where, *, issuer: str | None, seal: Seal,
     now: datetime,
