@@ -17,7 +17,7 @@ SAID = "(said by a person)"
 class Notice(OfCase, Model):
     """One notice. ``texts`` is ``{language: {"subject", "body"}}``; ``facts`` what is the same for everybody.
 
-    ``edits``: in which version the words of a language were last changed by hand. ``waivers``: ``{"language", "check",
+    ``edits``: digest of the main body when the words of a language were last changed by hand. ``waivers``: ``{"language", "check",
     "binding", "reason", "by", "by_id", "at"}`` for findings of the check that somebody called right as they are.
 
     The counters are changed by the same transaction that changes delivery rows; ``list_count`` is bound on launch.
@@ -69,7 +69,7 @@ class Notice(OfCase, Model):
 
     texts = SealedJson[dict[str, dict[str, str]]]({})
     facts = SealedJson[dict[str, Any]]()
-    edits = SealedJson[dict[str, int] | None]()
+    edits = SealedJson[dict[str, str] | None]()
     waivers = SealedJson[list[dict[str, Any]] | None]()
     said = SealedText()
 

@@ -14,6 +14,7 @@ from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState
 from incident_app.domain.notices import CaseFacts, ChannelPlan, Envelope, Facts
+from incident_app.domain.notices.lint import digest
 from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.models.cases import Case
 from incident_app.models.notices import Approval, Notice
@@ -216,7 +217,10 @@ def edit(
             return notice
         keep_first(session, notice, language)
         if notice.texts[language]["body"] != words["body"]:
-            notice.edits = {**(notice.edits or {}), language: notice.version + 1}
+            main = notice.texts[notice.fallback_language]["body"]  # as it is before this edit
+            edits = notice.edits or {}
+            notice.edits = edits | {language: edits.get(language, digest(main)) if language == notice.fallback_language
+                                    else digest(main)}
         notice.texts = {**notice.texts, language: words}
         _changed(session, notice, f"The text in {wording(language).label} was changed.", by=by, now=now)
         keep(session, notice, [language], by_id=by.id or None, now=now)

@@ -33,6 +33,7 @@ from incident_app.domain.notices.lint.phrases import (
 from incident_app.domain.notices.lint.reading import level, prose, reading_findings
 from incident_app.domain.notices.lint.tongue import (
     base,
+    digest,
     free_text_missing,
     outdated,
     repeated,
@@ -42,8 +43,25 @@ from incident_app.domain.notices.rendering import Facts, Text
 from incident_app.domain.notices.wording import Wording
 
 __all__ = [
-    "LONGEST_REASON", "SHORTEST_REASON", "Check", "Finding", "Habits", "Known", "PartCheck", "Reading", "Waiver", "Weight",
-    "across", "base", "binding", "check_text", "differing_facts", "lookalikes", "plain", "waivable",
+    "LONGEST_REASON",
+    "SHORTEST_REASON",
+    "Check",
+    "Finding",
+    "Habits",
+    "Known",
+    "PartCheck",
+    "Reading",
+    "Waiver",
+    "Weight",
+    "across",
+    "base",
+    "binding",
+    "check_text",
+    "differing_facts",
+    "digest",
+    "lookalikes",
+    "plain",
+    "waivable",
 ]
 NOBODY = Facts("", "", "")
 
@@ -72,11 +90,11 @@ def check_text(
 
 def across(
     texts: Mapping[str, Text], wordings: Mapping[str, Wording], habits: Mapping[str, Habits], *, main: str, known: Known,
-    edits: Mapping[str, int],
+    edits: Mapping[str, str],
 ) -> dict[str, tuple[Finding, ...]]:
     """Compare the languages with one another: facts that differ, free text not translated, texts left behind.
 
-    ``edits`` are the versions in which each was last changed by hand. Texts for one country are compared with nothing but
+    ``edits``: see ``outdated``. Texts for one country are compared with nothing but
     the text of their language: they say more than the others.
     """
     plain_texts = {code: text for code, text in texts.items() if code == base(code)}
@@ -84,7 +102,7 @@ def across(
     return {
         code: (
             *repeated(code, texts, main), *free_text_missing(code, texts, main, wordings, known),
-            *outdated(code, edits, main if code == base(code) or base(code) not in texts else base(code), wordings),
+            *outdated(code, texts, edits, main, wordings),
             *(Finding("differing_facts", Weight.LOOK, words, across=True) for words in differing.get(code, ())),
         )
         for code in texts

@@ -1,5 +1,6 @@
 """Is a text in the language it is meant to be, and was what somebody wrote by hand translated?"""
 
+import hashlib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -103,8 +104,20 @@ def free_text_missing(
                       "Translate it.", across=True)
 
 
-def outdated(language: str, edits: Mapping[str, int], main: str, wordings: Mapping[str, Wording]) -> Iterator[Finding]:
-    """Find a text that nobody touched since the main one was changed. ``edits``: version of the last change by hand."""
-    if language != main and edits.get(main, 0) > edits.get(language, 0):
+def digest(body: str) -> str:
+    """Return SHA-256 in hex of a body."""
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def outdated(
+    language: str, texts: Mapping[str, Text], edits: Mapping[str, str], main: str, wordings: Mapping[str, Wording]
+) -> Iterator[Finding]:
+    """Find a text that nobody touched since the main one was changed.
+
+    ``edits`` holds the digest of the main body as it was when each language was last changed by hand; under the main
+    language itself, as it was drafted.
+    """
+    seen = edits.get(language, edits.get(main))
+    if language != main and seen and main in texts and seen != digest(texts[main].body):
         yield Finding("outdated", Weight.HOLD, f"The text in {wordings[main].label} was changed after this one. Take the "
                       "change over, or say why nothing is to be changed.", across=True)
