@@ -5,6 +5,7 @@ everything but printing works, where Pango is missing. Conformance was checked w
 """
 
 import base64
+import re
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,10 @@ _INSTALL = {
 }
 # Marks that turn the direction of the text after them: printed as what they are, so that nothing reads other than it is.
 _TURNS = {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
+# A word that no line holds may be broken at every so many letters: laying it out whole takes the square of its length.
+_BREAK_AT = 80
+_ENDLESS = re.compile(r"\S{120,}")
 
 
 class WeasyPrinter:
@@ -81,7 +86,12 @@ class WeasyPrinter:
 
 
 def _unturned(value: object) -> object:
-    return value.translate(_TURNS) if isinstance(value, str) else value
+    return _ENDLESS.sub(_breakable, value.translate(_TURNS)) if isinstance(value, str) else value
+
+
+def _breakable(found: re.Match[str]) -> str:
+    letters = found[0]
+    return "\u200b".join(letters[place : place + _BREAK_AT] for place in range(0, len(letters), _BREAK_AT))
 
 
 def side(value: str) -> str:

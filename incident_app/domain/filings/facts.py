@@ -9,6 +9,7 @@ from incident_app.domain.filings.answers import Answer, Answers, Source, words
 from incident_app.domain.filings.forms import Field, FieldType, Form
 from incident_app.domain.filings.privacy import places
 from incident_app.domain.filings.telling import ToldPeople
+from incident_app.domain.reports import shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +192,10 @@ def from_case(field: Field, known: Mapping[str, Fact], allowed: tuple[str, ...] 
     value = _fitted(field, fact.value)
     if value is None or value == []:
         return None
-    if field.type is FieldType.TEXT and not field.staff_contact and places(str(value), allowed):
-        return None
+    if field.type is FieldType.TEXT:
+        value = shortened(str(value), field.longest)
+        if not field.staff_contact and places(value, allowed):
+            return None
     return Answer(value, Source.CASE)
 
 

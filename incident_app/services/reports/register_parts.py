@@ -17,9 +17,9 @@ from incident_app.services.reports.writing_down import entries
 
 PER_PART = 100
 """Breaches on paper at a time: some eighty pages, well within what the press may take."""
-MOST_TEXT = 250_000
-"""Characters of what is written down, at a time: some ninety pages."""
-LONGEST_CELL = 20_000
+MOST_TEXT = 120_000
+"""Characters of what is written down, at a time: some forty pages, whatever script they are in."""
+LONGEST_CELL = 12_000
 PARTS: tuple[tuple[str, tuple[Column, ...]], ...] = (
     ("Facts", (
         Column.FACTS, Column.KIND, Column.CAUSE, Column.ROLE, Column.SYSTEMS, Column.PROCESSORS, Column.OCCURRED, Column.SIGNAL,
