@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from incident_app.adapters.letters import direction
 from incident_app.adapters.press import Press
@@ -86,7 +87,9 @@ class WeasyPrinter:
 
 
 def _unturned(value: object) -> object:
-    return _ENDLESS.sub(_breakable, value.translate(_TURNS)) if isinstance(value, str) else value
+    if not isinstance(value, str) or isinstance(value, Markup):  # what a macro of ours made went through here before
+        return value
+    return _ENDLESS.sub(_breakable, value.translate(_TURNS))
 
 
 def _breakable(found: re.Match[str]) -> str:

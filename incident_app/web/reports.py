@@ -152,5 +152,5 @@ def case_pdf(ref: str) -> ResponseReturnValue:
     case, missing = case_or_404(ref), ports().pdf.available()
     if missing:
         return render_template("pages/reports/no_pdf.html", words=missing, back=url_for("cases.show", ref=ref)), 409
-    content = reports.case_pdf(db.session(), case.id, by=actor(), now=now(), pdf=ports().pdf, law=ports().law)
+    content = reports.case_pdf(db.session(), case.id, by=actor(), now=now(), pdf=ports().pdf, law=ports().law, forms=ports().forms)
     return pdf_response(content, f"{ref}-report.pdf")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from incident_app.domain.cases import Count
@@ -13,6 +14,7 @@ from incident_app.models.deliveries import Tally
 from incident_app.models.filings import Filing
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import RecipientList
+from incident_app.models.remediation import Action
 from incident_app.services import filings
 from tests.builders import the_forms, the_law
 from tests.people import People
@@ -128,3 +130,22 @@ def test_whoever_got_two_notices_is_one_person_and_two_lists_make_a_figure_less_
     assert told is not None
     assert (told.total, told.accepted, told.failed, told.lists) == (20, 14, 6, 2)
     assert told.reasons == (("Stopped before their turn", 5),)
+
+
+def test_what_was_done_and_what_shall_prevent_it_come_from_the_actions_where_nobody_summed_it_up(
+    session: Session, people: People
+) -> None:
+    case = session.get_one(Case, an_owed_case(session, people).id)
+    session.execute(delete(Action).where(Action.case_id == case.id))
+    for title, kind, state in (("Close the bucket", "contain", "done"), ("Tell the press", "notify", "done"),
+                               ("Reset the keys", "mitigate", "open"), ("Scan every night", "prevent", "open"),
+                               ("Train the team", "prevent", "done"), ("Buy a safe", "prevent", "not_needed")):
+        session.add(Action(case_id=case.id, title=title, kind=kind, state=state, made_at=SOON))
+    session.commit()
+    known = filings.record_of(session, case, the_law())
+    assert known.measures_planned == "Scan every night (planned)\nTrain the team (done)"
+    assert known.measures_taken == "Access was closed.", "what somebody wrote comes first"
+
+    case.measures_taken = ""
+    session.commit()
+    assert filings.record_of(session, case, the_law()).measures_taken == "Close the bucket (done)"

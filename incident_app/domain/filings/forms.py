@@ -196,6 +196,12 @@ class Form:
         return replace(self, title=wording.word("title"), sections=sections, wording=wording)
 
 
+def phase_said(forms: Mapping[str, Form], form_id: str, phase: str) -> str:
+    """Return a phase as the authority of that form names it; in our words where the form is not installed any more."""
+    form = forms.get(form_id)
+    return Phase(phase).words if form is None else form.phase_words(Phase(phase))
+
+
 def _spoken(asked: Field, wording: Wording) -> Field:
     options = tuple(
         replace(one, label=wording.options.get(f"{asked.id}.{one.id}", one.label)) for one in asked.options

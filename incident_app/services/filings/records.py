@@ -11,16 +11,21 @@ from incident_app.domain.cases import CaseState
 from incident_app.domain.filings import CaseRecord, Form, Phase, Situation
 from incident_app.domain.refusals import Conflict, NotFound, Stale
 from incident_app.domain.regimes import Law
+from incident_app.domain.remediation import ActionKind, ActionState
 from incident_app.models import filings as rows
 from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
 from incident_app.models.obligations import SUPERSEDED, Obligation
 from incident_app.models.obligations import of_case as duties_of_case
 from incident_app.models.organisation import Organisation
+from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment, Decision, counting
 from incident_app.services.filings.telling import letters_of, told_people
 
 AUTHORITY = "authority"
+_DONE, _OPEN = ActionState.DONE.value, ActionState.OPEN.value
+TAKEN = {one.value: (_DONE,) for one in (ActionKind.CONTAIN, ActionKind.MITIGATE, ActionKind.REMEDY)}
+PREVENTIVE = {ActionKind.PREVENT.value: (_DONE, _OPEN)}
 
 
 def duties_to_authorities(session: Session, case_id: int) -> list[Obligation]:
@@ -77,7 +82,8 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "") -> Ca
         summary=case.summary or case.title, cause=case.cause, people=case.people, records=case.records,
         data_categories=tuple(case.data_categories), data_labels=tuple(_labels(case, law)),
         countries=tuple(case.countries), area_countries=law.in_shared_area(case.countries), measures_before=case.measures_before, consequences=case.consequences,
-        measures_taken=case.measures_taken, measures_planned=case.measures_planned,
+        measures_taken=case.measures_taken or _actions(session, case, TAKEN),
+        measures_planned=case.measures_planned or _actions(session, case, PREVENTIVE),
         level=assessment.level if assessment else None, score=assessment.se if assessment else "",
         reasons=tuple(assessment.reasons) if assessment else (),
         authority=decided[AUTHORITY].outcome if AUTHORITY in decided else None,
@@ -85,6 +91,14 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "") -> Ca
         decision_reasons=tuple(f"Decided about telling the {name}: {one.reason}" for name, one in decided.items()),
         told=told_people(session, case.id), exemption=decided["people"].exemption if "people" in decided else "",
         exemption_words="\n".join(filter(None, [decided["people"].reason, decided["people"].proof])) if "people" in decided else "",
+    )
+
+
+def _actions(session: Session, case: Case, wanted: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the actions of these kinds and states, one a line: what the case says where nobody summed it up."""
+    return "\n".join(
+        f"{one.title} ({'done' if one.state == ActionState.DONE else 'planned'})"
+        for one in session.scalars(actions_of_case(case.id)) if one.state in wanted.get(one.kind, ())
     )
 
 
