@@ -134,21 +134,25 @@ def make_report(session: Session, *, clock: Clock, vault: Vault, pdf: PdfWriter)
         if missing:
             raise Refused(missing)
         made: list[tuple[str, bytes]] = []
-        digest = hashlib.sha256()
+        digests: list[str] = []
         for part in parts(session, job.asks["ids"], clock.now()):
             content = _content(session, job.asks, part, clock.now())
             session.rollback()
             title = _title(content)
             made.append((f"breaches-{part.first}-to-{part.last}.pdf", pdf.write(
                 TEMPLATE, {**content, "record": job.foot}, language="en", title=title, created_at=clock.now())))
-            digest.update(bytes.fromhex(content["hash"]))
+            digests.append(content["hash"])
             if not _step(session, job, part.last, clock.now()):
                 return
             yield part.last
-        sha256 = digest.hexdigest() if len(made) > 1 else content["hash"]
-        _keep(session, job, made, sha256, now=clock.now(), vault=vault)
+        _keep(session, job, made, _one_digest(digests), now=clock.now(), vault=vault)
     except Refused as refused:
         _fail(session, job, refused.reason)
+
+
+def _one_digest(digests: list[str]) -> str:
+    """Return the digest of the only part, or SHA-256 over those of all parts, in order."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256(bytes.fromhex("".join(digests))).hexdigest()
 
 
 def _claim(session: Session, now: datetime) -> _Job | None:

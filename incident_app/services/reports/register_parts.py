@@ -17,8 +17,8 @@ from incident_app.services.reports.writing_down import entries
 
 PER_PART = 100
 """Breaches on paper at a time: some eighty pages, well within what the press may take."""
-MOST_TEXT = 120_000
-"""Characters of what is written down, at a time: some forty pages, whatever script they are in."""
+MOST_TEXT = 200_000
+"""Characters of what is written down, at a time: headings too; the press takes that much in any script."""
 LONGEST_CELL = 12_000
 PARTS: tuple[tuple[str, tuple[Column, ...]], ...] = (
     ("Facts", (
