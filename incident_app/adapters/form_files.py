@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from incident_app.adapters.toml_tables import LawFileError
 from incident_app.domain.filings import FACTS, Condition, Field, FieldType, Form, Option, Phase, Section
+from incident_app.domain.filings.forms import LONGEST
 
 FORM_FOLDER = Path(__file__).resolve().parent.parent / "law" / "forms"
 SITUATION = frozenset({"phase", "late", "incomplete"})
@@ -67,10 +68,10 @@ def field_of(where: str, plain: dict[str, Any]) -> Field:
         type=_member(where, "type", _text(where, plain, "type"), FieldType),
         article=_text(where, plain, "article", ""), number=_text(where, plain, "number", ""),
         hint=_text(where, plain, "hint", ""), required=_flag(where, plain, "required", False),
-        lines=_lines(where, plain), options=tuple(_option(where, one) for one in plain.pop("options", [])),
+        lines=_whole(where, plain, "lines", 1), options=tuple(_option(where, one) for one in plain.pop("options", [])),
         conditions=tuple(_condition(where, one) for one in plain.pop("when", [])),
         fact=_text(where, plain, "fact", "") or None, staff_contact=_flag(where, plain, "staff_contact", False),
-        may_wait=_flag(where, plain, "may_wait", True),
+        may_wait=_flag(where, plain, "may_wait", True), longest=_whole(where, plain, "longest", LONGEST),
     )
     _end(where, plain)
     if field.fact is not None and FACTS.get(field.fact) is not field.type:
@@ -146,10 +147,10 @@ def _flag(where: str, plain: dict[str, Any], key: str, default: bool) -> bool:
     return value
 
 
-def _lines(where: str, plain: dict[str, Any]) -> int:
-    value = plain.pop("lines", 1)
+def _whole(where: str, plain: dict[str, Any], key: str, default: int) -> int:
+    value = plain.pop(key, default)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise FormFileError(f"{where}, lines: a whole number above zero is needed here.")
+        raise FormFileError(f"{where}, {key}: a whole number above zero is needed here.")
     return value
 
 

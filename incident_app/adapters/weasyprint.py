@@ -5,6 +5,7 @@ everything but printing works, where Pango is missing. Conformance was checked w
 """
 
 import base64
+import re
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from incident_app.adapters.press import Press
 from incident_app.domain.notices import direction
@@ -33,6 +35,10 @@ _INSTALL = {
 }
 # Marks that turn the direction of the text after them: printed as what they are, so that nothing reads other than it is.
 _TURNS = {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
+# A word that no line holds may be broken at every so many letters: laying it out whole takes the square of its length.
+_BREAK_AT = 80
+_ENDLESS = re.compile(r"\S{120,}")
 
 
 class WeasyPrinter:
@@ -81,7 +87,14 @@ class WeasyPrinter:
 
 
 def _unturned(value: object) -> object:
-    return value.translate(_TURNS) if isinstance(value, str) else value
+    if not isinstance(value, str) or isinstance(value, Markup):  # what a macro of ours made went through here before
+        return value
+    return _ENDLESS.sub(_breakable, value.translate(_TURNS))
+
+
+def _breakable(found: re.Match[str]) -> str:
+    letters = found[0]
+    return "\u200b".join(letters[place : place + _BREAK_AT] for place in range(0, len(letters), _BREAK_AT))
 
 
 def side(value: str) -> str:

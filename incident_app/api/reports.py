@@ -106,7 +106,7 @@ def register_pdf(query: dict[str, Any]) -> Response:
 def case_pdf(ref: str) -> Response:
     """Print everything on record about one case."""
     content = reports.case_pdf(db.session(), case_or_404(ref).id, by=actor(), now=now(), pdf=ports().pdf,
-                               law=ports().law)
+                               law=ports().law, forms=ports().forms)
     return binary(content, f"{ref}-report.pdf", "application/pdf")
 
 

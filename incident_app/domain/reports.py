@@ -201,6 +201,14 @@ def span(time: timedelta) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many characters; where some were left out, it says so at its end."""
+    if len(text) <= most:
+        return text
+    end = f" … [shortened: {len(text):,} characters; all of them stand in the case]"
+    return text[: max(most - len(end), 0)] + end
+
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|")
 
 

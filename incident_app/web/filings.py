@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.cases import local_moment
 from incident_app.domain.deadlines import standing
-from incident_app.domain.filings import FilingState, Form
+from incident_app.domain.filings import FilingState, Form, phase_said
 from incident_app.domain.refusals import Refused, Stale
 from incident_app.extensions import db
 from incident_app.models.cases import Case
@@ -50,6 +50,7 @@ def of_case(ref: str) -> ResponseReturnValue:
     duties = filings.duties_to_authorities(session, case.id)
     return render_template(
         "pages/filings/of_case.html", tab="filings", filings=every, names=accounts.names(session),
+        phases={one.id: phase_said(ports().forms, one.form_id, one.phase) for one in every},
         duties=[(duty, tile(duty, now()), [one for one in every if one.obligation_id == duty.id]) for duty in duties],
         **case_frame(session, case, actor(), now()),
     )

@@ -13,7 +13,7 @@ PAGES, CALLS, HOOKS = "1200/minute", "600/minute", "3000/minute"
 """For each session, each token, each address; an upload in pages has its own."""
 HEAVY = "30/minute"
 HEAVY_ENDPOINTS = frozenset({
-    "reports.export", "reports.register_pdf", "reports.case_pdf", "deliveries.outcomes", "deliveries.proof_pdf",
+    "reports.export", "printed.ask", "reports.case_pdf", "deliveries.outcomes", "deliveries.proof_pdf",
     "papers.ask", "api_papers.ask", "recipients.problems", "api_reports.export", "api_reports.register_pdf", "api_reports.case_pdf",
     "reports.workbook", "api_register.workbook", "posting.take", "api_posting.take", "api_audit.verify",
     "documents.archive", "api_documents.archive", "bundles.make", "api_bundles.make",

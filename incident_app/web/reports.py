@@ -103,7 +103,6 @@ def _tools(looked: Asked, shown: Register) -> dict[str, Any]:
         "files": [
             ("CSV", looked.address("reports.export"), "download"),
             ("Excel (XLSX)", looked.address("reports.workbook"), "file-earmark-spreadsheet"),
-            ("PDF", looked.address("reports.register_pdf"), "printer"),
             ("CSV, only these columns", looked.address("reports.export", columns=narrow), "download"),
             ("Excel, only these columns", looked.address("reports.workbook", columns=narrow), "file-earmark-spreadsheet"),
         ],
@@ -146,17 +145,6 @@ def workbook() -> ResponseReturnValue:
     return attachment(content, f"register-{now():%Y-%m-%d}.xlsx", XLSX)
 
 
-@bp.get("/register.pdf")
-@allowed(Permission.SEE_CASES)
-def register_pdf() -> ResponseReturnValue:
-    """Print the register."""
-    missing = ports().pdf.available()
-    if missing:
-        return render_template("pages/reports/no_pdf.html", words=missing, back=url_for("reports.register")), 409
-    content = reports.register_pdf(db.session(), pdf=ports().pdf, **_file_asked())
-    return pdf_response(content, f"register-{now():%Y-%m-%d}.pdf")
-
-
 @bp.get("/cases/<ref>/report.pdf")
 @allowed(Permission.SEE_CASES)
 def case_pdf(ref: str) -> ResponseReturnValue:
@@ -164,5 +152,5 @@ def case_pdf(ref: str) -> ResponseReturnValue:
     case, missing = case_or_404(ref), ports().pdf.available()
     if missing:
         return render_template("pages/reports/no_pdf.html", words=missing, back=url_for("cases.show", ref=ref)), 409
-    content = reports.case_pdf(db.session(), case.id, by=actor(), now=now(), pdf=ports().pdf, law=ports().law)
+    content = reports.case_pdf(db.session(), case.id, by=actor(), now=now(), pdf=ports().pdf, law=ports().law, forms=ports().forms)
     return pdf_response(content, f"{ref}-report.pdf")

@@ -20,7 +20,6 @@ from incident_app.domain.filings import (
     Section,
     Situation,
     Source,
-    ToldPeople,
     asking_problems,
     changes,
     checked,
@@ -333,23 +332,6 @@ def test_facts_that_hold_data_of_people_are_left_to_a_human() -> None:
 
     assert "what_happened" not in filled
     assert filled["controller_contact"].value == "mail@example.org"
-
-
-@pytest.mark.parametrize(("accepted", "first", "everybody"), [(10, AT, "all"), (6, None, "not_all")])
-def test_figures_of_people_told_are_taken(accepted: int, first: datetime | None, everybody: str) -> None:
-    told = ToldPeople(10, accepted, 10 - accepted, 0, 0, first)
-
-    filled = fill(FORM, facts(record(told=told)))
-
-    assert filled["told"].value == "yes"
-    assert filled["told_everybody"].value == everybody
-    assert filled["told_count"].value == Count.exact(accepted).to_json()
-    assert ("told_at" in filled) is (first is not None)
-    assert told.summary().startswith(f"{accepted} of 10 people told; ")
-
-
-def test_where_nobody_was_reached_yet_nobody_was_told() -> None:
-    assert facts(record(told=ToldPeople(10, 0, 0, 0, 10, AT)))["told"].value == "investigating"
 
 
 def test_use_offers_what_differs() -> None:

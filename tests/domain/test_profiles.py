@@ -24,11 +24,13 @@ from incident_app.domain.filings import (
     carried,
     form_for,
     next_phase,
+    phase_said,
     refilled,
     traps,
     words,
 )
 from incident_app.domain.filings.answers import count_in, moment_in
+from tests.builders import the_forms
 
 SEVERITY = Field("severity", "How severe?", FieldType.CHOICE, options=(
     Option("minor", "Minor"), Option("moderate", "Moderate"), Option("severe", "Severe")))
@@ -74,6 +76,14 @@ def test_where_an_authority_knows_no_follow_up_the_second_notice_is_the_final_on
 def test_an_authority_names_its_phases_itself() -> None:
     assert [BASE.phase_words(one) for one in Phase] == [one.words for one in Phase]
     assert TWO.phase_words(Phase.FINAL) == "Additional (within 72 hours)"
+
+
+def test_a_phase_is_named_as_its_authority_names_it_and_in_our_words_where_its_form_is_gone() -> None:
+    forms = the_forms()
+    assert phase_said(forms, "rkn-1", "initial") == "Primary (within 24 hours)"
+    assert phase_said(forms, "rkn-1", "final") == "Additional (within 72 hours)"
+    assert phase_said(forms, "edpb-1", "final") == "Final"
+    assert phase_said(forms, "gone-1", "follow_up") == "Follow-up"
 
 
 def test_an_option_becomes_the_one_that_means_the_same() -> None:

@@ -39,7 +39,7 @@ ROLES_OF: dict[str, str] = {
         notices.channels notices.check notices.message notices.of_case notices.sending notices.show notices.versions
         publishing.of_case publishing.show
         obligations.of_case obligations.what_if remediation.mine remediation.of_case reports.case_pdf
-        reports.export reports.register_pdf retention.of_case risk.assess tour.go tour.skip
+        reports.export printed.ask printed.show printed.progress printed.file retention.of_case risk.assess tour.go tour.skip
         api_register.change api_register.choose api_register.columns api_register.remove api_register.save
         api_register.views api_register.workbook register.change register.columns register.remove register.save
         reports.workbook

@@ -22,7 +22,7 @@ from tests.people import NAMES, People
 WHO = {Role.REPORTER: "reporter", Role.RESPONDER: "responder", Role.APPROVER: "approver", Role.ONCALL: "oncall_person",
        Role.AUDITOR: "auditor", Role.ADMIN: "admin"}
 # Named by a secret, or by an id of something that the case does not hold.
-ELSEWHERE = {"secret", "token", "clock_id", "shift_id", "kind", "step", "team_id", "form"}
+ELSEWHERE = {"secret", "token", "clock_id", "shift_id", "kind", "step", "team_id", "form", "printed_id"}
 # There once it was asked for, a send is over, in the demo, and where people may sign in by a provider.
 LATER = {"api_papers.pdf", "deliveries.proof_lines", "deliveries.proof_pdf", "tour.go", "oidc.begin", "oidc.confirm"}
 # Who takes the second factor off goes nowhere but to set up another one.

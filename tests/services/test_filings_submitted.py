@@ -7,14 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.cases import Count
-from incident_app.domain.filings import from_json
 from incident_app.domain.refusals import Conflict, Forbidden, Refused
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
-from incident_app.models.notices import Notice
 from incident_app.models.obligations import Obligation
-from incident_app.models.recipients import RecipientList
 from incident_app.models.reports import Document
 from incident_app.services import cases, filings, saying
 from tests.builders import not_told, the_forms, the_law, the_world
@@ -210,31 +207,6 @@ def test_the_first_filing_is_not_made_twice(session: Session, people: People) ->
 
     with pytest.raises(Refused, match="was made before"):
         filings.set_phase(session, filing.id, "initial", version=1, by=people.responder, now=SOON, forms=the_forms())
-
-
-def test_a_filing_takes_the_figures_of_people_told(session: Session, people: People) -> None:
-    case = an_owed_case(session, people)
-    listed = RecipientList(
-        public_id="l", case_id=case.id, number=1, name="list", digest="", people_count=10, line_count=10, other_count=0,
-        refused_count=0, duplicate_count=0, telegram_count=10, email_count=0, both_count=0, languages={"de": 6, "en": 4},
-        at=SOON,
-    )
-    session.add(listed)
-    session.flush()
-    session.add(Notice(
-        public_id="n", case_id=case.id, list_id=listed.id, number=1, state="sending", texts={}, facts={},
-        plan={"order": ["telegram", "email"]}, fallback_language="en", made_at=SOON, edited_at=SOON, launched_at=SOON,
-        list_count=10, accepted_count=6, failed_count=1, uncertain_count=1, waiting_count=2,
-    ))
-    session.commit()
-
-    answers = from_json(a_draft(session, people, case).answers)
-
-    assert answers["told"].value == "yes"
-    assert answers["told_everybody"].value == "not_all"
-    assert answers["told_words"].value == (
-        "6 of 10 people told by telegram and email, in de, en; 1 not reached, 1 not certain, 2 still to go."
-    )
 
 
 def test_only_an_approver_records_a_submission(session: Session, people: People) -> None:

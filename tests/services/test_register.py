@@ -25,7 +25,7 @@ from incident_app.models.reports import Document
 from incident_app.models.teams import CaseReader
 from incident_app.services import reports
 from incident_app.services.reports import Look
-from incident_app.services.reports.printing_register import MOST
+from incident_app.services.reports.register_parts import PER_PART
 from tests.builders import not_told
 from tests.fakes import START, FakePdf
 from tests.people import People
@@ -259,7 +259,7 @@ def test_nothing_in_the_register_names_anybody_concerned(session: Session, peopl
 
 def test_a_register_too_long_for_paper_is_refused_in_words(session: Session, people: People) -> None:
     session.add_all(Case(ref=f"c{number}", title="t", home_country="ES", zone="UTC", aware_at=START, filed_at=START)
-                    for number in range(MOST + 1))
+                    for number in range(PER_PART + 1))
     session.commit()
 
     with pytest.raises(Refused, match="too long for paper"):

@@ -88,7 +88,6 @@ def test_exports_are_attachments(client_for: SignIn, cases: None) -> None:
 
     assert table.headers["Content-Disposition"].startswith('attachment; filename="register-2026-11-23.csv"')
     assert "'=cmd()" in table.data.decode("utf-8-sig")
-    assert client.get("/register.pdf").data.startswith(b"%PDF")
     assert client.get("/cases/BR-2026-001/report.pdf").data.startswith(b"%PDF")
 
 

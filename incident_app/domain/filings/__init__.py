@@ -20,7 +20,7 @@ from incident_app.domain.filings.coverage import (
     missing,
     phase_refusal,
 )
-from incident_app.domain.filings.facts import CaseRecord, Fact, ToldPeople, differing, facts, fill
+from incident_app.domain.filings.facts import CaseRecord, Fact, differing, facts, fill
 from incident_app.domain.filings.forms import (
     FACTS,
     Condition,
@@ -35,6 +35,7 @@ from incident_app.domain.filings.forms import (
     Section,
     Sure,
     Trap,
+    phase_said,
 )
 from incident_app.domain.filings.papers import (
     About,
@@ -45,14 +46,15 @@ from incident_app.domain.filings.papers import (
     read_document,
     to_follow,
 )
-from incident_app.domain.filings.privacy import places, refuse_personal_data
+from incident_app.domain.filings.privacy import contacts, places, refuse_personal_data
 from incident_app.domain.filings.profiles import carried, form_for, next_phase, refilled, traps
+from incident_app.domain.filings.telling import Letter, ToldPeople
 from incident_app.domain.filings.wording import ENGLISH, Wording
 
 __all__ = [
     "ENGLISH", "FACTS", "About", "Answer", "Answers", "CaseRecord", "Condition", "Coverage", "Fact", "Field", "FieldType",
-    "Filed", "FilingState", "Form", "Gap", "How", "Option", "Phase", "Profile", "Section", "SectionCoverage", "Situation",
-    "Source", "Sure", "ToldPeople", "Trap", "Wording", "asking_problems", "carried", "changes", "checked", "cover",
+    "Filed", "FilingState", "Form", "Gap", "How", "Letter", "Option", "Phase", "Profile", "Section", "SectionCoverage", "Situation",
+    "Source", "Sure", "ToldPeople", "Trap", "Wording", "asking_problems", "carried", "changes", "checked", "contacts", "cover",
     "differing", "digest", "document", "facts", "filed_answers", "fill", "form_for", "from_json", "missing", "next_phase",
-    "phase_refusal", "places", "read_document", "refilled", "refuse_personal_data", "to_follow", "to_json", "traps", "words",
+    "phase_refusal", "phase_said", "places", "read_document", "refilled", "refuse_personal_data", "to_follow", "to_json", "traps", "words",
 ]

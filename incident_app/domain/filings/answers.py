@@ -9,11 +9,10 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from incident_app.domain.cases import Certainty, Count
-from incident_app.domain.filings.forms import Field, FieldType, Form
+from incident_app.domain.filings.forms import LONGEST, Field, FieldType, Form
 from incident_app.domain.filings.wording import ENGLISH, Wording
 from incident_app.domain.refusals import Refused
 
-LONGEST = 6000
 MOST_ITEMS = 60
 
 
@@ -89,8 +88,8 @@ def _wrong(field: Field, words_: str) -> Refused:
 def _text(field: Field, value: object) -> str | None:
     if not isinstance(value, str):
         raise _wrong(field, "Give a text.")
-    if len(value) > LONGEST:
-        raise _wrong(field, f"At most {LONGEST:,} characters; put the rest into an attachment.")
+    if len(value) > field.longest:
+        raise _wrong(field, f"At most {field.longest:,} characters; put the rest into an attachment.")
     return value.replace("\r\n", "\n").strip() or None
 
 

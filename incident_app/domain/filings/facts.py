@@ -8,29 +8,8 @@ from incident_app.domain.cases import Certainty, Count
 from incident_app.domain.filings.answers import Answer, Answers, Source, words
 from incident_app.domain.filings.forms import Field, FieldType, Form
 from incident_app.domain.filings.privacy import places
-
-
-@dataclass(frozen=True, slots=True)
-class ToldPeople:
-    """What was done to tell the people, as figures: the list is accepted + failed + uncertain + waiting."""
-
-    total: int
-    accepted: int
-    failed: int
-    uncertain: int
-    waiting: int
-    first_at: datetime | None
-    channels: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-
-    def summary(self) -> str:
-        """The figures in a sentence."""
-        by = f" by {' and '.join(self.channels)}" if self.channels else ""
-        in_ = f", in {', '.join(self.languages)}" if self.languages else ""
-        return (
-            f"{self.accepted:,} of {self.total:,} people told{by}{in_}; {self.failed:,} not reached, "
-            f"{self.uncertain:,} not certain, {self.waiting:,} still to go."
-        )
+from incident_app.domain.filings.telling import ToldPeople
+from incident_app.domain.reports import shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +17,8 @@ class CaseRecord:
     """Everything of a case that a form may ask, as plain values. ``None`` and empty mean not known yet.
 
     ``authority`` and ``people`` are what a human decided (required | not_required | need_more_facts);
-    ``level`` is the severity by ENISA; ``data_labels`` names the categories in words.
+    ``level`` is the severity by ENISA; ``data_labels`` names the categories in words. ``exemption`` is the ground of
+    Art 34(3) on which the people are not told one by one, ``exemption_words`` why it applies and what shows it.
     """
 
     case_ref: str
@@ -78,6 +58,8 @@ class CaseRecord:
     people_decision: str | None
     decision_reasons: tuple[str, ...]
     told: ToldPeople | None
+    exemption: str = ""
+    exemption_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +131,40 @@ def _told(record: CaseRecord) -> dict[str, Fact]:
     told = record.told
     if told is None or told.accepted == 0:
         return _not_told(record)
-    everybody = "all" if told.accepted == told.total else "not_all"
+    count = Count.exact(told.accepted) if told.lists == 1 else Count.about(told.accepted)
     found = {
-        "told": Fact("yes"), "told_count": Fact(Count.exact(told.accepted).to_json()),
-        "told_everybody": Fact(everybody), "told_means": Fact("individual"), "told_words": Fact(told.summary()),
+        "told": "yes", "told_count": count.to_json(), "told_everybody": _everybody(record, told),
+        "told_means": "individual", "told_words": _how_far(record, told), "told_text": told.texts(),
+        "told_at": told.first_at.isoformat() if told.first_at else None,
     }
-    return found if told.first_at is None else found | {"told_at": Fact(told.first_at.isoformat())}
+    return {name: Fact(value) for name, value in found.items() if value}
+
+
+def _everybody(record: CaseRecord, told: ToldPeople) -> str | None:
+    """Whether everybody concerned was told: only where the list was told and is as long as the case counts people."""
+    if told.accepted < told.total:
+        return "not_all"
+    people = record.people
+    if people.certainty is Certainty.UNKNOWN or told.accepted < (people.low or 0):
+        return "not_all" if people.certainty is Certainty.EXACT else None
+    return "all"
+
+
+def _how_far(record: CaseRecord, told: ToldPeople) -> str:
+    people = record.people
+    if people.certainty is Certainty.UNKNOWN:
+        return f"{told.summary()} How many people are concerned is not known."
+    if told.total < (people.low or 0):
+        return f"{told.summary()} The people concerned are {people.words()}; the others are on no list."
+    return told.summary()
 
 
 def _not_told(record: CaseRecord) -> dict[str, Fact]:
     match record.people_decision:
         case "required":
             return {"told": Fact("will_be")}
+        case "not_required" if record.exemption:
+            return {"told": Fact("exception"), "exception": Fact(record.exemption), "exception_words": Fact(record.exemption_words)}
         case "not_required":
             return {"told": Fact("no_high_risk")}
         case _:
@@ -188,8 +192,10 @@ def from_case(field: Field, known: Mapping[str, Fact], allowed: tuple[str, ...] 
     value = _fitted(field, fact.value)
     if value is None or value == []:
         return None
-    if field.type is FieldType.TEXT and not field.staff_contact and places(str(value), allowed):
-        return None
+    if field.type is FieldType.TEXT:
+        value = shortened(str(value), field.longest)
+        if not field.staff_contact and places(value, allowed):
+            return None
     return Answer(value, Source.CASE)
 
 

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from incident_app.domain.filings.wording import ENGLISH, Wording
 
+LONGEST = 6000
+
 
 class FieldType(StrEnum):
     """What an answer is made of. A list without options takes free lines."""
@@ -80,7 +82,8 @@ class Field:
     """One question. ``number`` is the field's number in the EDPB template; ``fact`` what of the case fills it.
 
     ``staff_contact``: may hold contacts, they are ours. ``may_wait``: an incomplete filing may say *not yet known*.
-    ``to_check``: that the authority asks it was not read in a source, so its own form has to be looked at.
+    ``to_check``: that the authority asks it was not read in a source, so its own form has to be looked at. ``longest``:
+    characters of a text.
     """
 
     id: str
@@ -97,6 +100,7 @@ class Field:
     staff_contact: bool = False
     may_wait: bool = True
     to_check: bool = False
+    longest: int = LONGEST
 
     def option(self, option_id: str) -> Option | None:
         """Find an option by its id."""
@@ -192,6 +196,12 @@ class Form:
         return replace(self, title=wording.word("title"), sections=sections, wording=wording)
 
 
+def phase_said(forms: Mapping[str, Form], form_id: str, phase: str) -> str:
+    """Return a phase as the authority of that form names it; in our words where the form is not installed any more."""
+    form = forms.get(form_id)
+    return Phase(phase).words if form is None else form.phase_words(Phase(phase))
+
+
 def _spoken(asked: Field, wording: Wording) -> Field:
     options = tuple(
         replace(one, label=wording.options.get(f"{asked.id}.{one.id}", one.label)) for one in asked.options
@@ -214,6 +224,7 @@ FACTS: Mapping[str, FieldType] = MappingProxyType({
     "severity": FieldType.CHOICE, "risk_outcome": FieldType.CHOICE, "risk_reasons": FieldType.TEXT,
     "measures_taken": FieldType.TEXT, "measures_planned": FieldType.TEXT, "told": FieldType.CHOICE,
     "told_at": FieldType.MOMENT, "told_count": FieldType.COUNT, "told_everybody": FieldType.CHOICE,
-    "told_means": FieldType.CHOICE, "told_words": FieldType.TEXT, "people_countries": FieldType.LIST,
+    "told_means": FieldType.CHOICE, "told_words": FieldType.TEXT, "told_text": FieldType.TEXT,
+    "exception": FieldType.CHOICE, "exception_words": FieldType.TEXT, "people_countries": FieldType.LIST,
     "cross_border": FieldType.YESNO,
 })

@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"(?<![\w.:/-])\+?\(?\d(?:[ ().\-/]{0,2}\d)+(?![\w:])")
 # Dates, times, addresses of machines and thousands are numbers a filing needs.
 _HARMLESS = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?"
-    r"|\d{1,2}[./]\d{1,2}[./]\d{2,4}"
+    r"|(?<![\d/.])\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})(?!\d)"
     r"|\d{1,2}:\d\d(?::\d\d)?"
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b"
     r"|\b\d{1,3}(?:[ ,.  ]\d{3})+\b(?![ .-]?\d)"
@@ -23,12 +23,25 @@ _HARMLESS = re.compile(
 LONG_NUMBER = 9
 
 
+def contacts(text: str) -> tuple[str, ...]:
+    """Return the addresses and long numbers in a text that everybody got: they are ours, and may stand in a filing."""
+    rest = _HARMLESS.sub("~", _ACCOUNT.sub("~", text))
+    numbers = (hit.group() for line in rest.splitlines() for hit in _NUMBER.finditer(line))
+    addresses = (hit.group().rstrip(".") for hit in _EMAIL.finditer(text))
+    return tuple(dict.fromkeys([*addresses, *(one for one in numbers if len(_digits(one)) >= LONG_NUMBER)]))
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in text if letter.isdigit())
+
+
 def places(text: str, allowed: Iterable[str] = ()) -> list[str]:
     """Return where the text seems to hold contacts or numbers of people: ``line 3: an email address``.
 
-    ``allowed`` are our own addresses, which may stand anywhere.
+    ``allowed`` are our own addresses and numbers, which may stand anywhere.
     """
     own = {one.casefold() for one in allowed}
+    ours = {_digits(one) for one in own}
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         kinds = []
@@ -37,7 +50,7 @@ def places(text: str, allowed: Iterable[str] = ()) -> list[str]:
         if _ACCOUNT.search(line):
             kinds.append("an account number")
         rest = _HARMLESS.sub("~", _ACCOUNT.sub("~", line))
-        digits = max((sum(map(str.isdigit, hit.group())) for hit in _NUMBER.finditer(rest)), default=0)
+        digits = max((len(found_) for hit in _NUMBER.finditer(rest) if (found_ := _digits(hit.group())) not in ours), default=0)
         if digits >= LONG_NUMBER:
             kinds.append(f"a number of {digits} digits (a phone number or an identifier)")
         if len(_HANDLE.findall(line)) > 1:

@@ -69,7 +69,7 @@ def _moved(
 ) -> tuple[dict[str, Answer], tuple[Field, ...]]:
     held, again = rules.carried(old, form, rules.from_json(filing.answers))
     filled = rules.fill(form, known_of(session, filing.obligation, filed(session, filing.obligation), law),
-                        own_addresses(session))
+                        own_addresses(session, filing.case_id))
     if filing.before is not None:
         filing.before = rules.to_json(rules.carried(old, form, rules.from_json(filing.before))[0])
     answers = rules.refilled(held, filled, again)

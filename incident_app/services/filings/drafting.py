@@ -102,7 +102,7 @@ def _phase(form: Form, phase: str, *, filed_before: bool) -> Phase:
 def _answers(session: Session, form: Form, duty: Obligation, earlier: list[Filing], law: Law) -> dict[str, Answer]:
     """Fill from the case; after an earlier filing keep what was typed there by hand."""
     known = known_of(session, duty, earlier, law)
-    filled = rules.fill(form, known, own_addresses(session))
+    filled = rules.fill(form, known, own_addresses(session, duty.case_id))
     if not earlier:
         return filled
     kept = {name: one for name, one in rules.from_json(earlier[0].answers).items()
@@ -129,7 +129,7 @@ def save(
         form = form_of(filing, forms)
         held = rules.from_json(filing.answers)
         changed = _changed(form, held, answers)
-        rules.refuse_personal_data(form, changed, own_addresses(session))
+        rules.refuse_personal_data(form, changed, own_addresses(session, filing.case_id))
         write_answers(session, filing, form, held | changed, changed, "filing.edited", by, now)
     return filing
 
@@ -170,16 +170,15 @@ def use(
         form = form_of(filing, forms)
         held = rules.from_json(filing.answers)
         known = known_of(session, filing.obligation, filed(session, filing.obligation), law)
-        taken = _taken(session, form, held, known, field_ids)
+        taken = _taken(form, held, known, field_ids, own_addresses(session, filing.case_id))
         changed = {name: one for name, one in taken.items() if one != held.get(name)}
         write_answers(session, filing, form, held | changed, changed, "filing.taken_from_case", by, now)
     return filing
 
 
 def _taken(
-    session: Session, form: Form, held: Answers, known: Mapping[str, rules.Fact], field_ids: Sequence[str] | None,
+    form: Form, held: Answers, known: Mapping[str, rules.Fact], field_ids: Sequence[str] | None, own: tuple[str, ...],
 ) -> dict[str, Answer]:
-    own = own_addresses(session)
     if field_ids is None:
         return {name: one for name, one in rules.fill(form, known, own).items()
                 if not _typed(held.get(name, Answer()))}

@@ -15,6 +15,7 @@ from incident_app.services.filings.records import situation_of
 from incident_app.services.reports.contents import case_matter, home
 
 TEMPLATE = "filing.html"
+LONGEST_IN_SUMMARY = 800
 
 
 def file_name(filing: Filing, version: int) -> str:
@@ -105,12 +106,17 @@ def _summary(
         (word("to"), f"{duty.recipient} ({duty.regime} {duty.provision})"),
         (word("filing"), f"{form.phase_words(Phase(filing.phase))}, {word('complete' if complete else 'incomplete')}"),
         (word("state"), word("state_draft") if draft else word(f"state_{filing.state}")),
-        (word("what_happened"), said("what_happened")), (word("aware"), said("aware_at")),
+        (word("what_happened"), _briefly(said("what_happened"))), (word("aware"), said("aware_at")),
         (word("due"), _due(filing, form)),
         (word("filed"), _filed(filing, form, now)), (word("people"), said("people_count")),
         (word("records"), said("records_count")), (word("risk"), said("risk_outcome")),
     )
     return tuple((label, value) for label, value in rows if value)
+
+
+def _briefly(text: str) -> str:
+    """Return the beginning of a long text: all of it stands in its section."""
+    return text if len(text) <= LONGEST_IN_SUMMARY else f"{text[:LONGEST_IN_SUMMARY].rstrip()} …"
 
 
 def _due(filing: Filing, form: Form) -> str:

@@ -8,20 +8,24 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import filings as rules
 from incident_app.domain.cases import CaseState
-from incident_app.domain.filings import CaseRecord, Form, Phase, Situation, ToldPeople
+from incident_app.domain.filings import CaseRecord, Form, Phase, Situation
 from incident_app.domain.refusals import Conflict, NotFound, Stale
 from incident_app.domain.regimes import Law
+from incident_app.domain.remediation import ActionKind, ActionState
 from incident_app.models import filings as rows
 from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
-from incident_app.models.notices import Notice
 from incident_app.models.obligations import SUPERSEDED, Obligation
 from incident_app.models.obligations import of_case as duties_of_case
 from incident_app.models.organisation import Organisation
-from incident_app.models.recipients import RecipientList
+from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment, Decision, counting
+from incident_app.services.filings.telling import letters_of, told_people
 
 AUTHORITY = "authority"
+_DONE, _OPEN = ActionState.DONE.value, ActionState.OPEN.value
+TAKEN = {one.value: (_DONE,) for one in (ActionKind.CONTAIN, ActionKind.MITIGATE, ActionKind.REMEDY)}
+PREVENTIVE = {ActionKind.PREVENT.value: (_DONE, _OPEN)}
 
 
 def duties_to_authorities(session: Session, case_id: int) -> list[Obligation]:
@@ -47,36 +51,16 @@ def home(session: Session) -> Organisation:
     return found
 
 
-def own_addresses(session: Session) -> tuple[str, ...]:
-    """Return the addresses of ours that may stand anywhere in a filing."""
-    return tuple(filter(None, [home(session).dpo_email]))
+def own_addresses(session: Session, case_id: int) -> tuple[str, ...]:
+    """Return what of ours may stand anywhere in a filing: how to reach us, as the organisation and every notice say it."""
+    us = home(session)
+    said = {word for letter in letters_of(session, case_id) for word in rules.contacts(letter.words)}
+    return tuple(filter(None, [us.dpo_email, us.dpo_phone, *sorted(said)]))
 
 
 def filed(session: Session, duty: Obligation) -> list[Filing]:
     """Return what this authority got about the case before, the newest first."""
     return list(session.scalars(rows.submitted_to(duty.case_id, duty.regime, duty.recipient)))
-
-
-def told_people(session: Session, case_id: int) -> ToldPeople | None:
-    """Return the figures of everything sent to people about a case, ``None`` where nothing was launched."""
-    notices = session.scalars(
-        select(Notice).where(Notice.case_id == case_id, Notice.launched_at.is_not(None)).order_by(Notice.launched_at)
-    ).all()
-    if not notices:
-        return None
-    languages = session.scalars(
-        select(RecipientList.languages).where(RecipientList.id.in_([notice.list_id for notice in notices]))
-    ).all()
-    return ToldPeople(
-        total=sum(notice.list_count or 0 for notice in notices),
-        accepted=sum(notice.accepted_count for notice in notices),
-        failed=sum(notice.failed_count + notice.cancelled_count for notice in notices),
-        uncertain=sum(notice.uncertain_count for notice in notices),
-        waiting=sum(notice.waiting_count for notice in notices),
-        first_at=notices[0].launched_at,
-        channels=tuple(dict.fromkeys(name for notice in notices for name in notice.plan.get("order", []))),
-        languages=tuple(sorted({code for counted in languages for code in counted if code})),
-    )
 
 
 def record_of(session: Session, case: Case, law: Law, reference: str = "") -> CaseRecord:
@@ -98,13 +82,23 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "") -> Ca
         summary=case.summary or case.title, cause=case.cause, people=case.people, records=case.records,
         data_categories=tuple(case.data_categories), data_labels=tuple(_labels(case, law)),
         countries=tuple(case.countries), area_countries=law.in_shared_area(case.countries), measures_before=case.measures_before, consequences=case.consequences,
-        measures_taken=case.measures_taken, measures_planned=case.measures_planned,
+        measures_taken=case.measures_taken or _actions(session, case, TAKEN),
+        measures_planned=case.measures_planned or _actions(session, case, PREVENTIVE),
         level=assessment.level if assessment else None, score=assessment.se if assessment else "",
         reasons=tuple(assessment.reasons) if assessment else (),
         authority=decided[AUTHORITY].outcome if AUTHORITY in decided else None,
         people_decision=decided["people"].outcome if "people" in decided else None,
         decision_reasons=tuple(f"Decided about telling the {name}: {one.reason}" for name, one in decided.items()),
-        told=told_people(session, case.id),
+        told=told_people(session, case.id), exemption=decided["people"].exemption if "people" in decided else "",
+        exemption_words="\n".join(filter(None, [decided["people"].reason, decided["people"].proof])) if "people" in decided else "",
+    )
+
+
+def _actions(session: Session, case: Case, wanted: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the actions of these kinds and states, one a line: what the case says where nobody summed it up."""
+    return "\n".join(
+        f"{one.title} ({'done' if one.state == ActionState.DONE else 'planned'})"
+        for one in session.scalars(actions_of_case(case.id)) if one.state in wanted.get(one.kind, ())
     )
 
 

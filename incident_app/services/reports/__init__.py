@@ -4,7 +4,14 @@ from incident_app.services.reports.contents import case_matter, printed_at
 from incident_app.services.reports.counting_years import statistics, years
 from incident_app.services.reports.exporting import export
 from incident_app.services.reports.printing import case_pdf
-from incident_app.services.reports.printing_register import register_pdf
+from incident_app.services.reports.printing_register import (
+    ask_register,
+    forget_reports,
+    make_report,
+    open_report,
+    printed_report,
+    register_pdf,
+)
 from incident_app.services.reports.proving import proof_lines, proof_pdf
 from incident_app.services.reports.registering import PAGE_SIZE, Register, case_count, register
 from incident_app.services.reports.views import (
@@ -21,7 +28,32 @@ from incident_app.services.reports.views import (
 )
 
 __all__ = [
-    "PAGE_SIZE", "Look", "Register", "case_count", "case_matter", "case_pdf", "change_view", "choose_columns", "columns_of",
-    "every_view", "export", "filters_of", "may_change", "one_view", "printed_at", "proof_lines", "proof_pdf", "register",
-    "register_pdf", "remove_view", "save_view", "statistics", "years",
+    "PAGE_SIZE",
+    "Look",
+    "Register",
+    "ask_register",
+    "case_count",
+    "case_matter",
+    "case_pdf",
+    "change_view",
+    "choose_columns",
+    "columns_of",
+    "every_view",
+    "export",
+    "filters_of",
+    "forget_reports",
+    "make_report",
+    "may_change",
+    "one_view",
+    "open_report",
+    "printed_at",
+    "printed_report",
+    "proof_lines",
+    "proof_pdf",
+    "register",
+    "register_pdf",
+    "remove_view",
+    "save_view",
+    "statistics",
+    "years",
 ]

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.filings import Form, phase_said
 from incident_app.domain.ports import PdfWriter
 from incident_app.domain.refusals import Conflict, NotFound
 from incident_app.domain.regimes import Law
@@ -17,6 +19,8 @@ from incident_app.models.risk import Assessment
 from incident_app.services import anchoring, audit, risk
 from incident_app.services.reports.contents import NOT_KNOWN, case_matter, moment
 from incident_app.services.unit import writing
+
+NO_FORMS: Mapping[str, Form] = MappingProxyType({})
 
 
 def write(
@@ -38,15 +42,17 @@ def write(
     return pdf.write(template, {**content, "record": head}, language=language, title=title, created_at=now)
 
 
-def case_pdf(session: Session, case_id: int, *, by: Actor, now: datetime, pdf: PdfWriter, law: Law) -> bytes:
-    """Return everything on record about one case as PDF."""
+def case_pdf(
+    session: Session, case_id: int, *, by: Actor, now: datetime, pdf: PdfWriter, law: Law, forms: Mapping[str, Form] = NO_FORMS,
+) -> bytes:
+    """Return everything on record about one case as PDF; ``forms`` have the words of authorities for their phases."""
     require(by, Permission.SEE_CASES)
     case = session.get(Case, case_id)
     if case is None:
         raise NotFound("There is no such case.")
     content = case_matter(session, case, now) | {
         "summary": _summary(case, risk.latest(session, case.id)), "facts": _facts(case, law),
-        "filings": _filings(session, case), "actions": _actions(session, case),
+        "filings": _filings(session, case, forms), "actions": _actions(session, case),
     }
     return write(session, "case.html", content, title=f"{case.ref}: {case.title}", language="en", now=now, pdf=pdf,
                  by=by, case_id=case_id)
@@ -78,10 +84,10 @@ def _truth(value: bool | None) -> str:
     return {True: "yes", False: "no", None: "not known"}[value]
 
 
-def _filings(session: Session, case: Case) -> tuple[dict[str, Any], ...]:
+def _filings(session: Session, case: Case, forms: Mapping[str, Form]) -> tuple[dict[str, Any], ...]:
     return tuple(
         {
-            "name": f"Filing {one.number}, {one.phase.replace('_', '-')}", "recipient": one.obligation.recipient,
+            "name": f"Filing {one.number}: {phase_said(forms, one.form_id, one.phase)}", "recipient": one.obligation.recipient,
             "state": one.state.replace("_", " "), "at": moment(case, one.submitted_at) if one.submitted_at else "not yet",
             "reference": one.reference, "hash": one.approved_hash or "",
         }
