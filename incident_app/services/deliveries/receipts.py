@@ -52,10 +52,9 @@ class Event:
 def record_receipts(session: Session, provider: str, events: Sequence[Event], *, now: datetime) -> int:
     """Keep every event that is new; return how many were. They are applied by :func:`apply_receipts`, soon."""
     with writing(session):
-        return keep_receipts(session, [
-            {"provider": provider, "event_key": f"{provider}:{event.key}"[:160],
-             "delivery_public_id": event.delivery_id[:64], "kind": event.kind.value,
-             "reason": scrubbed(event.reason), "at": event.at, "came_at": now, "due_at": now} for event in events])
+        return keep_receipts(session, provider, [
+            {"event_key": f"{provider}:{event.key}"[:160], "delivery_public_id": event.delivery_id[:64],
+             "kind": event.kind.value, "reason": scrubbed(event.reason), "at": event.at} for event in events], now)
 
 
 def apply_receipts(session: Session, *, now: datetime, limit: int = TOGETHER) -> int:
