@@ -159,7 +159,7 @@ def arrived(session: Session, public_ids: Sequence[str]) -> Sequence[Any]:
         Delivery.receipt_rank,
     ).order_by(Delivery.id).with_for_update(of=Delivery)
     among = _AMONG.bindparams(among=_as_json(public_ids)) if _is_postgresql(session) else Delivery.public_id.in_(public_ids)
-    return session.execute(question.where(among)).all()
+    return session.connection().execute(question.where(among)).all()
 
 
 _APPLIED = text("UPDATE receipts SET applied_at = :now WHERE id = ANY (CAST(:ids AS bigint[]))").bindparams(

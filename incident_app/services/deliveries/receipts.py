@@ -60,7 +60,7 @@ def record_receipts(session: Session, provider: str, events: Sequence[Event], *,
 def apply_receipts(session: Session, *, now: datetime, limit: int = TOGETHER) -> int:
     """Apply receipts that wait, up to ``limit``; return how many were looked at. Call again until 0."""
     with writing(session):
-        receipts = session.execute(new_receipts(now, limit)).all()
+        receipts = session.connection().execute(new_receipts(now, limit)).all()  # plain rows, as many as there are events
         found = arrived(session, [one.delivery_public_id for one in receipts])
         rows = {row.public_id: row for row in found}
         unknown = [one for one in receipts if one.delivery_public_id not in rows]
