@@ -27,6 +27,7 @@ ID_BYTES = 8
 NONCE_BYTES = 12
 TAG_BYTES = 16
 _HEAD = 1 + ID_BYTES
+_CONTENT = _HEAD + NONCE_BYTES
 _BODY = NONCE_BYTES + KEY_BYTES + TAG_BYTES
 _CASES_AT_HAND = 8  # keys of cases kept open in memory, so that a list of a million is not unwrapped a million times
 
@@ -46,6 +47,7 @@ class AesVault:
         if len(self._keys) != len(keys):
             raise VaultError("Two keys bear the same id.")
         self._unwrapped = lru_cache(maxsize=_CASES_AT_HAND)(self._unwrap)
+        self._openers = lru_cache(maxsize=_CASES_AT_HAND)(self._by_head)
 
     def __repr__(self) -> str:
         return f"AesVault(keys={sorted(self._keys)})"
@@ -92,18 +94,25 @@ class AesVault:
 
     def open(self, wrapped_key: bytes, sealed: bytes, scope: str) -> bytes:
         """Decrypt; raises ``VaultError`` where key, content or scope do not fit."""
-        key = self._data_key(_parted(wrapped_key)[self.place_of(wrapped_key, sealed) or 0])
-        head, body = sealed[:_HEAD], sealed[_HEAD:]
-        if self.place_of(wrapped_key, sealed) is None or len(body) < NONCE_BYTES + TAG_BYTES:
+        head = sealed[:_HEAD]
+        key = self._openers(wrapped_key, head)
+        if key is None or len(sealed) < _HEAD + NONCE_BYTES + TAG_BYTES:
             _refuse("This was not sealed for this case.")
         try:
-            return key.decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], head + scope.encode())
+            return key.decrypt(sealed[_HEAD:_CONTENT], sealed[_CONTENT:], head + scope.encode())
         except InvalidTag:
             _refuse("This was changed, or belongs to another row.")
 
     def blind(self, wrapped_key: bytes, value: str) -> bytes:
         """Return HMAC-SHA-256 of ``value`` under a key that follows from the case's first data key ever: 32 bytes."""
         return hmac.digest(self._unwrapped(_parted(wrapped_key)[-1])[1], value.encode(), "sha256")
+
+    def _by_head(self, wrapped_key: bytes, head: bytes) -> AESGCM | None:
+        """Return the key of the ring that sealed what begins so, ``None`` where none of them did."""
+        parts = _parted(wrapped_key)
+        place = self.place_of(wrapped_key, head)
+        key = self._data_key(parts[place or 0])
+        return None if place is None else key
 
     def _data_key(self, one: bytes) -> AESGCM:
         key = self._unwrapped(one)[0]

@@ -251,7 +251,7 @@ def digest(rows: Iterable[tuple[str, str]]) -> str:
 
 def digested(rows: Iterable[tuple[str, str]]) -> bytes:
     """Return what a digest is taken of: a line for each ``(public_id, state)``."""
-    return "".join(f"{public_id}:{state}\n" for public_id, state in rows).encode()
+    return "".join([f"{public_id}:{state}\n" for public_id, state in rows]).encode()
 
 
 def stars_for(messages: int, rate: float | None) -> int:

@@ -1,23 +1,11 @@
 """Rows written by the thousand: ``COPY`` where the database has it, and counters that many workers add to."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    DateTime,
-    Integer,
-    String,
-    Text,
-    any_,
-    bindparam,
-    insert,
-    literal,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import DateTime, Text, bindparam, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -106,35 +94,42 @@ def count_anew(session: Session, notice_id: int) -> bool:
     return bool(changes)
 
 
-_RECEIPTS = ("provider", "event_key", "delivery_public_id", "kind", "reason", "at", "came_at", "due_at")
-_UNNEST = text(
-    f"INSERT INTO receipts ({', '.join(_RECEIPTS)}) SELECT * FROM unnest("  # noqa: S608 (our own names)
-    + ", ".join(f":{name}" for name in _RECEIPTS) + ") ON CONFLICT (event_key) DO NOTHING"
-).bindparams(*(
-    bindparam(name, type_=ARRAY(DateTime(timezone=True) if name.endswith("at") else Text())) for name in _RECEIPTS))
+_KEEP = text("""
+INSERT INTO receipts (provider, event_key, delivery_public_id, kind, reason, at, came_at, due_at)
+SELECT :provider, v.event_key, v.delivery_public_id, v.kind, v.reason, v.at, :now, :now
+FROM json_to_recordset(CAST(:rows AS json)) AS v (
+  event_key text, delivery_public_id text, kind text, reason text, at timestamptz)
+ON CONFLICT (event_key) DO NOTHING
+""").bindparams(bindparam("provider", type_=Text()), bindparam("now", type_=DateTime(timezone=True)))
 
 
-def keep_receipts(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Keep events that are not known yet, by their key; return how many were new."""
+def _as_json(values: object) -> str:
+    """Return values as one parameter: the driver writes an array value by value, which takes ten times as long."""
+    return json.dumps(values, default=datetime.isoformat)
+
+
+def keep_receipts(session: Session, provider: str, rows: Sequence[Mapping[str, Any]], now: datetime) -> int:
+    """Keep events that are not known yet, by their key; return how many were new.
+
+    Each has ``event_key``, ``delivery_public_id``, ``kind``, ``reason`` and ``at``; they came ``now``.
+    """
     if not rows:
         return 0
     ordered = sorted(rows, key=lambda row: str(row["event_key"]))
     if _is_postgresql(session):
-        done = session.execute(_UNNEST, {name: [row[name] for row in ordered] for name in _RECEIPTS})
+        done = session.execute(_KEEP, {"provider": provider, "now": now, "rows": _as_json(ordered)})
     else:
         table: Any = Receipt.__table__  # plain, not by the mapper: only so is it known how many were new
         done = session.connection().execute(
-            sqlite.insert(table).on_conflict_do_nothing(index_elements=["event_key"]), ordered)
+            sqlite.insert(table).on_conflict_do_nothing(index_elements=["event_key"]),
+            [{**row, "provider": provider, "came_at": now, "due_at": now} for row in ordered])
     return int(done.rowcount)  # type: ignore[attr-defined]  # an INSERT has it
 
 
-_MARK = text(
-    "UPDATE deliveries d SET receipt = v.receipt, receipt_rank = v.rank, receipt_at = v.at"
-    " FROM unnest(:ids, :receipts, :ranks, :ats) AS v(id, receipt, rank, at) WHERE d.id = v.id"
-).bindparams(
-    bindparam("ids", type_=ARRAY(postgresql.BIGINT())), bindparam("receipts", type_=ARRAY(String())),
-    bindparam("ranks", type_=ARRAY(Integer())), bindparam("ats", type_=ARRAY(DateTime(timezone=True))),
-)
+_MARK = text("""
+UPDATE deliveries d SET receipt = v.receipt, receipt_rank = v.rank, receipt_at = v.at
+FROM json_to_recordset(CAST(:marks AS json)) AS v (id bigint, receipt text, rank int, at timestamptz) WHERE d.id = v.id
+""")
 
 
 def mark_receipts(session: Session, marks: Sequence[tuple[int, str, int, datetime]]) -> None:
@@ -143,12 +138,15 @@ def mark_receipts(session: Session, marks: Sequence[tuple[int, str, int, datetim
         return
     ordered = sorted(marks)
     if _is_postgresql(session):
-        ids, receipts, ranks, ats = (list(column) for column in zip(*ordered, strict=True))
-        session.execute(_MARK, {"ids": ids, "receipts": receipts, "ranks": ranks, "ats": ats})
+        names = ("id", "receipt", "rank", "at")
+        session.execute(_MARK, {"marks": _as_json([dict(zip(names, mark, strict=True)) for mark in ordered])})
         return
     session.execute(update(Delivery), [
         {"id": row_id, "receipt": receipt, "receipt_rank": rank, "receipt_at": at}
         for row_id, receipt, rank, at in ordered])
+
+
+_AMONG = text("deliveries.public_id = ANY (ARRAY(SELECT json_array_elements_text(CAST(:among AS json))))")
 
 
 def arrived(session: Session, public_ids: Sequence[str]) -> Sequence[Any]:
@@ -160,19 +158,18 @@ def arrived(session: Session, public_ids: Sequence[str]) -> Sequence[Any]:
         Delivery.id, Delivery.public_id, Delivery.notice_id, Delivery.channel, Delivery.state, Delivery.receipt,
         Delivery.receipt_rank,
     ).order_by(Delivery.id).with_for_update(of=Delivery)
-    return session.execute(question.where(_among(session, Delivery.public_id, public_ids, String()))).all()
+    among = _AMONG.bindparams(among=_as_json(public_ids)) if _is_postgresql(session) else Delivery.public_id.in_(public_ids)
+    return session.connection().execute(question.where(among)).all()
+
+
+_APPLIED = text("UPDATE receipts SET applied_at = :now WHERE id = ANY (CAST(:ids AS bigint[]))").bindparams(
+    bindparam("now", type_=DateTime(timezone=True)))
 
 
 def applied(session: Session, ids: Sequence[int], now: datetime) -> None:
     """Write that receipts were applied."""
-    if ids:
-        session.execute(
-            update(Receipt).where(_among(session, Receipt.id, ids, postgresql.BIGINT())).values(applied_at=now),
-            execution_options={"synchronize_session": False})
-
-
-def _among(session: Session, column: Any, values: Sequence[Any], kind: Any) -> Any:
-    """Ask whether a column is one of thousands of values: one parameter on PostgreSQL, not one each."""
-    if _is_postgresql(session):
-        return column == any_(literal(list(values), ARRAY(kind)))
-    return column.in_(values)
+    if ids and _is_postgresql(session):
+        session.execute(_APPLIED, {"now": now, "ids": f"{{{','.join(map(str, ids))}}}"})
+    elif ids:
+        session.execute(update(Receipt).where(Receipt.id.in_(ids)).values(applied_at=now),
+                        execution_options={"synchronize_session": False})

@@ -3,6 +3,8 @@
 import os
 import socket
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -14,6 +16,7 @@ from incident_app.wiring import now, ports
 
 SECONDS = 20.0
 AT_ONCE = {"telegram": 2, "email": 2}  # while the answers of one are written down, the other's messages are under way
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 0.5  # seconds until a thread that found nothing looks again
 _pumping = threading.Lock()
 
 
@@ -22,16 +25,54 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"[:120]
 
 
-def _send(app: Flask, channel: str) -> int:
+class Lanes:
+    """The threads that send on one channel. One that finds nothing looks again while another of them still works.
+
+    The first 25 of a notice go alone: without that, whoever had to let them pass would be missing until the next wake-up.
+    """
+
+    def __init__(self) -> None:
+        """Nobody works yet."""
+        self._working = 0
+        self._changed = threading.Condition()
+
+    def work(self, send: Callable[[float], int], seconds: float = SECONDS) -> int:
+        """Send for at most ``seconds``, given to ``send`` as what is left of them; return how many got an outcome."""
+        begun, handled, pause = time.monotonic(), 0, SHORTEST_PAUSE
+        while (left := begun + seconds - time.monotonic()) > 0:
+            done = self._counted(send, left)
+            handled += done
+            pause = SHORTEST_PAUSE if done else min(2 * pause, LONGEST_PAUSE)
+            with self._changed:
+                if not self._working:
+                    break
+                self._changed.wait(pause)
+        return handled
+
+    def _counted(self, send: Callable[[float], int], left: float) -> int:
+        with self._changed:
+            self._working += 1
+        try:
+            return send(left)
+        finally:
+            with self._changed:
+                self._working -= 1
+                self._changed.notify_all()
+
+
+def _send(app: Flask, channel: str, lanes: Lanes) -> int:
     """Send what is due on one channel, with a database session of this thread's own."""
     from incident_app.services import deliveries
 
-    with app.app_context():
-        world = ports()
+    def send(left: float) -> int:
         return deliveries.pump(
             db.session(), clock=world.clock, channels=world.channels, limiter=world.limiter, vault=world.vault,
-            letters=world.letters, worker=worker_name(), seconds=SECONDS, only=channel, envelope=world.envelope,
+            letters=world.letters, worker=worker_name(), seconds=left, only=channel, envelope=world.envelope,
         )
+
+    with app.app_context():
+        world = ports()
+        return lanes.work(send)
 
 
 @celery.task(name="tasks.deliveries.pump")
@@ -40,9 +81,10 @@ def pump() -> int:
     if not _pumping.acquire(blocking=False):
         return 0
     try:
-        lanes = [name for name in ports().channels for _ in range(AT_ONCE.get(name, 1))]
-        with ThreadPoolExecutor(max(len(lanes), 1), thread_name_prefix="pump") as pool:
-            return sum(pool.map(_send, [bound_app()] * len(lanes), lanes))
+        names = [name for name in ports().channels for _ in range(AT_ONCE.get(name, 1))]
+        lanes = {name: Lanes() for name in names}
+        with ThreadPoolExecutor(max(len(names), 1), thread_name_prefix="pump") as pool:
+            return sum(pool.map(_send, [bound_app()] * len(names), names, [lanes[name] for name in names]))
     finally:
         _pumping.release()
 

@@ -84,3 +84,46 @@ def test_a_heap_of_receipts_is_applied_in_turns_so_that_the_sign_of_life_can_com
         # When they are applied, then it stops in between, and goes on at the next wake-up
         assert tasks.receipts.run() == 2 * TOGETHER
         assert tasks.receipts.run() > 0
+
+
+def test_a_lane_that_had_to_wait_for_the_first_few_looks_again() -> None:
+    # Given two lanes: one works, the other finds nothing as long as the first few are under way
+    lanes, first_few, both = tasks.Lanes(), threading.Event(), threading.Barrier(2, timeout=10)
+    found: list[str] = []
+
+    def works(_left: float) -> int:
+        first_few.set()
+        both.wait()  # the other one has come back
+        return 25
+
+    def waits(_left: float) -> int:
+        found.append("nothing" if not found else "the rest")
+        if found == ["nothing"]:
+            return 0
+        if len(found) == 2:
+            both.wait()
+            return 75
+        return 0
+
+    # When both run
+    counts: list[int] = []
+    one = threading.Thread(target=lambda: counts.append(lanes.work(works, 0.01)))
+    one.start()
+    assert first_few.wait(10)
+    counts.append(lanes.work(waits, 10))
+    one.join()
+
+    # Then the second came back for the rest, and ends once nobody works
+    assert sorted(counts) == [25, 75]
+    assert found[:2] == ["nothing", "the rest"]
+
+
+def test_a_lane_ends_where_no_other_works() -> None:
+    asked: list[float] = []
+
+    def finds_nothing(left: float) -> int:
+        asked.append(left)
+        return 0
+
+    assert tasks.Lanes().work(finds_nothing, 10) == 0
+    assert len(asked) == 1

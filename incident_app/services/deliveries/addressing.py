@@ -42,9 +42,13 @@ class Addressing:
     def who(self, person: Any) -> Who:
         """Return a person (a recipient, or a row with the same columns) as rows and tallies name them."""
         kind = (person.has_telegram, person.has_email, person.has_post, person.sensitive)
+        return Who(person.id, person.number, person.language, person.country, *self.told(kind))
+
+    def told(self, kind: Kind) -> tuple[tuple[str, ...], bool]:
+        """Return ``channels`` and ``withheld`` of people alike in how they can be told."""
         known = self._known.get(kind)
         if known is None:
             can = ways(*kind[:3])
             channels = self.channels(can, kind[3])
             known = self._known[kind] = channels, not channels and bool(set(can) & set(self.plan.order))
-        return Who(person.id, person.number, person.language, person.country, *known)
+        return known

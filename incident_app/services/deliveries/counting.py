@@ -68,11 +68,11 @@ class Moves:
 
     def write(self, session: Session, notice: Notice, now: datetime) -> None:
         """Write rows, counters and tallies. Call inside the write unit that holds the notice."""
-        session.flush()
-        append(session, self.rows)
         for name in BUCKETS:
             if self.buckets[name]:
                 setattr(notice, f"{name}_count", getattr(notice, f"{name}_count") + self.buckets[name])
+        session.flush()
+        append(session, self.rows)
         add_tallies(session, notice.id, self.tallies)
         if self.taken:
             add_pulse(session, notice.id, now.replace(second=0, microsecond=0), self.taken)

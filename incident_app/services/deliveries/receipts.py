@@ -52,16 +52,15 @@ class Event:
 def record_receipts(session: Session, provider: str, events: Sequence[Event], *, now: datetime) -> int:
     """Keep every event that is new; return how many were. They are applied by :func:`apply_receipts`, soon."""
     with writing(session):
-        return keep_receipts(session, [
-            {"provider": provider, "event_key": f"{provider}:{event.key}"[:160],
-             "delivery_public_id": event.delivery_id[:64], "kind": event.kind.value,
-             "reason": scrubbed(event.reason), "at": event.at, "came_at": now, "due_at": now} for event in events])
+        return keep_receipts(session, provider, [
+            {"event_key": f"{provider}:{event.key}"[:160], "delivery_public_id": event.delivery_id[:64],
+             "kind": event.kind.value, "reason": scrubbed(event.reason), "at": event.at} for event in events], now)
 
 
 def apply_receipts(session: Session, *, now: datetime, limit: int = TOGETHER) -> int:
     """Apply receipts that wait, up to ``limit``; return how many were looked at. Call again until 0."""
     with writing(session):
-        receipts = session.execute(new_receipts(now, limit)).all()
+        receipts = session.connection().execute(new_receipts(now, limit)).all()  # plain rows, as many as there are events
         found = arrived(session, [one.delivery_public_id for one in receipts])
         rows = {row.public_id: row for row in found}
         unknown = [one for one in receipts if one.delivery_public_id not in rows]

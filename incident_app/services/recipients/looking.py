@@ -49,7 +49,7 @@ def payload(contact: Contact) -> bytes:
 
 def unsealed(plain: bytes) -> Contact:
     """Return the contact from what was sealed, also before there were postal addresses."""
-    facts = json.loads(plain)
+    facts = json.loads(plain.decode())  # text: of bytes it would have to find out how they are written, each time
     return Contact(facts["name"], facts["email"], facts["telegram"], tuple(facts["data"]), facts.get("postal", ""))
 
 
