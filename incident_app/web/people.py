@@ -217,7 +217,7 @@ def agree(public_id: str) -> ResponseReturnValue:
 def refuse(public_id: str) -> ResponseReturnValue:
     """Refuse with a reason, or withdraw what one asked oneself."""
     people.refuse(db.session(), public_id, request.form.get("reason", ""), by=actor(), now=now())
-    flash("Nobody becomes approver by this request.", "done")
+    flash("Refused or withdrawn: nothing changes by this request.", "done")
     return redirect(url_for("people.requests"))
 
 
