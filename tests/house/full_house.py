@@ -31,7 +31,7 @@ from incident_app.models.remediation import Action
 from incident_app.models.reports import Document
 from incident_app.models.rota import Shift
 from incident_app.models.uploads import Upload
-from incident_app.services import accounts, incoming, publishing
+from incident_app.services import accounts, incoming, publishing, reports
 from incident_app.wiring import Ports, ports
 from tests.builders import settings_for_tests
 from tests.conftest import ApiClient
@@ -183,8 +183,9 @@ class FullHouse:
                                     by=who.actor, now=self.clock.now(), vault=vault).public_id
             filing, today = db.session.scalar(select(Filing.public_id)), self.clock.now().date()
             told = publishing.draft(session, case.id, languages=("en",), first_day=today, last_day=today, by=who.actor, now=self.clock.now())
+            paper = reports.ask_register(session, by=who.actor, now=self.clock.now(), filter="all", given={})
             return {
-                "ref": self.ref, "number": 1, "person": 1, "duty_id": duty, "action_id": action, "public_id": document, "file_id": coming,
+                "printed_id": paper.public_id, "ref": self.ref, "number": 1, "person": 1, "duty_id": duty, "action_id": action, "public_id": document, "file_id": coming,
                 "filing_id": filing, "slug": told.slug,
                 "list_id": last(RecipientList.id), "upload_id": last(Upload.id), "alert_id": last(Alert.id),
                 "clock_id": last(HouseClock.id), "shift_id": last(Shift.id), "token_id": spare.id,

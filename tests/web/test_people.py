@@ -182,7 +182,7 @@ def test_a_request_is_refused_in_the_browser(app: Flask, client_for: SignIn) -> 
     address = re.search(r'action="(/people/requests/[\w-]+/refuse)"', approver.get("/people/requests").text)
     assert address is not None
     assert post(approver, address[1], {"reason": "no"}).status_code == 422
-    assert "Nobody becomes approver" in post(approver, address[1], {"reason": WHY}, follow=True).text
+    assert "nothing changes by this request" in post(approver, address[1], {"reason": WHY}, follow=True).text
     assert "Nobody waits" in approver.get("/people/requests").text
 
 
