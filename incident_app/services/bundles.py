@@ -38,6 +38,7 @@ from incident_app.services import (
     filings,
     notices,
     reports,
+    saying,
     tampering,
 )
 from incident_app.services.reports.contents import case_matter
@@ -56,7 +57,8 @@ case.json, report.pdf     what is on record about the breach
 filings/                  each filing as it stands, as JSON; the approved ones as PDF; the authority's receipts
 notices/                  the approved texts, the counts, and of every message its id and outcome (no contact of anybody)
 evidence/files.json       every file of the case by its SHA-256; the files themselves stay where they are
-record/entries.jsonl      every entry of the record about this case, with the hash before it and its own
+record/entries.jsonl      every entry of the record about this case, with the hash before it and its own; what a person said
+                          is sealed in the record, and its hash is over that: "said" is how it opens
 record/anchors.jsonl      what was said outside of the head of the record
 manifest.json             every piece with size and SHA-256, and the seal over all of it
 """
@@ -193,11 +195,13 @@ def _notices(
         yield from _printed(f"{folder}-proof.pdf", partial(reports.proof_pdf, session, notice, by=by, now=now, pdf=pdf), left_out)
 
 
-def _entries(entries: Sequence[Entry]) -> Piece:
+def _entries(session: Session, entries: Sequence[Entry]) -> Piece:
+    said = saying.opened(session, entries)
     lines = [rules.canonical({
         "seq": one.seq, "at": _at(one.at), "actor_id": one.actor_id, "actor_name": one.actor_name, "action": one.action,
         "case_id": one.case_id, "subject": one.subject, "subject_id": one.subject_id, "details": one.details,
         "actor_session": one.actor_session, "prev": one.prev, "hash": one.hash,
+        **({"said": said[one.seq]} if saying.SEALED in one.details else {}),
     }) + b"\n" for one in entries]
     return _piece(rules.ENTRIES, b"".join(lines))
 
@@ -230,7 +234,7 @@ def make(session: Session, case_id: int, *, by: Actor, now: datetime, tools: Too
         _piece("README.txt", readme.encode()), _piece("verify.py", PROGRAM),
         _plain("case.json", case_matter(session, case, now)), *report, *_filings(session, case, by, now, tools),
         *_of_files(session, documents.of_case(session, case.id), entries, now, tools.vault), *sent,
-        _entries(entries), _anchors(session, tools.log),
+        _entries(session, entries), _anchors(session, tools.log),
     )
     manifest: dict[str, Any] = {
         "form": rules.FORM, "case": case.ref, "drill": case.is_drill, "made_at": _at(now), "made_by": by.name,

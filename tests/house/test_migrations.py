@@ -245,6 +245,7 @@ REASON_TABLES = ("assessments", "decisions", "confirmations", "obligations", "le
 def test_reasons_of_an_older_version_are_sealed_and_may_come_back(empty_url: str, tmp_path: Path, test_ports: Ports) -> None:
     # Given a case of the version before, whose reasons name somebody
     app = create_app(settings_for_tests(empty_url, tmp_path), ports=replace(test_ports, vault=AesVault([("k1", b"k" * 32)])))
+    starting.bind_migrations(app)
     with app.app_context():
         flask_migrate.upgrade(revision="0001")
         with db.engine.begin() as connection:

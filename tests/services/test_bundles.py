@@ -72,6 +72,8 @@ def test_the_bundle_of_a_case_that_was_filed_told_and_proved_is_complete(desk: D
         pieces = {piece["path"]: piece for piece in json.loads(file.read("manifest.json"))["pieces"]}
         listed = json.loads(file.read("evidence/files.json"))
         whole = b"".join(file.read(name) for name in names)
+        entries = [json.loads(line) for line in file.read("record/entries.jsonl").splitlines()]
+    assert "The prompts tell of health." in [one["said"].get("reason") for one in entries if "said" in one]
     assert {"README.txt", "verify.py", "case.json", "report.pdf", "filings/filing-1.json", "record/entries.jsonl",
             "record/anchors.jsonl", "manifest.json"} <= set(names)
     printed, receipt = (next(name for name in names if name.startswith(folder))

@@ -140,7 +140,7 @@ def test_what_was_done_and_what_shall_prevent_it_come_from_the_actions_where_nob
     for title, kind, state in (("Close the bucket", "contain", "done"), ("Tell the press", "notify", "done"),
                                ("Reset the keys", "mitigate", "open"), ("Scan every night", "prevent", "open"),
                                ("Train the team", "prevent", "done"), ("Buy a safe", "prevent", "not_needed")):
-        session.add(Action(case_id=case.id, title=title, kind=kind, state=state, made_at=SOON))
+        session.add(Action(case_id=case.id, step=title, kind=kind, state=state, made_at=SOON))
     session.commit()
     known = filings.record_of(session, case, the_law())
     assert known.measures_planned == "Scan every night (planned)\nTrain the team (done)"

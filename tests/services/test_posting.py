@@ -92,7 +92,7 @@ def test_the_letters_leave_by_four_eyes_and_everybody_has_an_outcome(desk: Desk,
     assert (progress.accepted, progress.waiting, progress.adds_up, progress.state) == (3, 0, True, "finished")
 
     # And the record says who, and how many
-    entries = {entry.action: entry for entry in desk.session.scalars(select(Entry).where(Entry.action.like("post.%")))}
+    entries = {entry.action: entry for entry in desk.session.scalars(select(Entry).where(Entry.action.like("post.%")).order_by(Entry.seq))}
     assert list(entries) == ["post.asked", "post.confirmed", "post.taken", "post.given"]
     assert entries["post.given"].details == {"export": 1, "people": 2, "accepted": 2, "failed": 0}
     assert "Example street" not in str([entry.details for entry in entries.values()])

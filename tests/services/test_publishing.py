@@ -11,7 +11,7 @@ from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, OWED, Obligation
 from incident_app.models.publishing import PublicApproval, PublicNotice
-from incident_app.services import documents, publishing
+from incident_app.services import documents, publishing, saying
 from tests.fakes import START, FakeClock
 from tests.letters_kit import Desk
 from tests.people import ANYBODY, People
@@ -47,7 +47,7 @@ def test_a_draft_greets_nobody_and_names_no_person(desk: Desk) -> None:
     assert set(notice.texts) == {"en", "de"}
     assert not any("((name))" in words["body"] for words in notice.texts.values())
     assert publishing.problems_of(notice) == {"en": [], "de": []}
-    assert "health data" in publishing.rendered(notice, "en").body  # the kinds of the case, nobody's own
+    assert "data about your health" in publishing.rendered(notice, "en").body  # the kinds of the case, nobody's own
 
 
 def test_nobody_outside_sees_it_before_a_second_person_approved_it(desk: Desk) -> None:
@@ -149,8 +149,8 @@ def test_withdrawn_is_withdrawn_for_good(desk: Desk) -> None:
     assert look(desk, notice) is None
     with pytest.raises(Conflict, match="withdrawn"):
         publishing.ask(desk.session, notice.id, by=desk.people.responder, now=desk.now)
-    assert desk.session.scalars(select(Entry).where(Entry.action == "public.withdrawn")).one().details == {
-        "reason": "It named the wrong day."}
+    entry = desk.session.scalars(select(Entry).where(Entry.action == "public.withdrawn")).one()
+    assert saying.opened(desk.session, [entry])[entry.seq] == {"reason": "It named the wrong day."}
 
 
 @pytest.mark.parametrize("planted", ["days", "approval", "voided", "entry", "nothing approved"])

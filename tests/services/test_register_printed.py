@@ -107,7 +107,7 @@ def test_however_many_breaches_all_of_them_come_on_paper_in_parts(session: Sessi
         "register-2026-11-23-part-001-breaches-1-to-100.pdf", "register-2026-11-23-part-002-breaches-101-to-200.pdf",
         "register-2026-11-23-part-003-breaches-201-to-203.pdf"]
     assert packed.read(packed.namelist()[2]).endswith(b", 201 to 203 of 203")
-    refs = [entry["ref"] for told in printer.told for entry in told["entries"]]  # type: ignore[attr-defined]
+    refs = [entry["ref"] for told in printer.told for entry in told["entries"]]  # type: ignore[attr-defined]  # what this printer was told is untyped
     assert sorted(refs) == [f"c{number:04}" for number in range(203)]
 
 

@@ -28,8 +28,8 @@ def language_for(language: str, written: Collection[str], fallback: str, country
     Where there is one for the people of their ``country``, as “en-US”, it is that one. Where nothing is written the answer
     is the fallback.
     """
+    if language in written and not country:  # most people
+        return language
     own = base(language)
     chain = (language, own, *NEAR.get(own, ()), fallback, base(fallback), STANDARD, *written)
-    found = language if language in written else next((one for one in chain if one in written), fallback)
-    placed = f"{found}-{country}"
-    return placed if country and placed in written else found
+    return next((key for one in chain for key in (f"{one}-{country}", one) if key in written), fallback)
