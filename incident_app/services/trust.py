@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
-from incident_app.domain.notices import ChannelPlan, Envelope, Facts, NoticeState, Reader
+from incident_app.domain.notices import ChannelPlan, Envelope, Facts, NoticeState, Reader, Text
 from incident_app.models.notices import Notice
 from incident_app.models.organisation import Organisation
 from incident_app.models.sealing import TextsShut
@@ -95,4 +95,5 @@ def _subjects(notice: Notice) -> tuple[dict[str, str], bool]:
     except TextsShut:
         return {}, False
     facts = rules.anonymous(facts)
-    return {language: rules.render(text, facts, Reader(), wording(language)).subject for language, text in texts.items()}, facts.drill
+    public = {language: Text(text.subject.replace("((data_kinds))", ""), "") for language, text in texts.items()}
+    return {language: rules.render(text, facts, Reader(), wording(language)).subject for language, text in public.items()}, facts.drill

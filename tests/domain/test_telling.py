@@ -71,7 +71,8 @@ def test_an_exception_that_was_decided_is_filed_with_its_reason(ground: str, opt
 
 def test_every_text_stands_once_in_each_language_with_its_fields_left_open() -> None:
     # Given a text in two languages, sent again to a second list with the German one corrected
-    letters = (GERMAN, ENGLISH, replace(GERMAN, notice=2, body="Berichtigt."), replace(ENGLISH, notice=2), replace(ENGLISH, body="", subject=""))
+    letters = (GERMAN, ENGLISH, replace(GERMAN, notice=2, body="Berichtigt."), replace(ENGLISH, notice=2), ENGLISH,
+               replace(ENGLISH, body="", subject=""))
 
     # When a filing asks what people were told
     own = contacts(GERMAN.words)

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
 
 from incident_app.adapters.vault import AesVault
+from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.ports import VaultError
 from incident_app.domain.retention import Kind
 from incident_app.models import sealing
@@ -22,6 +23,7 @@ from incident_app.models.reports import Document
 from incident_app.models.retention import Destroyed, Hold
 from incident_app.models.risk import Assessment, Decision
 from incident_app.services import audit, cases, documents, recipients, reports, retention, tampering
+from incident_app.services.retention import texts
 from incident_app.services.unit import writing
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk
@@ -145,3 +147,18 @@ def test_t93_a_hold_keeps_the_texts_too_and_contacts_go_first(desk: Desk) -> Non
     session.commit()
     cleared(desk)
     assert session.get_one(Case, case_id).text_key is None
+
+
+def test_evidence_that_is_still_there_goes_with_the_texts(desk: Desk) -> None:
+    # Given a case whose evidence was never destroyed
+    session, case_id = desk.session, closed_long_ago(desk)
+    assert session.get(Destroyed, case_id) is None
+
+    # When its texts are
+    with writing(session):
+        texts.destroy(session, session.get_one(Case, case_id), by=SYSTEM, now=desk.now, vault=desk.vault)
+
+    # Then no file of it is left
+    assert session.get_one(Destroyed, case_id).files == 1
+    files = session.scalars(select(Document).where(Document.case_id == case_id).options(undefer(Document.sealed))).all()
+    assert {bytes(one.sealed) for one in files} == {b""}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-NAMES = {"en": "Ann", "de": "Jürgen", "es": "Iñigo", "fr": "Zoé", "ru": "Иван", "pl": "Łucja", "": "O'Neil & <Sons>"}
+NAMES = {"en": "Ann", "de": "Jürgen", "es": "Iñigo", "fr": "Zoé", "ru": "Иван", "fi": "Väinö", "": "O'Neil & <Sons>"}
 GREETINGS = {"en": "Hello {},", "de": "Guten Tag {},", "es": "Hola {}:", "fr": "Bonjour {},", "ru": "Здравствуйте, {}!"}
 SUBJECTS = {
     "en": "Your data at Assistant bot: what happened and what to do",

@@ -112,6 +112,13 @@ def test_a_breach_goes_round_the_loop_once(session: Session, people: People, clo
 
     # The notice is drafted in the languages of the list; its author cannot approve it, the approver can.
     notice = notices.draft(session, case.id, listed.id, by=responder, now=clock.now())
+    # What was done stands there in English alone: the others wait for a translation, or for a reason why they need none.
+    with pytest.raises(Refused) as refused:
+        notices.ask_approval(session, notice.id, version=notice.version, by=responder, now=clock.now())
+    assert set(refused.value.problems) == {"de", "es"}
+    for language in sorted(refused.value.problems):
+        notice = notices.waive(session, notice.id, language, "untranslated", "It says no more than the words above.",
+                               by=responder, now=clock.now())
     notice = notices.ask_approval(session, notice.id, version=notice.version, by=responder, now=clock.now())
     with pytest.raises(Forbidden):
         notices.approve(session, notice.id, version=notice.version, by=responder, now=clock.now())

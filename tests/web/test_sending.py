@@ -320,7 +320,7 @@ def test_a_draft_has_no_delivery_page_and_a_held_one_says_why(walk: Walk) -> Non
     walk.draft()
     assert walk.responder.get(f"{AT}/delivery").status_code == 302
     with walk.app.app_context():
-        db.session.execute(update(Notice).values(state="held", state_reason="Not what was approved.", list_count=3))
+        db.session.execute(update(Notice).values(state="held", standing="Not what was approved.", list_count=3))
         db.session.commit()
     text = walk.responder.get(f"{AT}/delivery").text
     assert "Held." in text

@@ -216,11 +216,10 @@ def edit(
         if notice.texts[language] == words:
             return notice
         keep_first(session, notice, language)
-        if notice.texts[language]["body"] != words["body"]:
-            main = notice.texts[notice.fallback_language]["body"]  # as it is before this edit
-            edits = notice.edits or {}
-            notice.edits = edits | {language: edits.get(language, digest(main)) if language == notice.fallback_language
-                                    else digest(main)}
+        main = notice.texts.get(notice.fallback_language)  # as it is before this edit; nobody may read it
+        if main is not None and notice.texts[language]["body"] != words["body"]:
+            seen, edits = digest(main["body"]), notice.edits or {}
+            notice.edits = edits | {language: edits.get(language, seen) if language == notice.fallback_language else seen}
         notice.texts = {**notice.texts, language: words}
         _changed(session, notice, f"The text in {wording(language).label} was changed.", by=by, now=now)
         keep(session, notice, [language], by_id=by.id or None, now=now)
