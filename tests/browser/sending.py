@@ -8,6 +8,7 @@ from tests.browser.kit import Person
 
 COUNT = 40
 LANGUAGES = ("en", "de", "es")
+DONE = "Was wir getan haben"
 ADVICE = "Was Sie tun können"
 
 
@@ -43,11 +44,20 @@ def draft(person: Person) -> None:
     whole = message.input_value()
     message.fill(whole.partition(ADVICE)[0])
     person.press("Save Deutsch")
-    person.sees("What the person can do (33(3)(d))", "Blocks the approval", "3 to mend")
+    person.sees("What the person can do (33(3)(d))", "Blocks the approval", "4 to mend")
+    whole = whole.replace(DONE, f"{DONE}\nDer Link ist geschlossen, und die Schlüssel sind neu.")
     message.fill(f"{whole}\n\nDass diese Nachricht von uns ist, lesen Sie auch auf ((website)).")
     person.press("Save Deutsch")
     person.sees("lesen Sie auch auf example.org.", within=person.region("Email"))
     person.sees(re.compile(r"^\s*Ready\s*$"))
+    # What was done in this case stands in English: in Spanish it is left out, with a reason that the approver reads.
+    person.follow("Español")
+    person.sees("stands in English alone. Translate it.", "1 to mend")
+    waiver = person.page.get_by_role("group").filter(has_text="Waive it")
+    waiver.filter(has_text="untranslated").get_by_text("Waive it").click()
+    waiver.filter(has_text="untranslated").get_by_label("Why is this right as it is?").fill("It says no more than the sentence before.")
+    person.press("Waive for this text", waiver.filter(has_text="untranslated"))
+    person.sees("Waived by Robin Responder: It says no more than the sentence before.")
 
 
 def preview(person: Person) -> None:

@@ -97,11 +97,17 @@ def free_text_missing(
     free = " ".join(known.free_text.split())
     if base(language) == base(main) or not free or main not in texts or free not in " ".join(texts[main].body.split()):
         return
-    count = {code: len(sentences(sections(texts[code].body, wordings[code].headings).get(Part.MEASURES, "")))
-             for code in (language, main)}
-    if count[language] <= count[main] - len(sentences(free)):
+    if _count(texts[language], wordings[language]) <= _count(texts[main], wordings[main]) - _many(free):
         yield Finding("untranslated", Weight.HOLD, f"“{' '.join(free.split()[:6])}…” stands in {wordings[main].label} alone. "
                       "Translate it.", across=True)
+
+
+def _many(words: str) -> int:
+    return len(sentences(words.replace(": ", ", ")))  # a colon ends a sentence in one language and not in another
+
+
+def _count(text: Text, wording: Wording) -> int:
+    return _many(sections(text.body, wording.headings).get(Part.MEASURES, ""))
 
 
 def digest(body: str) -> str:
