@@ -241,7 +241,7 @@ def command_line(top: Path, arguments: Sequence[str]) -> list[str]:
     """Return what is run in ``.venv`` for the arguments given."""
     python = str(top / ".venv" / "bin" / "python")
     if list(arguments[:1]) == ["test"]:
-        return [python, "-m", "pytest", "-p", "tests.no_skips", "-n", "4", "--dist", "loadgroup", *arguments[1:]]
+        return [python, "-m", "pytest", "-p", "tests.no_skips", "-n", "3", "--dist", "loadgroup", *arguments[1:]]
     return [python, "-m", "incident_app.cli", *(arguments or ["demo"])]
 
 

@@ -22,7 +22,7 @@ PATIENCE = 60_000
 class Open(Served):
     """A served demo that may stay open for a whole walk."""
 
-    patience = 600
+    patience = 1800
 
 
 @pytest.fixture(scope="package")
