@@ -57,8 +57,12 @@ def office() -> Iterator[tuple[str, _Handler]]:
 
     server = loop.run(open_up())
     yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}", handler
-    server.close()
+    loop.run(shut(server))  # on its own loop: a connection just ending there would meet another thread's hand
     loop.stop()
+
+
+async def shut(server: asyncio.Server) -> None:
+    server.close()
 
 
 def read(mail: EmailMessage, kind: str) -> str:
