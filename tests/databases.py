@@ -6,11 +6,12 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Table, create_engine, insert, text
 from sqlalchemy.pool import StaticPool
 
 MISSING = "PostgreSQL's programs are not on this machine (Debian: sudo apt-get install postgresql)"
@@ -98,6 +99,10 @@ _OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+_GO_ON = """
+SELECT setval(pg_get_serial_sequence(:named, 'id'), (SELECT max(id) FROM {table})) WHERE pg_get_serial_sequence(:named, 'id') IS NOT NULL
+"""
+_QUIETLY = "SET LOCAL session_replication_role = replica"  # neither triggers nor foreign keys
 _RESTART = """
 SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
 FROM pg_sequences WHERE last_value IS NOT NULL
@@ -124,13 +129,22 @@ class Emptied:
                 f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM \"{table}\")" for table in tables)
             self._shape = connection.scalar(text(_SHAPE))
 
+    def fill(self, rows: Iterable[tuple[Table, list[dict[str, Any]]]]) -> None:
+        """Put these rows in, and let the numbers go on behind them."""
+        with self._engine.begin() as connection:
+            connection.execute(text(_QUIETLY))
+            for table, values in rows:
+                connection.execute(insert(table), values)
+                if "id" in table.columns:
+                    connection.execute(text(_GO_ON.format(table=f'"{table.name}"')), {"named": f'"{table.name}"'})
+
     def empty(self) -> None:
         """Leave it as it was, whoever is still connected."""
         with self._engine.begin() as connection:
             connection.execute(text(_OTHERS))
             same = connection.scalar(text(_SHAPE)) == self._shape
             if same:
-                connection.execute(text("SET LOCAL session_replication_role = replica"))  # neither triggers nor foreign keys
+                connection.execute(text(_QUIETLY))
                 for table in connection.scalars(text(self._filled)).all():
                     connection.execute(text(f'DELETE FROM "{table}"'))
                 connection.execute(text(_RESTART))

@@ -3,11 +3,15 @@
 import base64
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any
 
+from sqlalchemy import Table, create_engine, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import SYSTEM, Actor, Role
 from incident_app.domain.signing_in import needs_second_factor
+from incident_app.extensions import Base
 from incident_app.models.accounts import User
 from incident_app.services import accounts
 from incident_app.services.unit import writing
@@ -76,3 +80,20 @@ def hire(session: Session) -> People:
     for key in NAMES:
         equip(session, f"{key}@example.org")
     return People(**made)
+
+
+def working_here(session: Session) -> People | None:
+    """Return who was hired before, or ``None`` where nobody works here yet."""
+    found = {user.email: user.actor for user in session.scalars(select(User)).unique()}
+    return People(**{key: found[f"{key}@example.org"] for key in NAMES}) if found else None
+
+
+@cache
+def rows_of(path: Path) -> list[tuple[Table, list[dict[str, Any]]]]:
+    """Return the rows of a SQLite file of ours by table, in an order in which they can be written."""
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        found = [(table, [dict(row) for row in connection.execute(select(table)).mappings()])
+                 for table in Base.metadata.sorted_tables]
+    engine.dispose()
+    return [(table, rows) for table, rows in found if rows]
