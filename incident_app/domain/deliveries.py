@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from incident_app.domain.ports import Outcome, Rejected, Sent, Uncertain
 
@@ -26,6 +27,7 @@ MOST_TELEGRAM_RATE = 1000.0  # with paid broadcast
 LONG = 24 * 3600  # seconds: a send that takes longer is said so before it is approved
 ASSUMED_RATE = 100.0  # messages a second of a channel that has no limit, until it is known how fast it goes
 LONGEST_CAUSE = 120
+SECRET, OLD_SECRET = 40, 32  # bytes of what the ids of a chunk follow from
 NO_CHANNEL = "none"
 NO_ADDRESS = "No address on any channel of this plan"
 WITHHELD = "Only on a channel that must not carry this person's kinds of data"
@@ -73,9 +75,23 @@ def cause_of(reason: str) -> str:
 
 
 def delivery_id(secret: bytes, number: int) -> str:
-    """Return the id a provider sees for person ``number``: it follows from a secret, so a crash does not lose it."""
+    """Return the id a provider sees for person ``number``: it follows from a secret, so a crash does not lose it.
+
+    Ids of one chunk begin alike, so that a thousand of them go to the same place of an index; which people were
+    written to together the provider knows anyway. What follows tells them apart, and is not to be guessed.
+    """
     made = hashlib.blake2b(number.to_bytes(8, "big"), key=secret, digest_size=16).hexdigest()
-    return f"{made[:8]}-{made[8:12]}-4{made[13:16]}-a{made[17:20]}-{made[20:]}"  # as a UUID is written
+    # Secrets of 32 bytes are those of chunks that were cut before; what is under way there keeps its ids.
+    return _as_uuid(made if len(secret) == OLD_SECRET else _beginning(secret) + made[:15])
+
+
+@lru_cache(maxsize=64)
+def _beginning(secret: bytes) -> str:
+    return hashlib.blake2b(b"chunk", key=secret, digest_size=16).hexdigest()[:17]
+
+
+def _as_uuid(made: str) -> str:
+    return f"{made[:8]}-{made[8:12]}-4{made[13:16]}-a{made[17:20]}-{made[20:]}"
 
 
 @dataclass(frozen=True, slots=True)
