@@ -80,18 +80,21 @@ def delivery_id(secret: bytes, number: int) -> str:
     Ids of one chunk begin alike, so that a thousand of them go to the same place of an index; which people were
     written to together the provider knows anyway. What follows tells them apart, and is not to be guessed.
     """
-    made = hashlib.blake2b(number.to_bytes(8, "big"), key=secret, digest_size=16).hexdigest()
-    # Secrets of 32 bytes are those of chunks that were cut before; what is under way there keeps its ids.
-    return _as_uuid(made if len(secret) == OLD_SECRET else _beginning(secret) + made[:15])
+    if len(secret) == OLD_SECRET:  # a chunk that was cut by an older version: what is under way there keeps its ids
+        made = hashlib.blake2b(number.to_bytes(8, "big"), key=secret, digest_size=16).hexdigest()
+        return f"{made[:8]}-{made[8:12]}-4{made[13:16]}-a{made[17:20]}-{made[20:]}"  # as a UUID is written
+    keyed, beginning = _keyed(secret)
+    own = keyed.copy()
+    own.update(number.to_bytes(8, "big"))
+    made = own.hexdigest()
+    return f"{beginning}{made[:3]}-{made[3:15]}"
 
 
 @lru_cache(maxsize=64)
-def _beginning(secret: bytes) -> str:
-    return hashlib.blake2b(b"chunk", key=secret, digest_size=16).hexdigest()[:17]
-
-
-def _as_uuid(made: str) -> str:
-    return f"{made[:8]}-{made[8:12]}-4{made[13:16]}-a{made[17:20]}-{made[20:]}"
+def _keyed(secret: bytes) -> tuple["hashlib.blake2b", str]:
+    """Return the keyed hash of a chunk, ready to go on from, and what its ids begin with."""
+    begins = hashlib.blake2b(b"chunk", key=secret, digest_size=8).hexdigest()
+    return (hashlib.blake2b(key=secret, digest_size=8), f"{begins[:8]}-{begins[8:12]}-4{begins[13:16]}-a")
 
 
 @dataclass(frozen=True, slots=True)
