@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from incident_app.domain.ports import Message, Rejected
 
@@ -23,13 +24,19 @@ def one_line(text: str) -> bool:
     return text.isprintable() or not any(unicodedata.category(character) in _BREAKS for character in text)
 
 
+@lru_cache(maxsize=8)
+def _fit(subject: str, language: str) -> bool:
+    """Tell whether both can stand in a header; thousands in a row have the same."""
+    return one_line(subject) and one_line(language)
+
+
 def refusal(message: Message) -> Rejected | None:
     """Return why this message must not leave: a header that is not one line, or an address that is not one address.
 
     Of a message with marks, what stands in their place counts too.
     """
     subject, address = message.subject, message.address
-    if not (one_line(subject) and one_line(message.language)):
+    if not _fit(subject, message.language):
         return NOT_ONE_LINE
     for mark, words in message.fill.items():
         if mark in subject and not one_line(words):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from incident_app.domain.ports import Outcome, Rejected, Sent, Uncertain
 
@@ -26,6 +27,7 @@ MOST_TELEGRAM_RATE = 1000.0  # with paid broadcast
 LONG = 24 * 3600  # seconds: a send that takes longer is said so before it is approved
 ASSUMED_RATE = 100.0  # messages a second of a channel that has no limit, until it is known how fast it goes
 LONGEST_CAUSE = 120
+SECRET, OLD_SECRET = 40, 32  # bytes of what the ids of a chunk follow from
 NO_CHANNEL = "none"
 NO_ADDRESS = "No address on any channel of this plan"
 WITHHELD = "Only on a channel that must not carry this person's kinds of data"
@@ -73,9 +75,26 @@ def cause_of(reason: str) -> str:
 
 
 def delivery_id(secret: bytes, number: int) -> str:
-    """Return the id a provider sees for person ``number``: it follows from a secret, so a crash does not lose it."""
-    made = hashlib.blake2b(number.to_bytes(8, "big"), key=secret, digest_size=16).hexdigest()
-    return f"{made[:8]}-{made[8:12]}-4{made[13:16]}-a{made[17:20]}-{made[20:]}"  # as a UUID is written
+    """Return the id a provider sees for person ``number``: it follows from a secret, so a crash does not lose it.
+
+    Ids of one chunk begin alike, so that a thousand of them go to the same place of an index; which people were
+    written to together the provider knows anyway. What follows tells them apart, and is not to be guessed.
+    """
+    if len(secret) == OLD_SECRET:  # a chunk that was cut by an older version: what is under way there keeps its ids
+        made = hashlib.blake2b(number.to_bytes(8, "big"), key=secret, digest_size=16).hexdigest()
+        return f"{made[:8]}-{made[8:12]}-4{made[13:16]}-a{made[17:20]}-{made[20:]}"  # as a UUID is written
+    keyed, beginning = _keyed(secret)
+    own = keyed.copy()
+    own.update(number.to_bytes(8, "big"))
+    made = own.hexdigest()
+    return f"{beginning}{made[:3]}-{made[3:15]}"
+
+
+@lru_cache(maxsize=64)
+def _keyed(secret: bytes) -> tuple["hashlib.blake2b", str]:
+    """Return the keyed hash of a chunk, ready to go on from, and what its ids begin with."""
+    begins = hashlib.blake2b(b"chunk", key=secret, digest_size=8).hexdigest()
+    return (hashlib.blake2b(key=secret, digest_size=8), f"{begins[:8]}-{begins[8:12]}-4{begins[13:16]}-a")
 
 
 @dataclass(frozen=True, slots=True)

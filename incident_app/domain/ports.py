@@ -1,9 +1,9 @@
 """What the rules and use cases need of the outside world, as protocols."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Clock(Protocol):
@@ -69,8 +69,10 @@ class Button:
     data: str
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+_NOTHING: Mapping[str, str] = {}
+
+
+class Message(NamedTuple):
     """One message to one address, ready to leave. ``delivery_id`` is the only id a provider sees.
 
     ``fill`` maps marks that stand in subject, text and html to this person's words, already escaped where the mark is
@@ -85,7 +87,7 @@ class Message:
     html: str | None = None
     language: str = "en"
     buttons: tuple[Button, ...] = ()
-    fill: Mapping[str, str] = field(default_factory=dict)
+    fill: Mapping[str, str] = _NOTHING
     bypass: bool = False
 
     def filled(self) -> "Message":
@@ -94,7 +96,7 @@ class Message:
         for mark, words in self.fill.items():
             subject, text = subject.replace(mark, words), text.replace(mark, words)
             html = html.replace(mark, words) if html is not None else None
-        return replace(self, subject=subject, text=text, html=html, fill={}) if self.fill else self
+        return self._replace(subject=subject, text=text, html=html, fill=_NOTHING) if self.fill else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ class Delivery(Model):
 
     Written once, with its outcome; only what did not end well at once is changed later. ``number`` is the person's in
     the list, ``public_id`` the only id a provider sees, ``cause`` the reason without its particulars. ``round`` 2 and
-    more exist only where somebody decided to send again.
+    more exist only where somebody decided to send again. Neither notice nor person is a foreign key (``people_kept``):
+    the notice stays because its chunks do, people because triggers keep whomever a notice was sent to.
     """
 
     __tablename__ = "deliveries"
@@ -86,12 +87,13 @@ class Delivery(Model):
               sqlite_where=_CURRENT),
         Index("ix_deliveries_told_apart", "notice_id", "state", "number", postgresql_where=_TOLD_APART,
               sqlite_where=_TOLD_APART),
+        {"postgresql_with": {"fillfactor": 80}},  # a receipt changes the row where it is, and no index
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(36), unique=True)
-    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"))
-    recipient_id: Mapped[int] = mapped_column(ForeignKey("recipients.id"))
+    notice_id: Mapped[int]
+    recipient_id: Mapped[int] = mapped_column(BigId)
     number: Mapped[int]
     channel: Mapped[str] = mapped_column(String(16))
     round: Mapped[int] = mapped_column(default=1, server_default="1")

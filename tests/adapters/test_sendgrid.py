@@ -4,7 +4,6 @@ import json
 import socket
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from html import escape
 
 import pytest
@@ -163,7 +162,7 @@ def test_a_mark_in_the_subject_takes_one_line_only(api: SendGridApi, channel: Se
 def test_suppressions_are_bypassed_for_those_it_was_decided_for_and_nobody_else(
     api: SendGridApi, channel: SendGridChannel
 ) -> None:
-    channel.send([message("a@example.org"), replace(message("b@example.org"), bypass=True)])
+    channel.send([message("a@example.org"), message("b@example.org")._replace(bypass=True)])
 
     assert {mail["to"]: mail["request"].get("mail_settings") for mail in api.mails} == {
         "a@example.org": None, "b@example.org": {"bypass_list_management": {"enable": True}}}

@@ -3,7 +3,6 @@
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -113,7 +112,7 @@ def test_a_server_that_asks_for_words_nobody_may_get_gets_none(pipelining: bool)
 def test_one_message_that_cannot_be_written_leaves_the_others_alone(server: SmtpServer, channel: SmtpChannel) -> None:
     first, bad, filled, last = channel.send([
         message("a@example.org"), message(text="half a character: \ud800"),
-        replace(message("c@example.org", text="Dear -n3f9a-"), fill={"-n3f9a-": "\udfff"}), message("b@example.org")])
+        message("c@example.org", text="Dear -n3f9a-")._replace(fill={"-n3f9a-": "\udfff"}), message("b@example.org")])
 
     refused = Rejected("The message holds what cannot be written in an email.", permanent=True)
     assert (bad, filled) == (refused, refused)

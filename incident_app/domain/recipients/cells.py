@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 LONGEST_NAME = 200
 LONGEST_EMAIL = 254
@@ -24,8 +24,7 @@ _DATA_SPLIT = re.compile(r"[|;,+]")
 _TURNS_TEXT_ROUND = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """One person's own data, as it is sealed. Empty text means unknown; ``postal`` is an address, line by line."""
 
     name: str = ""

@@ -170,14 +170,14 @@ def items_of(session: Session, held: Held, *, now: datetime) -> Sequence[Item] |
 
 def _first_tries(held: Held, chunk: Span, people: Sequence[Any]) -> list[Item]:
     """Return those of a chunk who have no row yet and are written to on this channel first."""
-    told, items = held.addressing.told, list[Item]()
+    told, items, channel, secret = held.addressing.told, list[Item](), held.channel, chunk.secret
     for row_id, number, public_id, sealed, _, language, country, telegram, email, post, sensitive in people:
         if not chunk.done_to < number <= chunk.last:
             continue
         channels, withheld = told((telegram, email, post, sensitive))
-        if (channels[0] if channels else NO_CHANNEL) == held.channel:
+        if (channels[0] if channels else NO_CHANNEL) == channel:
             items.append(Item(Who(row_id, number, language, country, channels, withheld),
-                              rules.delivery_id(chunk.secret, number), sealed, public_id))
+                              rules.delivery_id(secret, number), sealed, public_id))
     return items
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import notices as notice_rules
 from incident_app.domain import recipients as list_rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
-from incident_app.domain.deliveries import NO_CHANNEL
+from incident_app.domain.deliveries import NO_CHANNEL, SECRET
 from incident_app.domain.notices import Envelope, NoticeState
 from incident_app.domain.refusals import Conflict, Refused, Stale
 from incident_app.models.accounts import User
@@ -123,7 +123,7 @@ def _chunks(notice: Notice, part: PartRow, channel: str, count: int, now: dateti
         counted += share
         yield {
             "notice_id": notice.id, "channel": channel, "first": first, "last": last, "done_to": first - 1,
-            "people_count": share, "digest": part.digest, "secret": secrets.token_bytes(32), "state": "waiting",
+            "people_count": share, "digest": part.digest, "secret": secrets.token_bytes(SECRET), "state": "waiting",
             "sending": [], "due_at": now,
         }
 

@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import escape
+from typing import NamedTuple
 
 from incident_app.domain.notices import Facts, Reader, Text, direction, isolated, language_for, render
 from incident_app.domain.ports import Letters, Message
@@ -30,6 +31,15 @@ class Words:
         return cls(texts_of(notice), Facts.from_json(notice.facts), notice.fallback_language)
 
 
+class Plate(NamedTuple):
+    """What is the same for people alike in channel, language, country, kinds of data and whether they have a name."""
+
+    shared: Message
+    right_to_left: bool
+    marked: bool
+    html_marked: bool
+
+
 @dataclass(slots=True)
 class Press:
     """Prints one notice. Two random marks hold the place of a name: one in plain text, one where HTML is escaped."""
@@ -39,24 +49,35 @@ class Press:
     mark: str = field(default_factory=lambda: f"n{uuid.uuid4().hex}")
     html_mark: str = field(default_factory=lambda: f"h{uuid.uuid4().hex}")
     made: dict[Kind, Message] = field(default_factory=dict)
+    plates: dict[tuple[str, str, str, tuple[str, ...], bool], Plate] = field(default_factory=dict)
 
     def message(self, delivery_id: str, channel: str, language: str, contact: Contact,
                 bypass: bool = False, country: str = "") -> Message:
         """Return the message for one person, from that person's data alone."""
+        name, email, telegram, data, _ = contact
+        alike = (channel, language, country, data, bool(name))
+        plate = self.plates.get(alike)
+        if plate is None:
+            plate = self.plates[alike] = self._plate(*alike)
+        shared, right_to_left, marked, html_marked = plate
+        # In a text from right to left the mark itself was isolated when the words were laid out.
+        if not (right_to_left or name.isascii()):
+            name = isolated(name, shared.language)
+        fill: dict[str, str] = {}
+        if marked:
+            fill[self.mark] = name
+        if html_marked:
+            fill[self.html_mark] = escape(name)
+        return Message(delivery_id, telegram if channel == "telegram" else email, shared.subject, shared.text,
+                       shared.html, shared.language, (), fill, bypass)
+
+    def _plate(self, channel: str, language: str, country: str, data: tuple[str, ...], named: bool) -> Plate:
         text = language_for(language, self.words.texts, self.words.fallback, country)
-        kind = (channel, text, contact.data, bool(contact.name))
+        kind = (channel, text, data, named)
         shared = self.made.get(kind)
         if shared is None:
             shared = self.made[kind] = self._lay_out(kind)
-        # In a text from right to left the mark itself was isolated when the words were laid out.
-        name = contact.name if direction(shared.language) == "rtl" else isolated(contact.name, shared.language)
-        fill: dict[str, str] = {}
-        if self.mark in shared.fill:
-            fill[self.mark] = name
-        if self.html_mark in shared.fill:
-            fill[self.html_mark] = escape(name)
-        return Message(delivery_id, contact.telegram if channel == "telegram" else contact.email, shared.subject,
-                       shared.text, shared.html, shared.language, fill=fill, bypass=bypass)
+        return Plate(shared, direction(shared.language) == "rtl", self.mark in shared.fill, self.html_mark in shared.fill)
 
     def _lay_out(self, kind: Kind) -> Message:
         channel, language, data, named = kind
@@ -71,7 +92,7 @@ class Press:
                                         headings=tuple(spoken.headings.values()))
             html = letter.html.replace(self.mark, self.html_mark)
             message = Message("", "", letter.subject, letter.text, html, language)
-        return replace(message, fill=dict.fromkeys(self._used(message), ""))
+        return message._replace(fill=dict.fromkeys(self._used(message), ""))
 
     def _used(self, message: Message) -> list[str]:
         plain = self.mark in message.subject or self.mark in message.text

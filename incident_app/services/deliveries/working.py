@@ -93,14 +93,15 @@ def _printed(
         press = world.presses[held.notice_id] = Press(held.words, world.letters)
     refused: list[Result] = []
     messages: list[tuple[Item, Message]] = []
+    channel, key, vault = held.channel, held.key, world.vault
     for item in part:
-        contact = _opened(item, held.key, world.vault) or _opened_now(session, held, item, world.vault)
+        contact = _opened(item, key, vault) or _opened_now(session, held, item, vault)
         if contact is None and held.key is not None and item.sealed:
             _sound(session, held, world.clock.now())
         if contact is None or item.dropped:
             refused.append((item, Rejected(item.dropped or GONE, permanent=True)))
         else:
-            messages.append((item, press.message(item.public_id, held.channel, item.who.language, contact, item.bypass,
+            messages.append((item, press.message(item.public_id, channel, item.who.language, contact, item.bypass,
                                                  item.who.country)))
     return refused, messages
 
