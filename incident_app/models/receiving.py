@@ -12,14 +12,27 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from sqlalchemy import DateTime, Text, bindparam, select, text, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Integer,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from incident_app.domain.deliveries import NOT_REACHED, RANK, DeliveryState
 from incident_app.models.appending import TallyKey, is_postgresql
 from incident_app.models.base import UTC, BigId, Model
-from incident_app.models.deliveries import Delivery, Receipt
+from incident_app.models.deliveries import Attempt, Delivery, Receipt
 
 TOGETHER = 500
 _MOST_POSTS = 500
@@ -180,8 +193,12 @@ FROM json_to_recordset(CAST(:marks AS json)) AS v (id bigint, receipt text, rank
 """)
 
 
-def mark_receipts(session: Session, marks: Sequence[tuple[int, str, int, datetime]]) -> None:
-    """Write (row id, receipt, rank, moment) to deliveries, in the order of the ids."""
+Mark = tuple[int, str, int, datetime]
+"""A row's id, its receipt, the rank of it, and when it was."""
+
+
+def mark_receipts(session: Session, marks: Sequence[Mark]) -> None:
+    """Write receipts to deliveries, in the order of the ids."""
     if not marks:
         return
     ordered = sorted(marks)
@@ -194,7 +211,12 @@ def mark_receipts(session: Session, marks: Sequence[tuple[int, str, int, datetim
         for row_id, receipt, rank, at in ordered])
 
 
-_AMONG = text("deliveries.public_id = ANY (ARRAY(SELECT json_array_elements_text(CAST(:among AS json))))")
+def among(session: Session, column: Any, values: Sequence[int] | Sequence[str]) -> Any:
+    """Return the condition that a column is one of these, many: as one parameter, each by itself is read one by one."""
+    if not is_postgresql(session):
+        return column.in_(values)
+    kind = BigInteger if isinstance(column.type, Integer) else Text
+    return column == any_(cast(func.string_to_array(_joined([str(one) for one in values]), _BETWEEN), postgresql.ARRAY(kind)))
 
 
 def arrived(session: Session, public_ids: Sequence[str]) -> Sequence[Any]:
@@ -206,32 +228,26 @@ def arrived(session: Session, public_ids: Sequence[str]) -> Sequence[Any]:
         Delivery.id, Delivery.public_id, Delivery.notice_id, Delivery.channel, Delivery.state, Delivery.receipt,
         Delivery.receipt_rank,
     ).order_by(Delivery.id).with_for_update(of=Delivery)
-    among = _AMONG.bindparams(among=_as_json(public_ids)) if is_postgresql(session) else Delivery.public_id.in_(public_ids)
-    return session.connection().execute(question.where(among)).all()
+    return session.connection().execute(question.where(among(session, Delivery.public_id, public_ids))).all()
 
 
-_APPLIED = text("UPDATE receipts SET applied_at = :now WHERE id = ANY (CAST(:ids AS bigint[]))").bindparams(
-    bindparam("now", type_=DateTime(timezone=True)))
-
-
-def applied(session: Session, ids: Sequence[int], now: datetime) -> None:
-    """Write that receipts were applied."""
-    if ids and is_postgresql(session):
-        session.execute(_APPLIED, {"now": now, "ids": f"{{{','.join(map(str, ids))}}}"})
-    elif ids:
-        session.execute(update(Receipt).where(Receipt.id.in_(ids)).values(applied_at=now),
+def applied(session: Session, ids: Sequence[int], now: datetime, **values: object) -> None:
+    """Write that receipts were applied; ``values`` is what else is known of them now."""
+    if ids:
+        session.execute(update(Receipt).where(among(session, Receipt.id, ids)).values(applied_at=now, **values),
                         execution_options={"synchronize_session": False})
 
 
 def apply_again(session: Session, ids: Sequence[int], at: datetime) -> None:
     """Let receipts of a post wait one by one, and be looked at from ``at`` on."""
     if ids:
-        session.execute(update(Receipt).where(Receipt.id.in_(ids)).values(applied_at=None, due_at=at))
+        session.execute(update(Receipt).where(among(session, Receipt.id, ids)).values(applied_at=None, due_at=at),
+                        execution_options={"synchronize_session": False})
 
 
 @dataclass(slots=True)
 class Told:
-    """A delivery that a receipt changes: what may change of it, and what does not."""
+    """A delivery that a receipt says something of that counts: what may change, and what is needed to see how."""
 
     id: int
     public_id: str
@@ -239,6 +255,8 @@ class Told:
     channel: str
     round: int
     sending_at: datetime | None
+    receipt: str
+    receipt_rank: int
     is_current: bool
     state: str
     reason: str
@@ -248,37 +266,47 @@ class Told:
     next_attempt_at: datetime | None
     result_at: datetime | None
     provider_reference: str
-    receipt: str
-    receipt_rank: int
-    receipt_at: datetime | None
 
 
-_TOLD = ("id", "public_id", "recipient_id", "channel", "round", "sending_at", "is_current", "state", "reason", "cause",
-         "attempts", "lease_until", "next_attempt_at", "result_at", "provider_reference", "receipt", "receipt_rank",
-         "receipt_at")
-_CHANGING = {
+_MOVING = {
     "is_current": "bool", "state": "text", "reason": "text", "cause": "text", "attempts": "int", "lease_until": "timestamptz",
-    "next_attempt_at": "timestamptz", "result_at": "timestamptz", "provider_reference": "text", "receipt": "text",
-    "receipt_rank": "int", "receipt_at": "timestamptz",
+    "next_attempt_at": "timestamptz", "result_at": "timestamptz", "provider_reference": "text",
 }
-_TELL = text(f"""
-UPDATE deliveries d SET {", ".join(f"{name} = v.{name}" for name in _CHANGING)}
-FROM json_to_recordset(CAST(:rows AS json)) AS v (id bigint, {", ".join(f"{name} {kind}" for name, kind in _CHANGING.items())})
+_COLUMNS = ("id", "public_id", "recipient_id", "channel", "round", "sending_at", "receipt", "receipt_rank", *_MOVING)
+_MOVE = text(f"""
+UPDATE deliveries d SET {", ".join(f"{name} = v.{name}" for name in _MOVING)}
+FROM json_to_recordset(CAST(:rows AS json)) AS v (id bigint, {", ".join(f"{name} {kind}" for name, kind in _MOVING.items())})
 WHERE d.id = v.id
 """)  # noqa: S608 (columns of ours)
 
 
 def told(session: Session, public_ids: Sequence[str]) -> dict[str, Told]:
     """Return deliveries that receipts are about, by the ids providers see; locked in the order of the rows."""
-    question = select(*(getattr(Delivery, name) for name in _TOLD)).order_by(Delivery.id).with_for_update(of=Delivery)
-    among = _AMONG.bindparams(among=_as_json(public_ids)) if is_postgresql(session) else Delivery.public_id.in_(public_ids)
-    return {row.public_id: Told(*row) for row in session.connection().execute(question.where(among))}
+    question = (select(*(getattr(Delivery, name) for name in _COLUMNS)).order_by(Delivery.id).with_for_update(of=Delivery)
+                .where(among(session, Delivery.public_id, public_ids)))
+    return {row.public_id: Told(*row) for row in session.connection().execute(question)}
 
 
-def tell(session: Session, rows: Sequence[Told]) -> None:
-    """Write what receipts changed of deliveries that are locked."""
-    changes = [{"id": row.id, **{name: getattr(row, name) for name in _CHANGING}} for row in rows]
+def move_told(session: Session, rows: Sequence[Told]) -> None:
+    """Write where deliveries that are locked stand now."""
+    changes = [{"id": row.id, **{name: getattr(row, name) for name in _MOVING}} for row in rows]
     if changes and is_postgresql(session):
-        session.execute(_TELL, {"rows": _as_json(changes)})
+        session.execute(_MOVE, {"rows": _as_json(changes)})
     elif changes:
         session.execute(update(Delivery), changes)
+
+
+_TRIED = {"delivery_id": "bigint", "started_at": "timestamptz", "ended_at": "timestamptz", "outcome": "text",
+          "reference": "text", "reason": "text", "permanent": "bool"}
+_ATTEMPTS = text(f"""
+INSERT INTO attempts ({", ".join(_TRIED)}) SELECT {", ".join(_TRIED)}
+FROM json_to_recordset(CAST(:rows AS json)) AS v ({", ".join(f"{name} {kind}" for name, kind in _TRIED.items())})
+""")  # noqa: S608 (columns of ours)
+
+
+def add_attempts(session: Session, rows: Sequence[dict[str, object]]) -> None:
+    """Add tries to people's stories, each with all of what an attempt holds."""
+    if rows and is_postgresql(session):
+        session.execute(_ATTEMPTS, {"rows": _as_json(rows)})
+    elif rows:
+        session.execute(insert(Attempt), rows)

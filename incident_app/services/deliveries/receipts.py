@@ -10,29 +10,32 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
-from incident_app.domain.deliveries import DeliveryState, ReceiptKind
-from incident_app.domain.notices import NoticeState
+from incident_app.domain.deliveries import DeliveryState, Next, ReceiptKind
 from incident_app.domain.ports import Sent
 from incident_app.domain.providers import scrubbed
 from incident_app.models.appending import TallyKey, add_tallies
-from incident_app.models.deliveries import Attempt, Receipt, new_receipts
+from incident_app.models.deliveries import Receipt, new_receipts
 from incident_app.models.receiving import (
     Kept,
+    Mark,
     Told,
+    add_attempts,
+    among,
     applied,
     apply_again,
     apply_posts,
     arrived,
     keep_receipts,
     mark_receipts,
-    tell,
+    move_told,
     told,
 )
 from incident_app.services.deliveries import strange
+from incident_app.services.deliveries.addressing import Who
 from incident_app.services.deliveries.controls import persons
 from incident_app.services.deliveries.counting import lock_notice
 from incident_app.services.deliveries.recording import Ledger, try_of
@@ -76,8 +79,9 @@ def _apply_posts(session: Session, now: datetime, limit: int) -> int:
         for notice_id, counted in sorted(done.moved.items()):
             add_tallies(session, notice_id, counted)
         apply_again(session, done.telling, now)
-        lost = session.connection().execute(select(
-            Receipt.id, Receipt.delivery_public_id, Receipt.came_at).where(Receipt.id.in_(done.lost))).all() if done.lost else ()
+        lost = session.connection().execute(
+            select(Receipt.id, Receipt.delivery_public_id, Receipt.came_at)
+            .where(among(session, Receipt.id, done.lost))).all() if done.lost else ()
         strangers = _wait_for_row(session, lost, now)
     if strangers:
         strange.tell(session, now=now)
@@ -111,9 +115,8 @@ def _wait_for_row(session: Session, receipts: Sequence[Any], now: datetime) -> b
     ours = [one.id for one in given_up if one.delivery_public_id in staff]
     old = [one.id for one in given_up if one.delivery_public_id not in staff]
     young = [one.id for one in receipts if now - one.came_at < LONGEST_UNKNOWN]
-    for kind, ids in ((strange.STAFF, ours), (strange.UNKNOWN, old)):
-        if ids:
-            session.execute(update(Receipt).where(Receipt.id.in_(ids)).values(applied_at=now, kind=kind))
+    applied(session, ours, now, kind=strange.STAFF)
+    applied(session, old, now, kind=strange.UNKNOWN)
     apply_again(session, young, now + LOOK_AGAIN)
     return bool(old)
 
@@ -135,10 +138,7 @@ def _write_plain(session: Session, receipts: Sequence[Any], rows: Mapping[str, A
     changes: dict[int, Counter[TallyKey]] = {}
     for public_id, (_, one) in best.items():
         row = rows[public_id]
-        counted = changes.setdefault(row.notice_id, Counter())
-        counted[row.channel, "", "", one.kind, ""] += 1
-        if row.receipt:
-            counted[row.channel, "", "", row.receipt, ""] -= 1
+        _count(changes.setdefault(row.notice_id, Counter()), row.channel, row.receipt, one.kind)
     mark_receipts(session, [(rows[public_id].id, one.kind, rank, one.at) for public_id, (rank, one) in best.items()])
     for notice_id, counted in sorted(changes.items()):
         add_tallies(session, notice_id, counted)
@@ -150,36 +150,41 @@ def _apply(session: Session, notice_id: int, ids: Sequence[int], now: datetime) 
         notice = lock_notice(session, notice_id)
         receipts = session.connection().execute(
             select(Receipt.id, Receipt.delivery_public_id, Receipt.kind, Receipt.reason, Receipt.at)
-            .where(Receipt.id.in_(ids), Receipt.applied_at.is_(None)).order_by(Receipt.at, Receipt.id)).all()
+            .where(among(session, Receipt.id, ids), Receipt.applied_at.is_(None)).order_by(Receipt.at, Receipt.id)).all()
         rows = told(session, [one.delivery_public_id for one in receipts])
         ledger, who = Ledger(session, notice, now), persons(session, notice, list(rows.values()))
         counted: Counter[TallyKey] = Counter()
-        answers, touched = list[dict[str, object]](), dict[int, Told]()
-        changed = False
+        marks, moved, answers = dict[int, Mark](), dict[int, Told](), list[dict[str, object]]()
         for receipt in receipts:
             row, kind = rows[receipt.delivery_public_id], ReceiptKind(receipt.kind)
             if not rules.receipt_moves(row.receipt_rank, kind):
                 continue
-            counted[row.channel, "", "", kind.value, ""] += 1
-            if row.receipt:
-                counted[row.channel, "", "", row.receipt, ""] -= 1
-            row.receipt, row.receipt_rank, row.receipt_at = kind.value, rules.RANK[kind], receipt.at
-            touched[row.id] = row
-            person = who[row.recipient_id]
-            following = rules.after_receipt(
-                try_of(person, row.channel, row.public_id, row.attempts, ledger.plan.wait,
-                       stopped=notice.state == NoticeState.CANCELLED), row.state, kind, receipt.reason, now)
+            _count(counted, row.channel, row.receipt, kind)
+            row.receipt, row.receipt_rank = kind.value, rules.RANK[kind]
+            marks[row.id] = (row.id, row.receipt, row.receipt_rank, receipt.at)
+            following = _following(ledger, row, who[row.recipient_id], kind, receipt.reason)
             if following is not None and row.is_current:
                 answers += _answer(row)
-                ledger.move(row, person, following)
-                changed = True
-        tell(session, list(touched.values()))
+                ledger.move(row, who[row.recipient_id], following)
+                moved[row.id] = row
+        mark_receipts(session, list(marks.values()))
+        move_told(session, list(moved.values()))
+        add_attempts(session, answers)
         applied(session, [one.id for one in receipts], now)
-        if answers:
-            session.execute(insert(Attempt), answers)
         add_tallies(session, notice_id, counted)
-        if changed:
+        if moved:
             ledger.close([])
+
+
+def _count(counted: Counter[TallyKey], channel: str, before: str, kind: str) -> None:
+    counted[channel, "", "", str(kind), ""] += 1
+    if before:
+        counted[channel, "", "", before, ""] -= 1
+
+
+def _following(ledger: Ledger, row: Told, person: Who, kind: ReceiptKind, reason: str) -> Next | None:
+    tried = try_of(person, row.channel, row.public_id, row.attempts, ledger.plan.wait, stopped=ledger.stopped)
+    return rules.after_receipt(tried, row.state, kind, reason, ledger.now)
 
 
 def _answer(row: Told) -> list[dict[str, object]]:
