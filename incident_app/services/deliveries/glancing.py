@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import String, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import BUCKETS, Sum
@@ -30,18 +30,18 @@ _TEAMS: Any = (
     select(func.aggregate_strings(cast(TeamMember.team_id, String), ",")).where(TeamMember.user_id == UserSession.user_id)
     .correlate(UserSession).scalar_subquery())
 _QUESTION: Any = (
-    select(UserSession.id, User.version, User.active, Case.id, Case.version, Case.restricted, Case.team_id, _ROLES, _TEAMS,
+    select(UserSession.id, User.version, Case.id, Case.version, Case.restricted, Case.team_id, _ROLES, _TEAMS,
            Notice.state, Notice.list_count, *(getattr(Notice, name) for name in _NAMES))
     .join_from(UserSession, User, User.id == UserSession.user_id)
-    .join(Notice, Notice.id > 0).join(Case, Case.id == Notice.case_id))
+    .join(Notice, Notice.id == bindparam("notice_id")).join(Case, Case.id == Notice.case_id)
+    .where(UserSession.digest == bindparam("digest"), UserSession.ended_at.is_(None), ~UserSession.is_half,
+           User.active.is_(True)))
 
 
 def glance(session: Session, digest: str, notice_id: int) -> Glance | None:
     """Return how far a send is, for the session with this digest; ``None`` where it ended, or its account is shut."""
-    row = session.connection().execute(_QUESTION.where(
-        UserSession.digest == digest, UserSession.ended_at.is_(None), ~UserSession.is_half, User.active.is_(True),
-        Notice.id == notice_id)).first()
+    row = session.connection().execute(_QUESTION, {"digest": digest, "notice_id": notice_id}).first()
     session.rollback()
     if row is None:
         return None
-    return Glance(tuple(row[:9]), row[9], Sum(row[10] or 0, **dict(zip(BUCKETS, row[11:], strict=True))))
+    return Glance(tuple(row[:8]), row[8], Sum(row[9] or 0, **dict(zip(BUCKETS, row[10:], strict=True))))
