@@ -33,7 +33,7 @@ from incident_app.paths import PACKAGE, data_dir
 from incident_app.services.recipients import LARGEST_FILE
 from incident_app.settings import Settings
 from incident_app.tasks import configure_celery
-from incident_app.web import headers
+from incident_app.web import glancing, headers
 from incident_app.wiring import KEY, Ports
 
 EMAIL_RATE = math.inf  # the provider says when it is too much
@@ -79,6 +79,7 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies, x_host=0)  # type: ignore[method-assign]  # as Flask documents it
     headers.register(app)
+    glancing.register(app)
     db.init_app(app)
     csrf.init_app(app)
     babel.init_app(app)

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from hashlib import sha256
 
 from flask import (
     Blueprint,
     Response,
     flash,
-    jsonify,
     redirect,
     render_template,
     request,
@@ -20,13 +18,13 @@ from flask.typing import ResponseReturnValue
 from incident_app.domain import notices as notice_rules
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.deliveries import BUCKETS, NO_ADDRESS, WITHHELD
-from incident_app.domain.notices import NoticeState
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, deliveries, notices, reports
 from incident_app.services.deliveries import Progress, Recalled
 from incident_app.web.filings import pdf_response
 from incident_app.web.filters import country, moment, span
+from incident_app.web.glancing import NAMES, answer, is_over, let_in
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.recipients import as_csv
 from incident_app.web.wizard import CHANNELS
@@ -34,10 +32,7 @@ from incident_app.wiring import now, ports, rates
 
 bp = Blueprint("deliveries", __name__)
 PAGE = 50
-NAMES = {"accepted": "accepted", "failed": "failed", "uncertain": "uncertain", "waiting": "waiting",
-         "cancelled": "stopped"}
 KINDS = {"accepted": "ok", "failed": "late", "uncertain": "open", "waiting": None, "cancelled": "block"}
-GOING_ON = frozenset({NoticeState.SENDING})
 
 
 def _found(ref: str, number: int) -> Notice:
@@ -57,11 +52,6 @@ def _left(seconds: int | None) -> str:
     return "less than a minute" if seconds < 60 else f"about {span(timedelta(seconds=seconds))}"
 
 
-def _is_over(notice: Notice, progress: Progress) -> bool:
-    """Whether the page has nothing left to wait for. A sum that does not add up is never finished."""
-    return notice.state not in GOING_ON and progress.adds_up and (progress.waiting == 0 or notice.state == "paused")
-
-
 @bp.get("/cases/<ref>/notices/<int:number>/delivery")
 @allowed(Permission.SEE_NOTICES)
 def show(ref: str, number: int) -> ResponseReturnValue:
@@ -78,7 +68,7 @@ def show(ref: str, number: int) -> ResponseReturnValue:
     return render_template(
         "pages/deliveries/show.html", case=case, notice=notice, progress=progress, terms=_terms(progress),
         outcome=outcome, reason=reason, lines=lines, page=PAGE, after=after, buckets=NAMES,
-        over=_is_over(notice, progress), approval=notices.approval_of(session, notice),
+        over=is_over(notice.state, progress.sum), approval=notices.approval_of(session, notice),
         proofs=deliveries.proofs_of(session, notice.id), names=accounts.names(session), channel_names=CHANNELS,
         left=_left(progress.seconds_left),
         for_ever={NO_ADDRESS, WITHHELD}, countries={share.name: country(share.name) for share in progress.by_country}, labels={code: notices.wording(code).label for code in notice.texts},
@@ -92,23 +82,8 @@ def show(ref: str, number: int) -> ResponseReturnValue:
 def progress(ref: str, number: int) -> Response:
     """Answer the poll of the page; unchanged figures cost no body (ETag)."""
     notice = _found(ref, number)
-    found = deliveries.overview(db.session(), notice.id, now=now(), brief=True)
-    over = _is_over(notice, found)
-    terms = {NAMES[name]: getattr(found, name) for name in BUCKETS}
-    shares: dict[str, float] = {}
-    edge = 0.0
-    for name in BUCKETS:
-        width = 100 * getattr(found, name) / found.total if found.total else 0.0
-        shares |= {f"{name}_width": width, f"{name}_x": edge}
-        edge += width
-    answer = jsonify(
-        state=notice.state, total=found.total, percent=f"{found.percent:.1f}", adds_up=found.adds_up, finished=over,
-        missing=found.sum.missing, reached=found.accepted, **terms, **shares,
-        label=", ".join(f"{count:,} {name}" for name, count in terms.items()) + f", of {found.total:,}",
-    )
-    answer.set_etag(sha256(answer.get_data()).hexdigest()[:20])
-    answer.make_conditional(request)
-    return answer
+    let_in(notice.id)
+    return answer(notice.state, deliveries.overview(db.session(), notice.id, now=now(), brief=True).sum)
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/delivery/people/<int:person>")

@@ -3,6 +3,7 @@
 from incident_app.services.deliveries.checking import check
 from incident_app.services.deliveries.controls import cancel, pause, resolve_uncertain, resume
 from incident_app.services.deliveries.finishing import outcome_lines, proofs_of
+from incident_app.services.deliveries.glancing import Glance, glance
 from incident_app.services.deliveries.launching import launch
 from incident_app.services.deliveries.overviewing import Progress, overview, under_way
 from incident_app.services.deliveries.people import Line, Step, outcomes, people_page, story
@@ -18,6 +19,7 @@ from incident_app.services.deliveries.working import pump, send_due
 __all__ = [
     "Copy",
     "Event",
+    "Glance",
     "Ledger",
     "Line",
     "Progress",
@@ -29,6 +31,7 @@ __all__ = [
     "ask_resend",
     "cancel",
     "check",
+    "glance",
     "launch",
     "outcome_lines",
     "outcomes",

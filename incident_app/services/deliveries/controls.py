@@ -13,6 +13,7 @@ from incident_app.domain.notices import NoticeState, check_moves
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.models.deliveries import Chunk, Delivery, undecided
 from incident_app.models.notices import Notice
+from incident_app.models.receiving import Told
 from incident_app.models.recipients import Recipient
 from incident_app.services import audit
 from incident_app.services.deliveries.addressing import Addressing, Who
@@ -109,9 +110,11 @@ def check_all_there(rows: Sequence[Delivery], numbers: Sequence[int] | None) -> 
         raise NotFound(f"There is nobody uncertain with the number {min(missing)} in this notice. Nothing was done.")
 
 
-def persons(session: Session, notice: Notice, rows: Sequence[Delivery]) -> dict[int, Who]:
+def persons(session: Session, notice: Notice, rows: Sequence[Delivery | Told]) -> dict[int, Who]:
     """Return who these rows are about, by recipient id."""
-    found = session.scalars(select(Recipient).where(Recipient.id.in_({row.recipient_id for row in rows})))
+    found = session.connection().execute(select(
+        Recipient.id, Recipient.number, Recipient.language, Recipient.country, Recipient.has_telegram, Recipient.has_email,
+        Recipient.has_post, Recipient.sensitive).where(Recipient.id.in_({row.recipient_id for row in rows})))
     who = Addressing(notice).who
     return {one.id: who(one) for one in found}
 

@@ -1,33 +1,41 @@
 """What providers say later: kept at once, applied soon, each event once and forward only.
 
 It resolves *uncertain*, or a bounce moves people on. Most receipts only say that a message arrived: those are written by
-the thousand, rows locked in the order of their ids, without holding the notice that others are sending.
+the thousand, rows locked in the order of their ids, without holding the notice that others are sending; on PostgreSQL
+by one statement for all that came in some posts (see ``models/receiving.py``).
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
-from incident_app.domain.deliveries import DeliveryState, ReceiptKind
-from incident_app.domain.notices import NoticeState
+from incident_app.domain.deliveries import DeliveryState, Next, ReceiptKind
 from incident_app.domain.ports import Sent
 from incident_app.domain.providers import scrubbed
-from incident_app.models.appending import (
-    TallyKey,
-    add_tallies,
+from incident_app.models.appending import TallyKey, add_tallies
+from incident_app.models.deliveries import Receipt, new_receipts
+from incident_app.models.receiving import (
+    Kept,
+    Mark,
+    Told,
+    add_attempts,
+    among,
     applied,
+    apply_again,
+    apply_posts,
     arrived,
     keep_receipts,
     mark_receipts,
+    move_told,
+    told,
 )
-from incident_app.models.deliveries import Attempt, Delivery, Receipt, new_receipts
 from incident_app.services.deliveries import strange
+from incident_app.services.deliveries.addressing import Who
 from incident_app.services.deliveries.controls import persons
 from incident_app.services.deliveries.counting import lock_notice
 from incident_app.services.deliveries.recording import Ledger, try_of
@@ -38,8 +46,7 @@ LOOK_AGAIN = timedelta(seconds=15)
 LONGEST_UNKNOWN = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing a provider said. ``key`` is the provider's own id of the event; ``at`` when it happened."""
 
     key: str
@@ -53,15 +60,38 @@ def record_receipts(session: Session, provider: str, events: Sequence[Event], *,
     """Keep every event that is new; return how many were. They are applied by :func:`apply_receipts`, soon."""
     with writing(session):
         return keep_receipts(session, provider, [
-            {"event_key": f"{provider}:{event.key}"[:160], "delivery_public_id": event.delivery_id[:64],
-             "kind": event.kind.value, "reason": scrubbed(event.reason), "at": event.at} for event in events], now)
+            Kept(f"{provider}:{key}"[:160], delivery_id[:64], kind.value, scrubbed(reason) if reason else "", at)
+            for key, delivery_id, kind, reason, at in events], now)
 
 
 def apply_receipts(session: Session, *, now: datetime, limit: int = TOGETHER) -> int:
-    """Apply receipts that wait, up to ``limit``; return how many were looked at. Call again until 0."""
+    """Apply receipts that wait, about ``limit`` that came together and as many others; return how many were looked at.
+
+    Call again until 0.
+    """
+    return _apply_posts(session, now, limit) + _apply_others(session, now, limit)
+
+
+def _apply_posts(session: Session, now: datetime, limit: int) -> int:
+    """Apply what came together: whatever only says how an accepted message fared. The others wait one by one."""
+    with writing(session):
+        done = apply_posts(session, limit)
+        for notice_id, counted in sorted(done.moved.items()):
+            add_tallies(session, notice_id, counted)
+        apply_again(session, done.telling, now)
+        lost = session.connection().execute(
+            select(Receipt.id, Receipt.delivery_public_id, Receipt.came_at)
+            .where(among(session, Receipt.id, done.lost))).all() if done.lost else ()
+        strangers = _wait_for_row(session, lost, now)
+    if strangers:
+        strange.tell(session, now=now)
+    return done.looked_at
+
+
+def _apply_others(session: Session, now: datetime, limit: int) -> int:
     with writing(session):
         receipts = session.connection().execute(new_receipts(now, limit)).all()  # plain rows, as many as there are events
-        found = arrived(session, [one.delivery_public_id for one in receipts])
+        found = arrived(session, [one.delivery_public_id for one in receipts]) if receipts else ()
         rows = {row.public_id: row for row in found}
         unknown = [one for one in receipts if one.delivery_public_id not in rows]
         plain, telling = _parted([one for one in receipts if one.delivery_public_id in rows], rows)
@@ -85,11 +115,9 @@ def _wait_for_row(session: Session, receipts: Sequence[Any], now: datetime) -> b
     ours = [one.id for one in given_up if one.delivery_public_id in staff]
     old = [one.id for one in given_up if one.delivery_public_id not in staff]
     young = [one.id for one in receipts if now - one.came_at < LONGEST_UNKNOWN]
-    for kind, ids in ((strange.STAFF, ours), (strange.UNKNOWN, old)):
-        if ids:
-            session.execute(update(Receipt).where(Receipt.id.in_(ids)).values(applied_at=now, kind=kind))
-    if young:
-        session.execute(update(Receipt).where(Receipt.id.in_(young)).values(due_at=now + LOOK_AGAIN))
+    applied(session, ours, now, kind=strange.STAFF)
+    applied(session, old, now, kind=strange.UNKNOWN)
+    apply_again(session, young, now + LOOK_AGAIN)
     return bool(old)
 
 
@@ -110,10 +138,7 @@ def _write_plain(session: Session, receipts: Sequence[Any], rows: Mapping[str, A
     changes: dict[int, Counter[TallyKey]] = {}
     for public_id, (_, one) in best.items():
         row = rows[public_id]
-        counted = changes.setdefault(row.notice_id, Counter())
-        counted[row.channel, "", "", one.kind, ""] += 1
-        if row.receipt:
-            counted[row.channel, "", "", row.receipt, ""] -= 1
+        _count(changes.setdefault(row.notice_id, Counter()), row.channel, row.receipt, one.kind)
     mark_receipts(session, [(rows[public_id].id, one.kind, rank, one.at) for public_id, (rank, one) in best.items()])
     for notice_id, counted in sorted(changes.items()):
         add_tallies(session, notice_id, counted)
@@ -123,40 +148,48 @@ def _apply(session: Session, notice_id: int, ids: Sequence[int], now: datetime) 
     """Apply receipts that change what counts for somebody, one after the other, holding the notice."""
     with writing(session):
         notice = lock_notice(session, notice_id)
-        receipts = session.scalars(
-            select(Receipt).where(Receipt.id.in_(ids), Receipt.applied_at.is_(None)).order_by(Receipt.at, Receipt.id)
-        ).all()
-        rows = {row.public_id: row for row in session.scalars(
-            select(Delivery).where(Delivery.public_id.in_([one.delivery_public_id for one in receipts]))
-            .order_by(Delivery.id).with_for_update(of=Delivery))}
+        receipts = session.connection().execute(
+            select(Receipt.id, Receipt.delivery_public_id, Receipt.kind, Receipt.reason, Receipt.at)
+            .where(among(session, Receipt.id, ids), Receipt.applied_at.is_(None)).order_by(Receipt.at, Receipt.id)).all()
+        rows = told(session, [one.delivery_public_id for one in receipts])
         ledger, who = Ledger(session, notice, now), persons(session, notice, list(rows.values()))
         counted: Counter[TallyKey] = Counter()
-        changed = False
+        marks, moved, answers = dict[int, Mark](), dict[int, Told](), list[dict[str, object]]()
         for receipt in receipts:
             row, kind = rows[receipt.delivery_public_id], ReceiptKind(receipt.kind)
-            receipt.applied_at = now
             if not rules.receipt_moves(row.receipt_rank, kind):
                 continue
-            counted[row.channel, "", "", kind.value, ""] += 1
-            if row.receipt:
-                counted[row.channel, "", "", row.receipt, ""] -= 1
-            row.receipt, row.receipt_rank, row.receipt_at = kind.value, rules.RANK[kind], receipt.at
-            person = who[row.recipient_id]
-            following = rules.after_receipt(
-                try_of(person, row.channel, row.public_id, row.attempts, ledger.plan.wait,
-                       stopped=notice.state == NoticeState.CANCELLED), row.state, kind, receipt.reason, now)
+            _count(counted, row.channel, row.receipt, kind)
+            row.receipt, row.receipt_rank = kind.value, rules.RANK[kind]
+            marks[row.id] = (row.id, row.receipt, row.receipt_rank, receipt.at)
+            following = _following(ledger, row, who[row.recipient_id], kind, receipt.reason)
             if following is not None and row.is_current:
-                _keep_answer(session, row)
-                ledger.move(row, person, following)
-                changed = True
+                answers += _answer(row)
+                ledger.move(row, who[row.recipient_id], following)
+                moved[row.id] = row
+        mark_receipts(session, list(marks.values()))
+        move_told(session, list(moved.values()))
+        add_attempts(session, answers)
+        applied(session, [one.id for one in receipts], now)
         add_tallies(session, notice_id, counted)
-        if changed:
+        if moved:
             ledger.close([])
 
 
-def _keep_answer(session: Session, row: Delivery) -> None:
-    """Keep in the person's story that the provider had taken it, before the row says something else."""
-    if row.state == DeliveryState.ACCEPTED and row.result_at is not None:
-        session.add(Attempt(
-            delivery_id=row.id, started_at=row.sending_at, ended_at=row.result_at, outcome=Sent.__name__.lower(),
-            reference=row.provider_reference, reason="", permanent=False))
+def _count(counted: Counter[TallyKey], channel: str, before: str, kind: str) -> None:
+    counted[channel, "", "", str(kind), ""] += 1
+    if before:
+        counted[channel, "", "", before, ""] -= 1
+
+
+def _following(ledger: Ledger, row: Told, person: Who, kind: ReceiptKind, reason: str) -> Next | None:
+    tried = try_of(person, row.channel, row.public_id, row.attempts, ledger.plan.wait, stopped=ledger.stopped)
+    return rules.after_receipt(tried, row.state, kind, reason, ledger.now)
+
+
+def _answer(row: Told) -> list[dict[str, object]]:
+    """Return what to keep in the person's story before the row says something else: that the provider had taken it."""
+    if row.state != DeliveryState.ACCEPTED or row.result_at is None:
+        return []
+    return [{"delivery_id": row.id, "started_at": row.sending_at, "ended_at": row.result_at,
+             "outcome": Sent.__name__.lower(), "reference": row.provider_reference, "reason": "", "permanent": False}]

@@ -15,6 +15,7 @@ from incident_app.domain.ports import Outcome, Rejected, Sent, Uncertain
 from incident_app.models.appending import TAKEN, Row, append
 from incident_app.models.deliveries import Attempt, Chunk, Delivery
 from incident_app.models.notices import Notice
+from incident_app.models.receiving import Told
 from incident_app.services.deliveries.addressing import Who
 from incident_app.services.deliveries.claiming import Held, Item, Span, canary
 from incident_app.services.deliveries.controls import stop_sending
@@ -100,7 +101,7 @@ class Ledger:
         else:
             moves.first(who, channel, following.state, cause)
 
-    def move(self, row: Delivery, who: Who, following: Next) -> None:
+    def move(self, row: Delivery | Told, who: Who, following: Next) -> None:
         """Move a row on, and queue the next channel."""
         cause = rules.cause_of(following.reason)
         self.moves.out(who, row.channel, row.state, row.cause)

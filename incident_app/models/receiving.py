@@ -1,0 +1,312 @@
+"""What providers say, by the thousand: kept in one statement, applied in one statement where the database can.
+
+On PostgreSQL the receipts of a post are written once, as they will stay; that they wait says the ``ReceiptPost`` beside
+them, which goes when they are applied. Those that change what counts for somebody wait one by one, as all do on SQLite.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Integer,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from incident_app.domain.deliveries import NOT_REACHED, RANK, DeliveryState
+from incident_app.models.appending import TallyKey, is_postgresql
+from incident_app.models.base import UTC, BigId, Model
+from incident_app.models.deliveries import Attempt, Delivery, Receipt
+
+TOGETHER = 500
+_MOST_POSTS = 500
+_BETWEEN = "\x1f"  # no word of a provider holds it: it is taken out
+
+
+class ReceiptPost(Model):
+    """Receipts that came together and wait to be applied: ``ids`` with commas between, ``count`` of them."""
+
+    __tablename__ = "receipt_posts"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    ids: Mapped[str] = mapped_column(Text)
+    count: Mapped[int]
+    came_at: Mapped[datetime] = mapped_column(UTC)
+
+
+class Kept(NamedTuple):
+    """An event as it is kept: by its key, once."""
+
+    event_key: str
+    delivery_public_id: str
+    kind: str
+    reason: str
+    at: datetime
+
+
+_TELLING = ", ".join(f"'{kind.value}'" for kind in sorted(NOT_REACHED))
+_KEEP = text(f"""
+WITH came AS (
+  INSERT INTO receipts (provider, event_key, delivery_public_id, kind, reason, at, came_at, due_at, applied_at)
+  SELECT :provider, v.event_key, v.delivery, v.kind, coalesce(v.reason, ''), to_timestamp(v.at), :now, :now,
+         CASE WHEN v.kind IN ({_TELLING}) THEN NULL ELSE :now END
+  FROM unnest(string_to_array(:keys, chr(31)), string_to_array(:deliveries, chr(31)), string_to_array(:kinds, chr(31)),
+              string_to_array(:reasons, chr(31)), CAST(string_to_array(:ats, chr(31)) AS float8[]))
+    AS v (event_key, delivery, kind, reason, at)
+  ON CONFLICT (event_key) DO NOTHING RETURNING id, applied_at
+), waiting AS (
+  SELECT id, (row_number() OVER () - 1) / {TOGETHER} AS part FROM came WHERE applied_at IS NOT NULL
+), posts AS (
+  INSERT INTO receipt_posts (ids, count, came_at) SELECT string_agg(CAST(id AS text), ','), count(*), :now
+  FROM waiting GROUP BY part ORDER BY part
+)
+SELECT count(*) FROM came
+""").bindparams(bindparam("provider", type_=Text()), bindparam("now", type_=DateTime(timezone=True)))  # noqa: S608 (kinds of ours)
+
+
+def keep_receipts(session: Session, provider: str, events: Sequence[Kept], now: datetime) -> int:
+    """Keep events that are not known yet, by their key; return how many were new. They came ``now``."""
+    if not events:
+        return 0
+    ordered = sorted(events)  # always in the order of the keys, so that nobody waits in a circle
+    if not is_postgresql(session):
+        table: Any = Receipt.__table__  # plain, not by the mapper: only so is it known how many were new
+        done = session.connection().execute(
+            sqlite.insert(table).on_conflict_do_nothing(index_elements=["event_key"]),
+            [{**one._asdict(), "provider": provider, "came_at": now, "due_at": now} for one in ordered])
+        return int(done.rowcount)
+    keys, ids, kinds, reasons, ats = zip(*ordered, strict=True)
+    return session.execute(_KEEP, {
+        "provider": provider, "now": now, "keys": _joined(keys), "deliveries": _joined(ids), "kinds": _joined(kinds),
+        "reasons": _joined(reasons), "ats": _BETWEEN.join([repr(at.timestamp()) for at in ats]),
+    }).scalar_one()
+
+
+def _joined(words: Sequence[str]) -> str:
+    """Return words as one parameter: the driver writes an array value by value, which takes ten times as long."""
+    found = _BETWEEN.join(words)
+    if found.count(_BETWEEN) == len(words) - 1 and "\0" not in found and (found.isascii() or _is_text(found)):
+        return found
+    return _BETWEEN.join([_written(one) for one in words])
+
+
+def _is_text(words: str) -> bool:
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _written(words: str) -> str:
+    """Return words as the database can hold them."""
+    return words.encode("utf-8", "replace").decode().replace("\0", "").replace(_BETWEEN, " ")
+
+
+_RANKS = " ".join(f"WHEN '{kind.value}' THEN {rank}" for kind, rank in RANK.items())
+_APPLY = text(f"""
+WITH gone AS (
+  DELETE FROM receipt_posts WHERE id = ANY (CAST(string_to_array(:posts, ',') AS bigint[])) RETURNING ids
+), said AS MATERIALIZED (
+  SELECT r.id, r.delivery_public_id, r.kind, r.at, CASE r.kind {_RANKS} END AS rank
+  FROM gone, unnest(CAST(string_to_array(gone.ids, ',') AS bigint[])) AS one (id) JOIN receipts r ON r.id = one.id
+), best AS MATERIALIZED (
+  SELECT DISTINCT ON (delivery_public_id) delivery_public_id, kind, rank, at FROM said
+  ORDER BY delivery_public_id, rank DESC, id
+), found AS MATERIALIZED (
+  SELECT d.id, d.public_id, d.notice_id, d.channel, d.state, d.receipt, d.receipt_rank FROM deliveries d
+  WHERE d.public_id IN (SELECT delivery_public_id FROM best) ORDER BY d.id FOR NO KEY UPDATE OF d
+), moved AS (
+  UPDATE deliveries d SET receipt = b.kind, receipt_rank = b.rank, receipt_at = b.at
+  FROM found f JOIN best b ON b.delivery_public_id = f.public_id
+  WHERE d.id = f.id AND f.state = '{DeliveryState.ACCEPTED.value}' AND b.rank > f.receipt_rank
+  RETURNING f.notice_id, f.channel, f.receipt AS before, b.kind AS after
+)
+SELECT CAST(NULL AS bigint) AS id, notice_id, channel, before, after, count(*) AS count FROM moved GROUP BY 2, 3, 4, 5
+UNION ALL
+SELECT s.id, f.notice_id, NULL, NULL, NULL, 1 FROM said s LEFT JOIN found f ON f.public_id = s.delivery_public_id
+WHERE f.state IS DISTINCT FROM '{DeliveryState.ACCEPTED.value}'
+""")  # noqa: S608 (kinds and states of ours)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of posts: how many receipts they held, what the tallies of each notice change by, and who is left.
+
+    ``lost`` are receipts whose delivery is not there, ``telling`` those that change what counts for somebody.
+    """
+
+    looked_at: int = 0
+    moved: dict[int, Counter[TallyKey]] = field(default_factory=dict)
+    lost: list[int] = field(default_factory=list)
+    telling: list[int] = field(default_factory=list)
+
+
+def apply_posts(session: Session, limit: int) -> Applied:
+    """Apply posts that wait, up to ``limit`` receipts; those another worker holds are skipped.
+
+    Rows are locked in their order, so that nobody waits in a circle.
+    """
+    posts = session.connection().execute(
+        select(ReceiptPost.id, ReceiptPost.count).order_by(ReceiptPost.id).limit(_MOST_POSTS)
+        .with_for_update(skip_locked=True)).all()
+    upto = accumulate(one.count for one in posts)
+    held = [one.id for one, end in zip(posts, upto, strict=True) if end - one.count < limit]
+    if not held:
+        return Applied()
+    done = Applied(sum(one.count for one in posts[: len(held)]))
+    for id_, notice_id, channel, before, after, count in session.connection().execute(
+            _APPLY, {"posts": ",".join(map(str, held))}):
+        if id_ is not None:
+            (done.lost if notice_id is None else done.telling).append(id_)
+            continue
+        counted = done.moved.setdefault(notice_id, Counter())
+        counted[channel, "", "", after, ""] += count
+        if before:
+            counted[channel, "", "", before, ""] -= count
+    return done
+
+
+def _as_json(values: object) -> str:
+    return json.dumps(values, default=datetime.isoformat)
+
+
+_MARK = text("""
+UPDATE deliveries d SET receipt = v.receipt, receipt_rank = v.rank, receipt_at = v.at
+FROM json_to_recordset(CAST(:marks AS json)) AS v (id bigint, receipt text, rank int, at timestamptz) WHERE d.id = v.id
+""")
+
+
+Mark = tuple[int, str, int, datetime]
+"""A row's id, its receipt, the rank of it, and when it was."""
+
+
+def mark_receipts(session: Session, marks: Sequence[Mark]) -> None:
+    """Write receipts to deliveries, in the order of the ids."""
+    if not marks:
+        return
+    ordered = sorted(marks)
+    if is_postgresql(session):
+        names = ("id", "receipt", "rank", "at")
+        session.execute(_MARK, {"marks": _as_json([dict(zip(names, mark, strict=True)) for mark in ordered])})
+        return
+    session.execute(update(Delivery), [
+        {"id": row_id, "receipt": receipt, "receipt_rank": rank, "receipt_at": at}
+        for row_id, receipt, rank, at in ordered])
+
+
+def among(session: Session, column: Any, values: Sequence[int] | Sequence[str]) -> Any:
+    """Return the condition that a column is one of these, many: as one parameter, each by itself is read one by one."""
+    if not is_postgresql(session):
+        return column.in_(values)
+    kind = BigInteger if isinstance(column.type, Integer) else Text
+    return column == any_(cast(func.string_to_array(_joined([str(one) for one in values]), _BETWEEN), postgresql.ARRAY(kind)))
+
+
+def arrived(session: Session, public_ids: Sequence[str]) -> Sequence[Any]:
+    """Return what receipts need of rows, by the ids providers see.
+
+    They are locked in the order of the rows, so that nobody waits in a circle.
+    """
+    question = select(
+        Delivery.id, Delivery.public_id, Delivery.notice_id, Delivery.channel, Delivery.state, Delivery.receipt,
+        Delivery.receipt_rank,
+    ).order_by(Delivery.id).with_for_update(of=Delivery)
+    return session.connection().execute(question.where(among(session, Delivery.public_id, public_ids))).all()
+
+
+def applied(session: Session, ids: Sequence[int], now: datetime, **values: object) -> None:
+    """Write that receipts were applied; ``values`` is what else is known of them now."""
+    if ids:
+        session.execute(update(Receipt).where(among(session, Receipt.id, ids)).values(applied_at=now, **values),
+                        execution_options={"synchronize_session": False})
+
+
+def apply_again(session: Session, ids: Sequence[int], at: datetime) -> None:
+    """Let receipts of a post wait one by one, and be looked at from ``at`` on."""
+    if ids:
+        session.execute(update(Receipt).where(among(session, Receipt.id, ids)).values(applied_at=None, due_at=at),
+                        execution_options={"synchronize_session": False})
+
+
+@dataclass(slots=True)
+class Told:
+    """A delivery that a receipt says something of that counts: what may change, and what is needed to see how."""
+
+    id: int
+    public_id: str
+    recipient_id: int
+    channel: str
+    round: int
+    sending_at: datetime | None
+    receipt: str
+    receipt_rank: int
+    is_current: bool
+    state: str
+    reason: str
+    cause: str
+    attempts: int
+    lease_until: datetime | None
+    next_attempt_at: datetime | None
+    result_at: datetime | None
+    provider_reference: str
+
+
+_MOVING = {
+    "is_current": "bool", "state": "text", "reason": "text", "cause": "text", "attempts": "int", "lease_until": "timestamptz",
+    "next_attempt_at": "timestamptz", "result_at": "timestamptz", "provider_reference": "text",
+}
+_COLUMNS = ("id", "public_id", "recipient_id", "channel", "round", "sending_at", "receipt", "receipt_rank", *_MOVING)
+_MOVE = text(f"""
+UPDATE deliveries d SET {", ".join(f"{name} = v.{name}" for name in _MOVING)}
+FROM json_to_recordset(CAST(:rows AS json)) AS v (id bigint, {", ".join(f"{name} {kind}" for name, kind in _MOVING.items())})
+WHERE d.id = v.id
+""")  # noqa: S608 (columns of ours)
+
+
+def told(session: Session, public_ids: Sequence[str]) -> dict[str, Told]:
+    """Return deliveries that receipts are about, by the ids providers see; locked in the order of the rows."""
+    question = (select(*(getattr(Delivery, name) for name in _COLUMNS)).order_by(Delivery.id).with_for_update(of=Delivery)
+                .where(among(session, Delivery.public_id, public_ids)))
+    return {row.public_id: Told(*row) for row in session.connection().execute(question)}
+
+
+def move_told(session: Session, rows: Sequence[Told]) -> None:
+    """Write where deliveries that are locked stand now."""
+    changes = [{"id": row.id, **{name: getattr(row, name) for name in _MOVING}} for row in rows]
+    if changes and is_postgresql(session):
+        session.execute(_MOVE, {"rows": _as_json(changes)})
+    elif changes:
+        session.execute(update(Delivery), changes)
+
+
+_TRIED = {"delivery_id": "bigint", "started_at": "timestamptz", "ended_at": "timestamptz", "outcome": "text",
+          "reference": "text", "reason": "text", "permanent": "bool"}
+_ATTEMPTS = text(f"""
+INSERT INTO attempts ({", ".join(_TRIED)}) SELECT {", ".join(_TRIED)}
+FROM json_to_recordset(CAST(:rows AS json)) AS v ({", ".join(f"{name} {kind}" for name, kind in _TRIED.items())})
+""")  # noqa: S608 (columns of ours)
+
+
+def add_attempts(session: Session, rows: Sequence[dict[str, object]]) -> None:
+    """Add tries to people's stories, each with all of what an attempt holds."""
+    if rows and is_postgresql(session):
+        session.execute(_ATTEMPTS, {"rows": _as_json(rows)})
+    elif rows:
+        session.execute(insert(Attempt), rows)
