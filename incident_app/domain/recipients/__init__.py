@@ -14,8 +14,12 @@ from incident_app.domain.recipients.cells import (
 )
 from incident_app.domain.recipients.columns import FIELDS, Columns, chosen_columns, map_columns, proposed
 from incident_app.domain.recipients.controllers import (
+    COLUMNS as CONTROLLER_COLUMNS,
+)
+from incident_app.domain.recipients.controllers import (
     ControllerRow,
     Customers,
+    controller_label,
     read_controllers,
     rows_of,
     who_of,
@@ -50,6 +54,7 @@ from incident_app.domain.recipients.sifting import Person, Problem, Sieve
 from incident_app.domain.recipients.suppression import stops, summary, words_for, worse
 
 __all__ = [
+    "CONTROLLER_COLUMNS",
     "ENCODINGS",
     "FIELDS",
     "OLD_SPREADSHEET",
@@ -74,6 +79,7 @@ __all__ = [
     "chosen_columns",
     "clean_email",
     "clean_telegram",
+    "controller_label",
     "count_of",
     "crowd_words",
     "cuts",

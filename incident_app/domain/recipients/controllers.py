@@ -66,6 +66,11 @@ def who_of(controller: Controller) -> str:
     return f"controller:{' '.join(controller.organisation.casefold().split())}|{controller.contract.casefold()}"
 
 
+def controller_label(number: int) -> str:
+    """Return how a controller is called where its name does not stand: C-0041."""
+    return f"C-{number:04d}"
+
+
 @dataclass(slots=True)
 class Customers:
     """What was read: the rows, which column was what, and where every line went."""

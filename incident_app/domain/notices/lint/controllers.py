@@ -34,7 +34,9 @@ def controller_parts(body: str, wording: Wording) -> tuple[PartCheck, ...]:
     for part, rule in CONTROLLER_PARTS.items():
         text = body if part is Part.CONTACT else found.get(part, "")
         ok = has_part(part, text)
-        if part is Part.DATA:
+        if part is Part.CONSEQUENCES:
+            ok = ok or "consequences" in used_fields(text)
+        elif part is Part.DATA:
             ok = ok and "data_kinds" in used_fields(text) and bool(_NUMBERS.search(text))
         words = "" if ok else f"{rule.title} ({rule.article}): {rule.words}, below the line “{wording.headings[part]}”."
         checks.append(PartCheck(part, rule.title, rule.article, ok, rule.required, words))
