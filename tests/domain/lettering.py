@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from incident_app.domain import notices as rules
-from incident_app.domain.notices import PARTS, Check, Facts, Known, Reader, Text, Wording
+from incident_app.domain.notices import PARTS, Check, Facts, Known, Part, Reader, Text, Wording
 from incident_app.services.notices import languages, wording
 from incident_app.services.notices.habits import habits
 

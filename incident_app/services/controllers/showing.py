@@ -105,14 +105,14 @@ def _told(at: datetime | None) -> str:
     return at.isoformat(timespec="seconds") if at else ""
 
 
-def receipt_rows(session: Session, notice: Notice) -> Iterator[tuple[str, ...]]:
+def receipt_rows(session: Session, notice: Notice, *, named: bool = True) -> Iterator[tuple[str, ...]]:
     """Yield the receipts of a notice as rows of a file, the names of its columns first; no cell runs in a spreadsheet.
 
-    Moments in UTC, ISO 8601. No address of anybody.
+    Moments in UTC, ISO 8601. No address of anybody; nobody by name where not ``named``.
     """
     yield HEADER
     for receipt, row, through in session.execute(_question(notice)):
-        one = _line(receipt, row, through, named=True)
+        one = _line(receipt, row, through, named=named)
         cells = (one.label, one.organisation, one.contract, one.state, _told(one.sent_at), _told(one.delivered_at),
                  _told(one.acknowledged_at), one.by, str(one.through or ""))
         yield tuple(map(neutral, cells))

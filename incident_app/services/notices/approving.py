@@ -21,7 +21,6 @@ from incident_app.services.recipients.parts import digest_of
 from incident_app.services.recipients.preflight import request_check
 from incident_app.services.unit import writing
 
-
 INCOMPLETE = {
     "people": "The text is not complete: people would not learn what the law says they must.",
     CONTROLLERS: "The text is not complete: controllers would not learn what they need for their own duty.",
