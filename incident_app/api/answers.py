@@ -102,11 +102,15 @@ _FINDING = parts(**each(TEXT, "check weight words"), across=YES_NO)
 _CHECK = parts(language=TEXT, parts=many(_PART), problems=many(TEXT), hints=many(TEXT), findings=many(_FINDING),
                waivers=many(parts(**each(TEXT, "check binding reason by"))), length=NUMBER, level=TEXT, ready=YES_NO)
 NOTICE = shape(
-    "Notice", "One notice; moments in UTC.", **each(NUMBER, "number list_id version"), **each(TEXT, "state state_reason"),
-    texts=by_name(_WORDS), plan=by_name(ANYTHING), fallback_language=TEXT, **each(SOME_TEXT, "content_hash list_digest"),
+    "Notice", "One notice; moments in UTC.", **each(NUMBER, "number list_id version"), **each(TEXT, "state state_reason kind"),
+    is_reminder=YES_NO, texts=by_name(_WORDS), plan=by_name(ANYTHING), fallback_language=TEXT, **each(SOME_TEXT, "content_hash list_digest"),
     list_count=SOME_NUMBER, **each(SOME_MOMENT, "made_at edited_at launched_at finished_at"))
 NOTICES = parts(notices=many(NOTICE))
-NOTICE_FIELDS = parts(fields=by_name(TEXT), languages=many(TEXT))
+NOTICE_FIELDS = parts(fields=by_name(TEXT), controller_fields=by_name(TEXT), languages=many(TEXT))
+CONTROLLER_LIST = parts(**each(NUMBER, "id number controllers"), **each(TEXT, "name digest"))
+CONTROLLER_RECEIPTS = parts(receipts=many(parts(
+    **each(TEXT, "controller organisation contract state reason by"), through_notice=SOME_NUMBER,
+    **each(SOME_MOMENT, "sent_at delivered_at acknowledged_at"))))
 CHECKS = parts(checks=by_name(_CHECK))
 PREVIEW = parts(**each(TEXT, "person language subject"), email=maybe(parts(subject=TEXT, text=TEXT, html=TEXT)),
                 **each(SOME_TEXT, "first_channel telegram masked_email masked_telegram"), post=YES_NO)

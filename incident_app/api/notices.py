@@ -16,14 +16,14 @@ from incident_app.api.schemas import Strict, Versioned
 from incident_app.api.submitting import once
 from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
-from incident_app.domain.notices import FIELDS
+from incident_app.domain.notices import CONTROLLERS, FIELDS, fields_for
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import notices
 from incident_app.wiring import now, ports
 
 blp = Blueprint("api_notices", __name__, url_prefix="/api/v1")
-PLAIN = ("number", "list_id", "state", "state_reason", "texts", "plan", "fallback_language", "version", "content_hash",
+PLAIN = ("number", "list_id", "kind", "is_reminder", "state", "state_reason", "texts", "plan", "fallback_language", "version", "content_hash",
          "list_digest", "list_count")
 MOMENTS = ("made_at", "edited_at", "launched_at", "finished_at")
 
@@ -106,8 +106,8 @@ def _both(ref: str, number: int) -> Iterator[Notice]:
 @allowed(Permission.SEE_NOTICES)
 @blp.alt_response(200, schema=answers.NOTICE_FIELDS, success=True)
 def known_fields() -> dict[str, Any]:
-    """Return the fields a text may hold, and the languages drafts are written in."""
-    return {"fields": FIELDS, "languages": list(notices.languages())}
+    """Return the fields a text may hold, to people and to controllers, and the languages drafts are written in."""
+    return {"fields": FIELDS, "controller_fields": fields_for(CONTROLLERS), "languages": list(notices.languages())}
 
 
 @blp.get("/cases/<ref>/notices")

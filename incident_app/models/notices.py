@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint, select, text
+from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint, false, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, Json, Model
@@ -23,7 +23,8 @@ class Notice(OfCase, Model):
     The counters are changed by the same transaction that changes delivery rows; ``list_count`` is bound on launch.
     ``cut_to``: up to which number of the list chunks have been made. ``proof_due_at``: something changed after the end, the proof is written anew then. ``stopped_to``: after a stop,
     up to which number of the list whoever was not written to has been called so. ``code``: by which anybody sees that a message
-    is from us.
+    is from us. ``kind`` is ``people``, or ``controllers`` where those are told whose data we process; ``follows_id`` the notice
+    it carries on or, where it ``is_reminder``, reminds of; ``receipt_secret`` (hex) makes the codes in their links.
     """
 
     __tablename__ = "notices"
@@ -39,6 +40,9 @@ class Notice(OfCase, Model):
     standing: Mapped[str] = mapped_column("state_reason", Text, default="")
     plan: Mapped[dict[str, Any]] = mapped_column(Json)
     fallback_language: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(String(16), default="people", server_default="people")
+    follows_id: Mapped[int | None]
+    is_reminder: Mapped[bool] = mapped_column(default=False, server_default=false())
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     editor_ids: Mapped[list[int]] = mapped_column(Json, default=list)
     made_at: Mapped[datetime] = mapped_column(UTC)
@@ -72,6 +76,7 @@ class Notice(OfCase, Model):
     edits = SealedJson[dict[str, str] | None]()
     waivers = SealedJson[list[dict[str, Any]] | None]()
     said = SealedText()
+    receipt_secret = SealedText()
 
     @property
     def state_reason(self) -> str:

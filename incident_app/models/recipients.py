@@ -18,7 +18,8 @@ class RecipientList(OfCase, Model):
     is SHA-256 over what its parts hold. ``erased_at``: the contacts are gone, and
     ``index_key`` is what is left of their key: it still answers whether an address was in the list. ``domains`` are the
     mail domains with most people (``[name, count]``); ``crowded`` is ``{"mailboxes", "people"}`` where more than three
-    addresses end in one mailbox, and ``crowd_reason`` says why that is right.
+    addresses end in one mailbox, and ``crowd_reason`` says why that is right. ``kind`` is ``people``, or ``controllers`` where each
+    row is one organisation whose data we process.
     """
 
     __tablename__ = "recipient_lists"
@@ -29,6 +30,7 @@ class RecipientList(OfCase, Model):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     number: Mapped[int]
     name: Mapped[str] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(16), default="people", server_default="people")
     encoding: Mapped[str] = mapped_column(String(32), default="")
     delimiter: Mapped[str] = mapped_column(String(4), default="")
     columns: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

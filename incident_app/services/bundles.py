@@ -17,9 +17,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import bundle_verifier as rules
-from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.documents import DocumentKind
 from incident_app.domain.filings import Form
+from incident_app.domain.notices import CONTROLLERS
 from incident_app.domain.ports import AnchorLog, PdfWriter, Vault, VaultError
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.domain.regimes import Law
@@ -33,6 +34,7 @@ from incident_app.services import (
     accounts,
     anchoring,
     audit,
+    controllers,
     deliveries,
     documents,
     filings,
@@ -173,11 +175,15 @@ def _outcomes(session: Session, notice: Notice) -> tuple[int, str]:
 
 def _about(notice: Notice, proofs: Sequence[Proof]) -> dict[str, object]:
     return {
-        "number": notice.number, "state": notice.state, "content_hash": notice.content_hash, "list_digest": notice.list_digest,
+        "number": notice.number, "kind": notice.kind, "state": notice.state, "content_hash": notice.content_hash, "list_digest": notice.list_digest,
         "people": notice.list_count, "launched_at": notice.launched_at, "finished_at": notice.finished_at,
         "texts": {language: {"subject": text.subject, "body": text.body} for language, text in notices.texts_of(notice).items()},
         "proofs": [{"number": proof.number, "at": proof.at, "digest": proof.digest, "counts": proof.counts} for proof in proofs],
     }
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
 
 
 def _notices(
@@ -186,6 +192,10 @@ def _notices(
     for notice in sorted(notices.of_case(session, case.id), key=lambda one: one.number):
         folder, proofs = f"notices/notice-{notice.number}", deliveries.proofs_of(session, notice.id)
         yield _plain(f"{folder}.json", _about(notice, proofs))
+        if notice.kind == CONTROLLERS and notice.launched_at is not None:
+            lines = [",".join(_quoted(cell) for cell in row) + "\r\n" for row in controllers.receipt_rows(
+                session, notice, named=may(by, Permission.SEE_MASKED))]
+            yield _piece(f"{folder}-receipts.csv", "".join(lines).encode())
         if not proofs:
             continue
         size, digest = _outcomes(session, notice)

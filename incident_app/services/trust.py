@@ -3,6 +3,7 @@
 A code belongs to a notice, never to a person: no answer says who was written to, or that anybody was.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +22,7 @@ from incident_app.services.notices.approving import approval_of
 from incident_app.services.notices.looking import texts_of
 from incident_app.services.notices.wordings import wording
 
+_OWN_FIELDS = re.compile(r"\(\(\s*(?:data_kinds|controller|contract|people|records|receipt)\s*\)\)")
 NOBODYS = "--------"
 """A code that no notice has: asked for where none was read, so that every answer costs the same question."""
 
@@ -95,5 +97,5 @@ def _subjects(notice: Notice) -> tuple[dict[str, str], bool]:
     except TextsShut:
         return {}, False
     facts = rules.anonymous(facts)
-    public = {language: Text(text.subject.replace("((data_kinds))", ""), "") for language, text in texts.items()}
+    public = {language: Text(_OWN_FIELDS.sub("…" if facts.to else "", text.subject), "") for language, text in texts.items()}
     return {language: rules.render(text, facts, Reader(), wording(language)).subject for language, text in public.items()}, facts.drill

@@ -190,6 +190,8 @@ def _actions(duty: Obligation) -> tuple[tuple[str, str, bool], ...]:
     by_hand = url_for("obligations.of_case", ref=ref, _anchor=f"duty-{duty.id}")
     if duty.recipient_type == "data_subjects":
         return (("Open notices", url_for("notices.of_case", ref=ref), False), ("Told another way", by_hand, False))
+    if duty.recipient_type == "controller":
+        return (("Tell the controllers", url_for("controllers.of_case", ref=ref), False), ("Told another way", by_hand, False))
     return (("Record as told", by_hand, False),)
 
 

@@ -116,6 +116,8 @@ def _target(duty: Obligation, now: datetime) -> str:
 
 
 def _link(duty: Obligation) -> tuple[str, str] | None:
+    if duty.state != EXCUSED and duty.recipient_type == "controller":
+        return "Tell the controllers", url_for("controllers.of_case", ref=duty.case.ref)
     if duty.state == EXCUSED or duty.recipient_type in BY_HAND:
         return None
     if duty.recipient_type == "authority":

@@ -14,16 +14,18 @@ PAGES, CALLS, HOOKS = "1200/minute", "600/minute", "3000/minute"
 HEAVY = "30/minute"
 HEAVY_ENDPOINTS = frozenset({
     "reports.export", "printed.ask", "reports.case_pdf", "deliveries.outcomes", "deliveries.proof_pdf",
-    "papers.ask", "api_papers.ask", "recipients.problems", "api_reports.export", "api_reports.register_pdf", "api_reports.case_pdf",
+    "papers.ask", "api_papers.ask", "recipients.problems", "controllers.receipts", "api_reports.export", "api_reports.register_pdf", "api_reports.case_pdf",
     "reports.workbook", "api_register.workbook", "posting.take", "api_posting.take", "api_audit.verify",
     "documents.archive", "api_documents.archive", "bundles.make", "api_bundles.make",
 })
 """What takes seconds of a processor."""
 SEARCHES = frozenset({"reports.register", "api_reports.register", "recipients.ask", "api_recipients.ask"})
 SEARCH = "120/minute"
-PUBLIC_ENDPOINTS = frozenset({"public.check", "public.notice"})
+PUBLIC_ENDPOINTS = frozenset({"public.check", "public.notice", "receipts.show"})
 PUBLIC = "60/minute"
 """Pages for everybody: a person asks once or twice; a phone network lets many come from one address."""
+GUESSABLE, GUESSES = frozenset({"receipts.confirm"}), "12/minute"
+"""What an outsider may try to guess a code with: 160 random bits, and few tries a minute all the same."""
 FREE = frozenset({
     "health.alive", "health.ready", "health.deadlines", "health.metrics", "static", "bootstrap.static",
     "api_uploads.put_page",
@@ -51,6 +53,8 @@ def _of_this() -> str:
         return HEAVY
     if request.endpoint in PUBLIC_ENDPOINTS:
         return PUBLIC
+    if request.endpoint in GUESSABLE:
+        return GUESSES
     return SEARCH if request.endpoint in SEARCHES else _altogether()
 
 

@@ -199,7 +199,7 @@ def _message_page(ref: str, notice: Notice, language: str, form: TextForm, statu
     seen = notices.preview(session, notice.id, notices.sample(session, notice, language), by=actor(),
                            vault=ports().vault, letters=ports().letters)
     return render_template(
-        "pages/notices/message.html", language=language, languages=languages, form=form, fields=rules.FIELDS,
+        "pages/notices/message.html", language=language, languages=languages, form=form, fields=rules.fields_for(notice.kind),
         checks=notices.check(session, notice.id), labels={code: notices.wording(code).label for code in languages},
         seen=seen, paragraphs=paragraphs(seen.body, seen.headings, seen.values), saved=notice.texts[language],
         counts=notices.reach(session, notice).counts, waiving=_waiving(ref, notice),

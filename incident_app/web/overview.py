@@ -145,7 +145,8 @@ def next_steps(session: Session, case: Case, now: datetime) -> list[tuple[str, s
 
 def _where(duty: Obligation) -> str:
     """Where a duty is decided while it is not, and where it is done afterwards."""
-    endpoint = {"authority": "filings.of_case", "data_subjects": "notices.of_case"}.get(duty.recipient_type)
+    endpoint = {"authority": "filings.of_case", "data_subjects": "notices.of_case",
+                "controller": "controllers.of_case"}.get(duty.recipient_type)
     if duty.state == UNDECIDED and duty.threshold_id in BY_RISK:
         endpoint = "risk.assess"
     if endpoint is None or (duty.state == UNDECIDED and endpoint != "risk.assess"):

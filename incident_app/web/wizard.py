@@ -35,7 +35,7 @@ def _notes(notice: Notice, people_count: int) -> tuple[str, ...]:
     plan = ChannelPlan.from_json(notice.plan)
     approved = {NoticeState.DRAFT: "", NoticeState.IN_REVIEW: "waiting"}.get(NoticeState(notice.state), "approved")
     return (
-        f"{thousands(people_count)} people", f"{ready} of {len(notice.texts)} ready",
+        f"{thousands(people_count)} {'controllers' if notice.kind == rules.CONTROLLERS else 'people'}", f"{ready} of {len(notice.texts)} ready",
         ", ".join(CHANNELS[one] for one in plan.order), "", approved,
         "sent" if notice.state in rules.LAUNCHED else "",
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from incident_app.domain import notices as rules
-from incident_app.domain.notices import Check, Facts, Known, Part, Reader, Text, Wording
+from incident_app.domain.notices import PARTS, Check, Facts, Known, Part, Reader, Text, Wording
 from incident_app.services.notices import languages, wording
 from incident_app.services.notices.habits import habits
 
@@ -53,7 +53,7 @@ def letter(language: str, **planted: str) -> Text:
     """Return the good letter of a language with some of its parts exchanged; one that is “-” loses its heading too."""
     told = GOOD[language] | planted
     headings = words_of(language).headings
-    body = [told["greeting"], *(f"{headings[part]}\n{told[part.value]}" for part in Part if told[part.value] != "-")]
+    body = [told["greeting"], *(f"{headings[part]}\n{told[part.value]}" for part in PARTS if told[part.value] != "-")]
     return Text(told["subject"], "\n\n".join(body))
 
 

@@ -186,7 +186,7 @@ class FullHouse:
             paper = reports.ask_register(session, by=who.actor, now=self.clock.now(), filter="all", given={})
             return {
                 "printed_id": paper.public_id, "ref": self.ref, "number": 1, "person": 1, "duty_id": duty, "action_id": action, "public_id": document, "file_id": coming,
-                "filing_id": filing, "slug": told.slug,
+                "filing_id": filing, "slug": told.slug, "code": "a" * 32,
                 "list_id": last(RecipientList.id), "upload_id": last(Upload.id), "alert_id": last(Alert.id),
                 "clock_id": last(HouseClock.id), "shift_id": last(Shift.id), "token_id": spare.id,
                 "link_id": last(ChatLink.id) or 1, "export": last(PostExport.id) or 1, "kind": "deadline", "regime_id": "EU-GDPR",

@@ -12,6 +12,8 @@ ROLES_OF: dict[str, str] = {
         api_uploads.close_upload api_uploads.discard_upload api_uploads.one_upload api_uploads.open_upload
         api_uploads.put_page cases.awareness cases.edit cases.note deliveries.resume deliveries.retry deliveries.words
         documents.add filings.ask filings.draft filings.form filings.phase filings.save filings.use
+        controllers.upload controllers.start controllers.update controllers.remind controllers.receipts
+        api_controllers.upload api_controllers.update api_controllers.remind
         publishing.start publishing.save publishing.days publishing.ask publishing.withdraw
         notices.accept_crowd notices.ask notices.start obligations.record outbox.show readers.choose
         cases.close filings.submitted
@@ -29,7 +31,7 @@ ROLES_OF: dict[str, str] = {
         api_cases.every_case api_cases.timeline api_deliveries.lines api_deliveries.progress
         api_deliveries.story api_documents.content api_documents.every api_documents.verify api_filings.every
         api_documents.archive documents.archive
-        api_filings.one api_notices.check api_notices.known_fields api_notices.of_case
+        api_controllers.receipts api_filings.one api_notices.check api_notices.known_fields api_notices.of_case
         api_notices.preview api_notices.reach api_notices.show api_notices.versions api_obligations.every api_obligations.what_if
         api_posting.show api_remediation.every_action api_remediation.of_case api_reports.case_pdf
         api_reports.export api_reports.register_pdf api_reports.statistics api_risk.every api_teams.readers
@@ -37,7 +39,7 @@ ROLES_OF: dict[str, str] = {
         deliveries.show deliveries.story documents.download documents.of_case documents.verify
         filings.of_case filings.portal filings.show notices.approval notices.audience
         notices.channels notices.check notices.message notices.of_case notices.sending notices.show notices.versions
-        publishing.of_case publishing.show
+        publishing.of_case publishing.show controllers.of_case
         obligations.of_case obligations.what_if remediation.mine remediation.of_case reports.case_pdf
         reports.export printed.ask printed.show printed.progress printed.file retention.of_case risk.assess tour.go tour.skip
         api_register.change api_register.choose api_register.columns api_register.remove api_register.save
@@ -79,7 +81,7 @@ ROLES_OF: dict[str, str] = {
     "anybody": """
         accounts.come_in accounts.start alert_links.show bot_hook.telegram_staff calendar.feed health.alive
         health.deadlines health.metrics health.ready hooks.sendgrid oidc.back oidc.connect
-        oidc.connect_by_passkey oidc.leave openapi people.accept people.invited public.check public.notice
+        oidc.connect_by_passkey oidc.leave openapi people.accept people.invited public.check public.notice receipts.show receipts.confirm
         signing_in.by_passkey signing_in.by_password signing_in.choose signing_in.forgotten signing_in.second
         signing_in.sign_in signing_in.sign_out
     """,

@@ -105,3 +105,15 @@ def test_a_flood_on_the_page_for_everybody_gets_calm_words_in_its_language(real:
     assert answers[-1].headers["Retry-After"] == "60"
     assert "incident-app" not in answers[-1].text
     assert real.test_client().get("/check", environ_base={"REMOTE_ADDR": "203.0.113.10"}).status_code == 200
+
+
+def test_guessing_the_code_of_a_receipt_ends_after_twelve_tries_a_minute(real: Flask) -> None:
+    visitor = real.test_client()
+
+    answers = [visitor.post(f"/receipt/{'a' * 31}{sign}", data={"name": "Mallory"}) for sign in "bcdefghijklmno"]
+
+    assert [answer.status_code for answer in answers] == [404] * 12 + [429] * 2
+    assert public_words("en")["house"]["many"] in answers[-1].text
+    assert answers[-1].headers["Retry-After"] == "60"
+    # And looking at the page is counted apart
+    assert visitor.get(f"/receipt/{'a' * 32}").status_code == 404

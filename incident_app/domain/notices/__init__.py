@@ -24,6 +24,16 @@ from incident_app.domain.notices.approval import (
 from incident_app.domain.notices.channels import channels_for, sensitive
 from incident_app.domain.notices.codes import check_address, new_code, read_code, spoken
 from incident_app.domain.notices.comparing import Difference, differences
+from incident_app.domain.notices.controllers import (
+    CONTROLLER_PARTS,
+    RECEIPT_PATH,
+    Before,
+    ControllerWords,
+    carried_on,
+    compose_for_controllers,
+    for_controllers,
+    receipts_at,
+)
 from incident_app.domain.notices.drafting import CaseFacts, compose, spoken_date, spoken_moment
 from incident_app.domain.notices.languages import language_for
 from incident_app.domain.notices.lint import (
@@ -41,8 +51,10 @@ from incident_app.domain.notices.lint import (
     differing_facts,
     waivable,
 )
+from incident_app.domain.notices.lint.controllers import check_controllers
 from incident_app.domain.notices.places import Place, PlacePart, for_place, localised, place_findings
 from incident_app.domain.notices.rendering import (
+    CONTROLLERS,
     FIELDS,
     NO_PERSONS,
     Facts,
@@ -50,6 +62,7 @@ from incident_app.domain.notices.rendering import (
     Rendered,
     Text,
     anonymous,
+    fields_for,
     longest_values,
     merge,
     render,
@@ -60,18 +73,23 @@ from incident_app.domain.notices.wording import PARTS, Block, Formats, Library, 
 
 __all__ = [
     "BINDING",
+    "CONTROLLERS",
+    "CONTROLLER_PARTS",
     "EDITABLE",
     "FIELDS",
     "KNOWN_CHANNELS",
     "LAUNCHED",
     "NO_PERSONS",
     "PARTS",
+    "RECEIPT_PATH",
     "WAIVABLE",
     "WORDS",
+    "Before",
     "Block",
     "CaseFacts",
     "ChannelPlan",
     "Check",
+    "ControllerWords",
     "Difference",
     "Envelope",
     "Facts",
@@ -95,17 +113,22 @@ __all__ = [
     "anonymous",
     "base",
     "binding",
+    "carried_on",
     "channels_for",
     "check_address",
+    "check_controllers",
     "check_moves",
     "check_text",
     "compose",
+    "compose_for_controllers",
     "consequences_of",
     "content_hash",
     "data_words",
     "differences",
     "differing_facts",
     "direction",
+    "fields_for",
+    "for_controllers",
     "for_place",
     "isolated",
     "language_for",
@@ -116,6 +139,7 @@ __all__ = [
     "new_code",
     "place_findings",
     "read_code",
+    "receipts_at",
     "render",
     "sections",
     "sensitive",

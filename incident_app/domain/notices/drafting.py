@@ -55,7 +55,8 @@ def _zone(at: datetime) -> str:
     return "UTC" + f"{'+' if minutes > 0 else '−'}{hours}" * bool(minutes) + f":{rest:02}" * bool(rest)
 
 
-def _unknown(case: CaseFacts, wording: Wording) -> list[str]:
+def unknown_of(case: CaseFacts, wording: Wording) -> list[str]:
+    """Say what is not known yet, and that or until when we write again; nothing where nothing is unknown."""
     words = wording.unknown
     data = not (case.categories or case.personal)
     lines = [words["when"]] * (case.occurred_on is None) + [words["read"]] * (case.confidentiality is None)
@@ -67,6 +68,11 @@ def _unknown(case: CaseFacts, wording: Wording) -> list[str]:
 
 
 def _nature(case: CaseFacts, wording: Wording) -> str:
+    return " ".join([nature_of(case, wording), *unknown_of(case, wording)])
+
+
+def nature_of(case: CaseFacts, wording: Wording) -> str:
+    """Say what happened and when, as far as it is known."""
     words = wording.nature
     lines = [words["intro"].format(date=spoken_date(case.aware_on, wording))]
     if case.occurred_on:
@@ -76,7 +82,7 @@ def _nature(case: CaseFacts, wording: Wording) -> str:
     if case.kind in wording.library.read:
         known = [name for name in known if name != "confidentiality"]
     lines += [words[name] for name in known]
-    return " ".join(line for line in [*lines, *_unknown(case, wording)] if line)
+    return " ".join(line for line in lines if line)
 
 
 def _data(case: CaseFacts, wording: Wording) -> str:
@@ -89,17 +95,23 @@ def _consequences(case: CaseFacts, wording: Wording) -> str:
     return consequences_of(case.categories, wording)
 
 
-def _measures(case: CaseFacts, wording: Wording) -> str:
+def taken_measures(case: CaseFacts, wording: Wording) -> str:
+    """Say whether it is contained, and what was written about measures where this is the language of the house."""
     words = wording.measures
     lines = [words["not_contained"]]
     if case.contained_at:
         lines = [words["contained"].format(moment=spoken_moment(case.contained_at, wording))]
     if case.own_language and case.measures.strip():
         lines.append(" ".join(case.measures.split()))
+    return " ".join(lines)
+
+
+def _measures(case: CaseFacts, wording: Wording) -> str:
+    words, lines = wording.measures, [taken_measures(case, wording)]
     if case.authority_told:
         named = words["authority_named" if case.told else "authority"]
         lines.append(named.format(authority=isolated(case.told, wording.language)))
-    if not _unknown(case, wording):
+    if not unknown_of(case, wording):
         lines.append(words["promise"])
     return " ".join(lines)
 

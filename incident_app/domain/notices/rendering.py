@@ -8,6 +8,7 @@ from incident_app.domain.notices.advising import consequences_of, data_words, st
 from incident_app.domain.notices.codes import spoken
 from incident_app.domain.notices.scripts import ALWAYS_LEFT_TO_RIGHT, comma, isolated
 from incident_app.domain.notices.wording import Wording
+from incident_app.domain.recipients import Controller
 
 DRILL = "Drill: this is an exercise"
 FIELDS: dict[str, str] = {
@@ -26,9 +27,25 @@ FIELDS: dict[str, str] = {
     "code": "the code by which people see that the message is from you",
     "check": "the address where they check it",
 }
+CONTROLLERS = "controllers"
+CONTROLLER_FIELDS: dict[str, str] = {
+    "controller": "the name of the organisation that is told",
+    "contract": "the reference of your contract with it",
+    "name": "the name of the person there",
+    "data_kinds": "the kinds of data that are this controller's",
+    "people": "how many people of this controller are affected",
+    "records": "how many records of this controller are affected",
+    "consequences": "what may happen to people with these kinds of data",
+    "receipt": "the address where this controller says that the notice arrived",
+    **{name: FIELDS[name] for name in ("service", "organisation", "dpo", "dpo_name", "dpo_email", "dpo_phone", "case_ref",
+                                       "website", "code", "check")},
+}
 NO_PERSONS = frozenset(FIELDS) - {"name", "consequences", "steps"}
 """Fields that say the same to everybody, once no person's own kinds of data are put in."""
-LATER = frozenset({"kind", "code", "check"})  # facts that came after the first approvals
+LATER = frozenset({"kind", "code", "check", "to"})  # facts that came after the first approvals
+NO_CONTRACT = "–"
+_BETWEEN = {**dict.fromkeys(("de", "es", "it", "nl", "pt", "tr"), "."), **dict.fromkeys(("fr", "pl", "ru", "uk"), "\u00a0")}
+"""What stands between thousands."""
 _FIELD = re.compile(r"\(\(([^()\n]*)\)\)")
 _WITH_GAP = re.compile(r",?[ \u00a0]*\(\(([^()\n]*)\)\)")
 
@@ -44,8 +61,9 @@ class Text:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data, ``kind`` is the
-    kind of breach; ``code`` is that of the notice and ``check`` the plain address where people check it. The last three are
-    empty in what was approved before they existed.
+    kind of breach; ``code`` is that of the notice and ``check`` the plain address where people check it. ``to`` is
+    ``controllers`` where it goes to those whose data we process, and not to people. The last four are empty in what was
+    approved before they existed.
     """
 
     service: str
@@ -60,6 +78,7 @@ class Facts:
     kind: str = ""
     code: str = ""
     check: str = ""
+    to: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Return what is stored and hashed. What is not used is left out: approvals given before it existed still bind."""
@@ -88,10 +107,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One person as a text needs them; ``data`` are their own kinds of data, empty means those of the case."""
+    """One person as a text needs them; ``data`` are their own kinds of data, empty means those of the case.
+
+    Where they are told for a ``controller``, ``receipt`` is the address where they say that it arrived.
+    """
 
     name: str = ""
     data: tuple[str, ...] = ()
+    controller: Controller | None = None
+    receipt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +137,14 @@ def used_fields(text: str) -> list[str]:
     return [name.strip() for name in dict.fromkeys(_FIELD.findall(text))]
 
 
-def unknown_fields(text: str) -> list[str]:
+def fields_for(to: str) -> dict[str, str]:
+    """Return the fixed list of fields of a text to people, or to ``controllers``."""
+    return CONTROLLER_FIELDS if to == CONTROLLERS else FIELDS
+
+
+def unknown_fields(text: str, to: str = "") -> list[str]:
     """Return fields that are not in the fixed list, in order, each once."""
-    return [name for name in dict.fromkeys(_FIELD.findall(text)) if name.strip() not in FIELDS]
+    return [name for name in dict.fromkeys(_FIELD.findall(text)) if name.strip() not in fields_for(to)]
 
 
 def merge(text: str, values: Mapping[str, str]) -> str:
@@ -149,6 +178,8 @@ def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
         "check": facts.check,
     }
     values = {name: isolated(value, language, left_to_right=name in ALWAYS_LEFT_TO_RIGHT) for name, value in known.items()}
+    if reader.controller is not None:
+        values |= _of_controller(reader.controller, reader.receipt, wording)
     reach = (values["dpo_name"], values["dpo_email"], values["dpo_phone"])
     named = [isolated(word, language) for word in data_words(kinds, wording)]
     return {
@@ -158,6 +189,21 @@ def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
         "consequences": consequences_of(kinds, wording),
         "steps": steps_of(kinds, facts.kind, wording),
     }
+
+
+def _of_controller(one: Controller, receipt: str, wording: Wording) -> dict[str, str]:
+    unknown, language = wording.data_list["not_known"], wording.language
+    return {
+        "controller": isolated(one.organisation, language), "contract": isolated(one.contract or NO_CONTRACT, language),
+        "people": unknown if one.people is None else spoken_number(one.people, language),
+        "records": unknown if one.records is None else spoken_number(one.records, language),
+        "receipt": isolated(receipt, language, left_to_right=True),
+    }
+
+
+def spoken_number(number: int, language: str) -> str:
+    """Return a number as a language writes it: “10,214”, “10.214”, “10 214”."""
+    return f"{number:,}".replace(",", _BETWEEN.get(language, ","))
 
 
 def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Rendered:

@@ -6,12 +6,14 @@ from enum import StrEnum
 
 
 class Part(StrEnum):
-    """A part of the letter. Art 34(2) GDPR asks for all but the list of data, which people need all the same."""
+    """A part of a letter. To people, Art 34(2) GDPR asks for all but the list of data, which they need all the same, and
+    ``OPEN``; a notice to controllers has that too (see ``controllers``)."""
 
     NATURE = "nature"
     DATA = "data"
     CONSEQUENCES = "consequences"
     MEASURES = "measures"
+    OPEN = "open"
     ADVICE = "advice"
     CONTACT = "contact"
 

@@ -2,6 +2,7 @@
 
 from incident_app.domain.recipients.cells import (
     Contact,
+    Controller,
     clean_email,
     clean_telegram,
     looks_like_formula,
@@ -12,6 +13,17 @@ from incident_app.domain.recipients.cells import (
     neutral,
 )
 from incident_app.domain.recipients.columns import FIELDS, Columns, chosen_columns, map_columns, proposed
+from incident_app.domain.recipients.controllers import (
+    COLUMNS as CONTROLLER_COLUMNS,
+)
+from incident_app.domain.recipients.controllers import (
+    ControllerRow,
+    Customers,
+    controller_label,
+    read_controllers,
+    rows_of,
+    who_of,
+)
 from incident_app.domain.recipients.crowding import Crowds, at_domain, crowd_words, mailbox_base
 from incident_app.domain.recipients.decoding import (
     ENCODINGS,
@@ -42,6 +54,7 @@ from incident_app.domain.recipients.sifting import Person, Problem, Sieve
 from incident_app.domain.recipients.suppression import stops, summary, words_for, worse
 
 __all__ = [
+    "CONTROLLER_COLUMNS",
     "ENCODINGS",
     "FIELDS",
     "OLD_SPREADSHEET",
@@ -50,7 +63,10 @@ __all__ = [
     "UNUSED_UPLOAD",
     "Columns",
     "Contact",
+    "Controller",
+    "ControllerRow",
     "Crowds",
+    "Customers",
     "ListPart",
     "Listener",
     "Person",
@@ -63,6 +79,7 @@ __all__ = [
     "chosen_columns",
     "clean_email",
     "clean_telegram",
+    "controller_label",
     "count_of",
     "crowd_words",
     "cuts",
@@ -83,8 +100,10 @@ __all__ = [
     "parted",
     "previews",
     "proposed",
+    "read_controllers",
     "record",
     "records",
+    "rows_of",
     "sheet",
     "split",
     "stops",
@@ -92,6 +111,7 @@ __all__ = [
     "table",
     "text_of",
     "unmasked",
+    "who_of",
     "whole_digest",
     "words_for",
     "worse",

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,14 +25,28 @@ _DATA_SPLIT = re.compile(r"[|;,+]")
 _TURNS_TEXT_ROUND = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """One organisation whose data we process: what of the breached data is theirs. ``None`` is not known yet, never zero."""
+
+    organisation: str
+    contract: str = ""
+    people: int | None = None
+    records: int | None = None
+
+
 class Contact(NamedTuple):
-    """One person's own data, as it is sealed. Empty text means unknown; ``postal`` is an address, line by line."""
+    """One person's own data, as it is sealed. Empty text means unknown; ``postal`` is an address, line by line.
+
+    ``controller``: they are told for an organisation, whose are the kinds of ``data`` then.
+    """
 
     name: str = ""
     email: str = ""
     telegram: str = ""
     data: tuple[str, ...] = ()
     postal: str = ""
+    controller: Controller | None = None
 
 
 def has_control(text: str) -> bool:

@@ -13,13 +13,15 @@ from incident_app.domain import deliveries as rules
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.cases import CaseState
 from incident_app.domain.deliveries import BUCKETS, Sum
-from incident_app.domain.notices import NoticeState
+from incident_app.domain.notices import CONTROLLERS, NoticeState
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery, Proof, open_chunks
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import OWED, STILL_OPEN, of_case
 from incident_app.models.recipients import PartRow, RecipientList, parts_of
 from incident_app.services import audit, obligations
+from incident_app.services.controllers.receipts import receipt_counts
+from incident_app.services.controllers.telling import settle_duties
 from incident_app.services.deliveries.controls import reopen
 from incident_app.services.deliveries.counting import lock_notice, sum_of, sum_of_rows
 from incident_app.services.unit import writing
@@ -31,6 +33,7 @@ PROVE_AGAIN_AFTER = timedelta(seconds=60)
 def _counts(session: Session, notice: Notice, total: Sum) -> dict[str, object]:
     people = session.get_one(RecipientList, notice.list_id)
     by_channel: dict[str, dict[str, int]] = {}
+    receipts = receipt_counts(session, notice)
     for channel, state, count in session.execute(
         select(Delivery.channel, Delivery.state, func.count()).where(Delivery.notice_id == notice.id)
         .group_by(Delivery.channel, Delivery.state)
@@ -40,7 +43,7 @@ def _counts(session: Session, notice: Notice, total: Sum) -> dict[str, object]:
         "lines": {"file": people.line_count, "header_and_blank": people.other_count, "refused": people.refused_count,
                   "duplicates": people.duplicate_count, "people": people.people_count},
         "people": {"total": total.total, **{name: getattr(total, name) for name in BUCKETS}},
-        "channels": by_channel,
+        "channels": by_channel, **({"receipts": receipts} if receipts else {}),
     }
 
 
@@ -92,6 +95,10 @@ def repair(session: Session, notice: Notice, found: Sum, now: datetime) -> None:
 
 def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: datetime) -> None:
     """Stop the clock of the duty to tell people, where that is not late: lateness needs a person's reasons."""
+    if notice.kind == CONTROLLERS:
+        session.flush()
+        settle_duties(session, notice, now)
+        return
     words = f"Notice {notice.number}: {total.accepted:,} of {total.total:,} people, proof {proof.digest[:12]}"
     duties = session.scalars(of_case(notice.case_id)).all()
     for duty in duties:

@@ -24,6 +24,7 @@ from incident_app.models.deliveries import Chunk
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import PartRow, Recipient, between, parts_of
 from incident_app.services import audit
+from incident_app.services.controllers.receipts import open_receipts
 from incident_app.services.deliveries import waking
 from incident_app.services.deliveries.addressing import Addressing
 from incident_app.services.deliveries.counting import lock_notice
@@ -167,6 +168,7 @@ def launch(
             notice.launched_at, notice.launched_by_id = now, by.id or None
             notice.waiting_count = notice.list_count or 0
             notice.version += 1
+            open_receipts(session, notice, now)
             cut(session, notice, now, FIRST_SLAB)
             audit.record(
                 session, action="notice.launched", by=by, now=now, case_id=notice.case_id, subject="notice",

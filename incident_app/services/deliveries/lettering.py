@@ -5,12 +5,12 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from incident_app.domain.notices import Facts, Reader, Text, language_for, render
+from incident_app.domain.notices import Facts, Text, language_for, render
 from incident_app.domain.ports import Vault
 from incident_app.domain.recipients import neutral
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
-from incident_app.services.notices.looking import texts_of
+from incident_app.services.notices.looking import reader_of, texts_of
 from incident_app.services.notices.wordings import wording
 from incident_app.services.recipients.looking import label_of, opened
 
@@ -33,7 +33,7 @@ class Writer:
         if contact is None or not contact.postal:
             return None
         language = language_for(person.language, self.texts, self.fallback, person.country)
-        made = render(self.texts[language], self.facts, Reader(contact.name, contact.data), wording(language))
+        made = render(self.texts[language], self.facts, reader_of(contact, self.facts), wording(language, self.facts.to))
         cells = (label_of(person.number), contact.name, contact.postal, language, made.subject, made.body)
         return tuple(map(neutral, cells))
 

@@ -10,7 +10,8 @@ from incident_app.domain.notices import Facts, Reader, Text, direction, isolated
 from incident_app.domain.ports import Letters, Message
 from incident_app.domain.recipients import Contact
 from incident_app.models.notices import Notice
-from incident_app.services.notices.looking import texts_of
+from incident_app.services.notices.looking import reader_of, texts_of
+from incident_app.services.notices.receipts import code_for
 from incident_app.services.notices.wordings import wording
 
 Kind = tuple[str, str, tuple[str, ...], bool]
@@ -19,16 +20,20 @@ Kind = tuple[str, str, tuple[str, ...], bool]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a notice says: its texts by language, what is the same for everybody, and the language of everybody else."""
+    """What a notice says: its texts by language, what is the same for everybody, and the language of everybody else.
+
+    ``secret`` makes the codes by which controllers say that it arrived.
+    """
 
     texts: Mapping[str, Text]
     facts: Facts
     fallback: str
+    secret: str = ""
 
     @classmethod
     def of(cls, notice: Notice) -> "Words":
         """Return the words of a notice."""
-        return cls(texts_of(notice), Facts.from_json(notice.facts), notice.fallback_language)
+        return cls(texts_of(notice), Facts.from_json(notice.facts), notice.fallback_language, notice.receipt_secret)
 
 
 class Plate(NamedTuple):
@@ -52,9 +57,13 @@ class Press:
     plates: dict[tuple[str, str, str, tuple[str, ...], bool], Plate] = field(default_factory=dict)
 
     def message(self, delivery_id: str, channel: str, language: str, contact: Contact,
-                bypass: bool = False, country: str = "") -> Message:
-        """Return the message for one person, from that person's data alone."""
-        name, email, telegram, data, _ = contact
+                bypass: bool = False, country: str = "", person: str = "") -> Message:
+        """Return the message for one person, from that person's data alone; ``person`` is their public id."""
+        name, email, telegram, data, _, controller = contact
+        if controller is not None:
+            text = language_for(language, self.words.texts, self.words.fallback, country)
+            own = self._for_controller(text, contact, code_for(self.words.secret, person))
+            return own._replace(delivery_id=delivery_id, address=email, bypass=bypass)
         alike = (channel, language, country, data, bool(name))
         plate = self.plates.get(alike)
         if plate is None:
@@ -93,6 +102,17 @@ class Press:
             html = letter.html.replace(self.mark, self.html_mark)
             message = Message("", "", letter.subject, letter.text, html, language)
         return message._replace(fill=dict.fromkeys(self._used(message), ""))
+
+    def _for_controller(self, language: str, contact: Contact, code: str) -> Message:
+        """Lay one letter out alone: everything in it may be this controller's own. Its link is the only one that is one."""
+        words, spoken = self.words, wording(language, self.words.facts.to)
+        reader = reader_of(contact, words.facts, code)
+        made = render(words.texts[language], words.facts, reader, spoken)
+        letter = self.letters.email(made.subject, made.body, language=language, facts=words.facts.letterhead,
+                                    headings=tuple(spoken.headings.values()))
+        link = escape(reader.receipt)
+        html = letter.html.replace(link, f'<a href="{link}">{link}</a>') if link else letter.html
+        return Message("", "", letter.subject, letter.text, html, language)
 
     def _used(self, message: Message) -> list[str]:
         plain = self.mark in message.subject or self.mark in message.text

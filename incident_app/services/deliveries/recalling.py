@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState
-from incident_app.domain.notices import Envelope, Facts, Reader, Rendered, language_for, render
+from incident_app.domain.notices import Envelope, Facts, Rendered, language_for, render
 from incident_app.domain.ports import Letters, Vault
 from incident_app.domain.refusals import Refused
 from incident_app.models.deliveries import Delivery
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.services.deliveries.launching import mismatch
-from incident_app.services.notices.looking import get, texts_of
+from incident_app.services.notices.looking import get, reader_of, texts_of
 from incident_app.services.notices.wordings import wording
 from incident_app.services.recipients.looking import find_person, open_contact
 
@@ -62,7 +62,7 @@ def recall(
     language, facts = _language(notice, person), Facts.from_json(notice.facts)
     text = texts_of(notice)[language]
     contact = open_contact(session, notice.case_id, notice.list_id, number, by=by, now=now, vault=vault)
-    made = render(text, facts, Reader(contact.name, contact.data), wording(language))
+    made = render(text, facts, reader_of(contact, facts), wording(language, facts.to))
     copies = tuple(
         Copy(row.channel, row.result_at or row.sending_at, row.state == DeliveryState.ACCEPTED, made.subject,
              _as_sent(row.channel, made, language, facts, letters)) for row in rows)

@@ -102,7 +102,7 @@ def _printed(
             refused.append((item, Rejected(item.dropped or GONE, permanent=True)))
         else:
             messages.append((item, press.message(item.public_id, channel, item.who.language, contact, item.bypass,
-                                                 item.who.country)))
+                                                 item.who.country, item.recipient_public_id)))
     return refused, messages
 
 

@@ -17,9 +17,9 @@ MOST_REASONS = 6
 
 
 def launched(session: Session, case_id: int) -> Sequence[Notice]:
-    """Return the notices of a case that were sent, the first begun first. Their texts stay closed until they are read."""
+    """Return the notices to people of a case that were sent, the first begun first. Their texts stay closed until they are read."""
     return session.scalars(
-        select(Notice).where(Notice.case_id == case_id, Notice.launched_at.is_not(None))
+        select(Notice).where(Notice.case_id == case_id, Notice.launched_at.is_not(None), Notice.kind == "people")
         .order_by(Notice.launched_at, Notice.number)
     ).all()
 

@@ -17,6 +17,7 @@ from incident_app.models.cases import (
     name_of_moment,
     name_of_note,
 )
+from incident_app.models.controllers import ControllerReceipt, name_of_receipt
 from incident_app.models.filings import Filing
 from incident_app.models.incoming import FilePart, Incoming
 from incident_app.models.notices import Notice, NoticeText, name_of_text
@@ -115,6 +116,8 @@ KINDS = (
     _texts("notices", Notice, lambda row: row.public_id, Notice.public_id),
     _texts("saved texts of notices", NoticeText, lambda row: name_of_text(row.notice_id, row.language, row.number),
            NoticeText.notice_id, NoticeText.language, NoticeText.number),
+    _texts("receipts of controllers", ControllerReceipt, lambda row: name_of_receipt(row.notice_id, row.number),
+           ControllerReceipt.notice_id, ControllerReceipt.number),
     _texts("public notices", PublicNotice, lambda row: row.public_id, PublicNotice.public_id),
     _texts("assessments", Assessment, lambda row: name_of_assessment(row.case_id, row.number), Assessment.case_id,
            Assessment.number),

@@ -26,7 +26,7 @@ from incident_app.services.notices.looking import (
 from incident_app.services.notices.trying import send_test
 from incident_app.services.notices.waiving import waive
 from incident_app.services.notices.ways import Reach, case_is_sensitive, channels_of, reach
-from incident_app.services.notices.wordings import languages, wording
+from incident_app.services.notices.wordings import controller_words, languages, receipt_words, wording
 
 __all__ = [
     "Preview",
@@ -40,6 +40,7 @@ __all__ = [
     "channels_of",
     "check",
     "check_of",
+    "controller_words",
     "draft",
     "edit",
     "find",
@@ -50,6 +51,7 @@ __all__ = [
     "of_case",
     "preview",
     "reach",
+    "receipt_words",
     "sample",
     "send_back",
     "send_test",

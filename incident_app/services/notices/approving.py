@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, may, require
-from incident_app.domain.notices import ChannelPlan, Envelope, Facts, NoticeState
+from incident_app.domain.notices import CONTROLLERS, ChannelPlan, Envelope, Facts, NoticeState
 from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.models.notices import Approval, Notice
 from incident_app.models.recipients import RecipientList
@@ -20,6 +20,11 @@ from incident_app.services.recipients.crowding import refuse_crowded
 from incident_app.services.recipients.parts import digest_of
 from incident_app.services.recipients.preflight import request_check
 from incident_app.services.unit import writing
+
+INCOMPLETE = {
+    "people": "The text is not complete: people would not learn what the law says they must.",
+    CONTROLLERS: "The text is not complete: controllers would not learn what they need for their own duty.",
+}
 
 
 def bound_hash(notice: Notice, envelope: Envelope | None = None) -> str:
@@ -42,7 +47,7 @@ def _refuse_unready(session: Session, notice: Notice) -> None:
         language: " ".join(check.problems) for language, check in check_of(session, notice).items() if check.problems
     }
     if problems:
-        raise Refused("The text is not complete: people would not learn what the law says they must.", problems)
+        raise Refused(INCOMPLETE[notice.kind], problems)
 
 
 def _waived(session: Session, notice: Notice) -> dict[str, list[str]]:

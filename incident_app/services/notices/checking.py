@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
 from incident_app.domain.cases import Certainty, Count
-from incident_app.domain.notices import Check, Facts, Finding, Known, Reader, Waiver
+from incident_app.domain.notices import CONTROLLERS, Check, Facts, Finding, Known, Reader, Text, Waiver
+from incident_app.domain.recipients import Controller
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import Obligation
@@ -20,6 +21,8 @@ from incident_app.services.notices.places import readers
 from incident_app.services.notices.wordings import STANDARD, wording
 
 LONGEST_NAME = "M" * 60
+LONGEST_CONTROLLER = Controller(LONGEST_NAME, LONGEST_NAME, 10**9, 10**9)
+LONGEST_LINK = "M" * 120
 MOST_DATA = 12
 ABOUT_PER_CENT = 10
 
@@ -31,9 +34,12 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
     """
     facts, texts, known = Facts.from_json(notice.facts), texts_of(notice), known_of(session, notice)
     compared = rules.across(
-        texts, {code: wording(code) for code in texts}, {code: habits(code) for code in texts},
+        texts, {code: wording(code, facts.to) for code in texts}, {code: habits(code) for code in texts},
         main=notice.fallback_language, known=known, edits=notice.edits or {})
     people = session.get_one(RecipientList, notice.list_id)
+    if facts.to == CONTROLLERS:
+        return {code: _complete(_for_controllers(texts[code], code, facts, known), compared[code]).with_waivers(
+            _waivers(notice, code), texts) for code in languages_of(session, notice)}
     reading = readers(session, people, tuple(texts), notice.fallback_language)
     checks = {}
     for language in languages_of(session, notice):
@@ -47,6 +53,12 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
             texts[language], language, places()[country], known.kinds))
         checks[language] = _complete(found, (*asked, *compared[language])).with_waivers(_waivers(notice, language), texts)
     return checks
+
+
+def _for_controllers(text: Text, language: str, facts: Facts, known: Known) -> Check:
+    words = wording(language, facts.to)
+    longest = Reader(LONGEST_NAME, tuple(words.blocks)[:MOST_DATA], LONGEST_CONTROLLER, LONGEST_LINK)
+    return rules.check_controllers(text, words, rules.longest_values(facts, [longest], words), habits(language), facts, known)
 
 
 def _complete(found: Check, compared: tuple[Finding, ...]) -> Check:

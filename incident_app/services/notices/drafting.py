@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState
-from incident_app.domain.notices import CaseFacts, ChannelPlan, Envelope, Facts
+from incident_app.domain.notices import CONTROLLERS, CaseFacts, ChannelPlan, Envelope, Facts
 from incident_app.domain.notices.lint import digest
 from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.models.cases import Case
@@ -22,9 +22,11 @@ from incident_app.models.organisation import Organisation
 from incident_app.models.recipients import RecipientList
 from incident_app.services import audit
 from incident_app.services.notices.keeping import keep, keep_first
-from incident_app.services.notices.looking import fallback_for, writer_languages
+from incident_app.services.notices.looking import fallback_for, get, writer_languages
 from incident_app.services.notices.places import Texts, with_places
+from incident_app.services.notices.receipts import new_secret
 from incident_app.services.notices.supervising import supervision
+from incident_app.services.notices.to_controllers import Earlier, texts_for_controllers
 from incident_app.services.notices.wordings import wording
 from incident_app.services.public_words import public_words
 from incident_app.services.recipients.looking import find_list
@@ -35,6 +37,12 @@ STALE = (
     "Somebody changed this notice while you were editing. Nothing of yours was saved: load the page again, compare, "
     "and enter it once more."
 )
+
+
+OTHER_KIND = {
+    "people": "This notice goes to people. Choose a list of people.",
+    CONTROLLERS: "This notice goes to controllers. Choose a list of controllers.",
+}
 
 
 def locked(session: Session, notice_id: int, *, move: str, version: int | None) -> Notice:
@@ -64,20 +72,24 @@ def _open_case(session: Session, case_id: int) -> Case:
     return case
 
 
-def facts_for(session: Session, case: Case, code: str = "", check: str = "") -> Facts:
+def facts_for(session: Session, case: Case, code: str = "", check: str = "", to: str = "") -> Facts:
     """Return what is the same for everybody, as it stands now; ``code`` of the notice, to be checked at ``check``."""
     home = _home(session)
     return Facts(
         service=home.service_name or home.name, organisation=home.legal_name or home.name, case_ref=case.ref,
         dpo_name=home.dpo_name, dpo_email=home.dpo_email, dpo_phone=home.dpo_phone, website=home.website,
-        categories=tuple(case.data_categories), drill=case.is_drill, kind=case.kind, code=code, check=check,
+        categories=tuple(case.data_categories), drill=case.is_drill, kind=case.kind, code=code, check=check, to=to,
     )
+
+
+def _to(kind: str) -> str:
+    return CONTROLLERS if kind == CONTROLLERS else ""
 
 
 def renew_facts(session: Session, notice: Notice, envelope: Envelope | None = None) -> None:
     """Take over what is the same for everybody, as it stands now; without an ``envelope`` codes are checked where they were."""
     check = envelope.check if envelope else Facts.from_json(notice.facts).check
-    notice.facts = facts_for(session, session.get_one(Case, notice.case_id), notice.code or "", check).to_json()
+    notice.facts = facts_for(session, session.get_one(Case, notice.case_id), notice.code or "", check, _to(notice.kind)).to_json()
 
 
 def _case_facts(
@@ -105,7 +117,7 @@ def first_text(session: Session, case: Case, language: str) -> tuple[str, str]:
 
 
 def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str, dict[str, str]], fallback: str,
-             check: str, again_on: date | None = None) -> dict[str, dict[str, str]]:
+             check: str, again_on: date | None = None, earlier: Earlier | None = None) -> dict[str, dict[str, str]]:
     """Return a text for every language of the list: what is ``kept``, otherwise a fresh draft.
 
     What was written freely in the case is in the language of the house alone. The last part says who answers questions;
@@ -113,6 +125,8 @@ def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str
     """
     facts, texts = facts_for(session, case), {}
     known = _case_facts(session, case, facts, personal="data" in people.columns, again_on=again_on)
+    if people.kind == CONTROLLERS:
+        return texts_for_controllers(known, writer_languages(people, fallback), kept, fallback, check, earlier)
     for language in writer_languages(people, fallback):
         subject, body = rules.compose(replace(known, own_language=language == fallback), wording(language))
         say = f" {public_words(language)['letter']['check']}" if check else ""
@@ -122,14 +136,22 @@ def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str
 
 def _with_places(session: Session, people: RecipientList, texts: Texts, kept: Texts, case: Case, fallback: str) -> Texts:
     """Return texts with those for countries that ask for more, where the list has people there."""
+    if people.kind == CONTROLLERS:
+        return texts
     return with_places(session, people, texts, kept, tuple(case.data_categories), fallback)
 
 
 def draft(
-    session: Session, case_id: int, list_id: int, *, by: Actor, now: datetime, envelope: Envelope | None = None
+    session: Session, case_id: int, list_id: int, *, by: Actor, now: datetime, envelope: Envelope | None = None,
+    again_on: date | None = None, follows: Notice | None = None, remind: bool = False,
 ) -> Notice:
-    """Start a notice to a list, with a text drafted from the case in every language of its people."""
+    """Start a notice to a list, with a text drafted from the case in every language of its people.
+
+    ``again_on``: until when the next message is promised. To controllers it may carry on one that it ``follows``, or
+    ``remind`` of it.
+    """
     require(by, Permission.DRAFT_NOTICE)
+    followed = follows.id if follows is not None else None
     with writing(session):
         audit.lock(session)
         case = _open_case(session, case_id)
@@ -139,10 +161,14 @@ def draft(
         known = (("telegram", people.telegram_count), ("email", people.email_count), ("post", people.post_count))
         order = [name for name, count in known if count]
         code, check = rules.new_code(secrets.choice), envelope.check if envelope else ""
+        earlier = Earlier.of(get(session, followed), case.zone, remind=remind) if followed else None
+        texts = _drafted(session, case, people, {}, fallback, check, again_on, earlier)
         notice = Notice(
             public_id=str(uuid.uuid4()), code=code, case_id=case_id, list_id=people.id, number=newest + 1,
-            texts=_with_places(session, people, _drafted(session, case, people, {}, fallback, check), {}, case, fallback),
-            facts=facts_for(session, case, code, check).to_json(),
+            kind=people.kind, follows_id=followed, is_reminder=remind,
+            texts=_with_places(session, people, texts, {}, case, fallback),
+            facts=facts_for(session, case, code, check, _to(people.kind)).to_json(),
+            receipt_secret=new_secret() if people.kind == CONTROLLERS else "",
             plan=ChannelPlan(order=tuple(order)).to_json(), fallback_language=fallback, author_id=by.id or None,
             editor_ids=[], made_at=now, edited_at=now,
         )
@@ -182,14 +208,14 @@ def _changed(session: Session, notice: Notice, what: str, *, by: Actor, now: dat
     )
 
 
-def check_words(subject: str, body: str) -> None:
+def check_words(subject: str, body: str, to: str = "") -> None:
     """Refuse, by field, words that cannot be saved: unknown fields, nothing at all, too much, or what cannot be seen."""
     problems = {}
     for name, words in (("subject", subject), ("body", body)):
-        unknown = rules.unknown_fields(words)
+        unknown = rules.unknown_fields(words, to)
         if unknown:
             named = ", ".join(f"(({field}))" for field in unknown)
-            problems[name] = f"{named} is not a field. Choose from: {', '.join(rules.FIELDS)}."
+            problems[name] = f"{named} is not a field. Choose from: {', '.join(rules.fields_for(to))}."
         elif not words.strip():
             problems[name] = "This must not be empty."
     if "\n" in subject.strip() or "\r" in subject.strip():
@@ -207,7 +233,7 @@ def edit(
 ) -> Notice:
     """Replace the text of one language. Any edit takes an approval back, visibly."""
     require(by, Permission.DRAFT_NOTICE)
-    check_words(subject, body)
+    check_words(subject, body, _to(get(session, notice_id).kind))
     with writing(session):
         notice = locked(session, notice_id, move="be edited", version=version)
         if language not in notice.texts:
@@ -255,6 +281,8 @@ def set_list(session: Session, notice_id: int, list_id: int, *, version: int, by
         people = find_list(session, notice.case_id, list_id)
         if people.id == notice.list_id:
             return notice
+        if people.kind != notice.kind:
+            raise Refused("The list was not changed.", {"list_id": OTHER_KIND[notice.kind]})
         case = _open_case(session, notice.case_id)
         notice.list_id, before = people.id, notice.texts
         fresh = _drafted(session, case, people, before, notice.fallback_language, Facts.from_json(notice.facts).check)

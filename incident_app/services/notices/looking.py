@@ -119,8 +119,8 @@ def preview(
     contact = (opened(row, key, vault) if may(by, Permission.SEE_MASKED) else None) or Contact()
     language = language_for(row.language, tuple(notice.texts), notice.fallback_language, row.country)
     facts = Facts.from_json(notice.facts)
-    words = wording(language)
-    made = rules.render(texts_of(notice)[language], facts, Reader(contact.name, contact.data), words)
+    words = wording(language, facts.to)
+    made = rules.render(texts_of(notice)[language], facts, reader_of(contact, facts), words)
     headings = frozenset(words.headings.values())
     allowed = channels_of(ChannelPlan.from_json(notice.plan), row.sensitive, case_is_sensitive(notice))
     reachable = [channel for channel in allowed if channel in row.reachable]
@@ -135,6 +135,13 @@ def preview(
         values=tuple(value for value in made.values.values() if value),
         headings=headings, has_post=row.has_post, post="post" in reachable,
     )
+
+
+def reader_of(contact: Contact, facts: Facts, receipt: str = "") -> Reader:
+    """Return a person as the texts of a notice need them. Without the code of a ``receipt`` its address stands there without
+    one: whoever looks at a letter shall not be able to say in its reader's name that it arrived."""
+    at = rules.receipts_at(facts.check)
+    return Reader(contact.name, contact.data, contact.controller, f"{at}{receipt or '…'}" if contact.controller and at else "")
 
 
 def sample(session: Session, notice: Notice, language: str) -> int:

@@ -9,11 +9,12 @@ from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.notices import Facts, Reader
 from incident_app.domain.ports import Letters
+from incident_app.domain.recipients import Contact, Controller
 from incident_app.domain.refusals import Refused
 from incident_app.models.accounts import User
 from incident_app.models.linking import StaffNote
 from incident_app.services import audit, linking
-from incident_app.services.notices.looking import get, texts_of
+from incident_app.services.notices.looking import get, reader_of, texts_of
 from incident_app.services.notices.wordings import wording
 from incident_app.services.unit import writing
 
@@ -23,6 +24,11 @@ WITHIN = timedelta(hours=1)
 MARK = "TEST"
 FIRST_LINE = "TEST of a notice, sent to you alone. Nobody of the list got anything. No name of a person stands in it."
 ENOUGH = f"You sent yourself {MOST} tests within an hour. More are sent later."
+
+
+def _nobody(facts: Facts) -> Reader:
+    """Return nobody: a test to oneself says of no controller what is its own."""
+    return reader_of(Contact(controller=Controller("…")), facts) if facts.to else Reader()
 
 
 def send_test(session: Session, notice_id: int, language: str, *, by: Actor, now: datetime, letters: Letters) -> StaffNote:
@@ -43,8 +49,8 @@ def send_test(session: Session, notice_id: int, language: str, *, by: Actor, now
         if sent >= MOST:
             raise Refused(ENOUGH)
         facts = Facts.from_json(notice.facts)
-        words = wording(language)
-        made = rules.render(texts[language], facts, Reader(), words)
+        words = wording(language, facts.to)
+        made = rules.render(texts[language], facts, _nobody(facts), words)
         letter = letters.email(made.subject, made.body, language=language, facts=facts.letterhead,
                                headings=tuple(words.headings.values()))
         note = linking.write(session, user, KIND, "email", user.email, f"{FIRST_LINE}\n\n{letter.text}", now=now,

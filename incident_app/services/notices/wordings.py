@@ -5,7 +5,17 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from incident_app.domain.notices import Block, Formats, Library, Part, Wording, localised
+from incident_app.domain.notices import (
+    CONTROLLERS,
+    Block,
+    ControllerWords,
+    Formats,
+    Library,
+    Part,
+    Wording,
+    for_controllers,
+    localised,
+)
 from incident_app.paths import data_dir
 from incident_app.services.notices.place_files import places
 
@@ -28,14 +38,17 @@ def library() -> Library:
 
 
 @cache
-def wording(language: str) -> Wording:
+def wording(language: str, to: str = "") -> Wording:
     """Return the words of a language. Raises ``FileNotFoundError`` for one that is not in :func:`languages`.
 
-    “en-US” are those of English for the people of a country that asks for more.
+    “en-US” are those of English for the people of a country that asks for more; with ``to`` = ``controllers`` those of a
+    notice to controllers.
     """
     own, _, country = language.partition("-")
     if country:
         return localised(wording(own), places()[country])
+    if to == CONTROLLERS:
+        return for_controllers(wording(own), controller_words(own))
     raw = _read(f"{language}/words.toml")
     formats = raw["formats"] | {"months": tuple(raw["formats"]["months"])}
     plain = ("label", "subject", "greeting", "nature", "incident", "unknown", "data_list", "consequences", "measures",
@@ -45,6 +58,21 @@ def wording(language: str) -> Wording:
         formats=Formats(**formats), blocks={kind: Block(**words) for kind, words in raw["data"].items()},
         library=library(), banned=tuple(raw["banned"]), **{name: raw[name] for name in plain},
     )
+
+
+@cache
+def controller_words(language: str) -> ControllerWords:
+    """Return what a language has for notices to controllers. Raises ``FileNotFoundError`` as :func:`wording` does."""
+    raw = _read(f"{language}/controllers.toml")
+    words = {name: value.strip() if isinstance(value, str) else value for name, value in raw.items() if name != "page"}
+    return ControllerWords(**words, groups=_read("controllers.toml")["groups"])
+
+
+@cache
+def receipt_words(language: str) -> Mapping[str, str]:
+    """Return the words of the public page on which a controller says that a notice arrived."""
+    page: Mapping[str, str] = _read(f"{language}/controllers.toml")["page"]
+    return page
 
 
 @cache

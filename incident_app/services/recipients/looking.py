@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import recipients as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.ports import Vault, VaultError
-from incident_app.domain.recipients import Contact
+from incident_app.domain.recipients import Contact, Controller
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
@@ -45,13 +45,17 @@ def payload(contact: Contact) -> bytes:
         "name": contact.name, "email": contact.email, "telegram": contact.telegram, "data": contact.data}
     if contact.postal:
         facts["postal"] = contact.postal
+    if contact.controller:
+        facts["controller"] = asdict(contact.controller)
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def unsealed(plain: bytes) -> Contact:
-    """Return the contact from what was sealed, also before there were postal addresses."""
+    """Return the contact from what was sealed, also before there were postal addresses and controllers."""
     facts, _ = _DECODE(plain.decode())  # what was sealed is whole: nothing stands before or behind it
-    return Contact(facts["name"], facts["email"], facts["telegram"], tuple(facts["data"]), facts.get("postal", ""))
+    one = facts.get("controller")
+    return Contact(facts["name"], facts["email"], facts["telegram"], tuple(facts["data"]), facts.get("postal", ""),
+                   Controller(**one) if one else None)
 
 
 def opened(row: Recipient, key: bytes | None, vault: Vault) -> Contact | None:

@@ -76,7 +76,8 @@ def _fitting(session: Session, wanted: Wanted, now: datetime) -> list[Ask]:
     zone = organisation(session).zone if wanted.since or wanted.until else "UTC"
     words = like(wanted.q)
     told = _of_authority(Obligation.state == DISCHARGED)
-    people = exists().where(Notice.case_id == Case.id, Notice.launched_at.is_not(None), Notice.accepted_count > 0)
+    people = exists().where(Notice.case_id == Case.id, Notice.launched_at.is_not(None), Notice.accepted_count > 0,
+                            Notice.kind == "people")
     asks: dict[str, Callable[[], Ask]] = {
         "q": lambda: or_(*(text.ilike(words, escape="\\") for text in (Case.ref, Case.title))),
         "state": lambda: Case.state == wanted.state,

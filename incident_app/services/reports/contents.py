@@ -101,14 +101,17 @@ def _outcome(case: Case, duty: Obligation) -> str:
     return f"{told}; late: {duty.late_reason}" if (duty.late_by_seconds or 0) > 0 else f"{told}; on time"
 
 
+TO = {"people": "", "controllers": " to controllers"}
+
+
 def _deliveries(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     notices = session.scalars(
         select(Notice).where(Notice.case_id == case.id, Notice.launched_at.is_not(None)).order_by(Notice.number)
     )
     return tuple(
         {
-            "name": f"Notice {one.number}", "at": moment(case, one.launched_at),
-            "sum": f"{one.list_count or 0:,} people = {one.accepted_count:,} told + {one.failed_count:,} not reached + "
+            "name": f"Notice {one.number}{TO[one.kind]}", "at": moment(case, one.launched_at),
+            "sum": f"{one.list_count or 0:,} {one.kind} = {one.accepted_count:,} told + {one.failed_count:,} not reached + "
                    f"{one.uncertain_count:,} uncertain + {one.waiting_count:,} waiting + {one.cancelled_count:,} stopped",
             "share": share(one.accepted_count, one.list_count or 1), "hash": one.content_hash or "",
         }

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.notices import CONTROLLERS
 from incident_app.domain.ports import PdfWriter
 from incident_app.domain.refusals import NotFound
 from incident_app.models.audit import Head
@@ -57,6 +58,8 @@ def proof_matter(session: Session, notice: Notice, now: datetime) -> Mapping[str
         "channels": [(channel, STATES.get(state, state), count)
                      for channel, states in sorted(proof.counts["channels"].items())
                      for state, count in sorted(states.items())],
+        "receipts": proof.counts.get("receipts"), "whom": "controllers" if notice.kind == CONTROLLERS else "people",
+        "article": "Art. 33(2)" if notice.kind == CONTROLLERS else "Art. 34",
         "reasons": seen.reasons, "facts": _facts(session, notice, proof, case),
         "printed_at": printed_at(now, case.zone),
     }

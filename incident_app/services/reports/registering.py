@@ -163,6 +163,6 @@ def _decided(session: Session, ids: Sequence[int]) -> dict[int, str]:
 def _told(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     rows = session.execute(
         select(Notice.case_id, func.sum(Notice.accepted_count), func.sum(Notice.list_count))
-        .where(Notice.case_id.in_(ids), Notice.launched_at.is_not(None)).group_by(Notice.case_id)
+        .where(Notice.case_id.in_(ids), Notice.launched_at.is_not(None), Notice.kind == "people").group_by(Notice.case_id)
     )
     return {case_id: (int(accepted or 0), int(total or 0)) for case_id, accepted, total in rows}

@@ -107,7 +107,7 @@ def _sent(session: Session, ids: Ids) -> dict[int, list[Sent]]:
     columns = (Notice.case_id, Notice.number, Notice.launched_at, Notice.list_count, Notice.accepted_count, Notice.failed_count,
                Notice.uncertain_count)
     found: dict[int, list[Sent]] = defaultdict(list)
-    question = select(*columns).where(Notice.case_id.in_(ids), Notice.launched_at.is_not(None)).order_by(Notice.number)
+    question = select(*columns).where(Notice.case_id.in_(ids), Notice.launched_at.is_not(None), Notice.kind == "people").order_by(Notice.number)
     for case_id, number, at, listed, *counts in session.execute(question):
         found[case_id].append(Sent(number, at, listed or 0, *counts))
     return found

@@ -15,7 +15,8 @@ _CONTACT_FIELD = re.compile(r"\(\(\s*(?:dpo|dpo_email|dpo_phone)\s*\)\)")
 _OWN_SITE = re.compile(r"\(\(\s*website\s*\)\)")
 
 
-def _has(part: Part, text: str) -> bool:
+def has_part(part: Part, text: str) -> bool:
+    """Whether a text says something of a part."""
     if part is Part.CONTACT:
         return bool(_CONTACT_FIELD.search(text) or _EMAIL.search(text))
     return len(text.strip()) >= SHORTEST_PART
@@ -27,7 +28,7 @@ def part_checks(body: str, wording: Wording) -> tuple[PartCheck, ...]:
     checks = []
     for part, rule in PARTS.items():
         text = body if part is Part.CONTACT else found.get(part, "")
-        ok = _has(part, text)
+        ok = has_part(part, text)
         heading = wording.headings[part]
         words = "" if ok else f"{rule.title} ({rule.article}): {rule.words}, below the line “{heading}”."
         checks.append(PartCheck(part, rule.title, rule.article, ok, rule.required, words))
@@ -38,7 +39,8 @@ def _block(check: str, words: str) -> Finding:
     return Finding(check, Weight.BLOCK, words)
 
 
-def _subject(subject: str) -> Iterator[Finding]:
+def subject_findings(subject: str) -> Iterator[Finding]:
+    """Find a subject that is missing, broken or too long."""
     if not subject.strip():
         yield _block("subject_empty", "The subject is empty.")
         return
@@ -55,7 +57,7 @@ def merged(text: Text, longest: Mapping[str, str]) -> str:
 
 def shape_findings(text: Text, parts: tuple[PartCheck, ...], longest: Mapping[str, str]) -> Iterator[Finding]:
     """Find what is missing, what cannot be filled in, and what does not fit."""
-    yield from _subject(text.subject)
+    yield from subject_findings(text.subject)
     for name in unknown_fields(f"{text.subject}\n{text.body}"):
         yield _block("unknown_field", f"“(({name}))” is not a field. The fields are: {', '.join(FIELDS)}.")
     for part in parts:
