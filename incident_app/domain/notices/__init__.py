@@ -54,6 +54,7 @@ from incident_app.domain.notices.rendering import (
     merge,
     render,
     unknown_fields,
+    whole_values,
 )
 from incident_app.domain.notices.scripts import direction, isolated
 from incident_app.domain.notices.wording import PARTS, Block, Formats, Library, Part, Wording, sections
@@ -126,5 +127,6 @@ __all__ = [
     "steps_of",
     "unknown_fields",
     "waivable",
+    "whole_values",
     "why_not_approve",
 ]

@@ -9,7 +9,6 @@ from incident_app.domain.notices.codes import spoken
 from incident_app.domain.notices.scripts import ALWAYS_LEFT_TO_RIGHT, comma, isolated
 from incident_app.domain.notices.wording import Wording
 
-DRILL = "Drill: this is an exercise"
 FIELDS: dict[str, str] = {
     "name": "the person's name",
     "data_kinds": "this person's kinds of data",
@@ -29,6 +28,8 @@ FIELDS: dict[str, str] = {
 NO_PERSONS = frozenset(FIELDS) - {"name", "consequences", "steps"}
 """Fields that say the same to everybody, once no person's own kinds of data are put in."""
 LATER = frozenset({"kind", "code", "check"})  # facts that came after the first approvals
+LONGEST_WHOLE = 34
+"""Characters that stand on one line of the narrowest telephone."""
 _FIELD = re.compile(r"\(\(([^()\n]*)\)\)")
 _WITH_GAP = re.compile(r",?[ \u00a0]*\(\(([^()\n]*)\)\)")
 
@@ -79,10 +80,9 @@ class Facts:
         """Everything known about how to reach the data protection officer, in one line."""
         return ", ".join(part for part in (self.dpo_name, self.dpo_email, self.dpo_phone) if part)
 
-    @property
-    def letterhead(self) -> dict[str, str]:
-        """What the layout of an email shows round the text."""
-        drill = DRILL if self.drill else ""
+    def letterhead(self, wording: Wording) -> dict[str, str]:
+        """Return what the layout of an email shows round the text."""
+        drill = wording.drill if self.drill else ""
         return {"organisation": self.service, "contact": self.dpo, "reference": self.case_ref, "drill": drill}
 
 
@@ -106,6 +106,12 @@ class Rendered:
     def telegram(self) -> str:
         """The message as a Telegram bubble shows it: the subject first, plain text."""
         return f"{self.subject}\n\n{self.body}"
+
+
+def whole_values(facts: Facts) -> tuple[str, ...]:
+    """Return what no line may break: codes, numbers and addresses that people copy, longest first."""
+    values = (facts.dpo_phone, facts.dpo_email, facts.case_ref, spoken(facts.code))
+    return tuple(sorted({value for value in values if 0 < len(value) <= LONGEST_WHOLE}, key=len, reverse=True))
 
 
 def used_fields(text: str) -> list[str]:
@@ -164,7 +170,7 @@ def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Render
     """Return the words for one person: a pure function of that person and what is the same for everybody."""
     values = _values(facts, reader, wording)
     subject = " ".join(merge(text.subject, values).split())
-    drill = f"{isolated(DRILL, wording.language)}. " if facts.drill else ""
+    drill = f"{wording.drill}. " if facts.drill else ""
     return Rendered(drill + subject, merge(text.body, values), values)
 
 

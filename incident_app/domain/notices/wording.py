@@ -70,7 +70,10 @@ class Formats:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One language. ``headings`` stand on lines of their own; ``blocks`` and ``steps`` have words for all of ``library``."""
+    """One language. ``headings`` stand on lines of their own; ``blocks`` and ``steps`` have words for all of ``library``.
+
+    ``drill`` marks every message of an exercise; ``paper`` is what stands round the words of a printed letter.
+    """
 
     language: str
     label: str
@@ -89,6 +92,8 @@ class Wording:
     steps: Mapping[str, str]
     blocks: Mapping[str, Block]
     library: Library
+    drill: str
+    paper: Mapping[str, str]
     banned: tuple[str, ...] = ()
 
 

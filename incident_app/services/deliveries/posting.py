@@ -35,7 +35,9 @@ from incident_app.services.recipients.looking import GONE
 from incident_app.services.unit import changed, writing
 
 PAGE = 500
+NO_TABLE = "These letters are printed here: there is no table of them."
 NOBODY = "Nobody's turn is a letter now. Nothing was asked for."
+Mine = tuple[ColumnElement[bool], ...]
 _ATTEMPT = ["delivery_id", "started_at", "ended_at", "outcome", "permanent", "reason", "reference"]
 
 
@@ -59,28 +61,38 @@ def posting_of(session: Session, notice: Notice, *, now: datetime) -> Posting:
     return Posting(waiting, due, exports, next((one for one in exports if one.stand.waits(now)), None))
 
 
-def _check_sending(notice: Notice) -> None:
+def check_sending(notice: Notice) -> None:
+    """Refuse where the notice is stopped, held or over."""
     if notice.state != NoticeState.SENDING:
         raise Conflict("This notice is not being sent now: no letters are given out.")
 
 
-def _record(session: Session, export: PostExport, notice: Notice, did: str, by: Actor, now: datetime,
-            **details: object) -> None:
+def record_export(session: Session, export: PostExport, notice: Notice, did: str, by: Actor, now: datetime,
+                  **details: object) -> None:
+    """Write what happened to a file into the record."""
     audit.record(session, action=f"post.{did}", by=by, now=now, case_id=notice.case_id, subject="notice",
                  subject_id=notice.id, details={"export": export.number, **details})
 
 
-def ask_post_export(session: Session, notice_id: int, reason: str, *, by: Actor, now: datetime) -> PostExport:
+def ask_post_export(session: Session, notice_id: int, reason: str, *, by: Actor, now: datetime, form: str = rules.TABLE,
+                    side: str = "left") -> PostExport:
     """Ask for the file of everybody whose turn is a letter. Another approver has to confirm it.
 
-    Raises ``Conflict`` where nobody waits for a letter, or another file is under way.
+    ``form``: a table, or letters printed here, with the address where the window of the envelope is (``side``). Raises ``Conflict`` where nobody waits for a letter, or another file is under way.
     """
     require(by, Permission.EXPORT_RECIPIENTS)
+    problems = {}
     if len(reason.strip()) < rules.SHORTEST_REASON:
-        raise Refused("Nothing was asked for.", {"reason": "Say what the file is for, in a few words: it is recorded."})
+        problems["reason"] = "Say what the file is for, in a few words: it is recorded."
+    if form not in {rules.TABLE, rules.PRINTED}:
+        problems["form"] = "Choose letters printed here, or a table."
+    if side not in rules.SIDES:
+        problems["side"] = "Choose on which side the envelopes have their window."
+    if problems:
+        raise Refused("Nothing was asked for.", problems)
     with writing(session):
         notice = lock_notice(session, notice_id)
-        _check_sending(notice)
+        check_sending(notice)
         stand = posting_of(session, notice, now=now)
         if not stand.due:
             raise Conflict(NOBODY)
@@ -88,14 +100,16 @@ def ask_post_export(session: Session, notice_id: int, reason: str, *, by: Actor,
             raise Conflict("Another file of letters is under way. Nothing was changed.")
         newest = session.scalar(select(func.max(PostExport.number)).where(PostExport.notice_id == notice_id)) or 0
         export = PostExport(notice_id=notice_id, number=newest + 1, state=rules.ASKED, reason=reason.strip(),
-                            asked_by_id=by.id, asked_at=now, people_count=stand.due, answer_reason="")
+                            asked_by_id=by.id, asked_at=now, people_count=stand.due, answer_reason="", form=form, side=side)
         session.add(export)
         session.flush()
-        _record(session, export, notice, "asked", by, now, reason=export.reason, people=stand.due)
+        record_export(session, export, notice, "asked", by, now, reason=export.reason, people=stand.due,
+                      form=form)
     return export
 
 
-def _found(session: Session, notice_id: int, number: int) -> PostExport:
+def found_export(session: Session, notice_id: int, number: int) -> PostExport:
+    """Return a file, held for this transaction. Raises ``NotFound``."""
     found = session.scalar(
         select(PostExport).where(PostExport.notice_id == notice_id, PostExport.number == number)
         .with_for_update(of=PostExport)
@@ -114,15 +128,15 @@ def answer_post_export(
         raise Refused("It was not sent back.", {"reason": "Say why: who asked for it has to know."})
     with writing(session):
         notice = lock_notice(session, notice_id)
-        export = _found(session, notice_id, number)
+        export = found_export(session, notice_id, number)
         if export.state != rules.ASKED:
             raise Conflict("This was answered before. Nothing was changed.")
         if confirmed and by.person in accounts.persons_of(session, [export.asked_by_id]):
             raise Forbidden(rules.YOURSELF)
         export.state = rules.CONFIRMED if confirmed else rules.REFUSED
         export.answered_by_id, export.answered_at, export.answer_reason = by.id, now, reason.strip()
-        export.open_until = now + rules.WINDOW if confirmed else None
-        _record(session, export, notice, "confirmed" if confirmed else "refused", by, now, reason=reason.strip())
+        export.open_until = now + rules.WINDOW if confirmed and export.form == rules.TABLE else None
+        record_export(session, export, notice, "confirmed" if confirmed else "refused", by, now, reason=reason.strip())
     return export
 
 
@@ -179,21 +193,12 @@ class Taking:
 
     def _settle(self) -> None:
         """Give everybody of the file their outcome; nobody else's changes."""
-        session, now, reference = self.session, self.clock.now(), f"post {self.number}"
+        session, now = self.session, self.clock.now()
         mine = (*due_now(self.notice_id, self.now), Delivery.id <= self.upto)
-        tried = select(
-            Delivery.id, literal(self.now), literal(now), literal("sent"), literal(value=False), literal(""),
-            literal(reference),
-        ).where(Delivery.notice_id == self.notice_id, Delivery.channel == POST, Delivery.provider_reference == reference)
         with writing(session):
             notice, moves = lock_notice(session, self.notice_id), Moves()
-            _count(session, moves, (*mine, Delivery.id.in_(self.lost)), DeliveryState.FAILED, sending.cause_of(GONE))
-            failed = changed(session, update(Delivery).where(*mine, Delivery.id.in_(self.lost)).values(
-                state=DeliveryState.FAILED.value, reason=GONE, cause=sending.cause_of(GONE), result_at=now))
-            _count(session, moves, mine, DeliveryState.ACCEPTED, "")
-            sent = changed(session, update(Delivery).where(*mine).values(
-                state=DeliveryState.ACCEPTED.value, provider_reference=reference, result_at=now, attempts=1))
-            session.execute(insert(Attempt).from_select(_ATTEMPT, tried))
+            failed = without_address(session, moves, mine, self.lost, now)
+            sent = taken_by_post(session, moves, self.notice_id, mine, self.number, started=self.now, now=now)
             moves.write(session, notice, now)
             notice.last_result_at = now
             self._ended(notice, rules.DONE, "given", accepted=sent, failed=failed)
@@ -203,12 +208,12 @@ class Taking:
             self._ended(lock_notice(self.session, self.notice_id), state, did)
 
     def _ended(self, notice: Notice, state: str, did: str, **details: object) -> None:
-        export = _found(self.session, self.notice_id, self.number)
+        export = found_export(self.session, self.notice_id, self.number)
         export.state, export.people_count = state, self.count
-        _record(self.session, export, notice, did, self.by, self.clock.now(), people=self.count, **details)
+        record_export(self.session, export, notice, did, self.by, self.clock.now(), people=self.count, **details)
 
 
-def _count(session: Session, moves: Moves, mine: tuple[ColumnElement[bool], ...], state: str, cause: str) -> None:
+def count_moves(session: Session, moves: Moves, mine: Mine, state: str, cause: str) -> None:
     """Count those whose turn it was out of who waits, and into what becomes of them; before their rows change."""
     groups = session.execute(
         select(Recipient.language, Recipient.country, func.count()).join(Delivery, Delivery.recipient_id == Recipient.id)
@@ -219,6 +224,28 @@ def _count(session: Session, moves: Moves, mine: tuple[ColumnElement[bool], ...]
         moves.buckets["waiting"] -= count
         moves.buckets[state] += count
         moves.taken += count if state == DeliveryState.ACCEPTED else 0
+
+
+def without_address(session: Session, moves: Moves, mine: Mine, lost: Sequence[int], now: datetime) -> int:
+    """Let those of ``mine`` fail whose address is gone; return how many."""
+    cause = sending.cause_of(GONE)
+    count_moves(session, moves, (*mine, Delivery.id.in_(lost)), DeliveryState.FAILED, cause)
+    return changed(session, update(Delivery).where(*mine, Delivery.id.in_(lost)).values(
+        state=DeliveryState.FAILED.value, reason=GONE, cause=cause, result_at=now))
+
+
+def taken_by_post(session: Session, moves: Moves, notice_id: int, mine: Mine, number: int, *, started: datetime, now: datetime,
+                  words: str = "") -> int:
+    """Count everybody of ``mine`` as written to by file ``number``, with a try in their story; return how many."""
+    reference = f"post {number}"
+    count_moves(session, moves, mine, DeliveryState.ACCEPTED, "")
+    sent = changed(session, update(Delivery).where(*mine).values(
+        state=DeliveryState.ACCEPTED.value, provider_reference=reference, result_at=now, attempts=1, reason=words))
+    tried = select(
+        Delivery.id, literal(started), literal(now), literal("sent"), literal(value=False), literal(words), literal(reference),
+    ).where(Delivery.notice_id == notice_id, Delivery.channel == POST, Delivery.provider_reference == reference)
+    session.execute(insert(Attempt).from_select(_ATTEMPT, tried))
+    return sent
 
 
 def take_post_export(
@@ -233,11 +260,13 @@ def take_post_export(
     now = clock.now()
     with writing(session):
         notice = lock_notice(session, notice_id)
-        export = _found(session, notice_id, number)
+        export = found_export(session, notice_id, number)
+        if export.form != rules.TABLE:
+            raise Conflict(NO_TABLE)
         refusal = export.stand.why_not_take(by.id, now)
         if refusal is not None:
             raise Forbidden(refusal) if refusal == rules.NOT_YOURS else Conflict(refusal)
-        _check_sending(notice)
+        check_sending(notice)
         if mismatch(session, notice):
             raise Conflict(HELD)
         key = session.scalar(select(Case.data_key).where(Case.id == notice.case_id))
@@ -247,6 +276,6 @@ def take_post_export(
         if not count:
             raise Conflict(NOBODY)
         export.state, export.taken_by_id, export.taken_at = rules.TAKEN, by.id, now
-        _record(session, export, notice, "taken", by, now, people=count)
+        record_export(session, export, notice, "taken", by, now, people=count)
         writer = writer_of(notice, key, vault)
     return Taking(session, notice_id, number, by, now, clock, writer, upto).rows()

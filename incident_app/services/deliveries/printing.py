@@ -67,7 +67,7 @@ class Press:
         if channel == "telegram":
             message = Message("", "", made.subject, made.telegram, language=language)
         else:
-            letter = self.letters.email(made.subject, made.body, language=language, facts=words.facts.letterhead,
+            letter = self.letters.email(made.subject, made.body, language=language, facts=words.facts.letterhead(spoken),
                                         headings=tuple(spoken.headings.values()))
             html = letter.html.replace(self.mark, self.html_mark)
             message = Message("", "", letter.subject, letter.text, html, language)

@@ -75,6 +75,6 @@ def _language(notice: Notice, person: Recipient) -> str:
 
 def _as_sent(channel: str, made: Rendered, language: str, facts: Facts, letters: Letters) -> str:
     if channel == "email":
-        return letters.email(made.subject, made.body, language=language, facts=facts.letterhead).text
+        return letters.email(made.subject, made.body, language=language, facts=facts.letterhead(wording(language))).text
     return made.telegram if channel == "telegram" else made.body
 

@@ -130,7 +130,7 @@ def preview(
         masked_telegram=people_rules.masked_telegram(contact.telegram), language=language,
         falls_back=row.language != rules.base(language), first_channel=reachable[0] if reachable else None,
         subject=made.subject, body=made.body, telegram=made.telegram if "telegram" in reachable else None,
-        email=letters.email(made.subject, made.body, language=language, facts=facts.letterhead, headings=headings)
+        email=letters.email(made.subject, made.body, language=language, facts=facts.letterhead(words), headings=headings)
         if "email" in reachable else None,
         values=tuple(value for value in made.values.values() if value),
         headings=headings, has_post=row.has_post, post="post" in reachable,

@@ -45,7 +45,7 @@ def send_test(session: Session, notice_id: int, language: str, *, by: Actor, now
         facts = Facts.from_json(notice.facts)
         words = wording(language)
         made = rules.render(texts[language], facts, Reader(), words)
-        letter = letters.email(made.subject, made.body, language=language, facts=facts.letterhead,
+        letter = letters.email(made.subject, made.body, language=language, facts=facts.letterhead(words),
                                headings=tuple(words.headings.values()))
         note = linking.write(session, user, KIND, "email", user.email, f"{FIRST_LINE}\n\n{letter.text}", now=now,
                              subject=f"{MARK}: {letter.subject}"[:200])
