@@ -3,7 +3,7 @@
 from incident_app.services.deliveries.checking import check
 from incident_app.services.deliveries.controls import cancel, pause, resolve_uncertain, resume
 from incident_app.services.deliveries.finishing import outcome_lines, proofs_of
-from incident_app.services.deliveries.handing_over import drop_letters, hand_over, letters_kept
+from incident_app.services.deliveries.handing_over import drop_letters, hand_over
 from incident_app.services.deliveries.launching import launch
 from incident_app.services.deliveries.overviewing import Progress, overview, under_way
 from incident_app.services.deliveries.people import Line, Step, outcomes, people_page, story
@@ -35,7 +35,6 @@ __all__ = [
     "forget_letters",
     "hand_over",
     "launch",
-    "letters_kept",
     "outcome_lines",
     "outcomes",
     "overview",

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import posting as rules
@@ -33,9 +33,7 @@ def hand_over(session: Session, notice_id: int, number: int, *, on: date, count:
         notice = lock_notice(session, notice_id)
         export = _printed(session, notice_id, number)
         check_sending(notice)
-        begun, made = export.taken_at, export.made_at
-        if begun is None or made is None:
-            raise Conflict(NOT_PRINTED)
+        begun, made = export.taken_at or now, export.made_at or now  # what is made has both
         zone = ZoneInfo(session.scalars(select(Organisation.zone).order_by(Organisation.id)).one())
         mine = (*rows.due_now(notice_id, begun), rows.up_to(export.upto or 0))
         known = set(session.scalars(select(Delivery.number).where(*mine, Delivery.number.in_(left_out))))
@@ -75,8 +73,3 @@ def _printed(session: Session, notice_id: int, number: int) -> PostExport:
     if export.state != rules.MADE:
         raise Conflict(NOT_PRINTED)
     return export
-
-
-def letters_kept(session: Session, export: PostExport) -> int:
-    """Return how many letters of a file are still kept here."""
-    return session.scalar(select(func.coalesce(func.sum(PostPart.letter_count), 0)).where(PostPart.export_id == export.id)) or 0

@@ -70,7 +70,7 @@ class Writer:
             "address": tuple(line for line in (contact.name, *contact.postal.split("\n")) if line),
             "date": spoken_date(printed.on, words), "subject": made.subject, "body": made.body,
             "headings": tuple(words.headings.values()), "said": words.paper, "drill": words.drill if self.facts.drill else "",
-            "reference": self.facts.case_ref, "code": spoken(self.facts.code), "contact": self.facts.dpo,
+            "reference": self.facts.case_ref, "code": spoken(self.facts.code),
             "whole": whole_values(self.facts),
         }
 

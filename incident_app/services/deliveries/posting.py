@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as sending
@@ -17,6 +17,7 @@ from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Attempt, Delivery
 from incident_app.models.notices import Notice
+from incident_app.models.organisation import Organisation
 from incident_app.models.posting import (
     POST,
     PostExport,
@@ -24,6 +25,7 @@ from incident_app.models.posting import (
     due_now,
     exports_of,
     letters_between,
+    parts_of_export,
     waiting_letters,
 )
 from incident_app.models.recipients import Recipient
@@ -43,12 +45,18 @@ _ATTEMPT = ["delivery_id", "started_at", "ended_at", "outcome", "permanent", "re
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """How many people's turn is a letter now (``due``) or later too (``waiting``), and the files, the newest first."""
+    """How many people's turn is a letter now (``due``) or later too (``waiting``), and the files, the newest first.
+
+    ``side``: where envelopes of the organisation's country have their window; ``kept``: whether the letters of the ``open``
+    file are still kept here.
+    """
 
     waiting: int
     due: int
     exports: Sequence[PostExport]
     open: PostExport | None
+    side: str = "left"
+    kept: bool = False
 
 
 def posting_of(session: Session, notice: Notice, *, now: datetime) -> Posting:
@@ -58,7 +66,10 @@ def posting_of(session: Session, notice: Notice, *, now: datetime) -> Posting:
     exports = session.scalars(exports_of(notice.id)).all()
     due = session.execute(due_letters(notice.id, now)).one()[0]
     waiting = session.scalar(waiting_letters(notice.id)) or 0
-    return Posting(waiting, due, exports, next((one for one in exports if one.stand.waits(now)), None))
+    country = session.scalar(select(Organisation.country).order_by(Organisation.id)) or ""
+    going = next((one for one in exports if one.stand.waits(now)), None)
+    kept = going is not None and session.scalar(select(parts_of_export(going.id).exists())) is True
+    return Posting(waiting, due, exports, going, rules.side_for(country), kept)
 
 
 def check_sending(notice: Notice) -> None:
@@ -108,12 +119,19 @@ def ask_post_export(session: Session, notice_id: int, reason: str, *, by: Actor,
     return export
 
 
+def find_export(session: Session, notice_id: int, number: int) -> PostExport:
+    """Return a file. Raises ``NotFound``."""
+    return _one(session, select(PostExport).where(PostExport.notice_id == notice_id, PostExport.number == number))
+
+
 def found_export(session: Session, notice_id: int, number: int) -> PostExport:
     """Return a file, held for this transaction. Raises ``NotFound``."""
-    found = session.scalar(
-        select(PostExport).where(PostExport.notice_id == notice_id, PostExport.number == number)
-        .with_for_update(of=PostExport)
-    )
+    return _one(session, select(PostExport).where(PostExport.notice_id == notice_id, PostExport.number == number)
+                .with_for_update(of=PostExport))
+
+
+def _one(session: Session, question: Select[PostExport]) -> PostExport:
+    found = session.scalar(question)
     if found is None:
         raise NotFound("There is no such file of letters.")
     return found
