@@ -24,7 +24,7 @@ from incident_app.domain.notices.approval import (
 from incident_app.domain.notices.channels import channels_for, sensitive
 from incident_app.domain.notices.codes import check_address, new_code, read_code, spoken
 from incident_app.domain.notices.comparing import Difference, differences
-from incident_app.domain.notices.drafting import CaseFacts, compose, spoken_date, spoken_moment
+from incident_app.domain.notices.drafting import CaseFacts, compose
 from incident_app.domain.notices.languages import language_for
 from incident_app.domain.notices.lint import (
     Check,
@@ -45,6 +45,7 @@ from incident_app.domain.notices.places import Place, PlacePart, for_place, loca
 from incident_app.domain.notices.rendering import (
     FIELDS,
     NO_PERSONS,
+    TIMES,
     Facts,
     Reader,
     Rendered,
@@ -57,7 +58,18 @@ from incident_app.domain.notices.rendering import (
     whole_values,
 )
 from incident_app.domain.notices.scripts import direction, isolated
-from incident_app.domain.notices.wording import PARTS, Block, Formats, Library, Part, Wording, sections
+from incident_app.domain.notices.wording import (
+    PARTS,
+    Block,
+    Formats,
+    Library,
+    Part,
+    Wording,
+    offset_words,
+    sections,
+    spoken_date,
+    spoken_moment,
+)
 
 __all__ = [
     "BINDING",
@@ -67,6 +79,7 @@ __all__ = [
     "LAUNCHED",
     "NO_PERSONS",
     "PARTS",
+    "TIMES",
     "WAIVABLE",
     "WORDS",
     "Block",
@@ -115,6 +128,7 @@ __all__ = [
     "longest_values",
     "merge",
     "new_code",
+    "offset_words",
     "place_findings",
     "read_code",
     "render",

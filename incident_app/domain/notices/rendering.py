@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
 
 from incident_app.domain.notices.advising import consequences_of, data_words, steps_of
 from incident_app.domain.notices.codes import spoken
 from incident_app.domain.notices.scripts import ALWAYS_LEFT_TO_RIGHT, comma, isolated
-from incident_app.domain.notices.wording import Wording
+from incident_app.domain.notices.wording import Wording, spoken_date, spoken_moment
 
 FIELDS: dict[str, str] = {
     "name": "the person's name",
@@ -24,10 +25,15 @@ FIELDS: dict[str, str] = {
     "website": "your web address",
     "code": "the code by which people see that the message is from you",
     "check": "the address where they check it",
+    "aware_on": "the day you learned of it, as this person's country writes it",
+    "occurred_on": "the day it happened, as this person's country writes it",
+    "contained_at": "since when you have it under control, in this person's time",
 }
+TIMES = ("aware_on", "occurred_on", "contained_at")
+"""Fields that each person reads in the way of their own country."""
 NO_PERSONS = frozenset(FIELDS) - {"name", "consequences", "steps"}
 """Fields that say the same to everybody, once no person's own kinds of data are put in."""
-LATER = frozenset({"kind", "code", "check"})  # facts that came after the first approvals
+LATER = frozenset({"kind", "code", "check", *TIMES, "zone"})  # facts that came after the first approvals
 LONGEST_WHOLE = 34
 """Characters that stand on one line of the narrowest telephone."""
 _FIELD = re.compile(r"\(\(([^()\n]*)\)\)")
@@ -45,7 +51,8 @@ class Text:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data, ``kind`` is the
-    kind of breach; ``code`` is that of the notice and ``check`` the plain address where people check it. The last three are
+    kind of breach; ``code`` is that of the notice and ``check`` the plain address where people check it; ``aware_on`` and
+    ``occurred_on`` are days of the case, ``contained_at`` a moment in its ``zone``, in ISO 8601. All from ``kind`` on are
     empty in what was approved before they existed.
     """
 
@@ -61,6 +68,10 @@ class Facts:
     kind: str = ""
     code: str = ""
     check: str = ""
+    aware_on: str = ""
+    occurred_on: str = ""
+    contained_at: str = ""
+    zone: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Return what is stored and hashed. What is not used is left out: approvals given before it existed still bind."""
@@ -88,10 +99,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One person as a text needs them; ``data`` are their own kinds of data, empty means those of the case."""
+    """One person as a text needs them; ``data`` are their own kinds of data, empty means those of the case. ``times``: the
+    fields of :data:`TIMES` as their country writes them, where that is known."""
 
     name: str = ""
     data: tuple[str, ...] = ()
+    times: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +176,16 @@ def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
         "data_kinds": between.join(named) or wording.data_list["not_known"],
         "consequences": consequences_of(kinds, wording),
         "steps": steps_of(kinds, facts.kind, wording),
+        **(reader.times or times_in(facts, wording)),
     }
+
+
+def times_in(facts: Facts, wording: Wording) -> dict[str, str]:
+    """Return the days and the moment of the facts as the language writes them, the moment with its distance from UTC."""
+    days = {name: getattr(facts, name) for name in ("aware_on", "occurred_on")}
+    spelt = {name: spoken_date(date.fromisoformat(day), wording) if day else "" for name, day in days.items()}
+    at = facts.contained_at
+    return {**spelt, "contained_at": spoken_moment(datetime.fromisoformat(at), wording) if at else ""}
 
 
 def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Rendered:

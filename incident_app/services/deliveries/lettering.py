@@ -16,7 +16,6 @@ from incident_app.domain.notices import (
     language_for,
     render,
     spoken,
-    spoken_date,
     whole_values,
 )
 from incident_app.domain.ports import Vault
@@ -24,6 +23,7 @@ from incident_app.domain.recipients import Contact, neutral
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.services.notices.looking import texts_of
+from incident_app.services.notices.times import day_in, times_of
 from incident_app.services.notices.wordings import wording
 from incident_app.services.recipients.looking import label_of, opened
 
@@ -46,7 +46,7 @@ class Writer:
         if contact is None or not contact.postal:
             return None
         words = wording(language_for(person.language, self.texts, self.fallback, person.country))
-        made = render(self.texts[words.language], self.facts, Reader(contact.name, contact.data), words)
+        made = render(self.texts[words.language], self.facts, Reader(contact.name, contact.data, times_of(self.facts, words.language, person.country)), words)
         return contact, words, made
 
     def letter(self, person: Recipient) -> Sequence[str] | None:
@@ -68,7 +68,7 @@ class Writer:
             "language": words.language, "label": label_of(person.number), "side": printed.side,
             "sender": printed.sender, "sender_lines": printed.sender_lines,
             "address": tuple(line for line in (contact.name, *contact.postal.split("\n")) if line),
-            "date": spoken_date(printed.on, words), "subject": made.subject, "body": made.body,
+            "date": day_in(printed.on, words.language, person.country), "subject": made.subject, "body": made.body,
             "headings": tuple(words.headings.values()), "said": words.paper, "drill": words.drill if self.facts.drill else "",
             "reference": self.facts.case_ref, "code": spoken(self.facts.code),
             "whole": whole_values(self.facts),

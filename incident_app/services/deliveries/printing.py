@@ -10,10 +10,11 @@ from incident_app.domain.ports import Letters, Message
 from incident_app.domain.recipients import Contact
 from incident_app.models.notices import Notice
 from incident_app.services.notices.looking import texts_of
+from incident_app.services.notices.times import times_of, uses_times
 from incident_app.services.notices.wordings import wording
 
-Kind = tuple[str, str, tuple[str, ...], bool]
-"""Channel, language of the text, kinds of data, whether there is a name."""
+Kind = tuple[str, str, tuple[str, ...], bool, str]
+"""Channel, language of the text, kinds of data, whether there is a name; the country, where the text says days or moments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,17 @@ class Press:
     mark: str = field(default_factory=lambda: f"n{uuid.uuid4().hex}")
     html_mark: str = field(default_factory=lambda: f"h{uuid.uuid4().hex}")
     made: dict[Kind, Message] = field(default_factory=dict)
+    timed: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """See whether people of different countries read different words."""
+        self.timed = uses_times(self.words.texts.values())
 
     def message(self, delivery_id: str, channel: str, language: str, contact: Contact,
                 bypass: bool = False, country: str = "") -> Message:
         """Return the message for one person, from that person's data alone."""
         text = language_for(language, self.words.texts, self.words.fallback, country)
-        kind = (channel, text, contact.data, bool(contact.name))
+        kind = (channel, text, contact.data, bool(contact.name), country if self.timed else "")
         shared = self.made.get(kind)
         if shared is None:
             shared = self.made[kind] = self._lay_out(kind)
@@ -59,9 +65,9 @@ class Press:
                        shared.text, shared.html, shared.language, fill=fill, bypass=bypass)
 
     def _lay_out(self, kind: Kind) -> Message:
-        channel, language, data, named = kind
+        channel, language, data, named, country = kind
         words = self.words
-        reader = Reader(self.mark if named else "", data)
+        reader = Reader(self.mark if named else "", data, times_of(words.facts, language, country))
         spoken = wording(language)
         made = render(words.texts[language], words.facts, reader, spoken)
         if channel == "telegram":

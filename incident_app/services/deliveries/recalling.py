@@ -16,6 +16,7 @@ from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.services.deliveries.launching import mismatch
 from incident_app.services.notices.looking import get, texts_of
+from incident_app.services.notices.times import times_of
 from incident_app.services.notices.wordings import wording
 from incident_app.services.recipients.looking import find_person, open_contact
 
@@ -62,7 +63,7 @@ def recall(
     language, facts = _language(notice, person), Facts.from_json(notice.facts)
     text = texts_of(notice)[language]
     contact = open_contact(session, notice.case_id, notice.list_id, number, by=by, now=now, vault=vault)
-    made = render(text, facts, Reader(contact.name, contact.data), wording(language))
+    made = render(text, facts, Reader(contact.name, contact.data, times_of(facts, language, person.country)), wording(language))
     copies = tuple(
         Copy(row.channel, row.result_at or row.sending_at, row.state == DeliveryState.ACCEPTED, made.subject,
              _as_sent(row.channel, made, language, facts, letters)) for row in rows)

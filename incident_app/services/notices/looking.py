@@ -18,6 +18,7 @@ from incident_app.models.notices import Notice, notices_of_case
 from incident_app.models.recipients import Recipient, RecipientList
 from incident_app.services import scope
 from incident_app.services.notices.places import living
+from incident_app.services.notices.times import times_of
 from incident_app.services.notices.ways import case_is_sensitive, channels_of
 from incident_app.services.notices.wordings import STANDARD, languages, wording
 from incident_app.services.recipients.looking import find_person, label_of, opened
@@ -120,7 +121,7 @@ def preview(
     language = language_for(row.language, tuple(notice.texts), notice.fallback_language, row.country)
     facts = Facts.from_json(notice.facts)
     words = wording(language)
-    made = rules.render(texts_of(notice)[language], facts, Reader(contact.name, contact.data), words)
+    made = rules.render(texts_of(notice)[language], facts, Reader(contact.name, contact.data, times_of(facts, language, row.country)), words)
     headings = frozenset(words.headings.values())
     allowed = channels_of(ChannelPlan.from_json(notice.plan), row.sensitive, case_is_sensitive(notice))
     reachable = [channel for channel in allowed if channel in row.reachable]

@@ -14,6 +14,7 @@ from incident_app.models.accounts import User
 from incident_app.models.linking import StaffNote
 from incident_app.services import audit, linking
 from incident_app.services.notices.looking import get, texts_of
+from incident_app.services.notices.times import times_of
 from incident_app.services.notices.wordings import wording
 from incident_app.services.unit import writing
 
@@ -44,7 +45,7 @@ def send_test(session: Session, notice_id: int, language: str, *, by: Actor, now
             raise Refused(ENOUGH)
         facts = Facts.from_json(notice.facts)
         words = wording(language)
-        made = rules.render(texts[language], facts, Reader(), words)
+        made = rules.render(texts[language], facts, Reader(times=times_of(facts, language)), words)
         letter = letters.email(made.subject, made.body, language=language, facts=facts.letterhead(words),
                                headings=tuple(words.headings.values()))
         note = linking.write(session, user, KIND, "email", user.email, f"{FIRST_LINE}\n\n{letter.text}", now=now,
