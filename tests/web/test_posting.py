@@ -95,7 +95,7 @@ def test_the_letters_speak_json(walk: Walk, api_for: Callable[[str], ApiClient])
 def test_letters_are_printed_here_taken_by_two_and_posted(walk: Walk) -> None:
     # Given letters that one approver asked for and another let out
     second = walk.client_for("second_approver")
-    assert "Letters printed here, ready for window envelopes" in words(walk.approver.get(PAGE).text)
+    assert "PDF for window envelopes" in words(walk.approver.get(PAGE).text)
     walk.post(walk.approver, f"{AT}/letters", PAGE, reason=WHY, form="pdf", side="right")
     assert "Let the letters of 2 out" in words(second.get(PAGE).text)
     status, text = walk.post(second, f"{AT}/letters/1/answer", PAGE, answer="confirm")
