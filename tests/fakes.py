@@ -195,6 +195,11 @@ class FakePdf:
         names = ",".join(item.name for item in attachments)
         return f"%PDF-fake {template} {title} {language} {created_at:%Y-%m-%d} [{names}] {sorted(content)}".encode()
 
+    def letters(self, template: str, contents: Sequence[Mapping[str, object]], *, title: str, created_at: datetime) -> bytes:
+        """Return bytes that begin like a PDF, with what each letter was given on a line."""
+        lines = [f"%PDF-fake {template} {title} {created_at:%Y-%m-%d}", *(repr(dict(one)) for one in contents)]
+        return "\n".join(lines).encode()
+
 
 class FakeProvider:
     """A sign-in provider that shows one person, or refuses as it is told."""

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from incident_app.domain.notices import direction, isolated
 from incident_app.domain.ports import Letter
 
-_ISOLATE = re.compile("([\u2066\u2068])([^\u2066-\u2069]*)\u2069")
+ISOLATE = re.compile("([\u2066\u2068])([^\u2066-\u2069]*)\u2069")
 _SIDES = {"\u2066": 'class="whole" dir="ltr"', "\u2068": 'dir="auto"'}
 
 
@@ -31,7 +31,7 @@ def sided(line: str) -> Markup:
     Many programs know the attribute and not the characters, and nobody copies it along with an address.
     """
     escaped = str(escape(line))
-    return Markup(_ISOLATE.sub(lambda found: f'<span {_SIDES[found[1]]}>{found[2]}</span>', escaped))  # noqa: S704 (escaped above)
+    return Markup(ISOLATE.sub(lambda found: f'<span {_SIDES[found[1]]}>{found[2]}</span>', escaped))  # noqa: S704 (escaped above)
 
 
 def _bare(line: str) -> str:

@@ -157,12 +157,16 @@ def _print(job: Mapping[str, Any]) -> bytes:
             created=created_at, modified=created_at, url_fetcher=fetcher)
         for item, content in zip(job["attachments"], contents, strict=True)
     ]
-    identity = hashlib.sha256(job["html"].encode() + b"".join(contents)).digest()[:16]
+    identity = hashlib.sha256("".join(job["htmls"]).encode() + b"".join(contents)).digest()[:16]
     options: dict[str, Any] = {
         "stylesheets": [style], "attachments": files, "pdf_variant": "pdf/a-3a", "pdf_tags": True, "pdf_identifier": identity}
-    document = weasyprint.HTML(string=job["html"], url_fetcher=fetcher).render(font_config=known, **options)
-    if len(document.pages) > MOST_PAGES:
-        raise SystemExit(TOO_LONG)
+    documents, pages = [], 0
+    for html in job["htmls"]:  # each counts its own pages
+        documents.append(weasyprint.HTML(string=html, url_fetcher=fetcher).render(font_config=known, **options))
+        pages += len(documents[-1].pages)
+        if pages > MOST_PAGES:
+            raise SystemExit(TOO_LONG)
+    document = documents[0] if len(documents) == 1 else documents[0].copy([page for one in documents for page in one.pages])
     types = {item["name"]: item["media_type"] for item in job["attachments"]}
     pdf: bytes = document.write_pdf(finisher=_finisher(pydyf, types), **(weasyprint.DEFAULT_OPTIONS | options))
     return pdf

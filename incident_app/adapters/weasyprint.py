@@ -11,11 +11,13 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from incident_app.adapters.letters import ISOLATE, blocks
 from incident_app.adapters.press import Press
 from incident_app.domain.notices import direction
 from incident_app.domain.ports import Attachment
@@ -47,11 +49,12 @@ class WeasyPrinter:
     def __init__(self, template_dir: Path, press: Press | None = None) -> None:
         """Prepare the environment: escaping everywhere, and a name that is missing is an error."""
         self._environment = Environment(
-            loader=FileSystemLoader(template_dir / "reports"), autoescape=True, undefined=StrictUndefined,
+            loader=FileSystemLoader([template_dir / "reports", template_dir / "letters"]), autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True, finalize=_unturned,
         )
-        self._environment.filters |= {"moment": moment, "thousands": thousands, "side": side}
+        self._environment.filters |= {"moment": moment, "thousands": thousands, "side": side, "unbroken": unbroken}
         self._style = template_dir / "reports" / "report.css"
+        self._paper = template_dir / "letters" / "paper.css"
         self._press = press or Press()
 
     def available(self) -> str | None:
@@ -79,11 +82,45 @@ class WeasyPrinter:
         if len(html) > MOST_CHARACTERS:
             raise Refused("The report is too long to be printed; put long lists into an attachment.")
         return self._press.print({
-            "html": html, "css": self._style.read_text(), "created_at": created_at.isoformat(),
+            "htmls": [html], "css": self._style.read_text(), "created_at": created_at.isoformat(),
             "attachments": [{
                 "name": item.name, "description": item.description, "media_type": item.media_type,
                 "content": base64.b64encode(item.content).decode()} for item in attachments],
         })
+
+
+    def letters(self, template: str, contents: Sequence[Mapping[str, Any]], *, title: str, created_at: datetime) -> bytes:
+        """Return one PDF of many letters, each with pages of its own, laid out by ``templates/letters/<template>``.
+
+        A letter knows its ``contents``, and the ``blocks`` of its ``body``. Raises ``Refused`` as :meth:`write` does.
+        """
+        missing = self.available()
+        if missing is not None:
+            raise Refused(missing)
+        layout = self._environment.get_template(template)
+        htmls = [layout.render({
+            **one, "direction": direction(one["language"]), "title": title, "created_at": created_at,
+            "blocks": blocks(one["body"], one["headings"]),
+        }) for one in contents]
+        if sum(map(len, htmls)) > MOST_CHARACTERS:
+            raise Refused("These letters are too long to be printed at once.")
+        return self._press.print({
+            "htmls": htmls, "css": self._paper.read_text(), "created_at": created_at.isoformat(), "attachments": []})
+
+
+def unbroken(line: str, whole: Sequence[str] = ()) -> Markup:
+    """Return a line in which nothing of ``whole`` is broken, and only what we isolated ourselves turns its direction."""
+    for value in whole:
+        line = line.replace(value, value.replace(" ", "\u00a0").replace("-", "\u2060-\u2060"))
+    parts, at = [], 0
+    for found in ISOLATE.finditer(line):
+        parts += [_plain(line[at : found.start()]), found[1], _plain(found[2]), "\u2069"]
+        at = found.end()
+    return Markup("".join([*parts, _plain(line[at:])]))  # noqa: S704 (escaped by _plain)
+
+
+def _plain(words: str) -> str:
+    return str(escape(str(_unturned(words))))
 
 
 def _unturned(value: object) -> object:

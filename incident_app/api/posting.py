@@ -1,4 +1,4 @@
-"""Letters on paper as JSON: ask for the file, confirm it as a second person, take it once as CSV."""
+"""Letters on paper as JSON: ask for them, confirm as a second person, take a CSV once or the PDF, say what became of them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,13 +7,17 @@ from flask import Response, stream_with_context
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
+from incident_app.api.documents import binary
 from incident_app.api.guard import actor, allowed, fresh
 from incident_app.api.notices import found
 from incident_app.api.schemas import Strict
+from incident_app.api.shapes import A_FILE
 from incident_app.api.submitting import once
+from incident_app.domain import posting as rules
 from incident_app.domain.accounts import Permission
 from incident_app.extensions import db
 from incident_app.models.posting import PostExport
+from incident_app.services import deliveries
 from incident_app.services.deliveries import posting
 from incident_app.services.deliveries.lettering import csv_lines
 from incident_app.wiring import now, ports
@@ -23,9 +27,11 @@ AT = "/cases/<ref>/notices/<int:number>/letters"
 
 
 class PostAskSchema(Strict):
-    """What the file is for."""
+    """What the file is for; ``form`` is csv or pdf, ``side`` where the window of the envelopes is: left or right."""
 
     reason = fields.String(required=True)
+    form = fields.String(load_default=rules.TABLE)
+    side = fields.String(load_default=rules.SIDES[0])
 
 
 class PostAnswerSchema(Strict):
@@ -35,8 +41,23 @@ class PostAnswerSchema(Strict):
     reason = fields.String(load_default="")
 
 
+class HandedSchema(Strict):
+    """On which day how many printed letters were handed over to the post; the numbers of people whose letters were not."""
+
+    on = fields.Date(required=True)
+    count = fields.Integer(required=True, strict=True)
+    left_out = fields.List(fields.Integer(strict=True), load_default=list)
+
+
+class DroppedSchema(Strict):
+    """Why the printed letters were not posted."""
+
+    reason = fields.String(required=True)
+
+
 class PostExportSchema(Schema):
-    """One file of letters: asked, confirmed, taken, done, broken or refused. Moments in UTC."""
+    """One file of letters. As csv: asked, confirmed, taken, done, broken or refused; as pdf: asked, confirmed, making, made,
+    handed, dropped, failed or refused. Moments in UTC."""
 
     number = fields.Integer(required=True)
     state = fields.String(required=True)
@@ -46,6 +67,13 @@ class PostExportSchema(Schema):
     asked_at = fields.String(required=True)
     open_until = fields.String(allow_none=True)
     taken_at = fields.String(allow_none=True)
+    form = fields.String(required=True)
+    side = fields.String(required=True)
+    done_count = fields.Integer(required=True)
+    left_count = fields.Integer(required=True)
+    failure = fields.String(required=True)
+    made_at = fields.String(allow_none=True)
+    handed_on = fields.String(allow_none=True)
 
 
 class PostingSchema(Schema):
@@ -61,9 +89,10 @@ def _moment(at: datetime | None) -> str | None:
 
 
 def _json(export: PostExport) -> dict[str, Any]:
-    plain = ("number", "state", "reason", "answer_reason", "people_count")
+    plain = ("number", "state", "reason", "answer_reason", "people_count", "form", "side", "done_count", "left_count", "failure")
     return {name: getattr(export, name) for name in plain} | {
-        name: _moment(getattr(export, name)) for name in ("asked_at", "open_until", "taken_at")}
+        name: _moment(getattr(export, name)) for name in ("asked_at", "open_until", "taken_at", "made_at")} | {
+            "handed_on": export.handed_on.isoformat() if export.handed_on else None}
 
 
 @blp.get(AT)
@@ -83,7 +112,7 @@ def show(ref: str, number: int) -> dict[str, Any]:
 @blp.response(201, PostExportSchema)
 def ask(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Ask for the file of everybody whose turn is a letter; another approver has to confirm it."""
-    return _json(posting.ask_post_export(db.session(), found(ref, number).id, body["reason"], by=actor(), now=now()))
+    return _json(posting.ask_post_export(db.session(), found(ref, number).id, by=actor(), now=now(), **body))
 
 
 @blp.post(AT + "/<int:export>/answer")
@@ -100,8 +129,34 @@ def answer(body: dict[str, Any], ref: str, number: int, export: int) -> dict[str
 @allowed(Permission.EXPORT_RECIPIENTS)
 @fresh
 @blp.response(200, {"type": "string"}, content_type="text/csv", description="person, name, address, language, subject, letter")
+@blp.alt_response(200, schema=A_FILE, content_type="application/pdf", success=True)
 def take(ref: str, number: int, export: int) -> Response:
-    """Take the file, once, as CSV; its people count as written to when it has arrived whole."""
-    rows = posting.take_post_export(db.session(), found(ref, number).id, export, by=actor(), clock=ports().clock,
+    """Take the table, once; its people count as written to when it has arrived whole. Or take the printed letters: a PDF,
+    or a ZIP of several; their people count when it is said that the letters were handed over to the post."""
+    notice = found(ref, number)
+    if posting.find_export(db.session(), notice.id, export).form == rules.PRINTED:
+        name, content = deliveries.take_letters(db.session(), notice.id, export, by=actor(), now=now(), vault=ports().vault)
+        return binary(stream_with_context(content), name, "application/pdf" if name.endswith(".pdf") else "application/zip")
+    rows = posting.take_post_export(db.session(), notice.id, export, by=actor(), clock=ports().clock,
                                     vault=ports().vault)
     return Response(stream_with_context(csv_lines(rows)), mimetype="text/csv", headers={"Cache-Control": "no-store"})
+
+
+@blp.post(AT + "/<int:export>/handed")
+@allowed(Permission.EXPORT_RECIPIENTS)
+@fresh
+@blp.arguments(HandedSchema)
+@blp.response(200, PostExportSchema)
+def handed(body: dict[str, Any], ref: str, number: int, export: int) -> dict[str, Any]:
+    """Say that the printed letters were handed over to the post; their people count as written to from now on."""
+    return _json(deliveries.hand_over(db.session(), found(ref, number).id, export, by=actor(), now=now(), **body))
+
+
+@blp.post(AT + "/<int:export>/dropped")
+@allowed(Permission.EXPORT_RECIPIENTS)
+@fresh
+@blp.arguments(DroppedSchema)
+@blp.response(200, PostExportSchema)
+def dropped(body: dict[str, Any], ref: str, number: int, export: int) -> dict[str, Any]:
+    """Say that the printed letters were not posted; they are thrown away here too, and these people still wait."""
+    return _json(deliveries.drop_letters(db.session(), found(ref, number).id, export, by=actor(), now=now(), **body))

@@ -209,6 +209,9 @@ class PdfWriter(Protocol):
               created_at: datetime, attachments: Sequence[Attachment] = ()) -> bytes:
         """Return the PDF (PDF/A-3, tagged) of ``templates/reports/<template>`` filled with ``content``."""
 
+    def letters(self, template: str, contents: Sequence[Mapping[str, object]], *, title: str, created_at: datetime) -> bytes:
+        """Return one PDF of many letters, each with pages of its own, laid out by ``templates/letters/<template>``."""
+
 
 class Workbooks(Protocol):
     """Writes spreadsheets (XLSX)."""

@@ -43,6 +43,7 @@ from incident_app.services import (
     saying,
     tampering,
 )
+from incident_app.services.piping import Pipe
 from incident_app.services.reports.contents import case_matter
 from incident_app.services.unit import writing
 
@@ -265,28 +266,9 @@ def made_before(session: Session, case_id: int) -> Sequence[Entry]:
         Entry.case_id == case_id, Entry.action == "bundle.made").order_by(Entry.seq.desc())).all()
 
 
-class _Pipe:
-    """Where a ZIP is written to, and handed out from, a chunk at a time."""
-
-    def __init__(self) -> None:
-        self._written = bytearray()
-
-    def write(self, content: bytes) -> int:
-        self._written += content
-        return len(content)
-
-    def flush(self) -> None:
-        """Nothing is kept back."""
-
-    def taken(self) -> bytes:
-        content = bytes(self._written)
-        self._written.clear()
-        return content
-
-
 def zipped(bundle: Bundle) -> Iterator[bytes]:
     """Yield the ZIP; memory does not grow with it."""
-    pipe = _Pipe()
+    pipe = Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as file:  # type: ignore[call-overload]  # writes to what only takes bytes, as documented
         for path, content in [*((piece.path, piece.read()) for piece in bundle.pieces), (rules.MANIFEST, (bundle.manifest,))]:
             about = zipfile.ZipInfo(path, bundle.made_at.astimezone(UTC).timetuple()[:6])

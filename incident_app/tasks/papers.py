@@ -1,4 +1,4 @@
-"""Filings and registers on their way to paper."""
+"""Filings, registers and letters on their way to paper."""
 
 from incident_app.extensions import celery, db
 from incident_app.wiring import now, ports
@@ -7,7 +7,7 @@ from incident_app.wiring import now, ports
 @celery.task(name="tasks.papers.make")
 def make() -> int:
     """Print what waits, one after the other; return how many. Filings first, between two parts of a register too."""
-    from incident_app.services import filings, reports
+    from incident_app.services import deliveries, filings, reports
 
     world = ports()
 
@@ -20,12 +20,15 @@ def make() -> int:
     done = filings_waiting()
     for _ in reports.make_report(db.session(), clock=world.clock, vault=world.vault, pdf=world.pdf):
         done += 1 + filings_waiting()
+    for _ in deliveries.print_letters(db.session(), clock=world.clock, vault=world.vault, pdf=world.pdf):
+        done += 1 + filings_waiting()
     return done
 
 
 @celery.task(name="tasks.papers.forget")
 def forget() -> int:
-    """Throw away printed drafts and registers a day after they were asked for; return how many."""
-    from incident_app.services import filings, reports
+    """Throw away printed drafts, registers and letters a day after they were asked for; return how many."""
+    from incident_app.services import deliveries, filings, reports
 
-    return filings.forget_papers(db.session(), now=now()) + reports.forget_reports(db.session(), now=now())
+    return (filings.forget_papers(db.session(), now=now()) + reports.forget_reports(db.session(), now=now())
+            + deliveries.forget_letters(db.session(), now=now()))

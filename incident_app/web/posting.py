@@ -1,24 +1,30 @@
-"""Letters on paper: ask for the file, confirm it as a second person, take it once."""
+"""Letters on paper: ask for them, confirm them as a second person, take them, say what became of them."""
+
+from datetime import date
 
 from flask import Blueprint, Response, flash, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from incident_app.domain import posting as rules
 from incident_app.domain.accounts import Permission
+from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
-from incident_app.services import accounts, notices
+from incident_app.services import accounts, deliveries, notices
 from incident_app.services.deliveries import posting
 from incident_app.services.deliveries.lettering import csv_lines
+from incident_app.web.documents import attachment
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
 bp = Blueprint("posting", __name__)
+TYPES = {"pdf": "application/pdf", "zip": "application/zip"}
 AT = "/cases/<ref>/notices/<int:number>/letters"
 WORDS = {
     rules.ASKED: "waits for a second person", rules.CONFIRMED: "confirmed", rules.TAKEN: "being taken",
-    rules.DONE: "given out", rules.BROKEN: "broke off", rules.REFUSED: "sent back",
+    rules.DONE: "given out", rules.MAKING: "being printed", rules.MADE: "printed", rules.FAILED: "could not be printed",
+    rules.HANDED: "handed over to the post", rules.DROPPED: "not posted", rules.BROKEN: "broke off", rules.REFUSED: "sent back",
 }
 
 
@@ -52,7 +58,8 @@ def _back(ref: str, number: int) -> ResponseReturnValue:
 @fresh
 def ask(ref: str, number: int) -> ResponseReturnValue:
     """Ask for the file of everybody whose turn is a letter."""
-    posting.ask_post_export(db.session(), _found(ref, number).id, request.form.get("reason", ""), by=actor(), now=now())
+    posting.ask_post_export(db.session(), _found(ref, number).id, request.form.get("reason", ""), by=actor(), now=now(),
+                            form=request.form.get("form", rules.PRINTED), side=request.form.get("side", rules.SIDES[0]))
     flash("Another approver has to confirm it.", "done")
     return _back(ref, number)
 
@@ -63,10 +70,12 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
 def answer(ref: str, number: int, export: int) -> ResponseReturnValue:
     """Confirm a file as its second person, or send it back."""
     confirmed = request.form.get("answer") == "confirm"
-    posting.answer_post_export(db.session(), _found(ref, number).id, export, confirmed=confirmed,
-                               reason=request.form.get("reason", ""), by=actor(), now=now())
-    flash("Confirmed. You two can take the file for 15 minutes, once." if confirmed else "Sent back, with your reason.",
-          "done")
+    answered = posting.answer_post_export(db.session(), _found(ref, number).id, export, confirmed=confirmed,
+                                          reason=request.form.get("reason", ""), by=actor(), now=now())
+    words = "Confirmed. You two can take the file for 15 minutes, once."
+    if answered.form == rules.PRINTED:
+        words = "Confirmed. The letters are being printed: you two can take them for a day."
+    flash(words if confirmed else "Sent back, with your reason.", "done")
     return _back(ref, number)
 
 
@@ -74,11 +83,47 @@ def answer(ref: str, number: int, export: int) -> ResponseReturnValue:
 @allowed(Permission.EXPORT_RECIPIENTS)
 @fresh
 def take(ref: str, number: int, export: int) -> ResponseReturnValue:
-    """Take the file, once."""
-    rows = posting.take_post_export(db.session(), _found(ref, number).id, export, by=actor(), clock=ports().clock,
+    """Take the table, once, or the printed letters."""
+    notice = _found(ref, number)
+    if posting.find_export(db.session(), notice.id, export).form == rules.PRINTED:
+        name, content = deliveries.take_letters(db.session(), notice.id, export, by=actor(), now=now(), vault=ports().vault)
+        return attachment(stream_with_context(content), name, TYPES[name.rpartition(".")[2]])
+    rows = posting.take_post_export(db.session(), notice.id, export, by=actor(), clock=ports().clock,
                                     vault=ports().vault)
     name = f"{ref}-notice-{number}-letters-{export}.csv"
     return Response(
         stream_with_context(csv_lines(rows)), mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
     )
+
+
+@bp.post(AT + "/<int:export>/handed")
+@allowed(Permission.EXPORT_RECIPIENTS)
+@fresh
+def handed(ref: str, number: int, export: int) -> ResponseReturnValue:
+    """Say that the printed letters were handed over to the post."""
+    on, count = _day(request.form.get("on", "")), "".join(request.form.get("count", "").split())
+    if not (count.isascii() and count.isdigit() and len(count) < 10):
+        raise Refused("Nothing was changed.", {"count": "Write how many letters were handed over, as a number."})
+    deliveries.hand_over(db.session(), _found(ref, number).id, export, on=on, count=int(count), by=actor(), now=now(),
+                         left_out=rules.read_labels(request.form.get("left_out", "")))
+    flash("Recorded. These people count as written to; a letter that was not posted is still to be sent.", "done")
+    return _back(ref, number)
+
+
+@bp.post(AT + "/<int:export>/dropped")
+@allowed(Permission.EXPORT_RECIPIENTS)
+@fresh
+def dropped(ref: str, number: int, export: int) -> ResponseReturnValue:
+    """Say that the printed letters were not posted."""
+    deliveries.drop_letters(db.session(), _found(ref, number).id, export, reason=request.form.get("reason", ""), by=actor(),
+                            now=now())
+    flash("Recorded. The printed letters are gone here, and these people still wait.", "done")
+    return _back(ref, number)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Refused("Nothing was changed.", {"on": "Write the day as on a calendar, such as 2026-11-24."}) from None

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not WORKS.ready(), reason="Pango is not installe
 
 
 def job(html: str, css: str = "") -> dict[str, object]:
-    return {"html": html, "css": css, "created_at": datetime(2026, 11, 23, tzinfo=UTC).isoformat(), "attachments": []}
+    return {"htmls": [html], "css": css, "created_at": datetime(2026, 11, 23, tzinfo=UTC).isoformat(), "attachments": []}
 
 
 def test_a_report_of_too_many_pages_is_refused_and_the_next_is_printed() -> None:

@@ -141,9 +141,11 @@ def test_fields_are_filled_in_and_empty_ones_leave_no_gap() -> None:
 def test_a_drill_says_so() -> None:
     facts = Facts.from_json({**FACTS.to_json(), "drill": True})
 
+    # In the language of whoever reads it
+    assert rules.render(Text("Neues", "x"), facts, Reader(), wording("de")).subject == "Übung: Dies ist kein Ernstfall. Neues"
     assert rules.render(Text("News", "x"), facts, Reader(), EN).subject == "Drill: this is an exercise. News"
-    assert facts.letterhead["drill"]
-    assert FACTS.letterhead == {"organisation": "Assistant bot", "contact": FACTS.dpo, "reference": "BR-2026-001",
+    assert facts.letterhead(EN)["drill"] == EN.drill
+    assert FACTS.letterhead(EN) == {"organisation": "Assistant bot", "contact": FACTS.dpo, "reference": "BR-2026-001",
                                 "drill": ""}
 
 

@@ -62,9 +62,14 @@ def test_the_draft_says_what_the_case_knows(desk: Desk) -> None:
     desk.session.commit()
     people = desk.listed(case, csv_of(5))
 
-    body = notices.draft(desk.session, case.id, people.id, by=desk.people.responder, now=desk.now).texts["en"]["body"]
+    notice = notices.draft(desk.session, case.id, people.id, by=desk.people.responder, now=desk.now)
 
-    assert "It happened on 23 November 2026." in body
+    # Days and moments are told to each person in the way of their own country
+    body = notice.texts["en"]["body"]
+    assert "It happened on ((occurred_on))." in body
+    seen = notices.preview(desk.session, notice.id, 5, by=desk.people.responder, vault=desk.vault, letters=desk.letters)
+    assert (seen.language, "It happened on 23 November 2026." in seen.body) == ("en", True)
+    assert "(Central European Standard Time)" in seen.body
     assert "All keys were changed." in body
     assert "We have told the data protection authority: Berliner Beauftragte für Datenschutz und Informationsfreiheit." in body
     assert body.count("Berliner") == 1  # named once: the complaint goes to the same

@@ -34,7 +34,7 @@ from incident_app.domain.notices.controllers import (
     for_controllers,
     receipts_at,
 )
-from incident_app.domain.notices.drafting import CaseFacts, compose, spoken_date, spoken_moment
+from incident_app.domain.notices.drafting import CaseFacts, compose
 from incident_app.domain.notices.languages import language_for
 from incident_app.domain.notices.lint import (
     Check,
@@ -57,6 +57,7 @@ from incident_app.domain.notices.rendering import (
     CONTROLLERS,
     FIELDS,
     NO_PERSONS,
+    TIMES,
     Facts,
     Reader,
     Rendered,
@@ -67,9 +68,21 @@ from incident_app.domain.notices.rendering import (
     merge,
     render,
     unknown_fields,
+    whole_values,
 )
 from incident_app.domain.notices.scripts import direction, isolated
-from incident_app.domain.notices.wording import PARTS, Block, Formats, Library, Part, Wording, sections
+from incident_app.domain.notices.wording import (
+    PARTS,
+    Block,
+    Formats,
+    Library,
+    Part,
+    Wording,
+    offset_words,
+    sections,
+    spoken_date,
+    spoken_moment,
+)
 
 __all__ = [
     "BINDING",
@@ -82,6 +95,7 @@ __all__ = [
     "NO_PERSONS",
     "PARTS",
     "RECEIPT_PATH",
+    "TIMES",
     "WAIVABLE",
     "WORDS",
     "Before",
@@ -137,6 +151,7 @@ __all__ = [
     "longest_values",
     "merge",
     "new_code",
+    "offset_words",
     "place_findings",
     "read_code",
     "receipts_at",
@@ -150,5 +165,6 @@ __all__ = [
     "steps_of",
     "unknown_fields",
     "waivable",
+    "whole_values",
     "why_not_approve",
 ]

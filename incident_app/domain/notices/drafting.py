@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from incident_app.domain.notices.advising import consequences_of, steps_of
 from incident_app.domain.notices.scripts import isolated
-from incident_app.domain.notices.wording import Part, Wording
+from incident_app.domain.notices.wording import Part, Wording, spoken_date, spoken_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,8 @@ class CaseFacts:
 
     ``kind`` is the kind of breach (of the runbooks); ``authority`` the name of who supervises data protection, ``told``
     of the one that has been told, each empty where no name is known; ``personal``: the people have their own kinds of data, and the draft leaves a field for what follows from them;
-    ``again_on``: until when the next message is promised. ``dpo``, ``website``: whether there is one.
+    ``again_on``: until when the next message is promised. ``own_times``: days and moments are fields, which each person
+    reads in the way of their own country. ``dpo``, ``website``: whether there is one.
     """
 
     aware_on: date
@@ -34,25 +35,7 @@ class CaseFacts:
     again_on: date | None = None
     dpo: bool = True
     website: bool = True
-
-
-def spoken_date(day: date, wording: Wording) -> str:
-    """Spell a day out: “20 November 2026”, “20. November 2026”, “20 ноября 2026 г.”."""
-    formats = wording.formats
-    return formats.date.format(day=day.day, month=formats.months[day.month - 1], year=day.year)
-
-
-def spoken_moment(at: datetime, wording: Wording) -> str:
-    """Spell a moment out, with its distance from UTC: “20 November 2026 at 14:05 (UTC+1)”."""
-    time = wording.formats.time.format(hour=at.hour, minute=at.minute)
-    return wording.formats.moment.format(date=spoken_date(at.date(), wording), time=time, zone=_zone(at))
-
-
-def _zone(at: datetime) -> str:
-    shift = at.utcoffset()
-    minutes = round(shift.total_seconds() / 60) if shift else 0
-    hours, rest = divmod(abs(minutes), 60)
-    return "UTC" + f"{'+' if minutes > 0 else '−'}{hours}" * bool(minutes) + f":{rest:02}" * bool(rest)
+    own_times: bool = False
 
 
 def unknown_of(case: CaseFacts, wording: Wording) -> list[str]:
@@ -74,9 +57,10 @@ def _nature(case: CaseFacts, wording: Wording) -> str:
 def nature_of(case: CaseFacts, wording: Wording) -> str:
     """Say what happened and when, as far as it is known."""
     words = wording.nature
-    lines = [words["intro"].format(date=spoken_date(case.aware_on, wording))]
+    lines = [words["intro"].format(date="((aware_on))" if case.own_times else spoken_date(case.aware_on, wording))]
     if case.occurred_on:
-        lines.append(words["occurred"].format(date=spoken_date(case.occurred_on, wording)))
+        lines.append(words["occurred"].format(
+            date="((occurred_on))" if case.own_times else spoken_date(case.occurred_on, wording)))
     lines.append(wording.incident.get(case.kind, ""))
     known = [name for name in ("confidentiality", "integrity", "availability") if getattr(case, name)]
     if case.kind in wording.library.read:
@@ -100,7 +84,8 @@ def taken_measures(case: CaseFacts, wording: Wording) -> str:
     words = wording.measures
     lines = [words["not_contained"]]
     if case.contained_at:
-        lines = [words["contained"].format(moment=spoken_moment(case.contained_at, wording))]
+        lines = [words["contained"].format(
+            moment="((contained_at))" if case.own_times else spoken_moment(case.contained_at, wording))]
     if case.own_language and case.measures.strip():
         lines.append(" ".join(case.measures.split()))
     return " ".join(lines)

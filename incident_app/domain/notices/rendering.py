@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
 
 from incident_app.domain.notices.advising import consequences_of, data_words, steps_of
 from incident_app.domain.notices.codes import spoken
 from incident_app.domain.notices.scripts import ALWAYS_LEFT_TO_RIGHT, comma, isolated
-from incident_app.domain.notices.wording import Wording
+from incident_app.domain.notices.wording import Wording, spoken_date, spoken_moment
 from incident_app.domain.recipients import Controller
 
-DRILL = "Drill: this is an exercise"
 FIELDS: dict[str, str] = {
     "name": "the person's name",
     "data_kinds": "this person's kinds of data",
@@ -26,6 +26,9 @@ FIELDS: dict[str, str] = {
     "website": "your web address",
     "code": "the code by which people see that the message is from you",
     "check": "the address where they check it",
+    "aware_on": "the day you learned of it, as this person's country writes it",
+    "occurred_on": "the day it happened, as this person's country writes it",
+    "contained_at": "since when you have it under control, in this person's time",
 }
 CONTROLLERS = "controllers"
 CONTROLLER_FIELDS: dict[str, str] = {
@@ -40,9 +43,13 @@ CONTROLLER_FIELDS: dict[str, str] = {
     **{name: FIELDS[name] for name in ("service", "organisation", "dpo", "dpo_name", "dpo_email", "dpo_phone", "case_ref",
                                        "website", "code", "check")},
 }
+TIMES = ("aware_on", "occurred_on", "contained_at")
+"""Fields that each person reads in the way of their own country."""
 NO_PERSONS = frozenset(FIELDS) - {"name", "consequences", "steps"}
 """Fields that say the same to everybody, once no person's own kinds of data are put in."""
-LATER = frozenset({"kind", "code", "check", "to"})  # facts that came after the first approvals
+LATER = frozenset({"kind", "code", "check", "to", *TIMES, "zone"})  # facts that came after the first approvals
+LONGEST_WHOLE = 34
+"""Characters that stand on one line of the narrowest telephone."""
 NO_CONTRACT = "–"
 _BETWEEN = {**dict.fromkeys(("de", "es", "it", "nl", "pt", "tr"), "."), **dict.fromkeys(("fr", "pl", "ru", "uk"), "\u00a0")}
 """What stands between thousands."""
@@ -62,7 +69,8 @@ class Text:
 class Facts:
     """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data, ``kind`` is the
     kind of breach; ``code`` is that of the notice and ``check`` the plain address where people check it. ``to`` is
-    ``controllers`` where it goes to those whose data we process, and not to people. The last four are empty in what was
+    ``controllers`` where it goes to those whose data we process, and not to people. ``aware_on`` and ``occurred_on`` are
+    days of the case, ``contained_at`` a moment in its ``zone``, in ISO 8601. All from ``kind`` on are empty in what was
     approved before they existed.
     """
 
@@ -79,6 +87,10 @@ class Facts:
     code: str = ""
     check: str = ""
     to: str = ""
+    aware_on: str = ""
+    occurred_on: str = ""
+    contained_at: str = ""
+    zone: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Return what is stored and hashed. What is not used is left out: approvals given before it existed still bind."""
@@ -98,16 +110,16 @@ class Facts:
         """Everything known about how to reach the data protection officer, in one line."""
         return ", ".join(part for part in (self.dpo_name, self.dpo_email, self.dpo_phone) if part)
 
-    @property
-    def letterhead(self) -> dict[str, str]:
-        """What the layout of an email shows round the text."""
-        drill = DRILL if self.drill else ""
+    def letterhead(self, wording: Wording) -> dict[str, str]:
+        """Return what the layout of an email shows round the text."""
+        drill = wording.drill if self.drill else ""
         return {"organisation": self.service, "contact": self.dpo, "reference": self.case_ref, "drill": drill}
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One person as a text needs them; ``data`` are their own kinds of data, empty means those of the case.
+    """One person as a text needs them; ``data`` are their own kinds of data, empty means those of the case. ``times``: the
+    fields of :data:`TIMES` as their country writes them, where that is known.
 
     Where they are told for a ``controller``, ``receipt`` is the address where they say that it arrived.
     """
@@ -116,6 +128,7 @@ class Reader:
     data: tuple[str, ...] = ()
     controller: Controller | None = None
     receipt: str = ""
+    times: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +143,12 @@ class Rendered:
     def telegram(self) -> str:
         """The message as a Telegram bubble shows it: the subject first, plain text."""
         return f"{self.subject}\n\n{self.body}"
+
+
+def whole_values(facts: Facts) -> tuple[str, ...]:
+    """Return what no line may break: codes, numbers and addresses that people copy, longest first."""
+    values = (facts.dpo_phone, facts.dpo_email, facts.case_ref, spoken(facts.code))
+    return tuple(sorted({value for value in values if 0 < len(value) <= LONGEST_WHOLE}, key=len, reverse=True))
 
 
 def used_fields(text: str) -> list[str]:
@@ -188,6 +207,7 @@ def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
         "data_kinds": between.join(named) or wording.data_list["not_known"],
         "consequences": consequences_of(kinds, wording),
         "steps": steps_of(kinds, facts.kind, wording),
+        **(reader.times or times_in(facts, wording)),
     }
 
 
@@ -206,11 +226,19 @@ def spoken_number(number: int, language: str) -> str:
     return f"{number:,}".replace(",", _BETWEEN.get(language, ","))
 
 
+def times_in(facts: Facts, wording: Wording) -> dict[str, str]:
+    """Return the days and the moment of the facts as the language writes them, the moment with its distance from UTC."""
+    days = {name: getattr(facts, name) for name in ("aware_on", "occurred_on")}
+    spelt = {name: spoken_date(date.fromisoformat(day), wording) if day else "" for name, day in days.items()}
+    at = facts.contained_at
+    return {**spelt, "contained_at": spoken_moment(datetime.fromisoformat(at), wording) if at else ""}
+
+
 def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Rendered:
     """Return the words for one person: a pure function of that person and what is the same for everybody."""
     values = _values(facts, reader, wording)
     subject = " ".join(merge(text.subject, values).split())
-    drill = f"{isolated(DRILL, wording.language)}. " if facts.drill else ""
+    drill = f"{wording.drill}. " if facts.drill else ""
     return Rendered(drill + subject, merge(text.body, values), values)
 
 

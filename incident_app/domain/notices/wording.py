@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -72,7 +73,10 @@ class Formats:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One language. ``headings`` stand on lines of their own; ``blocks`` and ``steps`` have words for all of ``library``."""
+    """One language. ``headings`` stand on lines of their own; ``blocks`` and ``steps`` have words for all of ``library``.
+
+    ``drill`` marks every message of an exercise; ``paper`` is what stands round the words of a printed letter.
+    """
 
     language: str
     label: str
@@ -91,7 +95,29 @@ class Wording:
     steps: Mapping[str, str]
     blocks: Mapping[str, Block]
     library: Library
+    drill: str
+    paper: Mapping[str, str]
     banned: tuple[str, ...] = ()
+
+
+def spoken_date(day: date, wording: Wording) -> str:
+    """Spell a day out: “20 November 2026”, “20. November 2026”, “20 ноября 2026 г.”."""
+    formats = wording.formats
+    return formats.date.format(day=day.day, month=formats.months[day.month - 1], year=day.year)
+
+
+def spoken_moment(at: datetime, wording: Wording) -> str:
+    """Spell a moment out, with its distance from UTC: “20 November 2026 at 14:05 (UTC+1)”."""
+    time = wording.formats.time.format(hour=at.hour, minute=at.minute)
+    return wording.formats.moment.format(date=spoken_date(at.date(), wording), time=time, zone=offset_words(at))
+
+
+def offset_words(at: datetime) -> str:
+    """Return how far a moment is from UTC: “UTC”, “UTC+1”, “UTC−3:30”."""
+    shift = at.utcoffset()
+    minutes = round(shift.total_seconds() / 60) if shift else 0
+    hours, rest = divmod(abs(minutes), 60)
+    return "UTC" + f"{'+' if minutes > 0 else '−'}{hours}" * bool(minutes) + f":{rest:02}" * bool(rest)
 
 
 def _heading(line: str) -> str:

@@ -94,7 +94,8 @@ def _row(made: RecipientList, number: int, row: ControllerRow, key: bytes, vault
     """Return one row. Its blind index covers all of it: whoever changes a number or a contract changes the list that was
     approved."""
     public_id, contact = str(uuid.uuid4()), row.contact
-    whole = json.dumps([asdict(contact), row.language], sort_keys=True, ensure_ascii=False)
+    own = contact._asdict() | {"controller": asdict(contact.controller) if contact.controller else None}
+    whole = json.dumps([own, row.language], sort_keys=True, ensure_ascii=False)
     return {
         "public_id": public_id, "case_id": made.case_id, "list_id": made.id, "number": number, "line": row.line,
         "sealed": vault.seal(key, payload(contact), scope_of(public_id)), "blind": vault.blind(key, f"controller|{whole}"),

@@ -4,9 +4,11 @@ from incident_app.services.deliveries.checking import check
 from incident_app.services.deliveries.controls import cancel, pause, resolve_uncertain, resume
 from incident_app.services.deliveries.finishing import outcome_lines, proofs_of
 from incident_app.services.deliveries.glancing import Glance, glance
+from incident_app.services.deliveries.handing_over import drop_letters, hand_over
 from incident_app.services.deliveries.launching import launch
 from incident_app.services.deliveries.overviewing import Progress, overview, under_way
 from incident_app.services.deliveries.people import Line, Step, outcomes, people_page, story
+from incident_app.services.deliveries.printing_letters import forget_letters, print_letters, take_letters
 from incident_app.services.deliveries.recalling import Copy, Recalled, recall
 from incident_app.services.deliveries.receipts import Event, apply_receipts, record_receipts
 from incident_app.services.deliveries.resending import answer_resend, ask_resend, waiting_resend
@@ -31,13 +33,17 @@ __all__ = [
     "ask_resend",
     "cancel",
     "check",
+    "drop_letters",
+    "forget_letters",
     "glance",
+    "hand_over",
     "launch",
     "outcome_lines",
     "outcomes",
     "overview",
     "pause",
     "people_page",
+    "print_letters",
     "proofs_of",
     "pump",
     "recall",
@@ -48,6 +54,7 @@ __all__ = [
     "send_due",
     "story",
     "sweep",
+    "take_letters",
     "under_way",
     "verify_ledger",
     "waiting_resend",

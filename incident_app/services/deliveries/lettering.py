@@ -4,13 +4,25 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from incident_app.domain.notices import Facts, Text, language_for, render
+from incident_app.domain.notices import (
+    Facts,
+    Rendered,
+    Text,
+    Wording,
+    language_for,
+    render,
+    spoken,
+    whole_values,
+)
 from incident_app.domain.ports import Vault
-from incident_app.domain.recipients import neutral
+from incident_app.domain.recipients import Contact, neutral
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.services.notices.looking import reader_of, texts_of
+from incident_app.services.notices.times import day_in
 from incident_app.services.notices.wordings import wording
 from incident_app.services.recipients.looking import label_of, opened
 
@@ -27,15 +39,50 @@ class Writer:
     key: bytes
     vault: Vault
 
-    def letter(self, person: Recipient) -> Sequence[str] | None:
-        """Return a row in the order of ``HEADER``, no cell of which a spreadsheet runs; ``None`` without an address."""
+    def _words(self, person: Recipient) -> tuple[Contact, Wording, Rendered] | None:
+        """Return what this person reads; ``None`` without an address."""
         contact = opened(person, self.key, self.vault)
         if contact is None or not contact.postal:
             return None
-        language = language_for(person.language, self.texts, self.fallback, person.country)
-        made = render(self.texts[language], self.facts, reader_of(contact, self.facts), wording(language, self.facts.to))
-        cells = (label_of(person.number), contact.name, contact.postal, language, made.subject, made.body)
+        words = wording(language_for(person.language, self.texts, self.fallback, person.country), self.facts.to)
+        reader = reader_of(contact, self.facts, words.language, person.country)
+        made = render(self.texts[words.language], self.facts, reader, words)
+        return contact, words, made
+
+    def letter(self, person: Recipient) -> Sequence[str] | None:
+        """Return a row in the order of ``HEADER``, no cell of which a spreadsheet runs; ``None`` without an address."""
+        found = self._words(person)
+        if found is None:
+            return None
+        contact, words, made = found
+        cells = (label_of(person.number), contact.name, contact.postal, words.language, made.subject, made.body)
         return tuple(map(neutral, cells))
+
+    def paper(self, person: Recipient, printed: "Printed") -> Mapping[str, Any] | None:
+        """Return what the layout of a printed letter shows; ``None`` without an address."""
+        found = self._words(person)
+        if found is None:
+            return None
+        contact, words, made = found
+        return {
+            "language": words.language, "label": label_of(person.number), "side": printed.side,
+            "sender": printed.sender, "sender_lines": printed.sender_lines,
+            "address": tuple(line for line in (contact.name, *contact.postal.split("\n")) if line),
+            "date": day_in(printed.on, words.language, person.country), "subject": made.subject, "body": made.body,
+            "headings": tuple(words.headings.values()), "said": words.paper, "drill": words.drill if self.facts.drill else "",
+            "reference": self.facts.case_ref, "code": spoken(self.facts.code),
+            "whole": whole_values(self.facts),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What is the same on every printed letter: who sends it, the day, on which side the window is."""
+
+    sender: str
+    sender_lines: tuple[str, ...]
+    on: date
+    side: str
 
 
 def csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as sending
@@ -17,6 +17,7 @@ from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Attempt, Delivery
 from incident_app.models.notices import Notice
+from incident_app.models.organisation import Organisation
 from incident_app.models.posting import (
     POST,
     PostExport,
@@ -24,6 +25,7 @@ from incident_app.models.posting import (
     due_now,
     exports_of,
     letters_between,
+    parts_of_export,
     waiting_letters,
 )
 from incident_app.models.recipients import Recipient
@@ -35,18 +37,26 @@ from incident_app.services.recipients.looking import GONE
 from incident_app.services.unit import changed, writing
 
 PAGE = 500
+NO_TABLE = "These letters are printed here: there is no table of them."
 NOBODY = "Nobody's turn is a letter now. Nothing was asked for."
+Mine = tuple[ColumnElement[bool], ...]
 _ATTEMPT = ["delivery_id", "started_at", "ended_at", "outcome", "permanent", "reason", "reference"]
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """How many people's turn is a letter now (``due``) or later too (``waiting``), and the files, the newest first."""
+    """How many people's turn is a letter now (``due``) or later too (``waiting``), and the files, the newest first.
+
+    ``side``: where envelopes of the organisation's country have their window; ``kept``: whether the letters of the ``open``
+    file are still kept here.
+    """
 
     waiting: int
     due: int
     exports: Sequence[PostExport]
     open: PostExport | None
+    side: str = "left"
+    kept: bool = False
 
 
 def posting_of(session: Session, notice: Notice, *, now: datetime) -> Posting:
@@ -56,31 +66,44 @@ def posting_of(session: Session, notice: Notice, *, now: datetime) -> Posting:
     exports = session.scalars(exports_of(notice.id)).all()
     due = session.execute(due_letters(notice.id, now)).one()[0]
     waiting = session.scalar(waiting_letters(notice.id)) or 0
-    return Posting(waiting, due, exports, next((one for one in exports if one.stand.waits(now)), None))
+    country = session.scalar(select(Organisation.country).order_by(Organisation.id)) or ""
+    going = next((one for one in exports if one.stand.waits(now)), None)
+    kept = going is not None and session.scalar(select(parts_of_export(going.id).exists())) is True
+    return Posting(waiting, due, exports, going, rules.side_for(country), kept)
 
 
-def _check_sending(notice: Notice) -> None:
+def check_sending(notice: Notice) -> None:
+    """Refuse where the notice is stopped, held or over."""
     if notice.state != NoticeState.SENDING:
         raise Conflict("This notice is not being sent now: no letters are given out.")
 
 
-def _record(session: Session, export: PostExport, notice: Notice, did: str, by: Actor, now: datetime,
-            **details: object) -> None:
+def record_export(session: Session, export: PostExport, notice: Notice, did: str, by: Actor, now: datetime,
+                  **details: object) -> None:
+    """Write what happened to a file into the record."""
     audit.record(session, action=f"post.{did}", by=by, now=now, case_id=notice.case_id, subject="notice",
                  subject_id=notice.id, details={"export": export.number, **details})
 
 
-def ask_post_export(session: Session, notice_id: int, reason: str, *, by: Actor, now: datetime) -> PostExport:
+def ask_post_export(session: Session, notice_id: int, reason: str, *, by: Actor, now: datetime, form: str = rules.TABLE,
+                    side: str = "left") -> PostExport:
     """Ask for the file of everybody whose turn is a letter. Another approver has to confirm it.
 
-    Raises ``Conflict`` where nobody waits for a letter, or another file is under way.
+    ``form``: a table, or letters printed here, with the address where the window of the envelope is (``side``). Raises ``Conflict`` where nobody waits for a letter, or another file is under way.
     """
     require(by, Permission.EXPORT_RECIPIENTS)
+    problems = {}
     if len(reason.strip()) < rules.SHORTEST_REASON:
-        raise Refused("Nothing was asked for.", {"reason": "Say what the file is for, in a few words: it is recorded."})
+        problems["reason"] = "Say what the file is for, in a few words: it is recorded."
+    if form not in {rules.TABLE, rules.PRINTED}:
+        problems["form"] = "Choose letters printed here, or a table."
+    if side not in rules.SIDES:
+        problems["side"] = "Choose on which side the envelopes have their window."
+    if problems:
+        raise Refused("Nothing was asked for.", problems)
     with writing(session):
         notice = lock_notice(session, notice_id)
-        _check_sending(notice)
+        check_sending(notice)
         stand = posting_of(session, notice, now=now)
         if not stand.due:
             raise Conflict(NOBODY)
@@ -88,18 +111,27 @@ def ask_post_export(session: Session, notice_id: int, reason: str, *, by: Actor,
             raise Conflict("Another file of letters is under way. Nothing was changed.")
         newest = session.scalar(select(func.max(PostExport.number)).where(PostExport.notice_id == notice_id)) or 0
         export = PostExport(notice_id=notice_id, number=newest + 1, state=rules.ASKED, reason=reason.strip(),
-                            asked_by_id=by.id, asked_at=now, people_count=stand.due, answer_reason="")
+                            asked_by_id=by.id, asked_at=now, people_count=stand.due, answer_reason="", form=form, side=side)
         session.add(export)
         session.flush()
-        _record(session, export, notice, "asked", by, now, reason=export.reason, people=stand.due)
+        record_export(session, export, notice, "asked", by, now, reason=export.reason, people=stand.due,
+                      form=form)
     return export
 
 
-def _found(session: Session, notice_id: int, number: int) -> PostExport:
-    found = session.scalar(
-        select(PostExport).where(PostExport.notice_id == notice_id, PostExport.number == number)
-        .with_for_update(of=PostExport)
-    )
+def find_export(session: Session, notice_id: int, number: int) -> PostExport:
+    """Return a file. Raises ``NotFound``."""
+    return _one(session, select(PostExport).where(PostExport.notice_id == notice_id, PostExport.number == number))
+
+
+def found_export(session: Session, notice_id: int, number: int) -> PostExport:
+    """Return a file, held for this transaction. Raises ``NotFound``."""
+    return _one(session, select(PostExport).where(PostExport.notice_id == notice_id, PostExport.number == number)
+                .with_for_update(of=PostExport))
+
+
+def _one(session: Session, question: Select[PostExport]) -> PostExport:
+    found = session.scalar(question)
     if found is None:
         raise NotFound("There is no such file of letters.")
     return found
@@ -114,15 +146,15 @@ def answer_post_export(
         raise Refused("It was not sent back.", {"reason": "Say why: who asked for it has to know."})
     with writing(session):
         notice = lock_notice(session, notice_id)
-        export = _found(session, notice_id, number)
+        export = found_export(session, notice_id, number)
         if export.state != rules.ASKED:
             raise Conflict("This was answered before. Nothing was changed.")
         if confirmed and by.person in accounts.persons_of(session, [export.asked_by_id]):
             raise Forbidden(rules.YOURSELF)
         export.state = rules.CONFIRMED if confirmed else rules.REFUSED
         export.answered_by_id, export.answered_at, export.answer_reason = by.id, now, reason.strip()
-        export.open_until = now + rules.WINDOW if confirmed else None
-        _record(session, export, notice, "confirmed" if confirmed else "refused", by, now, reason=reason.strip())
+        export.open_until = now + rules.WINDOW if confirmed and export.form == rules.TABLE else None
+        record_export(session, export, notice, "confirmed" if confirmed else "refused", by, now, reason=reason.strip())
     return export
 
 
@@ -179,21 +211,12 @@ class Taking:
 
     def _settle(self) -> None:
         """Give everybody of the file their outcome; nobody else's changes."""
-        session, now, reference = self.session, self.clock.now(), f"post {self.number}"
+        session, now = self.session, self.clock.now()
         mine = (*due_now(self.notice_id, self.now), Delivery.id <= self.upto)
-        tried = select(
-            Delivery.id, literal(self.now), literal(now), literal("sent"), literal(value=False), literal(""),
-            literal(reference),
-        ).where(Delivery.notice_id == self.notice_id, Delivery.channel == POST, Delivery.provider_reference == reference)
         with writing(session):
             notice, moves = lock_notice(session, self.notice_id), Moves()
-            _count(session, moves, (*mine, Delivery.id.in_(self.lost)), DeliveryState.FAILED, sending.cause_of(GONE))
-            failed = changed(session, update(Delivery).where(*mine, Delivery.id.in_(self.lost)).values(
-                state=DeliveryState.FAILED.value, reason=GONE, cause=sending.cause_of(GONE), result_at=now))
-            _count(session, moves, mine, DeliveryState.ACCEPTED, "")
-            sent = changed(session, update(Delivery).where(*mine).values(
-                state=DeliveryState.ACCEPTED.value, provider_reference=reference, result_at=now, attempts=1))
-            session.execute(insert(Attempt).from_select(_ATTEMPT, tried))
+            failed = without_address(session, moves, mine, self.lost, now)
+            sent = taken_by_post(session, moves, self.notice_id, mine, self.number, started=self.now, now=now)
             moves.write(session, notice, now)
             notice.last_result_at = now
             self._ended(notice, rules.DONE, "given", accepted=sent, failed=failed)
@@ -203,12 +226,12 @@ class Taking:
             self._ended(lock_notice(self.session, self.notice_id), state, did)
 
     def _ended(self, notice: Notice, state: str, did: str, **details: object) -> None:
-        export = _found(self.session, self.notice_id, self.number)
+        export = found_export(self.session, self.notice_id, self.number)
         export.state, export.people_count = state, self.count
-        _record(self.session, export, notice, did, self.by, self.clock.now(), people=self.count, **details)
+        record_export(self.session, export, notice, did, self.by, self.clock.now(), people=self.count, **details)
 
 
-def _count(session: Session, moves: Moves, mine: tuple[ColumnElement[bool], ...], state: str, cause: str) -> None:
+def count_moves(session: Session, moves: Moves, mine: Mine, state: str, cause: str) -> None:
     """Count those whose turn it was out of who waits, and into what becomes of them; before their rows change."""
     groups = session.execute(
         select(Recipient.language, Recipient.country, func.count()).join(Delivery, Delivery.recipient_id == Recipient.id)
@@ -219,6 +242,28 @@ def _count(session: Session, moves: Moves, mine: tuple[ColumnElement[bool], ...]
         moves.buckets["waiting"] -= count
         moves.buckets[state] += count
         moves.taken += count if state == DeliveryState.ACCEPTED else 0
+
+
+def without_address(session: Session, moves: Moves, mine: Mine, lost: Sequence[int], now: datetime) -> int:
+    """Let those of ``mine`` fail whose address is gone; return how many."""
+    cause = sending.cause_of(GONE)
+    count_moves(session, moves, (*mine, Delivery.id.in_(lost)), DeliveryState.FAILED, cause)
+    return changed(session, update(Delivery).where(*mine, Delivery.id.in_(lost)).values(
+        state=DeliveryState.FAILED.value, reason=GONE, cause=cause, result_at=now))
+
+
+def taken_by_post(session: Session, moves: Moves, notice_id: int, mine: Mine, number: int, *, started: datetime, now: datetime,
+                  words: str = "") -> int:
+    """Count everybody of ``mine`` as written to by file ``number``, with a try in their story; return how many."""
+    reference = f"post {number}"
+    count_moves(session, moves, mine, DeliveryState.ACCEPTED, "")
+    sent = changed(session, update(Delivery).where(*mine).values(
+        state=DeliveryState.ACCEPTED.value, provider_reference=reference, result_at=now, attempts=1, reason=words))
+    tried = select(
+        Delivery.id, literal(started), literal(now), literal("sent"), literal(value=False), literal(words), literal(reference),
+    ).where(Delivery.notice_id == notice_id, Delivery.channel == POST, Delivery.provider_reference == reference)
+    session.execute(insert(Attempt).from_select(_ATTEMPT, tried))
+    return sent
 
 
 def take_post_export(
@@ -233,11 +278,13 @@ def take_post_export(
     now = clock.now()
     with writing(session):
         notice = lock_notice(session, notice_id)
-        export = _found(session, notice_id, number)
+        export = found_export(session, notice_id, number)
+        if export.form != rules.TABLE:
+            raise Conflict(NO_TABLE)
         refusal = export.stand.why_not_take(by.id, now)
         if refusal is not None:
             raise Forbidden(refusal) if refusal == rules.NOT_YOURS else Conflict(refusal)
-        _check_sending(notice)
+        check_sending(notice)
         if mismatch(session, notice):
             raise Conflict(HELD)
         key = session.scalar(select(Case.data_key).where(Case.id == notice.case_id))
@@ -247,6 +294,6 @@ def take_post_export(
         if not count:
             raise Conflict(NOBODY)
         export.state, export.taken_by_id, export.taken_at = rules.TAKEN, by.id, now
-        _record(session, export, notice, "taken", by, now, people=count)
+        record_export(session, export, notice, "taken", by, now, people=count)
         writer = writer_of(notice, key, vault)
     return Taking(session, notice_id, number, by, now, clock, writer, upto).rows()

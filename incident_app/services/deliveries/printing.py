@@ -12,10 +12,11 @@ from incident_app.domain.recipients import Contact
 from incident_app.models.notices import Notice
 from incident_app.services.notices.looking import reader_of, texts_of
 from incident_app.services.notices.receipts import code_for
+from incident_app.services.notices.times import times_of, uses_times
 from incident_app.services.notices.wordings import wording
 
-Kind = tuple[str, str, tuple[str, ...], bool]
-"""Channel, language of the text, kinds of data, whether there is a name."""
+Kind = tuple[str, str, tuple[str, ...], bool, str]
+"""Channel, language of the text, kinds of data, whether there is a name; the country, where the text says days or moments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class Press:
     html_mark: str = field(default_factory=lambda: f"h{uuid.uuid4().hex}")
     made: dict[Kind, Message] = field(default_factory=dict)
     plates: dict[tuple[str, str, str, tuple[str, ...], bool], Plate] = field(default_factory=dict)
+    timed: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """See whether people of different countries read different words."""
+        self.timed = uses_times(self.words.texts.values())
 
     def message(self, delivery_id: str, channel: str, language: str, contact: Contact,
                 bypass: bool = False, country: str = "", person: str = "") -> Message:
@@ -82,22 +88,22 @@ class Press:
 
     def _plate(self, channel: str, language: str, country: str, data: tuple[str, ...], named: bool) -> Plate:
         text = language_for(language, self.words.texts, self.words.fallback, country)
-        kind = (channel, text, data, named)
+        kind = (channel, text, data, named, country if self.timed else "")
         shared = self.made.get(kind)
         if shared is None:
             shared = self.made[kind] = self._lay_out(kind)
         return Plate(shared, direction(shared.language) == "rtl", self.mark in shared.fill, self.html_mark in shared.fill)
 
     def _lay_out(self, kind: Kind) -> Message:
-        channel, language, data, named = kind
+        channel, language, data, named, country = kind
         words = self.words
-        reader = Reader(self.mark if named else "", data)
+        reader = Reader(self.mark if named else "", data, times=times_of(words.facts, language, country))
         spoken = wording(language)
         made = render(words.texts[language], words.facts, reader, spoken)
         if channel == "telegram":
             message = Message("", "", made.subject, made.telegram, language=language)
         else:
-            letter = self.letters.email(made.subject, made.body, language=language, facts=words.facts.letterhead,
+            letter = self.letters.email(made.subject, made.body, language=language, facts=words.facts.letterhead(spoken),
                                         headings=tuple(spoken.headings.values()))
             html = letter.html.replace(self.mark, self.html_mark)
             message = Message("", "", letter.subject, letter.text, html, language)
@@ -106,9 +112,9 @@ class Press:
     def _for_controller(self, language: str, contact: Contact, code: str) -> Message:
         """Lay one letter out alone: everything in it may be this controller's own. Its link is the only one that is one."""
         words, spoken = self.words, wording(language, self.words.facts.to)
-        reader = reader_of(contact, words.facts, code)
+        reader = reader_of(contact, words.facts, language, receipt=code)
         made = render(words.texts[language], words.facts, reader, spoken)
-        letter = self.letters.email(made.subject, made.body, language=language, facts=words.facts.letterhead,
+        letter = self.letters.email(made.subject, made.body, language=language, facts=words.facts.letterhead(spoken),
                                     headings=tuple(spoken.headings.values()))
         link = escape(reader.receipt)
         html = letter.html.replace(link, f'<a href="{link}">{link}</a>') if link else letter.html

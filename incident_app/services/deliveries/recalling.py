@@ -62,7 +62,8 @@ def recall(
     language, facts = _language(notice, person), Facts.from_json(notice.facts)
     text = texts_of(notice)[language]
     contact = open_contact(session, notice.case_id, notice.list_id, number, by=by, now=now, vault=vault)
-    made = render(text, facts, reader_of(contact, facts), wording(language, facts.to))
+    reader = reader_of(contact, facts, language, person.country)
+    made = render(text, facts, reader, wording(language, facts.to))
     copies = tuple(
         Copy(row.channel, row.result_at or row.sending_at, row.state == DeliveryState.ACCEPTED, made.subject,
              _as_sent(row.channel, made, language, facts, letters)) for row in rows)
@@ -75,6 +76,6 @@ def _language(notice: Notice, person: Recipient) -> str:
 
 def _as_sent(channel: str, made: Rendered, language: str, facts: Facts, letters: Letters) -> str:
     if channel == "email":
-        return letters.email(made.subject, made.body, language=language, facts=facts.letterhead).text
+        return letters.email(made.subject, made.body, language=language, facts=facts.letterhead(wording(language))).text
     return made.telegram if channel == "telegram" else made.body
 

@@ -18,6 +18,7 @@ from incident_app.services.notices.habits import habits
 from incident_app.services.notices.looking import get, languages_of, texts_of
 from incident_app.services.notices.place_files import places
 from incident_app.services.notices.places import readers
+from incident_app.services.notices.times import times_of
 from incident_app.services.notices.wordings import STANDARD, wording
 
 LONGEST_NAME = "M" * 60
@@ -45,7 +46,8 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
     for language in languages_of(session, notice):
         words = wording(language)
         kinds = tuple(words.blocks)[:MOST_DATA] if "data" in people.columns else ()
-        longest = rules.longest_values(facts, [Reader(LONGEST_NAME, kinds)], words)
+        everywhere = [Reader(LONGEST_NAME, kinds, times=times_of(facts, language, one)) for one in ("", *people.countries)]
+        longest = rules.longest_values(facts, everywhere, words)
         longest |= rules.longest_advice(words) if kinds else {}
         found = rules.check_text(texts[language], words, longest, habits(language), facts, known)
         there = {language.partition("-")[2]} - {""} | set(reading.get(language, {}))

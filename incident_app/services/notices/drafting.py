@@ -79,7 +79,13 @@ def facts_for(session: Session, case: Case, code: str = "", check: str = "", to:
         service=home.service_name or home.name, organisation=home.legal_name or home.name, case_ref=case.ref,
         dpo_name=home.dpo_name, dpo_email=home.dpo_email, dpo_phone=home.dpo_phone, website=home.website,
         categories=tuple(case.data_categories), drill=case.is_drill, kind=case.kind, code=code, check=check, to=to,
+        aware_on=_local(case, case.aware_at)[:10], occurred_on=_local(case, case.occurred_at)[:10],
+        contained_at=_local(case, case.contained_at), zone=case.zone,
     )
+
+
+def _local(case: Case, at: datetime | None) -> str:
+    return at.astimezone(ZoneInfo(case.zone)).isoformat(timespec="minutes") if at else ""
 
 
 def _to(kind: str) -> str:
@@ -93,7 +99,8 @@ def renew_facts(session: Session, notice: Notice, envelope: Envelope | None = No
 
 
 def _case_facts(
-    session: Session, case: Case, facts: Facts, *, personal: bool = False, again_on: date | None = None
+    session: Session, case: Case, facts: Facts, *, personal: bool = False, again_on: date | None = None,
+    own_times: bool = False,
 ) -> CaseFacts:
     def local(at: datetime | None) -> datetime | None:
         return at.astimezone(ZoneInfo(case.zone)) if at else None
@@ -107,7 +114,7 @@ def _case_facts(
         contained_at=local(case.contained_at), confidentiality=case.confidentiality, integrity=case.integrity,
         availability=case.availability, categories=tuple(case.data_categories), measures=case.measures_taken,
         authority_told=supervised.told, kind=case.kind, authority=supervised.name, told=supervised.told_name,
-        personal=personal, again_on=again_on, dpo=bool(facts.dpo), website=bool(facts.website),
+        personal=personal, again_on=again_on, own_times=own_times, dpo=bool(facts.dpo), website=bool(facts.website),
     )
 
 
@@ -124,7 +131,8 @@ def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str
     where codes can be checked, at ``check``, it says so too.
     """
     facts, texts = facts_for(session, case), {}
-    known = _case_facts(session, case, facts, personal="data" in people.columns, again_on=again_on)
+    known = _case_facts(session, case, facts, personal="data" in people.columns, again_on=again_on,
+                        own_times=people.kind != CONTROLLERS)
     if people.kind == CONTROLLERS:
         return texts_for_controllers(known, writer_languages(people, fallback), kept, fallback, check, earlier)
     for language in writer_languages(people, fallback):

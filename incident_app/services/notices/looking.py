@@ -18,6 +18,7 @@ from incident_app.models.notices import Notice, notices_of_case
 from incident_app.models.recipients import Recipient, RecipientList
 from incident_app.services import scope
 from incident_app.services.notices.places import living
+from incident_app.services.notices.times import times_of
 from incident_app.services.notices.ways import case_is_sensitive, channels_of
 from incident_app.services.notices.wordings import STANDARD, languages, wording
 from incident_app.services.recipients.looking import find_person, label_of, opened
@@ -120,7 +121,7 @@ def preview(
     language = language_for(row.language, tuple(notice.texts), notice.fallback_language, row.country)
     facts = Facts.from_json(notice.facts)
     words = wording(language, facts.to)
-    made = rules.render(texts_of(notice)[language], facts, reader_of(contact, facts), words)
+    made = rules.render(texts_of(notice)[language], facts, reader_of(contact, facts, language, row.country), words)
     headings = frozenset(words.headings.values())
     allowed = channels_of(ChannelPlan.from_json(notice.plan), row.sensitive, case_is_sensitive(notice))
     reachable = [channel for channel in allowed if channel in row.reachable]
@@ -130,18 +131,19 @@ def preview(
         masked_telegram=people_rules.masked_telegram(contact.telegram), language=language,
         falls_back=row.language != rules.base(language), first_channel=reachable[0] if reachable else None,
         subject=made.subject, body=made.body, telegram=made.telegram if "telegram" in reachable else None,
-        email=letters.email(made.subject, made.body, language=language, facts=facts.letterhead, headings=headings)
+        email=letters.email(made.subject, made.body, language=language, facts=facts.letterhead(words), headings=headings)
         if "email" in reachable else None,
         values=tuple(value for value in made.values.values() if value),
         headings=headings, has_post=row.has_post, post="post" in reachable,
     )
 
 
-def reader_of(contact: Contact, facts: Facts, receipt: str = "") -> Reader:
+def reader_of(contact: Contact, facts: Facts, language: str, country: str = "", *, receipt: str = "") -> Reader:
     """Return a person as the texts of a notice need them. Without the code of a ``receipt`` its address stands there without
     one: whoever looks at a letter shall not be able to say in its reader's name that it arrived."""
     at = rules.receipts_at(facts.check)
-    return Reader(contact.name, contact.data, contact.controller, f"{at}{receipt or '…'}" if contact.controller and at else "")
+    link = f"{at}{receipt or '…'}" if contact.controller and at else ""
+    return Reader(contact.name, contact.data, contact.controller, link, times_of(facts, language, country))
 
 
 def sample(session: Session, notice: Notice, language: str) -> int:

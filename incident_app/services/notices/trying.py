@@ -26,9 +26,9 @@ FIRST_LINE = "TEST of a notice, sent to you alone. Nobody of the list got anythi
 ENOUGH = f"You sent yourself {MOST} tests within an hour. More are sent later."
 
 
-def _nobody(facts: Facts) -> Reader:
+def _nobody(facts: Facts, language: str) -> Reader:
     """Return nobody: a test to oneself says of no controller what is its own."""
-    return reader_of(Contact(controller=Controller("…")), facts) if facts.to else Reader()
+    return reader_of(Contact(controller=Controller("…") if facts.to else None), facts, language)
 
 
 def send_test(session: Session, notice_id: int, language: str, *, by: Actor, now: datetime, letters: Letters) -> StaffNote:
@@ -50,8 +50,8 @@ def send_test(session: Session, notice_id: int, language: str, *, by: Actor, now
             raise Refused(ENOUGH)
         facts = Facts.from_json(notice.facts)
         words = wording(language, facts.to)
-        made = rules.render(texts[language], facts, _nobody(facts), words)
-        letter = letters.email(made.subject, made.body, language=language, facts=facts.letterhead,
+        made = rules.render(texts[language], facts, _nobody(facts, language), words)
+        letter = letters.email(made.subject, made.body, language=language, facts=facts.letterhead(words),
                                headings=tuple(words.headings.values()))
         note = linking.write(session, user, KIND, "email", user.email, f"{FIRST_LINE}\n\n{letter.text}", now=now,
                              subject=f"{MARK}: {letter.subject}"[:200])

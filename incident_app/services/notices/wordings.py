@@ -52,7 +52,7 @@ def wording(language: str, to: str = "") -> Wording:
     raw = _read(f"{language}/words.toml")
     formats = raw["formats"] | {"months": tuple(raw["formats"]["months"])}
     plain = ("label", "subject", "greeting", "nature", "incident", "unknown", "data_list", "consequences", "measures",
-             "advice", "contact", "steps")
+             "advice", "contact", "steps", "drill", "paper")
     return Wording(
         language=language, headings={Part(part): words for part, words in raw["headings"].items()},
         formats=Formats(**formats), blocks={kind: Block(**words) for kind, words in raw["data"].items()},

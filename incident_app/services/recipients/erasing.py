@@ -13,6 +13,7 @@ from incident_app.domain.ports import Vault
 from incident_app.models import drafts
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
+from incident_app.models.posting import parts_of_case
 from incident_app.models.recipients import Recipient, RecipientList
 from incident_app.models.retention import held, newest_periods
 from incident_app.models.uploads import UNFINISHED, Piece, Upload
@@ -97,6 +98,7 @@ def erase(
     session.execute(update(Upload).where(Upload.id.in_(unread)).values(state="discarded", changed_at=now))
     documents.keep_apart(session, case, vault=vault)
     case.data_key = None
+    session.execute(parts_of_case(case_id))
     session.execute(drafts.all_of_case(case_id))
     audit.record(
         session, action="recipients.erased", by=by, now=now, case_id=case_id, subject="case",

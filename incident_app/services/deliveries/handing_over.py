@@ -1,0 +1,75 @@
+"""What became of printed letters: a person says on which day how many were handed over to the post, or that they were not."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import posting as rules
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.refusals import Conflict, Refused
+from incident_app.models import posting as rows
+from incident_app.models.deliveries import Delivery
+from incident_app.models.organisation import Organisation
+from incident_app.models.posting import PostExport, PostPart
+from incident_app.services.deliveries.counting import Moves, lock_notice
+from incident_app.services.deliveries.posting import check_sending, found_export, record_export, taken_by_post
+from incident_app.services.unit import writing
+
+NOT_PRINTED = "These letters are not printed, or it was said before what became of them. Nothing was changed."
+
+
+def hand_over(session: Session, notice_id: int, number: int, *, on: date, count: int, left_out: Collection[int] = (),
+              by: Actor, now: datetime) -> PostExport:
+    """Say that ``count`` letters of a file were handed over to the post on a day; ``left_out`` (numbers of people) were not.
+
+    Those people count as written to from now on, those left out still wait. Raises ``Refused`` by field where the sum of
+    both is not what was printed, or the day cannot be; ``Conflict`` where the notice was stopped or held meanwhile.
+    """
+    require(by, Permission.EXPORT_RECIPIENTS)
+    with writing(session):
+        notice = lock_notice(session, notice_id)
+        export = _printed(session, notice_id, number)
+        check_sending(notice)
+        begun, made = export.taken_at or now, export.made_at or now  # what is made has both
+        zone = ZoneInfo(session.scalars(select(Organisation.zone).order_by(Organisation.id)).one())
+        mine = (*rows.due_now(notice_id, begun), rows.up_to(export.upto or 0))
+        known = set(session.scalars(select(Delivery.number).where(*mine, Delivery.number.in_(left_out))))
+        if known != set(left_out):
+            raise Refused("Nothing was changed.", {
+                "left_out": f"P-{min(set(left_out) - known):05} has no letter in this file, or does not wait for one any more."})
+        rules.check_hand_over(on, count, printed=export.people_count, left_out=len(known),
+                              printed_on=made.astimezone(zone).date(), today=now.astimezone(zone).date())
+        moves = Moves()
+        told = taken_by_post(session, moves, notice_id, (*mine, Delivery.number.not_in(known)), number, started=begun, now=now,
+                             words=f"Handed over to the post on {on:%Y-%m-%d}.")
+        moves.write(session, notice, now)
+        notice.last_result_at = now
+        export.state, export.handed_on, export.handed_by_id = rules.HANDED, on, by.id
+        export.people_count, export.left_count = count, len(known)
+        session.execute(delete(PostPart).where(PostPart.export_id == export.id))
+        record_export(session, export, notice, "handed", by, now, on=on.isoformat(), letters=count, left_out=len(known), people=told)
+    return export
+
+
+def drop_letters(session: Session, notice_id: int, number: int, *, reason: str, by: Actor, now: datetime) -> PostExport:
+    """Say that the letters of a file were not posted: they are thrown away here too, and these people still wait."""
+    require(by, Permission.EXPORT_RECIPIENTS)
+    if len(reason.strip()) < rules.SHORTEST_REASON:
+        raise Refused("Nothing was changed.", {"reason": "Say why they were not posted, in a few words: it is recorded."})
+    with writing(session):
+        notice = lock_notice(session, notice_id)
+        export = _printed(session, notice_id, number)
+        export.state, export.answer_reason = rules.DROPPED, reason.strip()
+        session.execute(delete(PostPart).where(PostPart.export_id == export.id))
+        record_export(session, export, notice, "dropped", by, now, reason=reason.strip(), letters=export.people_count)
+    return export
+
+
+def _printed(session: Session, notice_id: int, number: int) -> PostExport:
+    export = found_export(session, notice_id, number)
+    if export.state != rules.MADE:
+        raise Conflict(NOT_PRINTED)
+    return export
