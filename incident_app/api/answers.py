@@ -104,7 +104,7 @@ _CHECK = parts(language=TEXT, parts=many(_PART), problems=many(TEXT), hints=many
 NOTICE = shape(
     "Notice", "One notice; moments in UTC.", **each(NUMBER, "number list_id version"), **each(TEXT, "state state_reason"),
     texts=by_name(_WORDS), plan=by_name(ANYTHING), fallback_language=TEXT, **each(SOME_TEXT, "content_hash list_digest"),
-    list_count=SOME_NUMBER, **each(SOME_MOMENT, "made_at edited_at launched_at finished_at"))
+    list_count=SOME_NUMBER, **each(SOME_MOMENT, "made_at edited_at launched_at finished_at"), again_by=maybe(DAY))
 NOTICES = parts(notices=many(NOTICE))
 NOTICE_FIELDS = parts(fields=by_name(TEXT), languages=many(TEXT))
 CHECKS = parts(checks=by_name(_CHECK))

@@ -176,10 +176,12 @@ def _start_text(form: TextForm, notice: Notice, language: str) -> None:
 
 
 def _waiving(ref: str, notice: Notice) -> dict[str, object] | None:
-    """Return what the forms beside the findings need, or ``None`` where nothing may be waived."""
-    if notice.state not in rules.WAIVABLE or not may(actor(), Permission.DRAFT_NOTICE):
+    """Return what the forms beside the findings need, or ``None`` where nothing may be waived or taken back."""
+    if notice.state not in rules.EDITABLE or not may(actor(), Permission.DRAFT_NOTICE):
         return None
-    return {"url": url_for("waiving.waive", ref=ref, number=notice.number), "version": notice.version}
+    more = notice.state in rules.WAIVABLE
+    return {"url": url_for("waiving.waive", ref=ref, number=notice.number) if more else "", "version": notice.version,
+            "back": url_for("waiving.withdraw", ref=ref, number=notice.number)}
 
 
 def _as_it_is(ref: str, number: int, language: str) -> conflicts.Record:

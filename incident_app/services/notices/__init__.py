@@ -23,8 +23,9 @@ from incident_app.services.notices.looking import (
     texts_of,
     writer_languages,
 )
+from incident_app.services.notices.promising import remind, set_again
 from incident_app.services.notices.trying import send_test
-from incident_app.services.notices.waiving import waive
+from incident_app.services.notices.waiving import waive, withdraw_waiver
 from incident_app.services.notices.ways import Reach, case_is_sensitive, channels_of, reach
 from incident_app.services.notices.wordings import languages, wording
 
@@ -50,15 +51,18 @@ __all__ = [
     "of_case",
     "preview",
     "reach",
+    "remind",
     "sample",
     "send_back",
     "send_test",
+    "set_again",
     "set_list",
     "set_plan",
     "texts_of",
     "versions",
     "waive",
     "why_not",
+    "withdraw_waiver",
     "wording",
     "writer_languages",
 ]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
 from incident_app.domain.cases import Certainty, Count
-from incident_app.domain.notices import Check, Facts, Finding, Known, Reader, Waiver
+from incident_app.domain.notices import Check, Facts, Finding, Known, Reader, Waiver, promising
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import Obligation
@@ -45,7 +45,8 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
         there = {language.partition("-")[2]} - {""} | set(reading.get(language, {}))
         asked = tuple(one for country in sorted(there) for one in rules.place_findings(
             texts[language], language, places()[country], known.kinds))
-        checks[language] = _complete(found, (*asked, *compared[language])).with_waivers(_waivers(notice, language), texts)
+        said = promising.promise_findings(texts[language], words, notice.again_by)
+        checks[language] = _complete(found, (*asked, *compared[language], *said)).with_waivers(_waivers(notice, language), texts)
     return checks
 
 
