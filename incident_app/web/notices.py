@@ -204,6 +204,7 @@ def _message_page(ref: str, notice: Notice, language: str, form: TextForm, statu
         "pages/notices/message.html", language=language, languages=languages, form=form, fields=rules.FIELDS,
         checks=notices.check(session, notice.id), labels={code: notices.wording(code).label for code in languages},
         seen=seen, paragraphs=paragraphs(seen.body, seen.headings, seen.values), saved=notice.texts[language],
+        unsure=notices.unsure_of(language),
         counts=notices.reach(session, notice).counts, waiving=_waiving(ref, notice),
         **frame(notice, case_or_404(ref), "message"),
     ), status

@@ -25,7 +25,7 @@ from incident_app.domain.notices.channels import channels_for, sensitive
 from incident_app.domain.notices.codes import check_address, new_code, read_code, spoken
 from incident_app.domain.notices.comparing import Difference, differences
 from incident_app.domain.notices.drafting import CaseFacts, compose, spoken_date, spoken_moment
-from incident_app.domain.notices.languages import language_for
+from incident_app.domain.notices.languages import ELSEWHERE, language_for
 from incident_app.domain.notices.lint import (
     Check,
     Finding,
@@ -61,6 +61,7 @@ from incident_app.domain.notices.wording import PARTS, Block, Formats, Library, 
 __all__ = [
     "BINDING",
     "EDITABLE",
+    "ELSEWHERE",
     "FIELDS",
     "KNOWN_CHANNELS",
     "LAUNCHED",

@@ -23,6 +23,7 @@ from incident_app.services.notices.looking import (
     texts_of,
     writer_languages,
 )
+from incident_app.services.notices.places import unsure_of
 from incident_app.services.notices.promising import remind, set_again
 from incident_app.services.notices.trying import send_test
 from incident_app.services.notices.waiving import waive, withdraw_waiver
@@ -59,6 +60,7 @@ __all__ = [
     "set_list",
     "set_plan",
     "texts_of",
+    "unsure_of",
     "versions",
     "waive",
     "why_not",

@@ -15,9 +15,9 @@ from incident_app.models.obligations import Obligation
 from incident_app.models.recipients import RecipientList
 from incident_app.services.notices.habits import habits
 from incident_app.services.notices.looking import get, languages_of, texts_of
-from incident_app.services.notices.place_files import places
-from incident_app.services.notices.places import readers
+from incident_app.services.notices.places import readers, roles_of
 from incident_app.services.notices.wordings import STANDARD, wording
+from incident_app.services.place_files import places
 
 LONGEST_NAME = "M" * 60
 MOST_DATA = 12
@@ -34,6 +34,7 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
         texts, {code: wording(code) for code in texts}, {code: habits(code) for code in texts},
         main=notice.fallback_language, known=known, edits=notice.edits or {})
     people = session.get_one(RecipientList, notice.list_id)
+    roles = roles_of(session)
     reading = readers(session, people, tuple(texts), notice.fallback_language)
     checks = {}
     for language in languages_of(session, notice):
@@ -44,7 +45,7 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
         found = rules.check_text(texts[language], words, longest, habits(language), facts, known)
         there = {language.partition("-")[2]} - {""} | set(reading.get(language, {}))
         asked = tuple(one for country in sorted(there) for one in rules.place_findings(
-            texts[language], language, places()[country], known.kinds))
+            texts[language], language, places()[country], known.kinds, roles))
         said = promising.promise_findings(texts[language], words, notice.again_by)
         checks[language] = _complete(found, (*asked, *compared[language], *said)).with_waivers(_waivers(notice, language), texts)
     return checks

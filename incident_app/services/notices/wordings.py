@@ -7,7 +7,7 @@ from typing import Any
 
 from incident_app.domain.notices import Block, Formats, Library, Part, Wording, localised
 from incident_app.paths import data_dir
-from incident_app.services.notices.place_files import places
+from incident_app.services.place_files import places
 
 STANDARD = "en"
 
