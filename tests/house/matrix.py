@@ -38,7 +38,7 @@ ROLES_OF: dict[str, str] = {
         deliveries.show deliveries.story documents.download documents.of_case documents.verify
         filings.of_case filings.portal filings.show notices.approval notices.audience
         notices.channels notices.check notices.message notices.of_case notices.sending notices.show notices.versions
-        publishing.of_case publishing.show api_publishing.of_case api_publishing.show
+        statistics.show statistics.pdf publishing.of_case publishing.show api_publishing.of_case api_publishing.show
         obligations.of_case obligations.what_if remediation.mine remediation.of_case reports.case_pdf
         reports.export printed.ask printed.show printed.progress printed.file retention.of_case risk.assess tour.go tour.skip
         api_register.change api_register.choose api_register.columns api_register.remove api_register.save
