@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 WIDTH = 360.0
-LINE, THICK, RADIUS = 36.0, 10.0, 5.0
+LINE, THICK, RADIUS = 36.0, 8.0, 5.0
 MARGIN = 6.0
 TERM_AT = 0.6
 """Where on its line the end of a term stands, as a share of the line: what was late lies behind it."""
@@ -17,7 +17,7 @@ MOST_TERMS = 1.6
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One thing drawn. ``shape``: rect, dot, square, arrow, line or text; ``tone``: ink, muted, track, done or late."""
+    """One thing drawn. ``shape``: rect, dot, square, arrow, line or text; ``tone``: ink, muted, track, bar, done or late."""
 
     shape: str
     tone: str
@@ -58,7 +58,7 @@ def bars(words: str, rows: Sequence[tuple[str, int]]) -> Picture | None:
         top = number * LINE + 14
         marks += [
             Mark("text", "ink", 0, top, words=name), Mark("text", "ink", WIDTH, top, words=f"{count:,}", end=True),
-            Mark("rect", "track", 0, top + 6, WIDTH, THICK), Mark("rect", "ink", 0, top + 6, round(WIDTH * count / most, 1), THICK),
+            Mark("rect", "track", 0, top + 6, WIDTH, THICK), Mark("rect", "bar", 0, top + 6, round(WIDTH * count / most, 1), THICK),
         ]
     said = "; ".join(f"{name}: {count:,}" for name, count in rows)
     return Picture(f"{words}: {said}.", len(rows) * LINE, tuple(marks))

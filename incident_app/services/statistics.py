@@ -59,7 +59,7 @@ def pdf_of(
     """Return the figures of a year on paper; ``kinds`` and ``data`` name the kinds of breach and of data."""
     found = of_year(session, year, by=by, now=now).named(kinds, data)
     us = reports.home(session)
-    content = {**us, "drill": False, "year": found, "pictures": found.pictures(), "none": rules.NONE,
+    content = {**us, "drill": False, "year": found, "pictures": found.pictures(), "dash": rules.NONE,
                "printed_at": reports.printed_at(now, us["home_zone"])}
     return reports.write(session, TEMPLATE, content, title=f"Statistics: {year}", language="en", now=now, pdf=pdf, by=by,
                          details={"year": year, "breaches": found.breach_count})

@@ -33,7 +33,7 @@ def show() -> ResponseReturnValue:
     session = db.session()
     found = statistics.of_year(session, _year(), by=actor(), now=now()).named(_kinds(), _data())
     return render_template(
-        "pages/statistics/show.html", year=found, pictures=found.pictures(), none=NONE, zone=cases.organisation(session).zone,
+        "pages/statistics/show.html", year=found, pictures=found.pictures(), dash=NONE, zone=cases.organisation(session).zone,
         years=sorted({*reports.years(session, now(), by=actor()), found.year}, reverse=True))
 
 

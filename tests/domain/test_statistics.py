@@ -106,7 +106,7 @@ def marks(picture: pictures.Picture | None, shape: str) -> list[Mark]:
 def test_a_bar_is_as_long_as_its_share_of_the_largest() -> None:
     drawn = pictures.bars("Breaches", [("One", 4), ("Two", 1)])
 
-    assert [mark.width for mark in marks(drawn, "rect") if mark.tone == "ink"] == [WIDTH, WIDTH / 4]
+    assert [mark.width for mark in marks(drawn, "rect") if mark.tone == "bar"] == [WIDTH, WIDTH / 4]
     assert drawn is not None
     assert drawn.words == "Breaches: One: 4; Two: 1."
     assert pictures.bars("Breaches", [("One", 0)]) is None

@@ -4,19 +4,23 @@ import json
 import re
 import sqlite3
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
 from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.domain.statistics import Year
 from incident_app.extensions import db
 from incident_app.models.audit import Entry
+from incident_app.paths import data_dir
 from incident_app.services import accounts, deliveries, notices, reports, statistics
 from incident_app.wiring import Ports
 from tests.builders import a_case
@@ -131,10 +135,35 @@ def test_the_page_has_a_table_behind_each_picture(app: Flask, client_for: Client
     assert len(pictures) == 2  # nothing was filed or sent: two pictures have nothing to draw
     assert all('role="img" aria-label="Breaches by' in one and "style=" not in one for one in pictures)
     assert page.count("As a table") >= 2
-    assert "—" in page
-    assert "A device or papers" in page or "Lost" in page
+    assert "“—” is not known, and not zero." in page
+    assert "<dt>People written to</dt>\n        <dd>—</dd>" in page
+    assert not re.search(r">\s*None\b", page.partition("Keys")[0])
+    assert "Lost or stolen device or paper" in page
     assert "No breach in 2025" in client_for("auditor").get("/statistics?year=2025").text
     assert client_for("auditor").get("/statistics?year=9999").status_code == 422
+
+
+def test_the_paper_says_what_the_page_says(session: Session, people: People, clock: FakeClock) -> None:
+    # Given a year with one filing under way and nothing sent
+    a_case(session, people.responder, kind="lost-device", data_categories=("health",))
+    folder = data_dir("templates") / "reports"
+    templates = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
+
+    class Paper(FakePdf):
+        """Fills the template as the printer does, and stops there."""
+
+        def write(self, template: str, content: Mapping[str, object], **_more: Any) -> bytes:
+            shown = {"language": "en", "direction": "ltr", "title": "x", "created_at": clock.now(), "page_word": "", "of_word": ""}
+            return templates.get_template(template).render(**shown, **content).encode()
+
+    page = statistics.pdf_of(session, 2026, by=people.auditor, now=clock.now(), pdf=Paper(), kinds={"lost-device": "Lost & found"},
+                             data={}).decode()
+
+    assert "Personal data breaches in 2026" in page
+    assert "Lost &amp; found" in page
+    assert page.count("<svg") == 2
+    assert 'fill="#55524c"' in page
+    assert '<th scope="row">People written to</th><td>—</td>' in page
 
 
 def test_it_is_printed_and_the_record_says_so(app: Flask, client_for: Client, test_ports: Ports) -> None:
