@@ -104,8 +104,13 @@ _CHECK = parts(language=TEXT, parts=many(_PART), problems=many(TEXT), hints=many
 NOTICE = shape(
     "Notice", "One notice; moments in UTC.", **each(NUMBER, "number list_id version"), **each(TEXT, "state state_reason kind"),
     is_reminder=YES_NO, texts=by_name(_WORDS), plan=by_name(ANYTHING), fallback_language=TEXT, **each(SOME_TEXT, "content_hash list_digest"),
-    list_count=SOME_NUMBER, **each(SOME_MOMENT, "made_at edited_at launched_at finished_at"))
+    list_count=SOME_NUMBER, **each(SOME_MOMENT, "made_at edited_at launched_at finished_at"), again_by=maybe(DAY))
 NOTICES = parts(notices=many(NOTICE))
+PUBLIC_NOTICE = shape(
+    "PublicNotice", "One public notice; days where the organisation is, moments in UTC.", **each(NUMBER, "number version"),
+    **each(TEXT, "state state_reason address content_hash"), texts=by_name(_WORDS), problems=by_name(many(TEXT)),
+    **each(DAY, "first_day last_day"), shown=YES_NO, **each(MOMENT, "made_at edited_at"))
+PUBLIC_NOTICES = parts(public_notices=many(PUBLIC_NOTICE))
 NOTICE_FIELDS = parts(fields=by_name(TEXT), controller_fields=by_name(TEXT), languages=many(TEXT))
 CONTROLLER_LIST = parts(**each(NUMBER, "id number controllers"), **each(TEXT, "name digest"))
 CONTROLLER_RECEIPTS = parts(receipts=many(parts(

@@ -62,6 +62,12 @@ class NoticeListSchema(Versioned):
     list_id = fields.Integer(strict=True, required=True)
 
 
+class NoticeAgainSchema(Versioned):
+    """By which day people hear from us again, such as 2026-12-01; ``null`` for no day in particular."""
+
+    again_by = fields.Date(required=True, allow_none=True)
+
+
 class NoticeVersionSchema(Versioned):
     """The version that was read."""
 
@@ -81,7 +87,8 @@ def _moment(at: datetime | None) -> str | None:
 def notice_json(notice: Notice) -> dict[str, Any]:
     """Return a notice; moments in UTC."""
     return {name: getattr(notice, name) for name in PLAIN} | {
-        name: _moment(getattr(notice, name)) for name in MOMENTS}
+        name: _moment(getattr(notice, name)) for name in MOMENTS} | {
+        "again_by": notice.again_by.isoformat() if notice.again_by else None}
 
 
 def found(ref: str, number: int) -> Notice:
@@ -177,6 +184,17 @@ def bind_list(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     with _both(ref, number) as notice:
         return notice_json(notices.set_list(db.session(), notice.id, body["list_id"], version=body["version"], by=actor(),
                                             now=now()))
+
+
+@blp.put("/cases/<ref>/notices/<int:number>/again-by")
+@allowed(Permission.DRAFT_NOTICE)
+@versioned
+@blp.arguments(NoticeAgainSchema)
+@blp.alt_response(200, schema=answers.NOTICE, success=True)
+def again_by(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Set the day of the next message, into the text of every language; an approval is taken back."""
+    with _both(ref, number) as notice:
+        return notice_json(notices.set_again(db.session(), notice.id, by=actor(), now=now(), **body))
 
 
 @blp.get("/cases/<ref>/notices/<int:number>/texts/<language>/versions")

@@ -27,7 +27,8 @@ PLAIN = ("id", "number", "name", "encoding", "columns", "ignored", "digest", "pe
 class PersonRowSchema(Strict):
     """One person. At least one of ``email``, ``telegram_id`` and a postal address; ``data`` names their own kinds of data.
 
-    The postal address comes as ``address`` (lines separated by ``|``), or as ``street``, ``postcode`` and ``city``.
+    ``country`` is two letters, ``region`` the part of it (ISO 3166-2, ``CA`` or ``US-CA``); it is kept only where the law of a
+    part asks for more. The postal address comes as ``address`` (lines separated by ``|``), or as ``street``, ``postcode`` and ``city``.
     """
 
     name = fields.String()
@@ -36,6 +37,7 @@ class PersonRowSchema(Strict):
     language = fields.String()
     country = fields.String()
     data = fields.String()
+    region = fields.String()
     address = fields.String()
     street = fields.String()
     postcode = fields.String()

@@ -32,7 +32,7 @@ class Versioned(Strict):
         read = g.get("if_match")
         if read is None or not isinstance(data, dict):
             return data
-        if data.get("version") not in {None, read}:
+        if data.get("version", read) != read:
             raise ValidationError("If-Match names another version.", "version")
         return data | {"version": read}
 

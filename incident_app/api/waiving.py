@@ -1,4 +1,4 @@
-"""Waiving a finding of the check of a text, as JSON."""
+"""Waiving a finding of the check of a text, and taking that back, as JSON."""
 
 from typing import Any
 
@@ -38,3 +38,15 @@ def waive(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     notice = found(ref, number)
     with both("notice", notice.id, notice.case_id, lambda: notice_json(found(ref, number))):
         return notice_json(notices.waive(db.session(), notice.id, by=actor(), now=now(), **body))
+
+
+@blp.post("/cases/<ref>/notices/<int:number>/waivers/withdrawn")
+@allowed(Permission.DRAFT_NOTICE)
+@versioned
+@blp.arguments(WaiverSchema)
+@blp.alt_response(200, schema=answers.NOTICE, success=True)
+def withdraw(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Take a waiver back, with the reason; an approval of a text that is held again is void."""
+    notice = found(ref, number)
+    with both("notice", notice.id, notice.case_id, lambda: notice_json(found(ref, number))):
+        return notice_json(notices.withdraw_waiver(db.session(), notice.id, by=actor(), now=now(), **body))

@@ -84,6 +84,7 @@ WORDS: dict[str, str] = {
     "notice.reopened": "A notice goes on after its end",
     "notice.resumed": "A notice was resumed",
     "notice.sent_back": "A notice was sent back",
+    "notice.waiver_withdrawn": "A waiver of the check of a text was taken back, with a reason",
     "notice.waived": "A finding of the check of a text was called right as it is, with a reason",
     "notice.tested": "Somebody sent a test of a notice to themselves",
     "obligation.arisen": "Duties to tell somebody arose",

@@ -126,7 +126,7 @@ class Tally(Model):
     notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), primary_key=True)
     channel: Mapped[str] = mapped_column(String(16), primary_key=True)
     language: Mapped[str] = mapped_column(String(8), primary_key=True)
-    country: Mapped[str] = mapped_column(String(2), primary_key=True)
+    country: Mapped[str] = mapped_column(String(6), primary_key=True)
     state: Mapped[str] = mapped_column(String(16), primary_key=True)
     cause: Mapped[str] = mapped_column(String(120), primary_key=True)
     count: Mapped[int] = mapped_column(BigId)

@@ -1,13 +1,13 @@
 """Communications to people, and the approvals that bind them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint, false, select, text
+from sqlalchemy import Date, ForeignKey, Index, Select, String, Text, UniqueConstraint, false, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, Json, Model
-from incident_app.models.cases import OfCase
+from incident_app.models.cases import Case, OfCase
 from incident_app.models.sealing import LEFT_OUT, SealedJson, SealedText, TextsShut
 
 SAID = "(said by a person)"
@@ -23,8 +23,9 @@ class Notice(OfCase, Model):
     The counters are changed by the same transaction that changes delivery rows; ``list_count`` is bound on launch.
     ``cut_to``: up to which number of the list chunks have been made. ``proof_due_at``: something changed after the end, the proof is written anew then. ``stopped_to``: after a stop,
     up to which number of the list whoever was not written to has been called so. ``code``: by which anybody sees that a message
-    is from us. ``kind`` is ``people``, or ``controllers`` where those are told whose data we process; ``follows_id`` the notice
-    it carries on or, where it ``is_reminder``, reminds of; ``receipt_secret`` (hex) makes the codes in their links.
+    is from us. ``again_by``: until the end of which day, in the zone of the case, people hear from us again. ``kind`` is
+    ``people``, or ``controllers`` where those are told whose data we process; ``follows_id`` the notice it carries on or,
+    where it ``is_reminder``, reminds of; ``receipt_secret`` (hex) makes the codes in their links.
     """
 
     __tablename__ = "notices"
@@ -48,6 +49,7 @@ class Notice(OfCase, Model):
     made_at: Mapped[datetime] = mapped_column(UTC)
     edited_at: Mapped[datetime] = mapped_column(UTC)
     version: Mapped[int] = mapped_column(default=1)
+    again_by: Mapped[date | None] = mapped_column(Date)
 
     content_hash: Mapped[str | None] = mapped_column(String(64))
     list_digest: Mapped[str | None] = mapped_column(String(64))
@@ -161,6 +163,12 @@ def saved_texts(notice_id: int, language: str) -> Select[NoticeText]:
 def notices_of_case(case_id: int) -> Select[Notice]:
     """Ask for the notices of a case, the newest first."""
     return select(Notice).where(Notice.case_id == case_id).order_by(Notice.number.desc())
+
+
+def promises() -> Select[Notice, Case]:
+    """Ask for the notices that were sent and name a day by which people hear again, with their cases."""
+    return select(Notice, Case).join(Case, Case.id == Notice.case_id).where(
+        Notice.again_by.is_not(None), Notice.launched_at.is_not(None), Notice.state != "cancelled").order_by(Notice.id)
 
 
 def notices_with_list(list_id: int) -> Select[Notice]:

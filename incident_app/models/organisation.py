@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import String, Text
+from sqlalchemy import String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import Json, Model
 
 
 class Organisation(Model):
-    """The one organisation this installation serves."""
+    """The one organisation this installation serves. ``covered_entity``: it, or the data it holds, is under HIPAA."""
 
     __tablename__ = "organisations"
 
@@ -23,6 +23,7 @@ class Organisation(Model):
     zone: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8), default="en")
     eu_establishment: Mapped[bool] = mapped_column(default=True)
+    covered_entity: Mapped[bool] = mapped_column(default=False, server_default=false())
     sectors: Mapped[list[str] | None] = mapped_column(Json)
     dpo_name: Mapped[str] = mapped_column(String(200), default="")
     dpo_email: Mapped[str] = mapped_column(String(320), default="")

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Select, String, Text, UniqueConstraint, select
+from sqlalchemy import Date, ForeignKey, Index, Select, String, Text, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, Json, Model
@@ -44,9 +44,14 @@ class PublicNotice(OfCase, Model):
 
 
 class PublicApproval(Model):
-    """Who approved that everybody reads exactly this. Voided by any edit; ``method``: how the approver proved who they are."""
+    """Who approved that everybody reads exactly this. Voided by any edit, never changed or deleted (see ``approving``).
+
+    ``method``: how the approver proved who they are.
+    """
 
     __tablename__ = "public_approvals"
+    __table_args__ = (Index("ix_public_approvals_live", "public_notice_id", unique=True,
+                            sqlite_where=text("voided_at IS NULL"), postgresql_where=text("voided_at IS NULL")),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_notice_id: Mapped[int] = mapped_column(ForeignKey("public_notices.id"), index=True)

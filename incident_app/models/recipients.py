@@ -14,6 +14,7 @@ from incident_app.models.sealing import SealedText
 class RecipientList(OfCase, Model):
     """One uploaded list. ``line_count`` = ``other_count`` (header, blank) + refused + duplicates + people.
 
+    ``spoken`` counts by country, and there by language; empty for lists older than that.
     ``problems`` holds the first thousand ``{"line", "column", "words", "refused"}``, without personal data; ``digest``
     is SHA-256 over what its parts hold. ``erased_at``: the contacts are gone, and
     ``index_key`` is what is left of their key: it still answers whether an address was in the list. ``domains`` are the
@@ -47,6 +48,7 @@ class RecipientList(OfCase, Model):
     post_count: Mapped[int] = mapped_column(default=0, server_default="0")
     languages: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
     countries: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
+    spoken: Mapped[dict[str, dict[str, int]]] = mapped_column(Json, default=dict, server_default="{}")
     problem_count: Mapped[int] = mapped_column(default=0)
     problems: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     domains: Mapped[list[list[Any]]] = mapped_column(Json, default=list, server_default="[]")
@@ -85,6 +87,7 @@ class Recipient(Model):
     """One person to be told. ``sealed`` is JSON of name, email, Telegram id, kinds of data and postal address, bound to ``public_id``.
 
     Found by blind index only: ``blind`` for who they are in the list, one more for each way they can be reached.
+    ``country`` is a country, or the part of one they live in where the law of a part asks for more: ``DE``, ``US-CA``.
     ``sensitive``: whether their own kinds of data are special; ``None`` where the list says nothing about them.
     """
 
@@ -109,7 +112,7 @@ class Recipient(Model):
     has_email: Mapped[bool]
     has_post: Mapped[bool] = mapped_column(default=False, server_default=false())
     language: Mapped[str] = mapped_column(String(8), default="")
-    country: Mapped[str] = mapped_column(String(2), default="")
+    country: Mapped[str] = mapped_column(String(6), default="")
     sensitive: Mapped[bool | None]
 
     @property

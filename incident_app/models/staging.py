@@ -16,7 +16,7 @@ TABLES = ("staged", "contested", "joined")
 _TYPES = ("int4", "text", "bytea", "bytea", "bytea", "bytea", "text", "text", "bool", "bool")
 _SHAPE = (
     "line integer, public_id varchar(36), sealed {bytes}, blind {bytes}, email_blind {bytes}, telegram_blind {bytes},"
-    " language varchar(8), country varchar(2), sensitive boolean, has_post boolean"
+    " language varchar(8), country varchar(6), sensitive boolean, has_post boolean"
 )
 # Of a Telegram id, the first line with an address holds the address that is kept. Who has neither of the two is one
 # person with who has the same name and postal address.
@@ -141,6 +141,15 @@ def tally(connection: Connection, column: str) -> dict[str, int]:
     grouped = f"GROUP BY {column} ORDER BY count(*) DESC, min(line)"
     question = f"SELECT {column}, count(*) FROM staged {grouped}"  # noqa: S608 (our own names)
     return {row[0]: row[1] for row in connection.execute(text(question))}
+
+
+def spoken(connection: Connection) -> dict[str, dict[str, int]]:
+    """Count the people by country, and there by language."""
+    found: dict[str, dict[str, int]] = {}
+    for country, language, count in connection.execute(text(
+            "SELECT country, language, count(*) FROM staged GROUP BY country, language ORDER BY country, language")):
+        found.setdefault(country, {})[language] = count
+    return found
 
 
 def take_over(connection: Connection, case_id: int, list_id: int) -> None:

@@ -21,7 +21,7 @@ from incident_app.services.unit import writing
 class Details:
     """What filings and letters say about the organisation. ``country`` is ISO 3166-1, ``subdivision`` the part of it
     (``BE`` for Berlin), ``zone`` an IANA zone; ``eu_establishment``: a main establishment there means one lead
-    authority (GDPR Art 56)."""
+    authority (GDPR Art 56). ``covered_entity``: HIPAA binds it (45 CFR 160.103)."""
 
     name: str
     country: str
@@ -31,6 +31,7 @@ class Details:
     address: str = ""
     subdivision: str = ""
     eu_establishment: bool = True
+    covered_entity: bool = False
     dpo_name: str = ""
     dpo_email: str = ""
     dpo_phone: str = ""

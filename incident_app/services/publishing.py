@@ -225,6 +225,7 @@ def approve(
         case = locked_case(session, notice.case_id)
         approval = PublicApproval(public_notice_id=notice.id, content_hash=hash_of(notice), method=method, by_id=by.id, at=now)
         session.add(approval)
+        session.flush()  # the database compares with who changed it, before that is forgotten
         snapshot = documents.keep(
             session, case, kind=DocumentKind.PROOF.value, name=f"{case.ref}-public-notice-{notice.number}-v{notice.version}.txt",
             media_type="text/plain", content=_snapshot(notice, approval, public_url).encode(), by=by, now=now, vault=vault)

@@ -116,3 +116,11 @@ def sweep() -> None:
     from incident_app.services import deliveries
 
     deliveries.sweep(db.session(), now=now())
+
+
+@celery.task(name="tasks.deliveries.promised")
+def promised() -> int:
+    """Remind of what people were promised; return how many reminders were raised."""
+    from incident_app.services import notices
+
+    return notices.remind(db.session(), now=now())

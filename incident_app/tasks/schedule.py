@@ -25,6 +25,7 @@ SCHEDULE = (
     Entry("apply what providers said", "tasks.deliveries.receipts", 2, "receipts"),
     Entry("take up what a dead worker left behind", "tasks.deliveries.sweep", 15, "bulk"),
     Entry("compare the counters of notices with their rows", "tasks.deliveries.check", 6 * 3600, "documents"),
+    Entry("remind of messages that people were promised", "tasks.deliveries.promised", 900, "documents"),
     Entry("read the lists of people that were uploaded", "tasks.recipients.read", 2, "documents"),
     Entry("print the filings that were asked for", "tasks.papers.make", 2, "documents"),
     Entry("throw away printed drafts after a day", "tasks.papers.forget", 3600, "documents"),

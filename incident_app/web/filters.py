@@ -92,9 +92,15 @@ def initials(name: str) -> str:
 
 
 def country(code: str, language: str = "en") -> str:
-    """Return the name of a country for its ISO code: ``ES`` → ``Spain``; a code nobody knows stays as it is."""
-    name: str | None = Locale(language).territories.get(code.strip().upper())
-    return name or code
+    """Return the name of a country for its ISO code: ``ES`` → ``Spain``, ``US-CA`` → ``United States (CA)``.
+
+    A code nobody knows stays as it is.
+    """
+    own, _, part = code.strip().upper().partition("-")
+    name: str | None = Locale(language).territories.get(own)
+    if name is None:
+        return code
+    return f"{name} ({part})" if part else name
 
 
 def countries(codes: Iterable[str], language: str = "en") -> str:
@@ -108,6 +114,11 @@ def language(code: str) -> str:
     return name or code
 
 
+def unbroken(text: str) -> str:
+    """Return a text in which the digits of a telephone number stay on one line."""
+    return re.sub(r"(?<=\d) (?=\d)", "\u00a0", text)
+
+
 def squeeze(markup: Markup) -> Markup:
     """Return the same markup without its indentation: a list of fifty rows weighs half. Not for ``<pre>`` or text fields."""
     return Markup(re.sub(r"\s*\n\s*", "\n", markup))  # noqa: S704 (it was markup before; only white space is taken away)
@@ -117,6 +128,7 @@ FILTERS = {
     "moment": moment, "short": short, "day": day, "hour": hour, "full_date": full_date, "span": span,
     "thousands": thousands, "percent": percent, "plural": plural, "initials": initials, "squeeze": squeeze,
     "country": country, "countries": countries, "language": language, "direction": notices.direction,
+    "unbroken": unbroken,
 }
 
 

@@ -176,10 +176,12 @@ def _start_text(form: TextForm, notice: Notice, language: str) -> None:
 
 
 def _waiving(ref: str, notice: Notice) -> dict[str, object] | None:
-    """Return what the forms beside the findings need, or ``None`` where nothing may be waived."""
-    if notice.state not in rules.WAIVABLE or not may(actor(), Permission.DRAFT_NOTICE):
+    """Return what the forms beside the findings need, or ``None`` where nothing may be waived or taken back."""
+    if notice.state not in rules.EDITABLE or not may(actor(), Permission.DRAFT_NOTICE):
         return None
-    return {"url": url_for("waiving.waive", ref=ref, number=notice.number), "version": notice.version}
+    more = notice.state in rules.WAIVABLE
+    return {"url": url_for("waiving.waive", ref=ref, number=notice.number) if more else "", "version": notice.version,
+            "back": url_for("waiving.withdraw", ref=ref, number=notice.number)}
 
 
 def _as_it_is(ref: str, number: int, language: str) -> conflicts.Record:
@@ -202,6 +204,7 @@ def _message_page(ref: str, notice: Notice, language: str, form: TextForm, statu
         "pages/notices/message.html", language=language, languages=languages, form=form, fields=rules.fields_for(notice.kind),
         checks=notices.check(session, notice.id), labels={code: notices.wording(code).label for code in languages},
         seen=seen, paragraphs=paragraphs(seen.body, seen.headings, seen.values), saved=notice.texts[language],
+        unsure=notices.unsure_of(language),
         counts=notices.reach(session, notice).counts, waiving=_waiving(ref, notice),
         **frame(notice, case_or_404(ref), "message"),
     ), status

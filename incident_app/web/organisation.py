@@ -36,6 +36,7 @@ class DetailsForm(FlaskForm):
     subdivision = StringField("Part of the country")
     zone = SelectField("Time zone", validate_choice=False)
     eu_establishment = BooleanField("There is an establishment in the EU")
+    covered_entity = BooleanField("We are a covered entity under HIPAA, or work for one")
     dpo_name = StringField("Data protection officer")
     dpo_email = StringField("Email of the data protection officer")
     dpo_phone = StringField("Telephone of the data protection officer")

@@ -13,7 +13,7 @@ from incident_app.domain.notices.lint.reading import score, syllables
 from incident_app.domain.notices.lint.tongue import language_guess, script_of
 from incident_app.services.notices import languages, wording
 from incident_app.services.notices.habits import habits
-from incident_app.services.notices.place_files import places
+from incident_app.services.place_files import places
 from tests.domain.lettering import BAD, GOOD, KNOWN, Bad, checked, letter, planted, words_of
 
 ALL = ("ar", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "ru", "tr", "uk")
@@ -250,7 +250,7 @@ def test_contacts_of_a_free_mail_provider_are_not_everybodys() -> None:
 
 
 def test_a_country_that_fixes_title_and_headings_blocks_a_text_without_them() -> None:
-    found = {one.check: one for one in rules.place_findings(letter("en"), "en", places()["US"], ("health",))}
+    found = {one.check: one for one in rules.place_findings(letter("en"), "en", places()["US"], ("health",), ("covered_entity",))}
 
     assert found["place_title_US"].weight is Weight.BLOCK
     assert "“What Information Was Involved”" in found["place_headings_US"].words

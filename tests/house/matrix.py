@@ -21,7 +21,8 @@ ROLES_OF: dict[str, str] = {
         api_incoming.begin api_incoming.discard api_incoming.finish api_incoming.put api_incoming.show
         incoming.begin incoming.discard incoming.finish incoming.put incoming.show
         resending.ask suppressions.ask trials.send waiving.waive api_waiving.waive uploads.columns uploads.discard uploads.encoding uploads.progress
-        uploads.show
+        uploads.show waiving.withdraw api_waiving.withdraw promising.set_again api_notices.again_by
+        api_publishing.draft api_publishing.edit api_publishing.days api_publishing.ask api_publishing.withdraw
     """,
     "approver auditor": """
         api_bundles.make bundles.make bundles.show
@@ -39,7 +40,8 @@ ROLES_OF: dict[str, str] = {
         deliveries.show deliveries.story documents.download documents.of_case documents.verify
         filings.of_case filings.portal filings.show notices.approval notices.audience
         notices.channels notices.check notices.message notices.of_case notices.sending notices.show notices.versions
-        publishing.of_case publishing.show controllers.of_case
+        statistics.show statistics.pdf publishing.of_case publishing.show api_publishing.of_case api_publishing.show
+        controllers.of_case
         obligations.of_case obligations.what_if remediation.mine remediation.of_case reports.case_pdf
         reports.export printed.ask printed.show printed.progress printed.file retention.of_case risk.assess tour.go tour.skip
         api_register.change api_register.choose api_register.columns api_register.remove api_register.save
@@ -55,6 +57,7 @@ ROLES_OF: dict[str, str] = {
         api_retention.lift api_retention.refuse_erase api_retention.refuse_lift api_risk.confirm
         answering.close answering.submitted api_risk.decide api_risk.send_back deliveries.decide filings.approve filings.send_back
         publishing.approve publishing.send_back publishing.count
+        api_publishing.approve api_publishing.send_back api_publishing.count
         notices.approve notices.send_back obligations.decide obligations.done
         posting.answer posting.ask posting.dropped posting.handed posting.take resending.answer retention.answer_erase retention.answer_lift
         retention.ask_erase retention.ask_lift retention.hold risk.answer risk.decide

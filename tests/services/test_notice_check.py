@@ -12,7 +12,7 @@ from incident_app.models.notices import Notice
 from incident_app.services import deliveries, notices
 from incident_app.services.notices.checking import known_of
 from incident_app.services.notices.habits import habits
-from incident_app.services.notices.place_files import places
+from incident_app.services.place_files import places
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk, csv_of
 from tests.people import People
@@ -237,7 +237,7 @@ def test_what_goes_out_is_the_text_of_the_country(desk: Desk) -> None:
 
 
 def test_every_country_has_its_source_and_words_in_english() -> None:
-    assert set(places()) == {"US", "KR", "BR", "TR", "ZA", "PH", "MX", "IN"}
+    assert set(places()) == {"US", "US-CA", "US-ZZ", "KR", "BR", "TR", "ZA", "PH", "MX", "IN"}
     for place in places().values():
         assert place.source
         assert all(part.text["en"] and part.signs["en"] and part.article for part in place.parts)

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
+from incident_app.models.approving import unprotect_public
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, OWED, Obligation
@@ -157,6 +158,7 @@ def test_withdrawn_is_withdrawn_for_good(desk: Desk) -> None:
 def test_what_somebody_writes_into_the_tables_alone_is_shown_to_nobody(desk: Desk, planted: str) -> None:
     # Given a published notice, and an intruder in the database
     notice = approve(desk, drafted(desk))
+    desk.session.commit()
     changes = {
         "days": update(PublicNotice).values(last_day=TODAY + 3 * MONTH),
         "approval": update(PublicApproval).values(content_hash="0" * 64),
@@ -164,7 +166,9 @@ def test_what_somebody_writes_into_the_tables_alone_is_shown_to_nobody(desk: Des
         "entry": None,
         "nothing approved": update(PublicNotice).values(approval_id=None),
     }
+    unprotect_public(desk.session.connection(execution_options={"sqlite_write": True}))
     if planted == "entry":
+        desk.session.execute(changes["voided"])  # type: ignore[arg-type]  # it is not None
         copy = PublicApproval(public_notice_id=notice.id, content_hash=publishing.hash_of(notice), by_id=desk.people.approver.id,
                               at=desk.now)
         desk.session.add(copy)

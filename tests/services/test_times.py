@@ -67,7 +67,7 @@ def test_every_language_says_them_with_the_fullest_and_the_barest_facts(language
     for case, facts in ((fullest("health"), FULL), (barest("health"), BARE)):
         text = Text(*compose(replace(case, own_times=True), words))
         assert uses_times([text])
-        made = rules.render(text, facts, Reader("Ann", (), times_of(facts, language, country)), words)
+        made = rules.render(text, facts, Reader("Ann", times=times_of(facts, language, country)), words)
         assert not HOLE.search(made.telegram), made.telegram
         assert made.body.count("2026") == (4 if facts is FULL else 2)  # the reference of the case is one
         # And where no country is known to the words, the language alone still says them

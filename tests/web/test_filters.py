@@ -87,6 +87,12 @@ def test_a_squeezed_list_says_the_same_with_less_white_space() -> None:
 def test_countries_and_languages_stand_by_name() -> None:
     assert filters.countries(["ES", "de", "XQ"]) == "Spain, Germany, XQ"
     assert filters.country("RU") == "Russia"
+    assert filters.country("US-CA") == "United States (CA)"
+    assert filters.country("XQ-AB") == "XQ-AB"
     assert filters.language("es") == "Spanish"
     assert filters.language("tlh-x") == "tlh-x"
     assert filters.language("") == ""
+
+
+def test_a_telephone_number_stays_on_one_line() -> None:
+    assert filters.unbroken("Call +34 910 000 000 by 3 May") == "Call +34\u00a0910\u00a0000\u00a0000 by 3 May"

@@ -73,3 +73,60 @@ def test_a_waiver_speaks_json(walk: Walk, api_for: Callable[[str], ApiClient]) -
     assert [(one["check"], one["reason"]) for one in after["waivers"]] == [("placeholder", WHY)]
     assert after["ready"]
     assert speak("POST", f"{at}/waivers", {"language": "en", "check": "blame", "reason": WHY})[0] == 404
+
+
+def test_a_waiver_is_withdrawn_beside_the_text_and_the_approval_goes_with_it(walk: Walk) -> None:
+    # Given a text with a waiver
+    page = f"{AT}/message?language=en-US"
+    walk.post(walk.responder, f"{AT}/waivers", page, language="en-US", check="placeholder", reason=WHY)
+
+    # When it is withdrawn, first without a word, then with a reason
+    _, refused = walk.post(walk.responder, f"{AT}/waivers/withdrawn", page, language="en-US", check="placeholder", reason="no")
+    assert "The waiver stands. Say why in 15 to 500 characters" in html.unescape(refused)
+    _, done = walk.post(walk.responder, f"{AT}/waivers/withdrawn", page, language="en-US", check="placeholder", reason=WHY)
+
+    # Then the panel asks for it again
+    assert "The waiver is withdrawn." in done
+    assert "Blocks the approval until it is mended or waived" in done
+
+
+def test_withdrawing_speaks_json(walk: Walk, api_for: Callable[[str], ApiClient]) -> None:
+    speak, at = api_for("responder"), f"/cases/{REF}/notices/1"
+    asked = {"language": "en-US", "check": "placeholder", "reason": WHY}
+    assert speak("POST", f"{at}/waivers/withdrawn", asked)[0] == 404
+    speak("POST", f"{at}/waivers", asked)
+
+    status, notice = speak("POST", f"{at}/waivers/withdrawn", asked)
+
+    assert (status, notice["state"]) == (200, "draft")
+    assert not speak("GET", f"{at}/check")[1]["checks"]["en-US"]["ready"]  # type: ignore[index]  # JSON
+
+
+def test_the_day_of_the_next_message_is_set_beside_the_text(walk: Walk, api_for: Callable[[str], ApiClient]) -> None:
+    # Given the page of the text, with nothing promised
+    page = f"{AT}/message"
+    assert "When people hear from us again" in walk.responder.get(page).text
+
+    # When a day is set that is over, one that is none, and then a good one
+    for day, words in (("2020-01-01", "Choose a day after today."), ("soon", "Give a day, such as 2026-11-24.")):
+        _, refused = walk.post(walk.responder, f"{AT}/again-by", page, language="en", again_by=day)
+        assert f"The day was not saved. {words}" in refused
+    _, done = walk.post(walk.responder, f"{AT}/again-by", page, language="en", again_by="2026-12-01")
+
+    # Then the text names it, as JSON too, and it can be taken out again
+    assert "Every text names the day now." in done
+    assert "We will write to you again by 1 December 2026 at the latest." in done
+    speak, at = api_for("responder"), f"/cases/{REF}/notices/1"
+    notice = speak("GET", at)[1]
+    assert notice["again_by"] == "2026-12-01"
+    changed = speak("PUT", f"{at}/again-by", {"again_by": "2026-12-03", "version": notice["version"]})
+    assert (changed[0], changed[1]["again_by"]) == (200, "2026-12-03")
+    assert speak("PUT", f"{at}/again-by", {"again_by": "2020-12-03", "version": changed[1]["version"]})[0] == 422
+    _, gone = walk.post(walk.responder, f"{AT}/again-by", page, language="en", again_by="")
+    assert "The texts name no day now." in gone
+
+
+def test_who_only_reads_sees_the_day(walk: Walk, client_for: Client) -> None:
+    assert "No day was promised." in client_for("auditor").get(f"{AT}/message").text
+    walk.post(walk.responder, f"{AT}/again-by", f"{AT}/message", language="en", again_by="2026-12-01")
+    assert "as the text says" in client_for("auditor").get(f"{AT}/message").text

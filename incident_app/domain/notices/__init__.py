@@ -35,7 +35,7 @@ from incident_app.domain.notices.controllers import (
     receipts_at,
 )
 from incident_app.domain.notices.drafting import CaseFacts, compose
-from incident_app.domain.notices.languages import language_for
+from incident_app.domain.notices.languages import ELSEWHERE, language_for
 from incident_app.domain.notices.lint import (
     Check,
     Finding,
@@ -89,6 +89,7 @@ __all__ = [
     "CONTROLLERS",
     "CONTROLLER_PARTS",
     "EDITABLE",
+    "ELSEWHERE",
     "FIELDS",
     "KNOWN_CHANNELS",
     "LAUNCHED",

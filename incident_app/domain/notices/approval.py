@@ -42,6 +42,7 @@ BINDING = LAUNCHED | {N.APPROVED}  # while a notice stands here, its list must n
 MOVES: dict[str, frozenset[NoticeState]] = {
     "be edited": EDITABLE,
     "be waived in": WAIVABLE,
+    "have a waiver withdrawn": EDITABLE,
     "be put up for approval": frozenset({N.DRAFT}),
     "be approved": frozenset({N.IN_REVIEW}),
     "be sent back": frozenset({N.IN_REVIEW, N.APPROVED}),

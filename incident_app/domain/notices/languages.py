@@ -3,6 +3,8 @@
 from collections.abc import Collection
 
 STANDARD = "en"
+ELSEWHERE = "ZZ"
+"""In place of a part of a country: every part but those whose law asks for more (a code ISO 3166 leaves to its users)."""
 NEAR: dict[str, tuple[str, ...]] = {
     "af": ("nl",), "an": ("es",), "ast": ("es",), "bar": ("de",), "br": ("fr",), "ca": ("es", "fr"), "co": ("fr",),
     "csb": ("pl",), "cy": ("en",), "eu": ("es", "fr"), "fur": ("it",), "fy": ("nl",), "ga": ("en",), "gd": ("en",),
@@ -25,11 +27,12 @@ def language_for(language: str, written: Collection[str], fallback: str, country
     """Return the language this person is written to in: the first there is a text in of their own (with its region, then
     without), of one they read as well, the ``fallback`` of the organisation, and English; then the first ``written``.
 
-    Where there is one for the people of their ``country``, as “en-US”, it is that one. Where nothing is written the answer
-    is the fallback.
+    Where there is one for the people of their ``country``, as “en-US”, it is that one; for those of a part of one,
+    “US-CA”, that of the part, or of the rest of the country: “en-US-ZZ”. Where nothing is written the answer is the fallback.
     """
     if language in written and not country:  # most people
         return language
     own = base(language)
     chain = (language, own, *NEAR.get(own, ()), fallback, base(fallback), STANDARD, *written)
-    return next((key for one in chain for key in (f"{one}-{country}", one) if key in written), fallback)
+    rest = f"{country.partition('-')[0]}-{ELSEWHERE}" if "-" in country else country
+    return next((key for one in chain for key in (f"{one}-{country}", f"{one}-{rest}", one) if key in written), fallback)

@@ -17,6 +17,7 @@ STANDARD = "en"
 class PlacePart:
     """One thing the law there asks for. ``text`` and ``signs`` by language; only for ``kinds`` of data, where it names any.
 
+    ``only``: what the organisation must have said of itself (``covered_entity``: HIPAA), empty where it binds anybody.
     What stands in square brackets in a ``text`` is for a person to fill in: the check holds the notice until then.
     """
 
@@ -28,15 +29,19 @@ class PlacePart:
     text: Mapping[str, str]
     signs: Mapping[str, tuple[str, ...]]
     kinds: frozenset[str] = frozenset()
+    only: str = ""
 
-    def applies(self, kinds: Collection[str]) -> bool:
-        """Whether it is asked for where ``kinds`` of data are affected."""
-        return not self.kinds or bool(self.kinds & set(kinds))
+    def applies(self, kinds: Collection[str], roles: Collection[str] = ()) -> bool:
+        """Whether it is asked for where ``kinds`` of data are affected, of an organisation in these ``roles``."""
+        return (not self.kinds or bool(self.kinds & set(kinds))) and (not self.only or self.only in roles)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One country: ``title`` and ``headings`` by language, where its law fixes them."""
+    """One country, or a part of one: ``title`` and ``headings`` by language, where its law fixes them.
+
+    ``strictest`` names the parts whose law is followed for everybody there of whom nobody knows in which part they live.
+    """
 
     country: str
     name: str
@@ -44,6 +49,11 @@ class Place:
     parts: tuple[PlacePart, ...]
     title: Mapping[str, str]
     headings: Mapping[str, Mapping[Part, str]]
+    strictest: str = ""
+
+    def asks(self, kinds: Collection[str], roles: Collection[str] = ()) -> bool:
+        """Whether a text for these people differs from that of their language at all."""
+        return bool(self.title or self.headings) or any(part.applies(kinds, roles) for part in self.parts)
 
 
 def localised(wording: Wording, place: Place) -> Wording:
@@ -57,12 +67,12 @@ def _in(words: Mapping[str, str], language: str) -> str:
     return words.get(language, words.get(STANDARD, ""))
 
 
-def for_place(text: Text, wording: Wording, place: Place, kinds: Collection[str]) -> Text:
+def for_place(text: Text, wording: Wording, place: Place, kinds: Collection[str], roles: Collection[str] = ()) -> Text:
     """Return a text of a language as the people of a country read it: their title and headings, and the parts added."""
     own = localised(wording, place).headings
     more: dict[Part, list[str]] = {}
     for part in place.parts:
-        if part.applies(kinds):
+        if part.applies(kinds, roles):
             more.setdefault(part.into, []).append(_in(part.text, wording.language))
     blocks: list[tuple[Part | None, list[str]]] = [(None, [])]
     for line in text.body.splitlines():
@@ -80,7 +90,9 @@ def _closed(lines: list[str], more: list[str]) -> str:
     return "\n".join([*"\n".join(lines).rstrip().splitlines(), *more])
 
 
-def place_findings(text: Text, language: str, place: Place, kinds: Collection[str]) -> Iterator[Finding]:
+def place_findings(
+    text: Text, language: str, place: Place, kinds: Collection[str], roles: Collection[str] = ()
+) -> Iterator[Finding]:
     """Find what the law of a country asks for and a text to its people does not say."""
     own = base(language)
     title = place.title.get(own, "")
@@ -96,6 +108,6 @@ def place_findings(text: Text, language: str, place: Place, kinds: Collection[st
     whole = plain(f"{text.subject}\n{text.body}")
     for part in place.parts:
         signs = part.signs.get(own, part.signs[STANDARD])
-        if part.applies(kinds) and not any(plain(sign) in whole for sign in signs):
+        if part.applies(kinds, roles) and not any(plain(sign) in whole for sign in signs):
             yield Finding(f"place_{part.id}_{place.country}", Weight.BLOCK if part.required else Weight.LOOK,
                           f"People in {place.name} read this ({part.article}): {part.asks}.")

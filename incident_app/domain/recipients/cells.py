@@ -21,6 +21,7 @@ _SHORTER = {
     "dut": "nl", "pol": "pl", "rus": "ru", "ukr": "uk", "tur": "tr", "ara": "ar",
 }  # ISO 639-2, as some systems export it, of the languages a notice can be written in
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
+_REGION = re.compile(r"(?:([A-Za-z]{2})-)?([A-Za-z0-9]{1,3})")
 _DATA_SPLIT = re.compile(r"[|;,+]")
 _TURNS_TEXT_ROUND = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -140,6 +141,17 @@ def clean_country(text: str) -> str:
         return ""
     if not _COUNTRY.fullmatch(text.strip()):
         raise ValueError("is not a two-letter country code such as DE or RU")
+    return text.strip().upper()
+
+
+@lru_cache(maxsize=512)
+def clean_region(text: str) -> str:
+    """Return the part of a country in capitals (ISO 3166-2), with the country where the cell names it, or empty: ``CA``
+    or ``US-CA``. Raises ``ValueError`` in words."""
+    if not text.strip():
+        return ""
+    if not _REGION.fullmatch(text.strip()):
+        raise ValueError("is not the code of a part of a country such as CA or US-CA")
     return text.strip().upper()
 
 

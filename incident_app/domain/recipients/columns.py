@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from incident_app.domain.refusals import Refused
 
-FIELDS = ("name", "email", "telegram_id", "language", "country", "data", "address", "street", "postcode", "city")
+FIELDS = ("name", "email", "telegram_id", "language", "country", "data", "region", "address", "street", "postcode", "city")
 CONTACTS = ("email", "telegram_id", "address", "street")
 ALIASES: dict[str, tuple[str, ...]] = {
     "name": (
@@ -32,6 +32,9 @@ ALIASES: dict[str, tuple[str, ...]] = {
                 "ülke", "ulke", "البلد", "الدولة"),
     "data": ("data", "data kinds", "data categories", "categories", "affected data", "daten", "datos", "donnees",
              "données", "данные", "dati", "dados", "gegevens", "dane", "дані", "veriler", "البيانات"),
+    "region": ("region", "state", "province", "state code", "region code", "subdivision", "federal state", "bundesland",
+               "estado", "provincia", "région", "регион", "область", "regione", "distrito", "provincie", "województwo",
+               "wojewodztwo", "регіон", "bölge", "eyalet", "المنطقة", "الولاية"),
     "address": ("postal address", "post address", "postadresse", "postanschrift", "anschrift", "mailing address",
                 "full address", "adresse postale", "dirección postal", "direccion postal", "почтовый адрес",
                 "indirizzo postale", "endereço postal", "morada", "postadres", "adres pocztowy", "поштова адреса",

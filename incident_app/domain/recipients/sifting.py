@@ -13,9 +13,9 @@ from incident_app.domain.refusals import Refused
 MOST_PROBLEMS_KEPT = 1000
 CLEAN: tuple[Any, ...] = (
     cells.clean_name, cells.clean_email, cells.clean_telegram, cells.clean_language, cells.clean_country,
-    cells.clean_data, clean_address, cells.clean_name, cells.clean_name, cells.clean_name,
+    cells.clean_data, cells.clean_region, clean_address, cells.clean_name, cells.clean_name, cells.clean_name,
 )
-OWN = 6  # the first fields are a person's own, the others parts of an address
+OWN = 7  # the first fields are a person's own, the others parts of an address
 _WAYS = frozenset({"email", "telegram_id", "address", "street", "postcode", "city"})
 _FORMULA = "begins like a formula; it is kept as text and made harmless in exports"
 
@@ -44,6 +44,7 @@ class Person:
     language: str = ""
     country: str = ""
     data: tuple[str, ...] = ()
+    region: str = ""
     postal: str = ""
 
     @property
@@ -57,6 +58,19 @@ class Person:
         if self.telegram or self.email:
             return f"{self.telegram}|{self.email.casefold()}"
         return f"post|{self.name.casefold()}|{self.postal.casefold()}"
+
+
+def _settle_region(person: Person) -> list[tuple[str, str]]:
+    """Take the country out of ``US-CA``; leave a region out that has none, or another one than the person."""
+    country, _, part = person.region.rpartition("-")
+    if not (country or person.country):
+        person.region = ""
+        return [("region", "stands there without a country")]
+    if country and person.country and country != person.country:
+        person.region = ""
+        return [("region", "is a part of another country than the one of this line")]
+    person.country, person.region = person.country or country, part
+    return []
 
 
 @dataclass(slots=True)
@@ -102,6 +116,8 @@ class Sieve:
                 bad.append((FIELDS[at], str(error)))
                 found.append(CLEAN[at](""))
         person = Person(line, *found[:OWN])
+        if person.region:
+            bad += _settle_region(person)
         if len(found) > OWN:
             try:
                 address, street, postcode, city = found[OWN:]
@@ -131,6 +147,8 @@ class Sieve:
                                             "the first is kept")
             if new.postal and known.postal and new.postal.casefold() != known.postal.casefold():
                 self.say(new.line, "address", f"another postal address than in line {known.line}: the first is kept")
+            if new.region and not known.region and known.country in {"", new.country}:
+                known.country, known.region = new.country, new.region
             for name in ("name", "email", "telegram", "language", "country", "postal"):
                 setattr(known, name, getattr(known, name) or getattr(new, name))
             known.data = tuple(dict.fromkeys(known.data + new.data))

@@ -119,7 +119,7 @@ def escalate(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Al
     with writing(session):
         alert = _locked(session, alert_id, by)
         if alert.only_for_id is not None:
-            raise Refused("A demo alert goes to nobody but you.")
+            raise Refused("This alert goes to nobody but you.")
         audit.record(session, action="alert.escalated", by=by, now=now, case_id=alert.case_id, subject="alert",
                      subject_id=alert.id)
         begun = paging.last_step(session, alert)

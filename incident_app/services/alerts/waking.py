@@ -13,16 +13,18 @@ from incident_app.services.alerts import ladders, paging
 
 
 def raise_about(
-    session: Session, *, kind: str, key: str, words: str, now: datetime, case_id: int | None = None
+    session: Session, *, kind: str, key: str, words: str, now: datetime, case_id: int | None = None,
+    only_for_id: int | None = None,
 ) -> Alert | None:
     """Wake the on-call about something else than a deadline; inside the caller's transaction.
 
     The same ``kind`` and ``key`` twice is one alert: the second call returns ``None``. ``words`` hold no personal data.
+    With ``only_for_id`` this one person is told, once.
     """
     audit.lock(session)
     if session.scalar(select(Alert.id).where(Alert.key == f"{kind}/{key}")) is not None:
         return None
-    return wake(session, kind=kind, key=key, words=words, now=now, case_id=case_id)
+    return wake(session, kind=kind, key=key, words=words, now=now, case_id=case_id, only_for_id=only_for_id)
 
 
 def wake(

@@ -19,7 +19,7 @@ from incident_app.services import scope
 from incident_app.services.deliveries.addressing import Addressing
 from incident_app.services.deliveries.counting import sum_of
 from incident_app.services.deliveries.launching import first_channels
-from incident_app.services.notices.looking import get
+from incident_app.services.notices.looking import get, languages_of
 
 MOST_BARS = 60
 MEASURED = timedelta(minutes=2)
@@ -137,13 +137,14 @@ def _waiting(session: Session, notice: Notice, tallies: list[Tally]) -> dict[str
     return {channel: count for channel, count in waiting.items() if count}
 
 
-def _groups(notice: Notice, people: RecipientList, tallies: list[Tally], waiting: dict[str, int]
-            ) -> tuple[tuple[Share, ...], tuple[Share, ...], tuple[Share, ...]]:
+def _groups(
+    notice: Notice, people: RecipientList, written: dict[str, int], tallies: list[Tally], waiting: dict[str, int]
+) -> tuple[tuple[Share, ...], tuple[Share, ...], tuple[Share, ...]]:
     channels = {channel: [0, count] for channel, count in waiting.items()}
-    languages: dict[str, list[int]] = {}
-    for language, count in people.languages.items():
-        languages.setdefault(_written(notice, language), [0, 0])[1] += count
-    countries = {country: [0, count] for country, count in people.countries.items()}
+    languages = {language: [0, count] for language, count in written.items() if count}
+    countries: dict[str, list[int]] = {}
+    for place, count in people.countries.items():
+        countries.setdefault(_country(place), [0, 0])[1] += count
     for one in tallies:
         if one.state not in rules.STATES or one.state == DeliveryState.RESENT:
             continue
@@ -151,13 +152,18 @@ def _groups(notice: Notice, people: RecipientList, tallies: list[Tally], waiting
         pair = channels.setdefault(one.channel, [0, 0])
         pair[0] += taken
         pair[1] += one.count if one.state != "waiting" else 0
-        languages.setdefault(_written(notice, one.language), [0, 0])[0] += taken
-        countries.setdefault(one.country, [0, 0])[0] += taken
+        languages.setdefault(_written(notice, one), [0, 0])[0] += taken
+        countries.setdefault(_country(one.country), [0, 0])[0] += taken
     return _shares(channels), _shares(languages), _shares(countries)
 
 
-def _written(notice: Notice, language: str) -> str:
-    return language_for(language, tuple(notice.texts), notice.fallback_language)
+def _written(notice: Notice, one: Tally) -> str:
+    """Return the text that these people are written to in: those for a country stand apart from those of its language."""
+    return language_for(one.language, tuple(notice.texts), notice.fallback_language, one.country)
+
+
+def _country(place: str) -> str:
+    return place.partition("-")[0]
 
 
 def _reasons(tallies: list[Tally]) -> tuple[tuple[str, int], ...]:
@@ -190,7 +196,7 @@ def overview(
     tallies = _tallies(session, notice)
     waiting = _waiting(session, notice, tallies)
     people = session.get_one(RecipientList, notice.list_id)
-    by_channel, by_language, by_country = _groups(notice, people, tallies, waiting)
+    by_channel, by_language, by_country = _groups(notice, people, languages_of(session, notice), tallies, waiting)
     seconds = None
     if notice.state == NoticeState.SENDING and waiting:
         pace = pace_now(session, notice.id, now)

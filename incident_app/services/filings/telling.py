@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.filings import Letter, ToldPeople
-from incident_app.domain.notices import language_for
 from incident_app.models.deliveries import Tally
 from incident_app.models.notices import Notice
-from incident_app.models.recipients import RecipientList
+from incident_app.services.notices.looking import languages_of
 
 MOST_REASONS = 6
 
@@ -38,9 +37,8 @@ def _letters(session: Session, notices: Sequence[Notice]) -> tuple[Letter, ...]:
 
 
 def _written_to(session: Session, notice: Notice) -> set[str]:
-    """Return the languages in which somebody of its list is written to."""
-    counted = session.get_one(RecipientList, notice.list_id).languages
-    return {language_for(code, tuple(notice.texts), notice.fallback_language) for code in counted}
+    """Return the texts, by language and country, that somebody of its list is written to in."""
+    return {language for language, count in languages_of(session, notice).items() if count}
 
 
 def told_people(session: Session, case_id: int) -> ToldPeople | None:

@@ -23,8 +23,10 @@ from incident_app.services.notices.looking import (
     texts_of,
     writer_languages,
 )
+from incident_app.services.notices.places import unsure_of
+from incident_app.services.notices.promising import remind, set_again
 from incident_app.services.notices.trying import send_test
-from incident_app.services.notices.waiving import waive
+from incident_app.services.notices.waiving import waive, withdraw_waiver
 from incident_app.services.notices.ways import Reach, case_is_sensitive, channels_of, reach
 from incident_app.services.notices.wordings import controller_words, languages, receipt_words, wording
 
@@ -52,15 +54,19 @@ __all__ = [
     "preview",
     "reach",
     "receipt_words",
+    "remind",
     "sample",
     "send_back",
     "send_test",
+    "set_again",
     "set_list",
     "set_plan",
     "texts_of",
+    "unsure_of",
     "versions",
     "waive",
     "why_not",
+    "withdraw_waiver",
     "wording",
     "writer_languages",
 ]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
 from incident_app.domain.cases import Certainty, Count
-from incident_app.domain.notices import CONTROLLERS, Check, Facts, Finding, Known, Reader, Text, Waiver
+from incident_app.domain.notices import CONTROLLERS, Check, Facts, Finding, Known, Reader, Text, Waiver, promising
 from incident_app.domain.recipients import Controller
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
@@ -16,10 +16,10 @@ from incident_app.models.obligations import Obligation
 from incident_app.models.recipients import RecipientList
 from incident_app.services.notices.habits import habits
 from incident_app.services.notices.looking import get, languages_of, texts_of
-from incident_app.services.notices.place_files import places
-from incident_app.services.notices.places import readers
+from incident_app.services.notices.places import readers, roles_of
 from incident_app.services.notices.times import times_of
 from incident_app.services.notices.wordings import STANDARD, wording
+from incident_app.services.place_files import places
 
 LONGEST_NAME = "M" * 60
 LONGEST_CONTROLLER = Controller(LONGEST_NAME, LONGEST_NAME, 10**9, 10**9)
@@ -41,6 +41,7 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
     if facts.to == CONTROLLERS:
         return {code: _complete(_for_controllers(texts[code], code, facts, known), compared[code]).with_waivers(
             _waivers(notice, code), texts) for code in languages_of(session, notice)}
+    roles = roles_of(session)
     reading = readers(session, people, tuple(texts), notice.fallback_language)
     checks = {}
     for language in languages_of(session, notice):
@@ -52,8 +53,9 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
         found = rules.check_text(texts[language], words, longest, habits(language), facts, known)
         there = {language.partition("-")[2]} - {""} | set(reading.get(language, {}))
         asked = tuple(one for country in sorted(there) for one in rules.place_findings(
-            texts[language], language, places()[country], known.kinds))
-        checks[language] = _complete(found, (*asked, *compared[language])).with_waivers(_waivers(notice, language), texts)
+            texts[language], language, places()[country], known.kinds, roles))
+        said = promising.promise_findings(texts[language], words, notice.again_by)
+        checks[language] = _complete(found, (*asked, *compared[language], *said)).with_waivers(_waivers(notice, language), texts)
     return checks
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState
-from incident_app.domain.notices import CONTROLLERS, CaseFacts, ChannelPlan, Envelope, Facts
+from incident_app.domain.notices import CONTROLLERS, CaseFacts, ChannelPlan, Envelope, Facts, promising
 from incident_app.domain.notices.lint import digest
 from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.models.cases import Case
@@ -178,7 +178,7 @@ def draft(
             facts=facts_for(session, case, code, check, _to(people.kind)).to_json(),
             receipt_secret=new_secret() if people.kind == CONTROLLERS else "",
             plan=ChannelPlan(order=tuple(order)).to_json(), fallback_language=fallback, author_id=by.id or None,
-            editor_ids=[], made_at=now, edited_at=now,
+            editor_ids=[], made_at=now, edited_at=now, again_by=again_on,
         )
         session.add(notice)
         session.flush()
@@ -200,7 +200,7 @@ def void(session: Session, notice: Notice, reason: str, now: datetime) -> bool:
     return True
 
 
-def _changed(session: Session, notice: Notice, what: str, *, by: Actor, now: datetime) -> None:
+def changed(session: Session, notice: Notice, what: str, *, by: Actor, now: datetime) -> None:
     """Count the version up, remember who touched it, void an approval, and record it."""
     was = notice.state
     voided = void(session, notice, what, now)
@@ -255,7 +255,7 @@ def edit(
             seen, edits = digest(main["body"]), notice.edits or {}
             notice.edits = edits | {language: edits.get(language, seen) if language == notice.fallback_language else seen}
         notice.texts = {**notice.texts, language: words}
-        _changed(session, notice, f"The text in {wording(language).label} was changed.", by=by, now=now)
+        changed(session, notice, f"The text in {wording(language).label} was changed.", by=by, now=now)
         keep(session, notice, [language], by_id=by.id or None, now=now)
     return notice
 
@@ -277,8 +277,13 @@ def set_plan(
         if ChannelPlan.from_json(notice.plan) == plan:
             return notice
         notice.plan = plan.to_json()
-        _changed(session, notice, "The channel plan was changed.", by=by, now=now)
+        changed(session, notice, "The channel plan was changed.", by=by, now=now)
     return notice
+
+
+def _promising(notice: Notice, language: str, words: dict[str, str]) -> dict[str, str]:
+    """Return a fresh draft that names the day of the next message, where one was set."""
+    return words | {"body": promising.with_promise(words["body"], wording(language), notice.again_by, notice.again_by)}
 
 
 def set_list(session: Session, notice_id: int, list_id: int, *, version: int, by: Actor, now: datetime) -> Notice:
@@ -293,8 +298,11 @@ def set_list(session: Session, notice_id: int, list_id: int, *, version: int, by
             raise Refused("The list was not changed.", {"list_id": OTHER_KIND[notice.kind]})
         case = _open_case(session, notice.case_id)
         notice.list_id, before = people.id, notice.texts
-        fresh = _drafted(session, case, people, before, notice.fallback_language, Facts.from_json(notice.facts).check)
-        notice.texts = _with_places(session, people, fresh, before, case, notice.fallback_language)
-        _changed(session, notice, "The list of people was changed.", by=by, now=now)
+        fresh = _drafted(session, case, people, before, notice.fallback_language, Facts.from_json(notice.facts).check,
+                         notice.again_by)
+        placed = _with_places(session, people, fresh, before, case, notice.fallback_language)
+        notice.texts = {language: words if language in before else _promising(notice, language, words)
+                        for language, words in placed.items()}
+        changed(session, notice, "The list of people was changed.", by=by, now=now)
         keep(session, notice, notice.texts.keys() - before.keys(), by_id=by.id or None, now=now)
     return notice

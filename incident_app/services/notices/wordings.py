@@ -17,7 +17,7 @@ from incident_app.domain.notices import (
     localised,
 )
 from incident_app.paths import data_dir
-from incident_app.services.notices.place_files import places
+from incident_app.services.place_files import places
 
 STANDARD = "en"
 

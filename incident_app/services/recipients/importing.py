@@ -84,7 +84,7 @@ def import_rows(
     session: Session, case_id: int, name: str, rows: Sequence[Mapping[str, str]], *, by: Actor, now: datetime,
     vault: Vault,
 ) -> RecipientList:
-    """Read rows that came as JSON (keys: name, email, telegram_id, language, country, data, address, street, postcode, city) into a new list."""
+    """Read rows that came as JSON (keys: name, email, telegram_id, language, country, data, region, address, street, postcode, city) into a new list."""
     require(by, Permission.UPLOAD_PEOPLE)
     if not rows:
         raise Refused("There are no rows.", {"rows": "Send at least one person."})

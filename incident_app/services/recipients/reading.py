@@ -21,6 +21,7 @@ from incident_app.models.accounts import User
 from incident_app.models.recipients import RecipientList, scope_of
 from incident_app.models.uploads import Piece, Upload
 from incident_app.services import alerts, audit
+from incident_app.services.place_files import place_of
 from incident_app.services.recipients.kinds import special_kinds
 from incident_app.services.recipients.looking import payload, unsealed
 from incident_app.services.recipients.mapping import opened_table
@@ -74,15 +75,16 @@ class Reading:
             vault.blind(key, person.key),
             vault.blind(key, email_value(person.email)) if person.email else None,
             vault.blind(key, telegram_value(person.telegram)) if person.telegram else None,
-            person.language, person.country,
+            person.language, place_of(person.country, person.region),
             notice_rules.sensitive(person.data, special_kinds()) if person.data else None, bool(person.postal),
         )
 
     def person(self, row: Mapping[str, Any]) -> Person:
         """Open a staged row again."""
         contact = unsealed(self.vault.open(self.key, bytes(row["sealed"]), scope_of(row["public_id"])))
-        return Person(row["line"], contact.name, contact.email, contact.telegram, row["language"], row["country"],
-                      contact.data, contact.postal)
+        country, _, region = row["country"].partition("-")
+        return Person(row["line"], contact.name, contact.email, contact.telegram, row["language"], country,
+                      contact.data, region, contact.postal)
 
 
 def email_value(address: str) -> str:
@@ -140,7 +142,8 @@ def _new_list(reading: Reading, table: Table, staged: int, number: int) -> Recip
         people_count=people, line_count=table.line_count, other_count=table.other_count,
         refused_count=sieve.refused_count, duplicate_count=staged - people, telegram_count=telegram,
         email_count=email, both_count=both, post_count=post, languages=staging.tally(reading.connection, "language"),
-        countries=staging.tally(reading.connection, "country"), problem_count=sieve.problem_count,
+        countries=staging.tally(reading.connection, "country"), spoken=staging.spoken(reading.connection),
+        problem_count=sieve.problem_count,
         problems=[asdict(problem) for problem in sorted(sieve.problems, key=lambda one: one.line)],
         domains=[list(one) for one in reading.crowds.domains()], crowded=reading.crowds.crowded(),
         by_id=upload.by_id, at=reading.clock.now(),

@@ -1,9 +1,9 @@
 """The register of every breach, its exports and statistics, and printed reports."""
 
-from incident_app.services.reports.contents import case_matter, printed_at
+from incident_app.services.reports.contents import case_matter, home, printed_at
 from incident_app.services.reports.counting_years import statistics, years
 from incident_app.services.reports.exporting import export
-from incident_app.services.reports.printing import case_pdf
+from incident_app.services.reports.printing import case_pdf, write
 from incident_app.services.reports.printing_register import (
     ask_register,
     forget_reports,
@@ -42,6 +42,7 @@ __all__ = [
     "export",
     "filters_of",
     "forget_reports",
+    "home",
     "make_report",
     "may_change",
     "one_view",
@@ -55,5 +56,6 @@ __all__ = [
     "remove_view",
     "save_view",
     "statistics",
+    "write",
     "years",
 ]

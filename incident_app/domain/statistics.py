@@ -1,0 +1,201 @@
+"""The figures of one year: how many breaches of what, how fast authorities were told, how many people were reached.
+
+A year is one of awareness, on the calendar of each case. What has no data is ``None``, and shown as “—”: it is not zero.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from incident_app.domain.cases import Certainty, Count
+from incident_app.domain.pictures import Dot, Picture, bars, dots
+
+NONE = "—"
+WHO = {"authority": "Authorities", "data_subjects": "People"}
+OTHERS = "Others"
+HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One breach, as far as a year counts it."""
+
+    id: int
+    ref: str
+    kind: str
+    aware_at: datetime
+    zone: str
+    data: tuple[str, ...]
+    people: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One duty to tell somebody that stands: ``law`` is regime and provision, ``done_at`` when it was discharged."""
+
+    case_id: int
+    law: str
+    recipient_type: str
+    due_at: datetime | None
+    done_at: datetime | None
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One notice that was sent: to how many of which list, and how many were reached."""
+
+    case_id: int
+    list_id: int
+    total: int
+    reached: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """How long an authority waited: hours since awareness, the term in hours, and by how many hours it was late.
+
+    ``term_hours`` is ``None`` where the law names no date: then nothing was late.
+    """
+
+    ref: str
+    law: str
+    hours: float
+    term_hours: float | None
+    late_hours: float
+
+    @property
+    def late(self) -> bool:
+        """Whether it came after its term."""
+        return self.late_hours > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of the duties with a date to one kind of recipient: done in time, done late, and not done though their time is over."""
+
+    who: str
+    on_time: int
+    late: int
+    missed: int
+
+    @property
+    def percent(self) -> int | None:
+        """The share done in time of all whose time is over or that are done; ``None`` where there is none."""
+        all_of_them = self.on_time + self.late + self.missed
+        return 100 * self.on_time // all_of_them if all_of_them else None
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """How many people are affected, at least and at most; in ``unknown`` breaches nobody knows, and in ``known`` somebody does."""
+
+    low: int
+    high: int
+    known: int
+    unknown: int
+    estimated: bool
+
+    def words(self) -> str:
+        """Return the number as far as it is known: “about 12,000, and in 1 breach not known”."""
+        if not self.known:
+            return NONE
+        number = f"{self.low:,}" if self.low == self.high else f"{self.low:,} to {self.high:,}"
+        about = "about " if self.estimated else ""
+        rest = f", and in {self.unknown:,} {'breach' if self.unknown == 1 else 'breaches'} not known" if self.unknown else ""
+        return f"{about}{number}{rest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """One year. ``told`` and ``reached`` are ``None`` where nothing was sent; ``public``: breaches told of in public."""
+
+    year: int
+    breach_count: int
+    by_kind: tuple[tuple[str, int], ...]
+    by_data: tuple[tuple[str, int], ...]
+    filings: tuple[Filing, ...]
+    shares: tuple[Share, ...]
+    people: People
+    told: int | None
+    reached: int | None
+    public: int
+
+    @property
+    def reached_percent(self) -> int | None:
+        """The share of those written to who were reached."""
+        return 100 * self.reached // self.told if self.told and self.reached is not None else None
+
+    def named(self, kinds: Mapping[str, str], data: Mapping[str, str]) -> "Year":
+        """Return it with the kinds of breach and of data in words."""
+        return replace(self, by_kind=tuple((kinds.get(name, name), count) for name, count in self.by_kind),
+                       by_data=tuple((data.get(name, name), count) for name, count in self.by_data))
+
+    def pictures(self) -> dict[str, Picture | None]:
+        """Return each picture by its name; ``None`` where there is nothing to draw."""
+        laws = dict.fromkeys(one.law for one in self.filings)
+        terms = [(law, [Dot(one.hours, one.term_hours, one.late) for one in self.filings
+                        if one.law == law and one.term_hours is not None]) for law in laws]
+        reach = [("Written to", self.told or 0), ("Reached", self.reached or 0)]
+        return {"kinds": bars("Breaches by kind", self.by_kind), "data": bars("Breaches by kind of data", self.by_data),
+                "hours": dots("Hours from awareness to filing", terms),
+                "people": bars("People told", reach) if self.told else None}
+
+
+def of_year(
+    year: int, breaches: Iterable[Breach], duties: Iterable[Duty], sent: Iterable[Sent], *, now: datetime
+) -> Year:
+    """Count one year. Drills, and duties that do not stand any more, are left out by the caller."""
+    mine = {one.id: one for one in breaches if one.aware_at.astimezone(ZoneInfo(one.zone)).year == year}
+    owed = [one for one in duties if one.case_id in mine]
+    best = _best(one for one in sent if one.case_id in mine)
+    return Year(
+        year, len(mine), _most(one.kind for one in mine.values()),
+        _most(name for one in mine.values() for name in dict.fromkeys(one.data)),
+        tuple(_filing(mine[one.case_id], one, one.done_at) for one in owed
+              if one.recipient_type == "authority" and one.done_at is not None),
+        _shares(owed, now), _people([one.people for one in mine.values()]),
+        sum(one.total for one in best) if best else None, sum(one.reached for one in best) if best else None,
+        len({one.case_id for one in owed if one.how == "public" and one.done_at is not None}),
+    )
+
+
+def _most(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(Counter(names).items(), key=lambda one: (-one[1], one[0])))
+
+
+def _filing(breach: Breach, duty: Duty, done_at: datetime) -> Filing:
+    term = None if duty.due_at is None else _hours(breach.aware_at, duty.due_at)
+    late = 0.0 if duty.due_at is None or done_at <= duty.due_at else max(0.1, _hours(duty.due_at, done_at))
+    return Filing(breach.ref, duty.law, _hours(breach.aware_at, done_at), term, late)
+
+
+def _hours(begin: datetime, end: datetime) -> float:
+    return round((end - begin).total_seconds() / HOUR, 1)
+
+
+def _shares(duties: Sequence[Duty], now: datetime) -> tuple[Share, ...]:
+    found = []
+    for who in (*WHO.values(), OTHERS):
+        dated = [(one.due_at, one.done_at) for one in duties if WHO.get(one.recipient_type, OTHERS) == who and one.due_at]
+        done = [done_at <= due_at for due_at, done_at in dated if done_at is not None]
+        found.append(Share(who, sum(done), len(done) - sum(done), sum(at is None and due_at < now for due_at, at in dated)))
+    return tuple(found)
+
+
+def _best(sent: Iterable[Sent]) -> list[Sent]:
+    """Of several notices to one list the one that reached most counts: whoever got two is one person."""
+    best: dict[int, Sent] = {}
+    for one in sent:
+        held = best.get(one.list_id)
+        if held is None or one.reached > held.reached:
+            best[one.list_id] = one
+    return list(best.values())
+
+
+def _people(counts: Sequence[Count]) -> People:
+    known = [(one.low, one.low if one.high is None else one.high) for one in counts if one.low is not None]
+    return People(sum(low for low, _ in known), sum(high for _, high in known), len(known), len(counts) - len(known),
+                  any(one.certainty is Certainty.ABOUT for one in counts))
