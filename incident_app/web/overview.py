@@ -42,6 +42,7 @@ def case_frame(session: Session, case: Case, by: Actor, now: datetime) -> dict[s
         tabs.append(("assess", "Assess", url_for("risk.assess", ref=case.ref), score, None))
         tabs.append(duties_tab(session, case))
         tabs += door_tabs(case, folder.of_case(session, case.id, now=now))
+        tabs.append(("review", "Review", url_for("review.show", ref=case.ref), None, None))
     return {
         "case": case, "steps": steps(case.state), "tabs": tabs, "assessment": assessment,
         "lead_authority": cases.lead_authority(session, case, ports().law),
