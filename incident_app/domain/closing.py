@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -114,10 +114,15 @@ def _review(standing: ReviewStanding) -> str:
     return "The review is not signed: two people sign it." if standing.written else "The review is not written and not signed."
 
 
+def content_of(gaps: Sequence[Mapping[str, str]]) -> bytes:
+    """Return gaps as they are agreed about; each is a :meth:`Gap.to_json`."""
+    plain = json.dumps(list(gaps), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return plain.encode(errors="surrogatepass")
+
+
 def hash_of(gaps: Sequence[Gap]) -> str:
     """Return the SHA-256 of exactly these gaps: who agrees to close over them binds it."""
-    plain = json.dumps([one.to_json() for one in gaps], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(plain.encode()).hexdigest()
+    return hashlib.sha256(content_of([one.to_json() for one in gaps])).hexdigest()
 
 
 class StillOpen(Refused):

@@ -237,11 +237,16 @@ def _silences(entry: Entry, acts: Sequence[Act]) -> tuple[Silence, ...]:
     )
 
 
-def hash_of(facts: Mapping[str, Any], judgement: str, to_change: str) -> str:
-    """Return the SHA-256 of a review: the facts as JSON and the words. Whoever signs binds exactly this."""
+def content_of(facts: Mapping[str, Any], judgement: str, to_change: str) -> bytes:
+    """Return exactly what is signed: the facts as JSON and the words."""
     plain = json.dumps({"facts": facts, "judgement": judgement, "to_change": to_change}, ensure_ascii=False, sort_keys=True,
                        separators=(",", ":"))
-    return hashlib.sha256(plain.encode(errors="surrogatepass")).hexdigest()
+    return plain.encode(errors="surrogatepass")
+
+
+def hash_of(facts: Mapping[str, Any], judgement: str, to_change: str) -> str:
+    """Return the SHA-256 of a review. Whoever signs binds exactly this."""
+    return hashlib.sha256(content_of(facts, judgement, to_change)).hexdigest()
 
 
 def check_words(judgement: str, to_change: str) -> dict[str, str]:
