@@ -90,6 +90,13 @@ def of_closings(session: Session, case_id: int) -> Sequence[Closing]:
     return list(reversed(session.scalars(closings_of(case_id)).all()))
 
 
+def was_reviewed(session: Session, case: Case) -> bool:
+    """Tell whether a closed case was closed with a review that two people signed; of an open one it is not asked."""
+    if case.closed_at is None:
+        return True
+    return bool(session.scalar(select(Closing.review_hash).where(Closing.case_id == case.id, Closing.reopened_at.is_(None))))
+
+
 def undecided(session: Session, *, by: Actor) -> Sequence[str]:
     """Return the numbers of the cases with a duty nobody has decided about yet, what is due first in front; no drills.
 

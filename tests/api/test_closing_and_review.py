@@ -1,6 +1,7 @@
 """The end of a case as JSON: gaps by kind and id, closing over them with two people, the review, opening again."""
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 
@@ -8,13 +9,12 @@ from incident_app.extensions import db
 from incident_app.services import remediation
 from incident_app.services.remediation import NewAction
 from tests.builders import a_case
-from tests.conftest import ApiClient
 from tests.fakes import FakeClock
 from tests.services.closing_steps import CHANGE, JUDGED, WHY_OVER
 from tests.web.test_asking_an_approver import hired
 from tests.web.test_closing_and_review import a_quiet_case
 
-Api = Callable[[str], ApiClient]
+Api = Callable[[str], Callable[..., tuple[int, dict[str, Any]]]]
 CASE = "/cases/BR-2026-001"
 
 

@@ -22,8 +22,8 @@ CASE = "/cases/BR-2026-001"
 
 
 def hidden(page: str, name: str) -> str:
-    (found,) = set(re.findall(rf'name="{name}"\s+value="([^"]*)"', page))
-    return found
+    found: set[str] = set(re.findall(rf'name="{name}"\s+value="([^"]*)"', page))
+    return "|".join(found)
 
 
 def a_quiet_case(people_data: str = "no") -> Case:

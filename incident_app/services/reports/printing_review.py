@@ -1,7 +1,7 @@
 """Print the review of a case: the same frozen facts that its page shows, the words, and who signed."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from incident_app.domain.refusals import NotFound
 from incident_app.models.cases import Case
 from incident_app.models.review import ReviewSignature
 from incident_app.services import accounts, review
-from incident_app.services.reports.contents import closings_said, home, moment, printed_at
+from incident_app.services.reports.contents import closings_said, home, moment
 from incident_app.services.reports.printing import write
 from incident_app.services.review import Look
 
@@ -35,7 +35,7 @@ def review_pdf(session: Session, case_id: int, *, by: Actor, now: datetime, pdf:
         "ref": case.ref, "case_title": case.title, "drill": case.is_drill, **home(session), **_facts(case, seen.facts),
         "judgement": seen.words.judgement if seen.words else "", "to_change": seen.words.to_change if seen.words else "",
         "signed": signed(case, seen, names), "content_hash": seen.content_hash, "closings": closings_said(session, case),
-        "draft": not seen.complete, "printed_utc": f"{printed_at(now, case.zone)}",
+        "draft": not seen.complete, "printed_utc": f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
     }
     return write(session, "review.html", content, title=f"{case.ref}: Review", language="en", now=now, pdf=pdf, by=by,
                  case_id=case_id)
@@ -54,17 +54,13 @@ def _facts(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
     def at(text: str | None) -> str:
         return moment(case, datetime.fromisoformat(text)) if text else ""
 
-    reach = facts["reach"]
     return {
         "hours": tuple((label, _hours(facts["hours"][name])) for name, label in HOURS),
         "deadlines": tuple(
             {"recipient": one["recipient"], "provision": one["provision"], "due": at(one["due_at"]) or "no date in law",
              "told": at(one["told_at"]), "hours": _hours(one["hours"]) if one["told_at"] else "",
              "outcome": OUTCOMES.get(one["outcome"], one["outcome"]), "reason": one["reason"]} for one in facts["deadlines"]),
-        "reach": (f"{reach['listed']:,} people on the lists = {reach['told']:,} told + {reach['failed']:,} failed + "
-                  f"{reach['uncertain']:,} uncertain + {reach['none']:,} none sent. {reach['reached']:,} confirmed by a receipt. "
-                  + (f"It does not add up: {reach['missing']:,} are missing. " if reach["missing"] else "")
-                  + f"The case says: {facts['people']} people."),
+        "reach": _reach(facts["reach"], facts["people"]),
         "differed": tuple(one | {"at": at(one["at"])} for one in facts["differed"]),
         "actions": ", ".join(f"{count:,} {state.replace('_', ' ')}" for state, count in facts["actions"].items()) or "none",
         "open_actions": facts["open_actions"],
@@ -75,3 +71,12 @@ def _facts(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hours(hours: float | None) -> str:
     return f"{hours:,.1f} h" if hours is not None else "not recorded"
+
+
+def _reach(reach: Mapping[str, int], people: str) -> str:
+    said = f"The case says: {people} people."
+    if not reach["listed"]:
+        return f"No message of ours was sent. {said}"
+    wrong = f" It does not add up: {reach['missing']:,} are missing." if reach["missing"] else ""
+    return (f"{reach['listed']:,} people on the lists = {reach['told']:,} told + {reach['failed']:,} failed + "
+            f"{reach['uncertain']:,} uncertain + {reach['none']:,} none sent.{wrong} {reach['reached']:,} confirmed by a receipt. {said}")
