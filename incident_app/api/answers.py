@@ -39,6 +39,33 @@ CASES = parts(cases=many(parts(ref=TEXT, title=TEXT, state=TEXT, aware_at=MOMENT
 TIMELINE = parts(entries=many(parts(seq=NUMBER, at=MOMENT, by=TEXT, action=TEXT, details=by_name(ANYTHING), hash=TEXT)))
 NOTE = parts(id=NUMBER, text=TEXT)
 
+# --------------------------------------------------------------------------------------------------- review, closing
+
+GAP = shape("Gap", "One thing that keeps a case open: by kind and id, in words, and where it is read as JSON.",
+            **each(TEXT, "kind subject words link"))
+_OPEN = many(parts(**each(TEXT, "kind subject words")))
+CLOSING_GAPS = parts(version=NUMBER, may_be_closed=YES_NO, hash=TEXT, gaps=many(GAP))
+ASKED_OVER = shape("ClosingAsked", "A request to close a case over what is open; hash is of exactly these gaps.",
+                   id=TEXT, asked_by=NUMBER, asked_at=MOMENT, reason=TEXT, hash=TEXT, gaps=_OPEN)
+CLOSING = shape("Closing", "One closing of a case, over what, by whom, and how it was opened again.", number=NUMBER, at=MOMENT,
+                by=SOME_NUMBER, asked_by=SOME_NUMBER, gaps=_OPEN, reopened_at=SOME_MOMENT, reopened_by=SOME_NUMBER,
+                **each(TEXT, "reason gaps_hash review_hash reopen_reason"))
+CLOSINGS = parts(asked=maybe(ASKED_OVER), closings=many(CLOSING))
+_SIGNATURE = parts(by=SOME_NUMBER, at=MOMENT, hash=TEXT, words=NUMBER, approver=YES_NO, void=SOME_TEXT)
+_HOURS = maybe(FRACTION)
+FACTS = shape(
+    "ReviewFacts", "What the record says of a case, in the figures of the register.", ref=TEXT, people=TEXT, aware_at=MOMENT,
+    steps=many(parts(at=MOMENT, words=TEXT, who=TEXT)), silences=many(parts(since=MOMENT, until=MOMENT, hours=FRACTION)),
+    hours=parts(**each(_HOURS, "signal_to_awareness awareness_to_filing awareness_to_first_told awareness_to_last_told")),
+    deadlines=many(parts(due_at=SOME_MOMENT, told_at=SOME_MOMENT, hours=_HOURS, late_by_seconds=NUMBER,
+                         **each(TEXT, "recipient recipient_type provision outcome reason"))),
+    reach=parts(**each(NUMBER, "listed told reached failed uncertain none missing")),
+    differed=many(parts(at=MOMENT, **each(TEXT, "subject outcome proposed reason who standing"))),
+    actions=by_name(NUMBER), open_actions=many(TEXT))
+REVIEW = shape("Review", "The review of a case: facts, words, signatures. hash is what one signs.", version=NUMBER, facts=FACTS,
+               hash=TEXT, complete=YES_NO, judgement=TEXT, to_change=TEXT, signatures=many(_SIGNATURE),
+               versions=many(parts(number=NUMBER, at=MOMENT, by=SOME_NUMBER, judgement=TEXT, to_change=TEXT)))
+
 # ------------------------------------------------------------------------------------------------------ risk, duties
 
 _SECOND = parts(by=NUMBER, at=MOMENT, confirmed=YES_NO, reason=TEXT)

@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from incident_app.api.shapes import ANYTHING, MOMENT, NAMED, NUMBER, TEXT, Shape, by_name, maybe, parts, shape
+from incident_app.api.shapes import (
+    ANYTHING,
+    MOMENT,
+    NAMED,
+    NUMBER,
+    TEXT,
+    Shape,
+    by_name,
+    many,
+    maybe,
+    parts,
+    shape,
+)
 
 ABOUT = """
 Every call but this document takes a token: `Authorization: Bearer …`. A token is made in the web UI under one's name, may
@@ -26,7 +38,10 @@ of the first one.
 """.strip()
 
 PROBLEM = shape("Problem", "Why a request is refused, in words; problems maps a field to words about it.",
-                error=TEXT, problems=by_name(TEXT))
+                error=TEXT, problems=by_name(TEXT), gaps=many(parts(kind=TEXT, subject=TEXT, words=TEXT)))
+NAMED["Problem"] |= {"required": ["error", "problems"],
+                     "description": "Why a request is refused, in words; problems maps a field to words about it; gaps are what "
+                                    "keeps a case from being closed."}
 STALE: Shape = {"$ref": "#/components/schemas/Stale"}
 NAMED["Stale"] = {
     "description": "Somebody was faster, or it was done already. Both texts, for the fields that were sent.", **parts(

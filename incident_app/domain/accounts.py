@@ -48,6 +48,8 @@ class Permission(StrEnum):
     MARK_SUBMITTED = "mark_submitted"
     ASK_APPROVER = "ask_approver"
     CLOSE_CASE = "close_case"
+    WRITE_REVIEW = "write_review"
+    SIGN_REVIEW = "sign_review"
     READ_AUDIT = "read_audit"
     VERIFY_AUDIT = "verify_audit"
     READ_RECORD = "read_record"
@@ -109,7 +111,9 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.APPROVE_FILING: frozenset({Role.APPROVER}),
     Permission.MARK_SUBMITTED: frozenset({Role.APPROVER}),
     Permission.ASK_APPROVER: _WORKERS,  # to close a case, to record a filing as submitted
-    Permission.CLOSE_CASE: frozenset({Role.APPROVER}),
+    Permission.CLOSE_CASE: frozenset({Role.APPROVER}),  # and open it again
+    Permission.WRITE_REVIEW: _WORKERS,
+    Permission.SIGN_REVIEW: _WORKERS,  # two different persons, one of them an approver
     Permission.READ_AUDIT: _READERS,
     Permission.VERIFY_AUDIT: frozenset({Role.APPROVER, Role.AUDITOR, Role.ADMIN}),
     Permission.READ_RECORD: frozenset({Role.APPROVER, Role.AUDITOR, Role.ADMIN}),  # of an admin: the security part

@@ -188,49 +188,6 @@ def move_refusal(state: CaseState, to: CaseState) -> str | None:
     return "It has not been decided yet who must be told."
 
 
-@dataclass(frozen=True, slots=True)
-class ClosingFacts:
-    """What may keep a case open. Each tuple holds names a person recognises (a duty, a send, an action)."""
-
-    decided: bool = True
-    undecided_duties: tuple[str, ...] = ()
-    sector_duty_count: int = 0
-    owed_duties: tuple[str, ...] = ()
-    late_without_reason: tuple[str, ...] = ()
-    running_sends: tuple[str, ...] = ()
-    uneven_sums: tuple[str, ...] = ()
-    uncertain_count: int = 0
-    unread_problems: tuple[str, ...] = ()
-    open_actions: tuple[str, ...] = ()
-
-
-_GAPS = (
-    ("undecided_duties", "Not decided yet, owed or not: {}."),
-    ("owed_duties", "Still owed: {}."),
-    ("late_without_reason", "Filed late, and the reason is not recorded: {}."),
-    ("running_sends", "Still being sent: {}."),
-    ("uneven_sums", "The sum does not add up: {}."),
-    ("unread_problems", "Still to be looked at: {}."),
-    ("open_actions", "Actions still open: {}."),
-)
-
-
-def closing_gaps(facts: ClosingFacts) -> tuple[str, ...]:
-    """Return everything that is still open, one sentence each; empty means the case may be closed."""
-    gaps = [] if facts.decided else ["Nobody has decided yet whether the authority and the people must be told."]
-    for name, words in _GAPS:
-        items: tuple[str, ...] = getattr(facts, name)
-        if items:
-            gaps.append(words.format(", ".join(items)))
-    if facts.sector_duty_count:
-        gaps.append(f"{facts.sector_duty_count:,} duties hang on what the organisation is: answer it under Law.")
-    if facts.uncertain_count:
-        noun = "message may or may not have gone out" if facts.uncertain_count == 1 else (
-            "messages may or may not have gone out")
-        gaps.append(f"{facts.uncertain_count:,} {noun}: decide what to do about it.")
-    return tuple(gaps)
-
-
 def check_moments(
     occurred_at: datetime | None, first_signal_at: datetime | None, detected_at: datetime | None,
     aware_at: datetime | None, now: datetime,

@@ -30,6 +30,7 @@ WORDS: dict[str, str] = {
     "case.glass_broken": "A restricted case was opened to somebody for one hour, for reading",
     "case.moment_recorded": "A moment of the case was recorded",
     "case.noted": "A note was added",
+    "case.reopened": "The case was opened again",
     "case.readers_chosen": "Who sees the case was changed",
     "case.texts_erased": "What was written in the case was destroyed, as its time had come",
     "clock.added": "A clock of the house was added",
@@ -146,6 +147,8 @@ WORDS: dict[str, str] = {
     "reset.sent": "A link for a new password was sent",
     "retention.lowered": "A period of retention was shortened",
     "risk.assessed": "The severity was scored",
+    "review.signed": "The review was signed",
+    "review.written": "Words were added to the review",
     "risk.confirmed": "A decision not to tell was confirmed by a second person",
     "risk.decided": "It was decided who is told",
     "risk.sent_back": "A decision not to tell was sent back",
@@ -170,6 +173,7 @@ WORDS: dict[str, str] = {
 PROPOSED: dict[str, str] = {
     "case.break_glass": "reading a restricted case for one hour",
     "case.closing": "closing a case",
+    "case.closing_over": "closing a case although something is open",
     "deliveries.resend": "sending uncertain messages once more",
     "filing.submission": "recording that an authority got a filing",
     "hold.lift": "lifting a legal hold",
@@ -177,11 +181,12 @@ PROPOSED: dict[str, str] = {
     "people.part": "counting an account as a person of its own again",
     "recipients.erase_early": "erasing contacts before their time",
 }
-"""What takes two people; each has four actions: asked, agreed, refused, withdrawn."""
+"""What takes two people; each has five actions: asked, agreed, refused, withdrawn, voided."""
 
 _STEPS = {
     "asked": "A second person was asked for: {}", "agreed": "A second person agreed: {}",
     "refused": "A second person refused: {}", "withdrawn": "The request was withdrawn: {}",
+    "voided": "The request fell, for what it was about had changed: {}",
 }
 
 SECURITY = frozenset({

@@ -10,12 +10,16 @@ SHORTEST_REASON = 15
 
 
 class ProposalState(StrEnum):
-    """Where a request for a second person stands. ``agreed`` is done: agreeing and acting are one transaction."""
+    """Where a request for a second person stands. ``agreed`` is done: agreeing and acting are one transaction.
+
+    ``voided``: what it was about is not the same any more, so that nobody can agree to it.
+    """
 
     WAITING = "waiting"
     AGREED = "agreed"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    VOIDED = "voided"
 
 
 def lapsed(asked_at: datetime, now: datetime) -> bool:

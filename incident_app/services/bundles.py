@@ -17,6 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import bundle_verifier as rules
+from incident_app.domain import closing as closing_rules
+from incident_app.domain import review as review_rules
 from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.documents import DocumentKind
 from incident_app.domain.filings import Form
@@ -34,12 +36,14 @@ from incident_app.services import (
     accounts,
     anchoring,
     audit,
+    closing,
     controllers,
     deliveries,
     documents,
     filings,
     notices,
     reports,
+    review,
     saying,
     tampering,
 )
@@ -59,6 +63,8 @@ trust, or read it: it is one short file. It says "complete", or names the first 
 case.json, report.pdf     what is on record about the breach
 filings/                  each filing as it stands, as JSON; the approved ones as PDF; the authority's receipts
 notices/                  the approved texts, the counts, and of every message its id and outcome (no contact of anybody)
+review/                   the review as PDF, and the facts and words exactly as two people signed them
+closings/                 every closing: by whom, why, and exactly what was open where two people closed over it
 evidence/files.json       every file of the case by its SHA-256; the files themselves stay where they are
 record/entries.jsonl      every entry of the record about this case, with the hash before it and its own; what a person said
                           is sealed in the record, and its hash is over that: "said" is how it opens
@@ -206,6 +212,37 @@ def _notices(
         yield from _printed(f"{folder}-proof.pdf", partial(reports.proof_pdf, session, notice, by=by, now=now, pdf=pdf), left_out)
 
 
+def _review(
+    session: Session, case: Case, entries: Sequence[Entry], by: Actor, now: datetime, pdf: PdfWriter, left_out: list[str],
+) -> Iterator[Piece]:
+    """Yield the review: what was signed has the hash that the entries of the signatures name."""
+    seen = review.look(session, case)
+    if seen.words is None:
+        return
+    yield from _printed("review/review.pdf", partial(reports.review_pdf, session, case.id, by=by, now=now, pdf=pdf), left_out)
+    signed = [one.seq for one in entries if one.action == "review.signed" and one.details.get("hash") == seen.content_hash]
+    name = "signed" if seen.complete else "not-signed-by-two"
+    yield _piece(f"review/{name}.json", review_rules.content_of(seen.facts, seen.words.judgement, seen.words.to_change),
+                 signed[-1] if signed else None)
+
+
+def _closings(session: Session, case: Case, entries: Sequence[Entry]) -> Iterator[Piece]:
+    """Yield every closing, and of each over gaps exactly these: their hash stands in its entry."""
+    kept, names = closing.of_closings(session, case.id), accounts.names(session)
+    if kept:
+        yield _plain("closings/closings.json", [{
+            "number": one.number, "at": _at(one.at), "closed_by": names.get(one.by_id or 0, ""), "reason": one.reason,
+            "asked_by": names.get(one.asked_by_id or 0, ""), "over": one.gaps or [], "review": one.review_hash,
+            "reopened_at": _at(one.reopened_at) if one.reopened_at else None, "reopened_by": names.get(one.reopened_by_id or 0, ""),
+            "reopen_reason": one.reopen_reason,
+        } for one in reversed(kept)])
+    for one in kept:
+        if one.over_count:
+            named = [entry.seq for entry in entries if entry.action == "case.closed" and entry.details.get("hash") == one.gaps_hash]
+            yield _piece(f"closings/closing-{one.number}-over.json", closing_rules.content_of(one.gaps or []),
+                         named[-1] if named else None)
+
+
 def _entries(session: Session, entries: Sequence[Entry]) -> Piece:
     said = saying.opened(session, entries)
     lines = [rules.canonical({
@@ -237,6 +274,7 @@ def make(session: Session, case_id: int, *, by: Actor, now: datetime, tools: Too
         reports.case_pdf, session, case.id, by=by, now=now, pdf=tools.pdf, law=tools.law), left_out))
     known = sorted(audit.of_case(session, case.id), key=lambda one: one.seq)
     sent = list(_notices(session, case, known, by, now, tools.pdf, left_out))  # prints, which the record says: before it is read
+    judged = list(_review(session, case, known, by, now, tools.pdf, left_out))
     entries = sorted(audit.of_case(session, case.id), key=lambda one: one.seq)
     name = f"{case.ref}-bundle-{now:%Y%m%d-%H%M%S}.zip"
     head = audit.head_of(session)
@@ -245,6 +283,7 @@ def make(session: Session, case_id: int, *, by: Actor, now: datetime, tools: Too
         _piece("README.txt", readme.encode()), _piece("verify.py", PROGRAM),
         _plain("case.json", case_matter(session, case, now)), *report, *_filings(session, case, by, now, tools),
         *_of_files(session, documents.of_case(session, case.id), entries, now, tools.vault), *sent,
+        *judged, *_closings(session, case, entries),
         _entries(session, entries), _anchors(session, tools.log),
     )
     manifest: dict[str, Any] = {

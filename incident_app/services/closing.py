@@ -7,25 +7,35 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor
-from incident_app.domain.cases import CaseState, ClosingFacts, ControllerRole, closing_gaps
+from incident_app.domain.cases import CaseState, ControllerRole
+from incident_app.domain.closing import ClosingFacts, Gap, Named, closing_gaps
+from incident_app.domain.filings import FilingState
 from incident_app.models.cases import Case
+from incident_app.models.closing import Closing, closings_of
+from incident_app.models.filings import Filing
+from incident_app.models.filings import of_case as filings_of_case
 from incident_app.models.obligations import DISCHARGED, OWED, UNDECIDED, Obligation, of_case
-from incident_app.services import deliveries, notices, remediation, scope
+from incident_app.services import deliveries, notices, remediation, review, scope
 from incident_app.services.deliveries import Progress
 from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.services.obligations.showing import maybe_count
 
 RUNNING = {"sending", "paused", "held"}
 LAUNCHED = RUNNING | {"finished", "cancelled"}
+HALF_WAY = {FilingState.IN_REVIEW.value, FilingState.APPROVED.value}
 
 
 def _name(duty: Obligation) -> str:
     return f"{duty.recipient} ({duty.provision})"
 
 
+def _named(duties: Sequence[Obligation]) -> Named:
+    return tuple((str(duty.id), _name(duty)) for duty in duties)
+
+
 def _sends(session: Session, case_id: int, now: datetime) -> list[tuple[str, Progress]]:
     return [
-        (f"notice {notice.number}", deliveries.overview(session, notice.id, now=now))
+        (str(notice.number), deliveries.overview(session, notice.id, now=now))
         for notice in notices.of_case(session, case_id)
         if notice.state in LAUNCHED
     ]
@@ -37,26 +47,54 @@ def _decided(case: Case, duties: Sequence[Obligation]) -> bool:
     return not asked or case.state not in {CaseState.LOGGED.value, CaseState.ASSESSED.value}
 
 
-def gaps(session: Session, case: Case, now: datetime) -> tuple[str, ...]:
-    """Return everything that is still open, one sentence each; empty when the case may be closed."""
+def _unproved(session: Session, case_id: int) -> Named:
+    """Return the filings that were approved, or are about to be, and are not recorded as filed with proof."""
+    return tuple(
+        (str(one.number), _why_unproved(one)) for one in session.scalars(filings_of_case(case_id))
+        if one.state in HALF_WAY or (one.state == FilingState.SUBMITTED.value and one.proof_document_id is None)
+    )
+
+
+def _why_unproved(filing: Filing) -> str:
+    if filing.state == FilingState.SUBMITTED.value:
+        return f"filing {filing.number} is marked as filed, and no receipt is kept"
+    return f"filing {filing.number} is ready to go and not marked as filed; mark it with its receipt, or take it back"
+
+
+def mandatory_open(session: Session, case_id: int) -> Named:
+    """Return (id, title) of every action without which a case cannot be closed: each one that is open."""
+    return tuple((str(action.id), action.title) for action in remediation.open_actions(session, case_id))
+
+
+def gaps(session: Session, case: Case, now: datetime) -> tuple[Gap, ...]:
+    """Return everything that is still open; empty when the case may be closed."""
     duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
     sends = _sends(session, case.id, now)
+    late = [duty for duty in duties if duty.state == DISCHARGED and (duty.late_by_seconds or 0) > 0 and not duty.late_reason]
     return closing_gaps(
         ClosingFacts(
-            decided=_decided(case, duties),
-            sector_duty_count=maybe_count(session, case.id),
-            undecided_duties=tuple(_name(duty) for duty in duties if duty.state == UNDECIDED),
-            owed_duties=tuple(_name(duty) for duty in duties if duty.state == OWED),
-            late_without_reason=tuple(
-                _name(duty) for duty in duties
-                if duty.state == DISCHARGED and (duty.late_by_seconds or 0) > 0 and not duty.late_reason
-            ),
-            running_sends=tuple(name for name, send in sends if send.waiting or send.state in RUNNING),
-            uneven_sums=tuple(name for name, send in sends if not send.adds_up),
-            uncertain_count=sum(send.undecided for _, send in sends),
-            open_actions=tuple(action.title for action in remediation.open_actions(session, case.id)),
+            decided=_decided(case, duties), sector_duty_count=maybe_count(session, case.id),
+            undecided_duties=_named([duty for duty in duties if duty.state == UNDECIDED]),
+            owed_duties=_named([duty for duty in duties if duty.state == OWED]), late_without_reason=_named(late),
+            unproved_filings=_unproved(session, case.id),
+            running_sends=tuple((name, f"notice {name}") for name, send in sends if send.waiting or send.state in RUNNING),
+            uneven_sums=tuple((name, f"notice {name}") for name, send in sends if not send.adds_up),
+            uncertain=tuple((name, send.undecided) for name, send in sends if send.undecided),
+            open_actions=mandatory_open(session, case.id), review=review.standing_of(session, case),
         )
     )
+
+
+def of_closings(session: Session, case_id: int) -> Sequence[Closing]:
+    """Return every closing of a case, the newest first."""
+    return list(reversed(session.scalars(closings_of(case_id)).all()))
+
+
+def was_reviewed(session: Session, case: Case) -> bool:
+    """Tell whether a closed case was closed with a review that two people signed; of an open one it is not asked."""
+    if case.closed_at is None:
+        return True
+    return bool(session.scalar(select(Closing.review_hash).where(Closing.case_id == case.id, Closing.reopened_at.is_(None))))
 
 
 def undecided(session: Session, *, by: Actor) -> Sequence[str]:

@@ -107,6 +107,11 @@ def refuse(session: Session, kind: str, public_id: str, reason: str, *, by: Acto
     return proposal
 
 
+def void(session: Session, proposal: Proposal, *, by: Actor, now: datetime) -> None:
+    """End a request because what it is about changed. ``by`` is who came upon it."""
+    _answer(session, proposal, ProposalState.VOIDED, "", by, now)
+
+
 def _open(session: Session, kind: str, public_id: str, now: datetime) -> Proposal:
     proposal = find(session, kind, public_id)
     if proposal.state != WAITING:

@@ -10,15 +10,16 @@ from flask_wtf import FlaskForm
 
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.cases import Count
+from incident_app.domain.closing import StillOpen
 from incident_app.domain.refusals import Conflict, Refused, Stale
 from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.obligations import of_case
-from incident_app.services import alerts, cases, closing, teams
+from incident_app.services import alerts, cases, teams
 from incident_app.services.cases import Facts, NewBreach, World
 from incident_app.services.obligations.showing import maybe_count
-from incident_app.web import conflicts, timelines
+from incident_app.web import closing, conflicts, timelines
 from incident_app.web.answers import form_errors, whole
 from incident_app.web.clocks import tile
 from incident_app.web.filters import moment as in_words
@@ -298,18 +299,17 @@ def _close(case: Case, reason: str, version: int) -> str:
 def close(ref: str) -> ResponseReturnValue:
     """Close the case, or ask an approver to, or read why it cannot be closed yet."""
     case, form, status = case_or_404(ref), CloseForm(), 200
-    session = db.session()
     if request.method == "GET":
         form.version.data = str(case.version)
     else:
-        status = 422
         try:
             said = _close(case, form.reason.data or "", _version(form))
+        except StillOpen:
+            status = 422  # the page names the gaps
         except Refused as refused:
             form_errors(form, refused)
             status = 409 if isinstance(refused, Conflict) else 422
         else:
             flash(said, "done")
             return redirect(url_for("cases.show", ref=ref))
-    frame = case_frame(session, case, actor(), now())
-    return render_template("pages/cases/close.html", tab="overview", form=form, gaps=closing.gaps(session, case, now()), **frame), status
+    return closing.page(case_or_404(ref), form, status)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from incident_app.domain.closing import StillOpen
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
 from incident_app.domain.signing_in import TooMany, Unreadable
 from incident_app.extensions import db
@@ -69,8 +70,9 @@ def register(app: Flask) -> None:
             if isinstance(error, Stale) and g.get("if_match") is not None:
                 code = 412
             both = error.both if isinstance(error, Stale) else {}
-            return jsonify(error=error.reason, problems=error.problems, **both), code
-        words = " ".join([error.reason, *error.problems.values()])
+            gaps = {"gaps": [one.to_json() for one in error.gaps]} if isinstance(error, StillOpen) else {}
+            return jsonify(error=error.reason, problems=error.problems, **both, **gaps), code
+        words = " ".join([error.reason, *error.problems.values()]) if not isinstance(error, StillOpen) else error.reason
         return _page(code, words)
 
     @app.errorhandler(HTTPException)

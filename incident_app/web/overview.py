@@ -11,7 +11,7 @@ from incident_app.domain.cases import CaseState
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
 from incident_app.models.obligations import OWED, STILL_OPEN, UNDECIDED, Obligation, of_case
-from incident_app.services import accounts, cases, folder, retention, risk, rota
+from incident_app.services import accounts, cases, closing, folder, retention, risk, rota
 from incident_app.services.folder import Folder
 from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.web.filters import countries, moment, plural, short, thousands
@@ -21,12 +21,12 @@ STEPS = (("Logged", "logged"), ("Assessed", "assessed"), ("Decided", "decided"),
          ("Reviewed", "reviewed"), ("Closed", "closed"))
 
 
-def steps(state: str) -> list[tuple[str, str]]:
-    """Return the six steps with done, now or todo."""
+def steps(state: str, *, reviewed: bool = True) -> list[tuple[str, str]]:
+    """Return the six steps with done, now or todo; a case that was closed without its review does not say that it has one."""
     names = [name for _, name in STEPS]
     here = names.index(state)
     if state == CaseState.CLOSED.value:
-        return [(label, "done") for label, _ in STEPS]
+        return [(label, "done" if reviewed or name != CaseState.REVIEWED.value else "todo") for label, name in STEPS]
     return [(label, "done" if number < here else "now" if number == here else "todo")
             for number, (label, _) in enumerate(STEPS)]
 
@@ -42,8 +42,9 @@ def case_frame(session: Session, case: Case, by: Actor, now: datetime) -> dict[s
         tabs.append(("assess", "Assess", url_for("risk.assess", ref=case.ref), score, None))
         tabs.append(duties_tab(session, case))
         tabs += door_tabs(case, folder.of_case(session, case.id, now=now))
+        tabs.append(("review", "Review", url_for("review.show", ref=case.ref), None, None))
     return {
-        "case": case, "steps": steps(case.state), "tabs": tabs, "assessment": assessment,
+        "case": case, "steps": steps(case.state, reviewed=closing.was_reviewed(session, case)), "tabs": tabs, "assessment": assessment,
         "lead_authority": cases.lead_authority(session, case, ports().law),
         "level": assessment.level if assessment else None, "who": _who(session, case, now), "moment_now": now,
         "can_edit": may(by, Permission.EDIT_CASE) and case.id not in by.opened, "glass_broken": case.id in by.opened,

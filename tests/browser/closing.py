@@ -14,7 +14,7 @@ def is_refused(person: Person, ref: str) -> None:
     """Try to close it too early: the page says what is still open."""
     person.go(f"/cases/{ref}")
     person.follow("Close breach…")
-    person.sees("It cannot be closed yet.", "Actions still open")
+    person.sees("It cannot be closed yet.", "Still to be done: ")
     expect(person.page.get_by_role("button", name=f"Close {ref}")).to_have_count(0)
 
 
@@ -45,6 +45,22 @@ def do_everything(person: Person) -> None:
         person.is_told("Done, with its proof.")
         expect(cards).to_have_count(left - 1)
     person.sees(f"{open_count} of {open_count} done")
+
+
+def review(responder: Person, approver: Person, ref: str) -> None:
+    """Say how it is judged; two people sign what the record and the words say."""
+    responder.go(f"/cases/{ref}")
+    responder.tab("Review")
+    responder.sees("Awareness to filing", "People reached")
+    responder.write("How do you judge what was done?", "Told in time, though it was seen late.")
+    responder.write("What should change?", "Exports expire after a day.")
+    responder.press("Save the words")
+    for person, words in ((responder, "1 of 2"), (approver, "Signed by two")):
+        person.prove()
+        person.go(f"/cases/{ref}/review")
+        person.press("Sign the review")
+        person.is_told("Signed.")
+        person.sees(words)
 
 
 def close(person: Person, ref: str) -> None:

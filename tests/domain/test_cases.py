@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 from incident_app.domain.cases import (
     CaseState,
     Certainty,
-    ClosingFacts,
     Count,
     check_moments,
-    closing_gaps,
     is_place,
     local_moment,
     move_refusal,
@@ -74,27 +72,6 @@ def test_a_case_goes_forward_and_back_to_a_new_assessment_but_never_out_of_close
     assert "logged once" in (move_refusal(CaseState.NOTIFIED, CaseState.LOGGED) or "")
     for state in CaseState:
         assert "closed" in (move_refusal(CaseState.CLOSED, state) or "")
-
-
-def test_a_case_with_nothing_open_may_be_closed() -> None:
-    assert closing_gaps(ClosingFacts()) == ()
-
-
-def test_everything_open_is_named_one_sentence_each() -> None:
-    facts = ClosingFacts(
-        decided=False, undecided_duties=("AEPD (Art 33(1))",), owed_duties=("ANPD (Art 6)", "ICO (Art 33(1))"),
-        late_without_reason=("CNIL (Art 33(1))",), running_sends=("Notice 1",), uneven_sums=("Notice 2",),
-        uncertain_count=2, unread_problems=("a list",), open_actions=("Rotate the keys",), sector_duty_count=7,
-    )
-
-    gaps = closing_gaps(facts)
-
-    assert len(gaps) == 10
-    assert "7 duties hang on what the organisation is: answer it under Law." in gaps
-    assert "Still owed: ANPD (Art 6), ICO (Art 33(1))." in gaps
-    assert "2 messages may or may not have gone out: decide what to do about it." in gaps
-    assert closing_gaps(ClosingFacts(uncertain_count=1)) == (
-        "1 message may or may not have gone out: decide what to do about it.",)
 
 
 def hours_ago(hours: float) -> datetime:

@@ -16,7 +16,7 @@ ROLES_OF: dict[str, str] = {
         api_controllers.upload api_controllers.update api_controllers.remind
         publishing.start publishing.save publishing.days publishing.ask publishing.withdraw
         notices.accept_crowd notices.ask notices.start obligations.record outbox.show readers.choose
-        cases.close filings.submitted
+        cases.close filings.submitted closing.ask api_closing.ask review.save review.sign api_review.save api_review.sign
         recipients.delete recipients.open_person recipients.upload remediation.add remediation.work
         api_incoming.begin api_incoming.discard api_incoming.finish api_incoming.put api_incoming.show
         incoming.begin incoming.discard incoming.finish incoming.put incoming.show
@@ -28,6 +28,7 @@ ROLES_OF: dict[str, str] = {
         api_bundles.make bundles.make bundles.show
     """,
     "responder approver auditor": """
+        api_closing.gaps api_closing.every api_review.show api_review.pdf review.show review.pdf
         api_papers.ask api_papers.document api_papers.pdf papers.ask papers.pdf papers.plain papers.progress papers.show
         api_cases.every_case api_cases.timeline api_deliveries.lines api_deliveries.progress
         api_deliveries.story api_documents.content api_documents.every api_documents.verify api_filings.every
@@ -55,6 +56,7 @@ ROLES_OF: dict[str, str] = {
         api_obligations.decide api_obligations.done api_posting.answer api_posting.ask api_posting.dropped api_posting.handed api_posting.take
         api_retention.ask_erase api_retention.ask_lift api_retention.erase api_retention.hold
         api_retention.lift api_retention.refuse_erase api_retention.refuse_lift api_risk.confirm
+        closing.answer closing.reopen api_closing.answer api_closing.reopen
         answering.close answering.submitted api_risk.decide api_risk.send_back deliveries.decide filings.approve filings.send_back
         publishing.approve publishing.send_back publishing.count
         api_publishing.approve api_publishing.send_back api_publishing.count

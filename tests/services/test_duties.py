@@ -52,7 +52,7 @@ def test_a_sector_nobody_asked_about_keeps_its_duties_in_sight_and_wakes_nobody(
     case = a_case(session, people.responder)
     assert {one.state for one in versions_of(session, case, "Art 5(1)(a)")} == {MAYBE}
     assert "EU-DORA" not in {one.regime for one in session.scalars(of_case(case.id))}
-    assert any("hang on what the organisation is" in gap for gap in closing.gaps(session, case, ACTED))
+    assert any("hang on what the organisation is" in gap.words for gap in closing.gaps(session, case, ACTED))
 
     # When it says that it is a bank, then its duties are to be decided; the others are gone
     in_sector(session, "bank")
@@ -62,7 +62,7 @@ def test_a_sector_nobody_asked_about_keeps_its_duties_in_sight_and_wakes_nobody(
 
     assert [one.state for one in versions_of(session, case, "Art 5(1)(a)")] == [SUPERSEDED, UNDECIDED]
     assert {one.state for one in versions_of(session, case, "Art 23(4)(a)")} == {SUPERSEDED}
-    assert not any("hang on" in gap for gap in closing.gaps(session, case, ACTED))
+    assert not any("hang on" in gap.words for gap in closing.gaps(session, case, ACTED))
 
 
 def test_of_two_limits_the_one_that_runs_counts(session: Session, people: People) -> None:

@@ -160,10 +160,10 @@ def test_without_proof_or_for_a_duty_that_is_not_owed_the_clock_goes_on(session:
 
 def test_a_processor_is_not_asked_about_the_risk_before_closing(session: Session, people: People) -> None:
     case = change(session, a_case(session, people.responder), people.responder, role="processor")
-    assert not any("Nobody has decided" in gap for gap in closing.gaps(session, case, ACTED))
+    assert not any("Nobody has decided" in gap.words for gap in closing.gaps(session, case, ACTED))
 
     case = change(session, case, people.responder, role="controller")
-    assert any("Nobody has decided" in gap for gap in closing.gaps(session, case, ACTED))
+    assert any("Nobody has decided" in gap.words for gap in closing.gaps(session, case, ACTED))
 
 
 def test_a_duty_decided_meanwhile_is_looked_at_again(session: Session, people: People) -> None:

@@ -35,11 +35,11 @@ from incident_app.services import (
     recipients,
     record,
     remediation,
-    reports,
     retention,
     risk,
     saying,
     tampering,
+    writing_down,
 )
 from incident_app.services.deliveries import posting
 from incident_app.services.record import Asked
@@ -184,7 +184,7 @@ def test_t86_a_stolen_database_says_no_reason_and_whoever_may_reads_each(desk: D
     assert {"risk.decided", "hold.set"} <= {one.action for one in cases.timeline(session, case.id)}
     assert sum(one.get("reason") == WHY for one in said) >= 14
     assert sum(WHO in str(one.get("title")) for one in said) == 4
-    shown = next(reports.writing_down.entries(session, [case.id]))
+    shown = next(writing_down.entries(session, [case.id]))
     assert WHY in str(shown)
 
 

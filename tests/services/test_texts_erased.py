@@ -22,7 +22,7 @@ from incident_app.models.posting import PostExport
 from incident_app.models.reports import Document
 from incident_app.models.retention import Destroyed, Hold
 from incident_app.models.risk import Assessment, Decision
-from incident_app.services import audit, cases, documents, recipients, reports, retention, tampering
+from incident_app.services import audit, cases, documents, recipients, retention, tampering, writing_down
 from incident_app.services.retention import texts
 from incident_app.services.unit import writing
 from tests.fakes import FakeClock
@@ -124,7 +124,7 @@ def test_t92_the_raw_database_opens_nothing_of_an_erased_case_any_more(desk: Des
     for one in session.scalars(select(Decision)):
         assert one.confirmation is not None
         assert "cannot be opened" in one.confirmation.reason
-    assert len(list(reports.writing_down.entries(session, [case_id]))) == 1
+    assert len(list(writing_down.entries(session, [case_id]))) == 1
     tampering.sound_shut(session, now=desk.now)
     assert session.scalars(select(Alert).where(Alert.kind == "sealed_row")).all() == []
     cleared(desk)

@@ -231,18 +231,33 @@ def remedy_and_close(house: House, ref: str, proof: Json) -> None:
     version = house.approver("GET", at)["version"]
     closing = {"version": version, "reason": "All told, all mended."}
     refusal = house.approver("POST", f"{at}/close", closing, expect=422)
-    assert [words.split(":")[0] for words in refusal["problems"].values()] == ["Actions still open"]
+    assert {gap["kind"] for gap in refusal["gaps"]} == {"action_open", "review_missing"}
     house.responder("POST", f"{at}/actions", {"title": "Let exports expire", "kind": "prevent"}, expect=201)
     actions = house.responder("GET", f"{at}/actions")["actions"]
     for action in actions:
         done = {"proof": "Done, see the change log.", "version": action["version"], "document_id": proof["id"]}
         assert house.responder("POST", f"/actions/{action['id']}/done", done)["document_id"] == proof["id"]
     house.responder("POST", f"/actions/{actions[0]['id']}/done", {"proof": "Again."}, expect=409)
+    refusal = house.approver("POST", f"{at}/close", closing, expect=422)
+    assert [gap["kind"] for gap in refusal["gaps"]] == ["review_missing"]
+    review_by_two(house, at)
     house.responder("POST", f"{at}/close", closing, expect=403)
     house.approver("POST", f"{at}/close", closing | {"version": version - 1}, expect=409)
     assert house.approver("POST", f"{at}/close", closing)["state"] == "closed"
     house.responder("POST", f"{at}/notes", {"text": " "}, expect=422)
     house.responder("PATCH", at, {"version": version + 1, "cause": "Something else"}, expect=409)
+
+
+def review_by_two(house: House, at: str) -> None:
+    """Add how it is judged to what the record says; two people sign exactly that."""
+    facts = house.responder("GET", f"{at}/review")["facts"]
+    assert {one["outcome"] for one in facts["deadlines"]} <= {"kept", "told", "excused"}
+    assert facts["reach"]["listed"] == facts["reach"]["told"] + facts["reach"]["failed"] + facts["reach"]["uncertain"]
+    words = {"version": 0, "judgement": "Told in time.", "to_change": "Exports will expire."}
+    written = house.responder("PUT", f"{at}/review", words)
+    for person, complete in ((house.afresh("responder"), False), (house.afresh("approver"), True)):
+        assert person("POST", f"{at}/review/sign", {"hash": written["hash"]})["complete"] is complete
+    house.afresh("responder")("POST", f"{at}/review/sign", {"hash": written["hash"]}, expect=403)
 
 
 def read_the_record(house: House, ref: str) -> set[str]:

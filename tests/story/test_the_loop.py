@@ -1,8 +1,11 @@
-"""The whole loop, once, with a clock moved by hand: filed, scored, decided, told, proved, remedied, closed."""
+"""The whole loop, once, with a clock moved by hand: filed, scored, decided, told, proved, remedied, reviewed, closed."""
 
+import json
+import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -10,13 +13,17 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import risk as rules
 from incident_app.domain.accounts import Actor
+from incident_app.domain.bundle_verifier import verify
 from incident_app.domain.cases import Count
+from incident_app.domain.closing import GapKind, StillOpen, hash_of
 from incident_app.domain.refusals import Conflict, Forbidden, Refused
+from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
 from incident_app.models.obligations import DISCHARGED, OWED, SUPERSEDED, Obligation
 from incident_app.services import (
     alerts,
     audit,
+    bundles,
     cases,
     closing,
     deliveries,
@@ -24,8 +31,10 @@ from incident_app.services import (
     notices,
     recipients,
     remediation,
+    review,
     risk,
 )
+from incident_app.services.bundles import Tools
 from tests.builders import BREACH, the_forms, the_law, the_world
 from tests.fakes import (
     START,
@@ -34,6 +43,7 @@ from tests.fakes import (
     FakeClock,
     FakeLetters,
     FakeLimiter,
+    FakePdf,
     FakeVault,
 )
 from tests.people import ANYBODY, People
@@ -63,7 +73,7 @@ def submitted(session: Session, filing: Filing, by: Actor, clock: FakeClock, vau
     )
 
 
-def test_a_breach_goes_round_the_loop_once(session: Session, people: People, clock: FakeClock) -> None:
+def test_a_breach_goes_round_the_loop_once(session: Session, people: People, clock: FakeClock, tmp_path: Path) -> None:
     responder, approver = people.responder, people.approver
     vault, world = FakeVault(), the_world()
     channels = {"telegram": FakeChannel("telegram"), "email": FakeChannel("email", batch=1000)}
@@ -168,14 +178,52 @@ def test_a_breach_goes_round_the_loop_once(session: Session, people: People, clo
     assert submitted(session, rest, approver, clock, vault).complete
     assert duty(session, "Art 33(4)").state == DISCHARGED
 
-    # While actions are open the case stays open; when all is done it is closed, and the chain verifies.
-    with pytest.raises(Refused, match="Actions still open"):
+    # While actions are open the case stays open, and nobody closes it over them alone.
+    with pytest.raises(StillOpen, match="Still to be done"):
         cases.close(session, case.id, "All told, all mended.", version=case.version, by=approver, now=clock.now())
+    open_now = closing.gaps(session, case, clock.now())
+    asked = cases.ask_closing_over(session, case.id, "The rest is the processor's to do.", seen=hash_of(open_now),
+                                   version=case.version, by=approver, now=clock.now())
+    with pytest.raises(Forbidden):
+        cases.answer_closing_over(session, case.id, asked.public_id, agreed=True, by=approver, now=clock.now())
+    cases.answer_closing_over(session, case.id, asked.public_id, agreed=False, reason="Let us finish what we began.",
+                              by=people.second_approver, now=clock.now())
+
+    # What remedies it is done, each with its proof; then only the review is missing.
     for action in remediation.open_actions(session, case.id):
         remediation.complete(session, action.id, "Done, see the change log.", by=responder, now=clock.now())
+    assert [gap.kind for gap in closing.gaps(session, case, clock.now())] == [GapKind.REVIEW]
+
+    # The review writes itself; words are added, two people sign it, and the case is reviewed.
+    found = review.facts(session, case)
+    assert (found.hours.awareness_to_filing, found.hours.awareness_to_first_told) == (49.3, 49.0)
+    assert (found.counted("kept"), found.counted("missed"), found.reach.told, found.reach.none, found.open_actions) == (1, 0, 3, 0, ())
+    assert [(one.hours >= 24) for one in found.silences] == [True, True], "nobody did anything for two days, and again for one"
+    review.save(session, case.id, "It was filed in time, but looked at late.", "Drafts begin on the first day.", version=0,
+                by=responder, now=clock.now())
+    signed = review.look(session, case).content_hash
+    for person in (responder, approver):
+        review.sign(session, case.id, signed, by=person, now=clock.now())
+    assert session.get_one(Case, case.id).state == "reviewed"
+
+    # It is closed, and the chain verifies.
     closed = cases.close(session, case.id, "All told, all mended.", version=case.version, by=approver, now=clock.now())
     assert closed.state == "closed"
     assert audit.verify(session).complete
     assert {entry.action for entry in audit.of_case(session, case.id)} >= {
-        "case.filed", "risk.assessed", "risk.decided", "obligation.discharged", "case.closed",
+        "case.filed", "risk.assessed", "risk.decided", "obligation.discharged", "case.closing_over.refused", "review.signed",
+        "case.closed",
     }
+
+    # The evidence bundle holds the review exactly as it was signed, and its own verifier says that it is complete.
+    tools = Tools(vault, FakePdf(), the_law(), the_forms(), "https://breach.example.org/", None)
+    bundle = bundles.make(session, case.id, by=people.auditor, now=clock.now(), tools=tools)
+    path = tmp_path / bundle.name
+    path.write_bytes(b"".join(bundles.zipped(bundle)))
+    assert verify(str(path), bundle.seal).startswith("complete: ")
+    pieces = {piece.path: piece for piece in bundle.pieces}
+    assert (pieces["review/signed.json"].sha256, pieces["review/signed.json"].entry is not None) == (signed, True)
+    assert {"review/review.pdf", "closings/closings.json"} <= set(pieces)
+    with zipfile.ZipFile(path) as whole:
+        (kept,) = json.loads(whole.read("closings/closings.json"))
+    assert (kept["reason"], kept["closed_by"], kept["review"]) == ("All told, all mended.", "Ada Approver", signed)

@@ -19,7 +19,8 @@ from tests.story.live import House, Json, a_live_house
 DONE = {
     "case.filed", "obligation.arisen", "case.edited", "risk.assessed", "risk.decided", "obligation.owed", "filing.drafted",
     "filing.approved", "filing.submitted", "obligation.discharged", "document.read", "recipients.imported",
-    "notice.drafted", "notice.approved", "notice.launched", "notice.proved", "notice.finished", "action.done", "case.closed",
+    "notice.drafted", "notice.approved", "notice.launched", "notice.proved", "notice.finished", "action.done", "review.written",
+    "review.signed", "case.closed",
 }
 
 

@@ -65,7 +65,8 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Everything the register holds about one breach. Texts are as they were typed; ``actions`` are (what, state)."""
+    """Everything the register holds about one breach. Texts are as they were typed; ``actions`` are (what, state);
+    ``closed_over`` is what was open when two people closed it all the same, with both names."""
 
     ref: str
     title: str
@@ -88,6 +89,7 @@ class Entry:
     aware_source: str = ""
     gap_reason: str = ""
     close_reason: str = ""
+    closed_over: str = ""
     facts: str = ""
     cause: str = ""
     systems: str = ""
@@ -135,7 +137,7 @@ def _moments(one: Entry, written: Written) -> dict[Column, str]:
         Column.AWARE: one.aware_at, Column.LOGGED: one.logged_at, Column.CONTAINED: one.contained_at, Column.CLOSED: one.closed_at,
     }
     return {name: written(at, one.zone) for name, at in moments.items()} | {
-        Column.SOURCE: one.aware_source, Column.GAP: one.gap_reason, Column.CLOSING: one.close_reason,
+        Column.SOURCE: one.aware_source, Column.GAP: one.gap_reason, Column.CLOSING: "\n".join(filter(None, [one.close_reason, one.closed_over])),
     }
 
 

@@ -1,15 +1,19 @@
-"""Close a case when nothing is left open: an approver does, or somebody who works on it asks for it."""
+"""Close a case when nothing is left open: an approver does, or somebody who works on it asks for it. And open it again."""
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState
-from incident_app.domain.refusals import Refused
+from incident_app.domain.closing import StillOpen
+from incident_app.domain.refusals import Conflict, NotFound, Refused
 from incident_app.models.cases import Case
+from incident_app.models.closing import Closing
 from incident_app.models.proposals import Proposal
-from incident_app.services import alerts, audit, closing, proposals
+from incident_app.services import audit, closing, proposals
+from incident_app.services.cases.keeping_closings import end, newest_closing
 from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
@@ -17,18 +21,19 @@ KIND = "case.closing"
 
 
 def close(session: Session, case_id: int, reason: str, *, version: int, by: Actor, now: datetime) -> Case:
-    """Close a case, or say in words everything that is still open."""
+    """Close a case, or say in words everything that is still open. Raises ``StillOpen`` with the gaps."""
     require(by, Permission.CLOSE_CASE)
     with writing(session):
         case = locked_case(session, case_id, version)
         if not reason.strip():
             raise Refused("The case was not closed.", {"reason": "Say in a line why the case can be closed."})
-        _end(session, case, reason.strip(), by, now)
+        _nothing_open(session, case, now)
+        end(session, case, reason.strip(), by, now)
     return case
 
 
 def ask_closing(session: Session, case_id: int, reason: str, *, version: int, by: Actor, now: datetime) -> Proposal:
-    """Ask an approver to close a case. Raises ``Refused`` with everything that is still open, or without a reason."""
+    """Ask an approver to close a case. Raises ``StillOpen`` with everything that is open, or ``Refused`` without a reason."""
     require(by, Permission.ASK_APPROVER)
     with writing(session):
         case = locked_case(session, case_id, version)
@@ -52,7 +57,8 @@ def answer_closing(
         proposals.about(session, KIND, public_id, "case", case.ref)
         if agreed:
             asked = proposals.agree(session, KIND, public_id, by=by, now=now)
-            _end(session, case, asked.reason, by, now)
+            _nothing_open(session, case, now)
+            end(session, case, asked.reason, by, now, asked_by=asked.asked_by_id)
         else:
             proposals.refuse(session, KIND, public_id, reason, by=by, now=now)
     return case
@@ -61,14 +67,29 @@ def answer_closing(
 def _nothing_open(session: Session, case: Case, now: datetime) -> None:
     gaps = closing.gaps(session, case, now)
     if gaps:
-        raise Refused("This case cannot be closed yet. " + " ".join(gaps), {})
+        raise StillOpen(gaps)
 
 
-def _end(session: Session, case: Case, reason: str, by: Actor, now: datetime) -> None:
-    _nothing_open(session, case, now)
-    case.state, case.closed_at, case.close_reason = CaseState.CLOSED.value, now, reason
-    case.version += 1
-    audit.record(
-        session, action="case.closed", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
-    )
-    alerts.cancel_for_case(session, case.id, reason="The case was closed.", now=now)
+def reopen(session: Session, case_id: int, reason: str, *, by: Actor, now: datetime) -> Closing:
+    """Open a closed case again, with the reason. What it was closed for, by whom and over what stays, and so does its review.
+
+    Raises ``Conflict`` where it is not closed, or its texts were erased meanwhile: nothing could be written into it.
+    """
+    require(by, Permission.CLOSE_CASE)
+    if not reason.strip():
+        raise Refused("The case stays closed.", {"reason": "Say why it is opened again."})
+    with writing(session):
+        case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case, key_share=True))
+        if case is None:
+            raise NotFound("There is no such case.")
+        if case.state != CaseState.CLOSED.value:
+            raise Conflict("This case is not closed. Nothing was changed.")
+        if case.text_key is None:
+            raise Conflict("What was written in this case was destroyed when its time had come: it cannot be opened again.")
+        kept = newest_closing(session, case)
+        kept.reopened_at, kept.reopened_by_id, kept.reopen_reason = now, by.id, reason.strip()
+        case.state, case.closed_at, case.close_reason = kept.state_before, None, ""
+        case.version += 1
+        audit.record(session, action="case.reopened", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
+                     details={"closing": kept.number, "reason": kept.reopen_reason})
+    return kept

@@ -1,6 +1,7 @@
 """What the record of a case leaves to the case: sources and reasons, which are sealed there and stand in no entry."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Awareness, Case, Moment
+from incident_app.models.closing import closings_of
 from incident_app.services import saying
 
 
@@ -15,13 +17,15 @@ def details_of(session: Session, case: Case, entries: Iterable[Entry]) -> dict[i
     """Return the details of entries of a case by their number, with the words they leave out; older ones hold them."""
     versions = {one.number: one for one in session.scalars(select(Awareness).where(Awareness.case_id == case.id))}
     moments = {one.id: one for one in session.scalars(select(Moment).where(Moment.case_id == case.id))}
+    closings = {one.at: one.reason for one in session.scalars(closings_of(case.id))}
     entries = list(entries)
     said = saying.opened(session, entries)
-    return {one.seq: {**_words(case, one, versions, moments), **said[one.seq]} for one in entries}
+    return {one.seq: {**_words(case, one, versions, moments, closings), **said[one.seq]} for one in entries}
 
 
 def _words(
-    case: Case, entry: Entry, versions: Mapping[int, Awareness], moments: Mapping[int, Moment]
+    case: Case, entry: Entry, versions: Mapping[int, Awareness], moments: Mapping[int, Moment],
+    closings: Mapping[datetime, str],
 ) -> dict[str, str]:
     version, moment = versions.get(entry.details.get("version", 0)), moments.get(entry.details.get("moment", 0))
     match entry.action:
@@ -32,6 +36,6 @@ def _words(
         case "case.moment_recorded" if moment is not None:
             return {"reason": moment.reason}
         case "case.closed":
-            return {"reason": case.close_reason}
+            return {"reason": closings.get(entry.at, case.close_reason)}
         case _:
             return {}

@@ -17,6 +17,7 @@ from incident_app.models.cases import (
     name_of_moment,
     name_of_note,
 )
+from incident_app.models.closing import Closing, name_of_closing
 from incident_app.models.controllers import ControllerReceipt, name_of_receipt
 from incident_app.models.filings import Filing
 from incident_app.models.incoming import FilePart, Incoming
@@ -30,6 +31,12 @@ from incident_app.models.recipients import scope_of as scope_of_person
 from incident_app.models.remediation import Action, name_of_action
 from incident_app.models.reports import Document
 from incident_app.models.retention import Hold, name_of_hold
+from incident_app.models.review import (
+    ReviewSignature,
+    ReviewWords,
+    name_of_signature,
+    name_of_words,
+)
 from incident_app.models.risk import (
     Assessment,
     Confirmation,
@@ -133,6 +140,11 @@ KINDS = (
     _texts("requests", Proposal, lambda row: row.public_id, Proposal.public_id),
     _texts("things to do", Action, lambda row: name_of_action(row.case_id, row.made_by_id, row.made_at, row.step),
            Action.case_id, Action.made_by_id, Action.made_at, Action.step),
+    _texts("closings", Closing, lambda row: name_of_closing(row.case_id, row.number), Closing.case_id, Closing.number),
+    _texts("words of reviews", ReviewWords, lambda row: name_of_words(row.case_id, row.number), ReviewWords.case_id,
+           ReviewWords.number),
+    _texts("signatures of reviews", ReviewSignature, lambda row: name_of_signature(row.case_id, row.by_id, row.at),
+           ReviewSignature.case_id, ReviewSignature.by_id, ReviewSignature.at),
     _texts("lists", RecipientList, lambda row: row.public_id, RecipientList.public_id),
     _texts("files of letters", PostExport, lambda row: name_of_export(row.notice_id, row.number), PostExport.notice_id,
            PostExport.number, through=Notice),

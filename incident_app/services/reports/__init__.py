@@ -12,6 +12,7 @@ from incident_app.services.reports.printing_register import (
     printed_report,
     register_pdf,
 )
+from incident_app.services.reports.printing_review import review_pdf
 from incident_app.services.reports.proving import proof_lines, proof_pdf
 from incident_app.services.reports.registering import PAGE_SIZE, Register, case_count, register
 from incident_app.services.reports.views import (
@@ -54,6 +55,7 @@ __all__ = [
     "register",
     "register_pdf",
     "remove_view",
+    "review_pdf",
     "save_view",
     "statistics",
     "write",

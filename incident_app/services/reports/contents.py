@@ -12,12 +12,13 @@ from incident_app.domain.reports import share
 from incident_app.domain.risk import ground
 from incident_app.models.audit import Head
 from incident_app.models.cases import Case
+from incident_app.models.closing import closings_of
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import DISCHARGED, NOT_LIVING, Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.models.reports import Document
 from incident_app.models.risk import Decision
-from incident_app.services import accounts, audit, cases
+from incident_app.services import accounts, audit, cases, review
 
 NOT_KNOWN = "not known yet"
 LONGEST_TIMELINE = 400
@@ -36,10 +37,37 @@ def case_matter(session: Session, case: Case, now: datetime) -> dict[str, Any]:
         "ref": case.ref, "case_title": case.title, "drill": case.is_drill, **home(session),
         "decisions": _decisions(session, case, names), "duties": _duties(session, case),
         "deliveries": _deliveries(session, case), "documents": _documents(session, case),
-        "timeline": _timeline(session, case), "printed_at": printed_at(now, case.zone),
+        "timeline": _timeline(session, case), "review": _review(session, case, names),
+        "closings": closings_said(session, case), "printed_at": printed_at(now, case.zone),
         "printed_utc": f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
         "anchor": {"seq": head.seq, "hash": head.hash} if head else {"seq": 0, "hash": ""},
     }
+
+
+def closings_said(session: Session, case: Case) -> tuple[dict[str, Any], ...]:
+    """Return every closing of a case: by whom, why, over what, and how it was opened again."""
+    names = accounts.names(session)
+    return tuple(
+        {
+            "at": moment(case, one.at), "reason": one.reason, "gaps": tuple(gap["words"] for gap in one.gaps or ()),
+            "who": f"closed by {names.get(one.by_id or 0, '')}"
+                   + (f", asked for by {names.get(one.asked_by_id, '')}" if one.asked_by_id else ""),
+            "review_hash": one.review_hash, "reopen_reason": one.reopen_reason,
+            "reopened": f"Opened again {moment(case, one.reopened_at)} by {names.get(one.reopened_by_id or 0, '')}"
+                        if one.reopened_at else "",
+        }
+        for one in session.scalars(closings_of(case.id))
+    )
+
+
+def _review(session: Session, case: Case, names: Mapping[int, str]) -> tuple[tuple[str, str], ...]:
+    """Return the words and signatures of a review as they stand, nothing where there is none."""
+    seen = review.look(session, case)
+    if seen.words is None:
+        return ()
+    signed = "; ".join(f"{names.get(one.by_id or 0, '')}, {moment(case, one.at)}" for one in seen.standing)
+    return (("How it is judged", seen.words.judgement), ("What should change", seen.words.to_change),
+            ("Signed", signed or "by nobody, as it stands"), ("SHA-256", seen.content_hash))
 
 
 def home(session: Session) -> dict[str, str]:

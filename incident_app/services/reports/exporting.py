@@ -16,8 +16,8 @@ from incident_app.domain.register import WRITTEN_DOWN, Column, cells
 from incident_app.services import audit
 from incident_app.services.reports.asking import Question
 from incident_app.services.reports.registering import asked
-from incident_app.services.reports.writing_down import entries
 from incident_app.services.unit import writing
+from incident_app.services.writing_down import entries
 
 BOM = "\ufeff"
 ALWAYS = (Column.REFERENCE, Column.TITLE)

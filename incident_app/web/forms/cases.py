@@ -143,4 +143,5 @@ class CloseForm(FlaskForm):
     """Why the case may be closed."""
 
     version = HiddenField()
+    seen = HiddenField()
     reason = TextAreaField("Why can it be closed?")

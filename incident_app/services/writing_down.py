@@ -10,6 +10,7 @@ from incident_app.domain.filings import Answer, from_json
 from incident_app.domain.register import Entry, Judged, Notified, Sent
 from incident_app.domain.risk import ground
 from incident_app.models.cases import Case
+from incident_app.models.closing import Closing, closings_of
 from incident_app.models.filings import Filing
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import NOT_LIVING, Obligation
@@ -31,7 +32,7 @@ def entries(session: Session, ids: Ids) -> Iterator[Entry]:
 def _some(session: Session, ids: Ids, names: dict[int, str], of_teams: dict[int, str]) -> Iterator[Entry]:
     cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(ids)))}
     scores, judged, duties = _scores(session, ids), _judged(session, ids, names), _duties(session, ids)
-    systems, actions, sent = _systems(session, ids), _actions(session, ids), _sent(session, ids)
+    systems, actions, sent, over = _systems(session, ids), _actions(session, ids), _sent(session, ids), _over(session, ids, names)
     for number in ids:
         case, score = cases[number], scores.get(number, ("", "", ""))
         yield Entry(
@@ -40,6 +41,7 @@ def _some(session: Session, ids: Ids, names: dict[int, str], of_teams: dict[int,
             team=of_teams.get(case.team_id or 0, ""), owner=names.get(case.owner_id or 0, ""), occurred_at=case.occurred_at,
             first_signal_at=case.first_signal_at, detected_at=case.detected_at, contained_at=case.contained_at,
             closed_at=case.closed_at, aware_source=case.aware_source, gap_reason=case.gap_reason, close_reason=case.close_reason,
+            closed_over=over.get(number, ""),
             facts=case.summary, cause=case.cause, systems=systems.get(number, ""), processors=tuple(case.processors),
             confidentiality=case.confidentiality, integrity=case.integrity, availability=case.availability,
             people_data=case.people_data, categories=tuple(case.data_categories), countries=tuple(case.countries),
@@ -111,3 +113,12 @@ def _sent(session: Session, ids: Ids) -> dict[int, list[Sent]]:
     for case_id, number, at, listed, *counts in session.execute(question):
         found[case_id].append(Sent(number, at, listed or 0, *counts))
     return found
+
+
+def _over(session: Session, ids: Ids, names: dict[int, str]) -> dict[int, str]:
+    """Return what a closed case was closed over, by whom both: of the closing that stands."""
+    return {
+        one.case_id: f"Closed although something was open; asked by {names.get(one.asked_by_id or 0, '')}, agreed by "
+                     f"{names.get(one.by_id or 0, '')}: {' '.join(gap['words'] for gap in one.gaps or ())}"
+        for one in session.scalars(closings_of(*ids).where(Closing.over_count > 0, Closing.reopened_at.is_(None)))
+    }

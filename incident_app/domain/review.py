@@ -1,0 +1,284 @@
+"""The review of a case writes itself: its timeline with long silences, hours, deadlines, reach, decisions, actions.
+
+The figures are of what the register writes down about the case (:class:`incident_app.domain.register.Entry`), so that both
+say the same. GDPR Art 33(5): facts, effects and remedial action are documented; Art 24 and 32(1)(d): measures are judged.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from incident_app.domain.register import Entry, Notified
+
+LONG_SILENCE = timedelta(hours=24)
+"""For longer than this nobody is to be seen doing nothing about a breach without it being named."""
+LONGEST_WORDS = 20_000
+SIGNERS = 2
+OPEN = "open"
+_OWED = frozenset({"undecided", "owed"})
+KEY = frozenset({
+    "case.filed", "case.awareness_changed", "risk.assessed", "risk.decided", "risk.confirmed", "filing.submitted",
+    "notice.approved", "notice.launched", "notice.finished", "public.approved", "obligation.discharged", "case.closed",
+    "case.reopened",
+})
+"""What is a step of the story; everything people did besides only breaks a silence."""
+_STILL = frozenset({"review", "report", "bundle", "audit", "account"})
+_LOOKING = ("read", "verified", "exported", "looked", "opened")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One entry of the record: what was done (``door.verb``), in words, by whom; ``human``: not by the app itself."""
+
+    at: datetime
+    action: str
+    words: str
+    who: str
+    human: bool
+
+    @property
+    def is_work(self) -> bool:
+        """Whether it is work on the case, not reading, printing, signing or closing."""
+        door, _, verb = self.action.partition(".")
+        return door not in _STILL and not verb.startswith(_LOOKING) and not self.action.startswith(("case.clos", "case.reopen"))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the story."""
+
+    at: datetime
+    words: str
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """How long nobody did anything: from the last thing done to the next."""
+
+    since: datetime
+    until: datetime
+    hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Hours with one decimal; ``None`` where one of the two moments is not known or has not come."""
+
+    signal_to_awareness: float | None
+    awareness_to_filing: float | None
+    awareness_to_first_told: float | None
+    awareness_to_last_told: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One duty: ``outcome`` is kept | missed | told (no date in law) | open | excused; ``reason`` why it was late or not owed."""
+
+    recipient: str
+    recipient_type: str
+    provision: str
+    outcome: str
+    due_at: datetime | None
+    told_at: datetime | None
+    hours: float | None
+    late_by_seconds: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """People on the lists of what was sent = told + failed + uncertain + none (it waits, or was stopped).
+
+    ``reached``: a receipt came; part of told.
+    """
+
+    listed: int
+    told: int
+    reached: int
+    failed: int
+    uncertain: int
+    none: int
+
+    @property
+    def missing(self) -> int:
+        """How many have no outcome that is counted; a sum that does not add up is shown as one."""
+        return self.listed - self.told - self.failed - self.uncertain - self.none
+
+
+@dataclass(frozen=True, slots=True)
+class Differed:
+    """A decision that is not what the score proposed, with its reason, who took it and how it stands."""
+
+    subject: str
+    outcome: str
+    proposed: str
+    reason: str
+    who: str
+    standing: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """When the first and the last person was told by what was sent, to the minute; how many receipts came; how many people
+    nothing was sent to."""
+
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    reached: int = 0
+    none: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the record says of a case, once it is over. ``actions`` is how many there are by state."""
+
+    ref: str
+    aware_at: datetime
+    steps: tuple[Step, ...]
+    silences: tuple[Silence, ...]
+    hours: Hours
+    deadlines: tuple[Deadline, ...]
+    reach: Reach
+    differed: tuple[Differed, ...]
+    actions: Mapping[str, int]
+    open_actions: tuple[str, ...]
+    people: str
+
+    def counted(self, outcome: str) -> int:
+        """Return how many duties ended so."""
+        return sum(one.outcome == outcome for one in self.deadlines)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON: moments in UTC."""
+        return {**_plain(asdict(self)), "reach": {**asdict(self.reach), "missing": self.reach.missing}}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case dict():
+            return {name: _plain(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_plain(one) for one in value]
+        case _:
+            return value
+
+
+def hours_between(since: datetime | None, until: datetime | None) -> float | None:
+    """Return hours with one decimal, ``None`` where a moment is missing. Every page and paper counts by this."""
+    if since is None or until is None:
+        return None
+    return round((until - since).total_seconds() / 3600, 1)
+
+
+def written(entry: Entry, acts: Sequence[Act], told: Told, differed: Iterable[Differed]) -> Review:
+    """Return the review of a case from what the register writes down and what the record says was done."""
+    deadlines = tuple(_deadline(one, entry.aware_at) for one in entry.duties)
+    filed = [one.told_at for one in deadlines if one.recipient_type == "authority" and one.told_at is not None]
+    people = [one.told_at for one in deadlines if one.recipient_type == "data_subjects" and one.told_at is not None]
+    first = told.first_at or min(people, default=None)
+    last = told.last_at or max(people, default=None)
+    signal = min((at for at in (entry.first_signal_at, entry.detected_at) if at is not None), default=None)
+    states = [state for _, state in entry.actions]
+    return Review(
+        ref=entry.ref, aware_at=entry.aware_at, steps=_steps(entry, acts, told), silences=_silences(entry, acts),
+        hours=Hours(hours_between(signal, entry.aware_at), hours_between(entry.aware_at, min(filed, default=None)),
+                    hours_between(entry.aware_at, first), hours_between(entry.aware_at, last)),
+        deadlines=deadlines, differed=tuple(differed), people=entry.people.words(),
+        reach=Reach(sum(one.listed for one in entry.sent), sum(one.told for one in entry.sent), told.reached,
+                    sum(one.failed for one in entry.sent), sum(one.uncertain for one in entry.sent), told.none),
+        actions={state: states.count(state) for state in sorted(set(states))},
+        open_actions=tuple(what for what, state in entry.actions if state == OPEN),
+    )
+
+
+def _deadline(duty: Notified, aware_at: datetime) -> Deadline:
+    late = max(duty.late_by_seconds or 0, 0) if duty.told_at is not None else 0
+    if duty.told_at is not None:
+        outcome = "missed" if late else "kept" if duty.due_at is not None else "told"
+    else:
+        outcome = OPEN if duty.state in _OWED else duty.state
+    return Deadline(
+        recipient=duty.recipient, recipient_type=duty.recipient_type, provision=duty.provision, outcome=outcome, due_at=duty.due_at,
+        told_at=duty.told_at, hours=hours_between(aware_at, duty.told_at), late_by_seconds=late,
+        reason=duty.late_reason if late else "" if duty.told_at is not None else duty.reason,
+    )
+
+
+def _moments(entry: Entry) -> list[Step]:
+    known = (
+        ("It happened", entry.occurred_at), ("First hint", entry.first_signal_at), ("Detected", entry.detected_at),
+        ("Aware", entry.aware_at), ("Contained", entry.contained_at),
+    )
+    return [Step(at, words) for words, at in known if at is not None]
+
+
+def _steps(entry: Entry, acts: Sequence[Act], told: Told) -> tuple[Step, ...]:
+    sent = (("The first person was told", told.first_at), ("The last person was told", told.last_at))
+    found = [Step(one.at, one.words, one.who) for one in acts if one.action in KEY and one.is_work]
+    found += [*_moments(entry), *(Step(at, words) for words, at in sent if at is not None)]
+    return tuple(sorted(found, key=lambda one: one.at))
+
+
+def _silences(entry: Entry, acts: Sequence[Act]) -> tuple[Silence, ...]:
+    """Return where nobody did anything for long, from the first sign of the breach to the last thing done."""
+    since = [at for at in (entry.first_signal_at, entry.detected_at, entry.aware_at, entry.contained_at) if at is not None]
+    seen = sorted({*since, *(one.at for one in acts if one.human and one.is_work)})
+    return tuple(
+        Silence(before, after, round((after - before).total_seconds() / 3600, 1))
+        for before, after in pairwise(seen) if after - before >= LONG_SILENCE
+    )
+
+
+def content_of(facts: Mapping[str, Any], judgement: str, to_change: str) -> bytes:
+    """Return exactly what is signed: the facts as JSON and the words."""
+    plain = json.dumps({"facts": facts, "judgement": judgement, "to_change": to_change}, ensure_ascii=False, sort_keys=True,
+                       separators=(",", ":"))
+    return plain.encode(errors="surrogatepass")
+
+
+def hash_of(facts: Mapping[str, Any], judgement: str, to_change: str) -> str:
+    """Return the SHA-256 of a review. Whoever signs binds exactly this."""
+    return hashlib.sha256(content_of(facts, judgement, to_change)).hexdigest()
+
+
+def check_words(judgement: str, to_change: str) -> dict[str, str]:
+    """Return field → words for what is wrong with what people add."""
+    problems = {}
+    for name, text, missing in (
+        ("judgement", judgement, "Say how you judge what was done, in a sentence or more."),
+        ("to_change", to_change, "Say what should change, or that nothing has to, and why."),
+    ):
+        if not text.strip():
+            problems[name] = missing
+        elif len(text) > LONGEST_WORDS:
+            problems[name] = f"At most {LONGEST_WORDS:,} characters."
+    return problems
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature that stands: by which person, and whether they close cases."""
+
+    person: int
+    decides: bool
+
+
+def why_not_sign(person: int, decides: bool, written_down: bool, standing: Sequence[Signed]) -> str | None:
+    """Return why this person cannot sign now, or ``None``. Two different persons sign, one of them an approver."""
+    if not written_down:
+        return "Nobody has written yet how it is judged and what should change."
+    if any(one.person == person for one in standing):
+        return "You signed it. A second person signs it too."
+    if len(standing) >= SIGNERS:
+        return "Two people signed it."
+    if standing and not decides and not any(one.decides for one in standing):
+        return "One of the two has to be an approver. Somebody who works on cases signed already."
+    return None

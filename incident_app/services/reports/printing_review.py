@@ -1,0 +1,82 @@
+"""Print the review of a case: the same frozen facts that its page shows, the words, and who signed."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.ports import PdfWriter
+from incident_app.domain.refusals import NotFound
+from incident_app.models.cases import Case
+from incident_app.models.review import ReviewSignature
+from incident_app.services import accounts, review
+from incident_app.services.reports.contents import closings_said, home, moment
+from incident_app.services.reports.printing import write
+from incident_app.services.review import Look
+
+Lines = tuple[tuple[str, str], ...]
+HOURS = (
+    ("signal_to_awareness", "First sign to awareness"), ("awareness_to_filing", "Awareness to filing"),
+    ("awareness_to_first_told", "Awareness to first person told"), ("awareness_to_last_told", "Awareness to last person told"),
+)
+OUTCOMES = {"kept": "kept", "missed": "missed", "told": "told, no date in law", "open": "open", "excused": "not owed"}
+
+
+def review_pdf(session: Session, case_id: int, *, by: Actor, now: datetime, pdf: PdfWriter) -> bytes:
+    """Return the review of a case as PDF. Raises ``Conflict`` with what to install where printing is not possible."""
+    require(by, Permission.SEE_CASES)
+    case = session.get(Case, case_id)
+    if case is None:
+        raise NotFound("There is no such case.")
+    seen, names = review.look(session, case), accounts.names(session)
+    content = {
+        "ref": case.ref, "case_title": case.title, "drill": case.is_drill, **home(session), **_facts(case, seen.facts),
+        "judgement": seen.words.judgement if seen.words else "", "to_change": seen.words.to_change if seen.words else "",
+        "signed": signed(case, seen, names), "content_hash": seen.content_hash, "closings": closings_said(session, case),
+        "draft": not seen.complete, "printed_utc": f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+    }
+    return write(session, "review.html", content, title=f"{case.ref}: Review", language="en", now=now, pdf=pdf, by=by,
+                 case_id=case_id)
+
+
+def signed(case: Case, seen: Look, names: Mapping[int, str]) -> Lines:
+    """Return who signed it and when, one line each."""
+    return tuple((names.get(one.by_id or 0, ""), _when(case, one)) for one in seen.standing)
+
+
+def _when(case: Case, one: ReviewSignature) -> str:
+    return f"{moment(case, one.at)}, {'approver' if one.decides else 'works on cases'}"
+
+
+def _facts(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
+    def at(text: str | None) -> str:
+        return moment(case, datetime.fromisoformat(text)) if text else ""
+
+    return {
+        "hours": tuple((label, _hours(facts["hours"][name])) for name, label in HOURS),
+        "deadlines": tuple(
+            {"recipient": one["recipient"], "provision": one["provision"], "due": at(one["due_at"]) or "no date in law",
+             "told": at(one["told_at"]), "hours": _hours(one["hours"]) if one["told_at"] else "",
+             "outcome": OUTCOMES.get(one["outcome"], one["outcome"]), "reason": one["reason"]} for one in facts["deadlines"]),
+        "reach": _reach(facts["reach"], facts["people"]),
+        "differed": tuple(one | {"at": at(one["at"])} for one in facts["differed"]),
+        "actions": ", ".join(f"{count:,} {state.replace('_', ' ')}" for state, count in facts["actions"].items()) or "none",
+        "open_actions": facts["open_actions"],
+        "silences": tuple(f"{_hours(one['hours'])}, from {at(one['since'])} to {at(one['until'])}" for one in facts["silences"]),
+        "steps": tuple((at(one["at"]), one["words"] + (f" ({one['who']})" if one["who"] else "")) for one in facts["steps"]),
+    }
+
+
+def _hours(hours: float | None) -> str:
+    return f"{hours:,.1f} h" if hours is not None else "not recorded"
+
+
+def _reach(reach: Mapping[str, int], people: str) -> str:
+    said = f"The case says: {people} people."
+    if not reach["listed"]:
+        return f"No message of ours was sent. {said}"
+    wrong = f" It does not add up: {reach['missing']:,} are missing." if reach["missing"] else ""
+    return (f"{reach['listed']:,} people on the lists = {reach['told']:,} told + {reach['failed']:,} failed + "
+            f"{reach['uncertain']:,} uncertain + {reach['none']:,} none sent.{wrong} {reach['reached']:,} confirmed by a receipt. {said}")

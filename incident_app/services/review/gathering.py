@@ -1,0 +1,56 @@
+"""The facts of a review, gathered from the record: the same rows that the register writes down."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from incident_app.domain import review as rules
+from incident_app.domain.accounts import SYSTEM
+from incident_app.domain.record import words_of
+from incident_app.domain.review import Act, Differed, Review, Told
+from incident_app.models.audit import Entry
+from incident_app.models.cases import Case
+from incident_app.models.deliveries import Pulse, Tally
+from incident_app.models.notices import Notice
+from incident_app.models.risk import Decision
+from incident_app.services import accounts, writing_down
+
+RECEIVED = "delivered"
+
+
+def facts(session: Session, case: Case) -> Review:
+    """Return what the record says of a case, in the figures of the register."""
+    (entry,) = writing_down.entries(session, [case.id])
+    return rules.written(entry, _acts(session, case.id), _told(session, case.id), _differed(session, case.id))
+
+
+def _acts(session: Session, case_id: int) -> Sequence[Act]:
+    rows = session.execute(select(Entry.at, Entry.action, Entry.actor_id, Entry.actor_name)
+                           .where(Entry.case_id == case_id).order_by(Entry.seq))
+    return [Act(at, action, words_of(action), name, bool(actor) and actor != SYSTEM.id) for at, action, actor, name in rows]
+
+
+def _told(session: Session, case_id: int) -> Told:
+    """Return when people were told by what was sent: by the minute."""
+    question = (
+        select(func.min(Pulse.minute), func.max(Pulse.minute)).join(Notice, Notice.id == Pulse.notice_id)
+        .where(Notice.case_id == case_id, Pulse.count > 0))
+    first, last = session.execute(question).one()
+    reached = session.scalar(
+        select(func.sum(Tally.count)).join(Notice, Notice.id == Tally.notice_id)
+        .where(Notice.case_id == case_id, Tally.state == RECEIVED))
+    none = session.scalar(select(func.sum(Notice.waiting_count + Notice.cancelled_count)).where(
+        Notice.case_id == case_id, Notice.launched_at.is_not(None)))
+    return Told(first, last, int(reached or 0), int(none or 0))
+
+
+def _differed(session: Session, case_id: int) -> list[Differed]:
+    names = accounts.names(session)
+    rows = session.scalars(select(Decision).where(Decision.case_id == case_id, Decision.differs.is_(True)).order_by(Decision.id))
+    proposed = {True: "required", False: "not required", None: "nothing"}
+    return [
+        Differed(subject=one.subject, outcome=one.outcome.replace("_", " "), proposed=proposed[one.proposed], reason=one.reason,
+                 who=names.get(one.by_id or 0, ""), standing=one.standing, at=one.at)
+        for one in rows
+    ]
