@@ -206,6 +206,16 @@ ACTION = shape(
 ACTIONS = parts(actions=many(ACTION))
 RUNBOOKS = parts(runbooks=many(parts(kind=TEXT, title=TEXT, version=TEXT, steps=NUMBER)))
 
+# ---------------------------------------------------------------------------------------------- lessons, systems, profile
+
+LESSONS = shape(
+    "Lessons", "One version of cause and lessons; caused_by is who caused it, as authorities ask.", version=NUMBER,
+    **each(TEXT, "cause cause_label cause_words went_well differently"), **each(many(TEXT), "factors whys"),
+    caused_by=SOME_TEXT, by=SOME_NUMBER, at=SOME_MOMENT)
+LESSONS_VERSIONS = parts(versions=many(LESSONS))
+CAUSES = parts(causes=many(parts(**each(TEXT, "id family label words caused_by on_purpose"))),
+               factors=many(parts(id=TEXT, label=TEXT)))
+
 # -------------------------------------------------------------------------------------------------------- law, record
 
 _RULE = shape(

@@ -61,6 +61,7 @@ WORDS: dict[str, str] = {
     "keys.renewed": "A case was sealed anew under fresh keys",
     "keys.rewrapped": "Keys of cases were wrapped by another outer key",
     "ladder.changed": "A ladder of alerts was changed",
+    "lessons.written": "Cause and lessons of the case were written down",
     "linking.channel_tested": "A channel to oneself was tested",
     "linking.chat_claimed": "A Telegram chat asked to be linked",
     "linking.chat_refused": "A Telegram chat was refused",

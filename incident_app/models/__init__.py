@@ -13,6 +13,7 @@ from incident_app.models import (
     health,
     hearing,
     incoming,
+    lessons,
     linking,
     notes_kept,
     notices,
@@ -35,6 +36,7 @@ from incident_app.models import (
     staging,
     submissions,
     suppressions,
+    systems,
     teams,
     uploads,
 )
@@ -52,6 +54,7 @@ __all__ = [
     "health",
     "hearing",
     "incoming",
+    "lessons",
     "linking",
     "notes_kept",
     "notices",
@@ -74,6 +77,7 @@ __all__ = [
     "staging",
     "submissions",
     "suppressions",
+    "systems",
     "teams",
     "uploads",
 ]

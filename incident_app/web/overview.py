@@ -75,7 +75,7 @@ def _who(session: Session, case: Case, now: datetime) -> list[tuple[str, str]]:
 DOORS = (
     ("filings", "Filings", "filings.of_case", "filings"), ("people", "People", "recipients.of_case", "lists"),
     ("notices", "Notices", "notices.of_case", "notices"), ("actions", "Actions", "remediation.of_case", "open_actions"),
-    ("evidence", "Evidence", "documents.of_case", "documents"), ("timeline", "Timeline", "cases.timeline", "entries"),
+    ("lessons", "Lessons", "lessons.of_case", ""), ("evidence", "Evidence", "documents.of_case", "documents"), ("timeline", "Timeline", "cases.timeline", "entries"),
 )
 
 
@@ -83,7 +83,7 @@ def door_tabs(case: Case, held: Folder) -> list[tuple[str, str, str, str | None,
     """Return the tabs of the doors that have pages of a case, with how much lies behind each."""
     late = f"{plural(held.overdue, 'action')} overdue" if held.overdue else None
     return [
-        (name, label, url_for(endpoint, ref=case.ref), thousands(getattr(held, counted)) if getattr(held, counted) else None,
+        (name, label, url_for(endpoint, ref=case.ref), thousands(getattr(held, counted)) if counted and getattr(held, counted) else None,
          late if name == "actions" else None)
         for name, label, endpoint, counted in DOORS if endpoint in current_app.view_functions
     ]

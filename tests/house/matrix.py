@@ -2,7 +2,7 @@
 
 ROLES_OF: dict[str, str] = {
     "responder approver": """
-        api_cases.awareness api_cases.edit api_cases.note api_deliveries.ask_resend api_deliveries.launch
+        api_cases.awareness api_cases.edit api_cases.note api_lessons.write api_deliveries.ask_resend api_deliveries.launch
         api_deliveries.resume api_deliveries.retry api_deliveries.words api_documents.add api_filings.ask api_filings.draft
         api_filings.save api_filings.use api_notices.ask api_notices.bind_list api_notices.draft
         api_notices.edit api_notices.plan api_obligations.record api_recipients.accept_crowd
@@ -25,6 +25,7 @@ ROLES_OF: dict[str, str] = {
         api_bundles.make bundles.make bundles.show
     """,
     "responder approver auditor": """
+        api_lessons.show api_lessons.versions lessons.of_case
         api_papers.ask api_papers.document api_papers.pdf papers.ask papers.pdf papers.plain papers.progress papers.show
         api_cases.every_case api_cases.timeline api_deliveries.lines api_deliveries.progress
         api_deliveries.story api_documents.content api_documents.every api_documents.verify api_filings.every
@@ -69,7 +70,7 @@ ROLES_OF: dict[str, str] = {
         calendar.make calendar.revoke recipients.ask recipients.of_case recipients.problems recipients.show
     """,
     "reporter responder approver oncall auditor admin": """
-        accounts.me api_law.assess api_law.authorities api_law.deadlines api_law.regime api_law.regimes
+        accounts.me api_lessons.causes api_law.assess api_law.authorities api_law.deadlines api_law.regime api_law.regimes
         api_law.severity api_people.me factors.app factors.codes factors.passkey factors.password
         factors.remove_app factors.remove_passkey factors.show health.page health.test_here help.show
         law.authorities law.regime law.show oidc.begin oidc.confirm oidc.remove proving.by_passkey proving.prove proving.show sessions.end
@@ -121,6 +122,7 @@ ROLES_OF: dict[str, str] = {
 # Routes that show a page to who may read, and save it for who may work on it.
 SAVED_BY: dict[str, str] = {
     "risk.assess": "responder approver",
+    "lessons.of_case": "responder approver",
     "notices.audience": "responder approver",
     "notices.message": "responder approver",
     "notices.channels": "responder approver",

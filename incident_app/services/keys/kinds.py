@@ -19,6 +19,7 @@ from incident_app.models.cases import (
 )
 from incident_app.models.filings import Filing
 from incident_app.models.incoming import FilePart, Incoming
+from incident_app.models.lessons import LessonsVersion, name_of_lessons
 from incident_app.models.notices import Notice, NoticeText, name_of_text
 from incident_app.models.obligations import Obligation, name_of_duty
 from incident_app.models.posting import PostExport, name_of_export
@@ -116,6 +117,8 @@ KINDS = (
     _texts("saved texts of notices", NoticeText, lambda row: name_of_text(row.notice_id, row.language, row.number),
            NoticeText.notice_id, NoticeText.language, NoticeText.number),
     _texts("public notices", PublicNotice, lambda row: row.public_id, PublicNotice.public_id),
+    _texts("lessons", LessonsVersion, lambda row: name_of_lessons(row.case_id, row.number), LessonsVersion.case_id,
+           LessonsVersion.number),
     _texts("assessments", Assessment, lambda row: name_of_assessment(row.case_id, row.number), Assessment.case_id,
            Assessment.number),
     _texts("decisions", Decision, lambda row: name_of_decision(row.case_id, row.subject, row.by_id, row.at),
