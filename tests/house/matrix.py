@@ -2,7 +2,7 @@
 
 ROLES_OF: dict[str, str] = {
     "responder approver": """
-        api_cases.awareness api_cases.edit api_cases.note api_lessons.write api_deliveries.ask_resend api_deliveries.launch
+        api_cases.awareness api_cases.edit api_cases.note api_lessons.write api_systems.pick api_systems.drop picking.change api_deliveries.ask_resend api_deliveries.launch
         api_deliveries.resume api_deliveries.retry api_deliveries.words api_documents.add api_filings.ask api_filings.draft
         api_filings.save api_filings.use api_notices.ask api_notices.bind_list api_notices.draft
         api_notices.edit api_notices.plan api_obligations.record api_recipients.accept_crowd
@@ -25,7 +25,7 @@ ROLES_OF: dict[str, str] = {
         api_bundles.make bundles.make bundles.show
     """,
     "responder approver auditor": """
-        api_lessons.show api_lessons.versions lessons.of_case
+        api_lessons.show api_lessons.versions lessons.of_case api_systems.of_case api_systems.earlier picking.of_case
         api_papers.ask api_papers.document api_papers.pdf papers.ask papers.pdf papers.plain papers.progress papers.show
         api_cases.every_case api_cases.timeline api_deliveries.lines api_deliveries.progress
         api_deliveries.story api_documents.content api_documents.every api_documents.verify api_filings.every
@@ -85,6 +85,7 @@ ROLES_OF: dict[str, str] = {
         signing_in.sign_in signing_in.sign_out
     """,
     "admin": """
+        api_systems.home api_systems.change_home api_systems.home_versions
         api_people.change api_people.disable api_people.enable api_people.everybody api_people.invite
         api_people.one api_people.part api_people.resend api_people.same_person api_retention.lower api_teams.change
         api_teams.every api_teams.make health.test_monitor law.organisation organisation.show people.change
@@ -96,6 +97,7 @@ ROLES_OF: dict[str, str] = {
         rota.change_shift rota.remove_shift rota.rotation rota.save_rotation
     """,
     "approver admin": """
+        systems.add systems.retire api_systems.add api_systems.change api_systems.retire
         api_ladders.change api_law.add_clock api_law.clocks api_law.end_clock api_people.agree
         api_people.refuse api_people.requests ladders.save law.add_clock law.clocks law.end_clock
         people.agree people.refuse people.requests
@@ -113,6 +115,9 @@ ROLES_OF: dict[str, str] = {
     "reporter responder approver oncall": """
         api_cases.file api_remediation.every_runbook cases.file
     """,
+    "responder approver auditor admin": """
+        systems.every systems.show api_systems.every api_systems.show api_systems.versions
+    """,
     "approver auditor admin": """
         api_audit.anchors api_audit.entries api_audit.ledger api_audit.verify api_retention.plan audit.export
         audit.show audit.verify retention.show
@@ -123,6 +128,7 @@ ROLES_OF: dict[str, str] = {
 SAVED_BY: dict[str, str] = {
     "risk.assess": "responder approver",
     "lessons.of_case": "responder approver",
+    "systems.show": "approver admin",
     "notices.audience": "responder approver",
     "notices.message": "responder approver",
     "notices.channels": "responder approver",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import filings as rules
 from incident_app.domain.cases import CaseState
 from incident_app.domain.filings import CaseRecord, Form, Phase, Situation
+from incident_app.domain.organisation import Establishment
 from incident_app.domain.refusals import Conflict, NotFound, Stale
 from incident_app.domain.regimes import Law
 from incident_app.domain.remediation import ActionKind, ActionState
@@ -20,7 +21,7 @@ from incident_app.models.obligations import of_case as duties_of_case
 from incident_app.models.organisation import Organisation
 from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment, Decision, counting
-from incident_app.services import lessons
+from incident_app.services import lessons, picking
 from incident_app.services.filings.telling import letters_of, told_people
 
 AUTHORITY = "authority"
@@ -70,7 +71,7 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "") -> Ca
     assessment = session.scalar(
         select(Assessment).where(Assessment.case_id == case.id).order_by(Assessment.number.desc()).limit(1)
     )
-    learnt = lessons.latest(session, case.id)
+    learnt, picked = lessons.latest(session, case.id), picking.of_case(session, case)
     decided = {one.subject: one for one in session.scalars(counting().where(Decision.case_id == case.id))}
     contact = [org.address, org.website]
     return CaseRecord(
@@ -94,6 +95,9 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "") -> Ca
         told=told_people(session, case.id), exemption=decided["people"].exemption if "people" in decided else "",
         exemption_words="\n".join(filter(None, [decided["people"].reason, decided["people"].proof])) if "people" in decided else "",
         cause_kind=law.words.caused_by(learnt.cause, case.malicious) if learnt else None,
+        systems="\n".join(one.facts.in_a_line() for one in picked),
+        people_kinds=tuple(kind for kind in law.people if any(kind in one.facts.people_kinds for one in picked)),
+        establishments="\n".join(Establishment(**one).words() for one in org.establishments),
     )
 
 
