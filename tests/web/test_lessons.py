@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from incident_app.extensions import db
 from incident_app.services import accounts
 from tests.builders import a_case
+from tests.web.posting import post
 
 Browser = Callable[[str], FlaskClient]
 TYPED = {"version": "0", "cause": "misconfiguration", "factors": ["no_second_look", "real_data_in_tests"],
@@ -36,7 +37,7 @@ def test_it_is_written_read_back_and_older_versions_stay(client_for: Browser, re
     assert "Nothing written yet" in empty
 
     # When it is saved
-    saved = page.post(f"/cases/{ref}/lessons", data=TYPED, follow_redirects=True).get_data(as_text=True)
+    saved = post(page, f"/cases/{ref}/lessons", TYPED, follow=True).text
 
     # Then what was written stands there, the whys in order, and an auditor reads it without a form
     assert "Cause and lessons are written down." in saved
@@ -45,11 +46,11 @@ def test_it_is_written_read_back_and_older_versions_stay(client_for: Browser, re
     assert "Wrong settings" in read
     assert read.index("The switch was on.") < read.index("Nobody is told to turn it off.")
     assert "Save cause and lessons" not in read
-    assert client_for("auditor").post(f"/cases/{ref}/lessons", data=TYPED).status_code == 403
+    assert post(client_for("auditor"), f"/cases/{ref}/lessons", TYPED).status_code == 403
 
 
 def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(client_for: Browser, ref: str) -> None:
-    answer = client_for("responder").post(f"/cases/{ref}/lessons", data=TYPED | {"cause": "other", "cause_words": " ", "why_1": "w" * 501})
+    answer = post(client_for("responder"), f"/cases/{ref}/lessons", TYPED | {"cause": "other", "cause_words": " ", "why_1": "w" * 501})
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "Say in words what it was, or what was looked at." in page
@@ -59,10 +60,10 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(client_for:
 
 def test_who_was_slower_sees_both_texts(client_for: Browser, ref: str) -> None:
     # Given two forms opened at the same time, and the first one saved
-    client_for("approver").post(f"/cases/{ref}/lessons", data=TYPED | {"cause": "software_fault"})
+    post(client_for("approver"), f"/cases/{ref}/lessons", TYPED | {"cause": "software_fault"})
 
     # When the second one is saved
-    answer = client_for("responder").post(f"/cases/{ref}/lessons", data=TYPED)
+    answer = post(client_for("responder"), f"/cases/{ref}/lessons", TYPED)
 
     # Then both causes are on the page in words, and nothing was overwritten
     page = answer.get_data(as_text=True)
