@@ -94,7 +94,8 @@ class OrganisationSchema(Versioned):
 
 
 def _facts(body: dict[str, Any]) -> Facts:
-    return Facts(**{name: tuple(value) if name in LISTS else value for name, value in body.items()})
+    facts: dict[str, Any] = {name: tuple(value) if name in LISTS else value for name, value in body.items()}
+    return Facts(**facts)
 
 
 def _system(one: System) -> dict[str, Any]:

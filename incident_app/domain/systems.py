@@ -41,7 +41,7 @@ class Facts:
     @staticmethod
     def from_json(kept: Mapping[str, Any]) -> "Facts":
         """Read it back; what an older version did not have is empty."""
-        known = {name: tuple(value) if name in LISTS else value for name, value in kept.items() if name in Facts.__slots__}
+        known: dict[str, Any] = {name: tuple(value) if name in LISTS else value for name, value in kept.items() if name in Facts.__slots__}
         return Facts(**known)
 
     def in_a_line(self) -> str:
@@ -52,7 +52,7 @@ class Facts:
 
 def tidy(facts: Facts) -> Facts:
     """Return it without blanks around and without empty or doubled entries."""
-    plain = {name: _once(value) if isinstance(value, tuple) else value.strip() for name, value in asdict(facts).items()}
+    plain: dict[str, Any] = {name: _once(value) if isinstance(value, tuple) else value.strip() for name, value in asdict(facts).items()}
     return Facts(**plain)
 
 

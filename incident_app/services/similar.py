@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CompoundSelect, select, union_all
 from sqlalchemy.orm import Session
@@ -46,7 +47,7 @@ class Earlier:
     done: tuple[Done, ...]
 
 
-def _question(case: Case, mine: Sequence[Trait], by: Actor) -> CompoundSelect[tuple[int, str, str]]:
+def _question(case: Case, mine: Sequence[Trait], by: Actor) -> CompoundSelect[Any]:
     """Ask for the newest earlier cases of each trait. Each part walks the index (kind, value, case) backwards and stops."""
     drills = () if case.is_drill else (Case.is_drill.is_(False),)
     parts = [
@@ -66,8 +67,8 @@ def of_case(session: Session, case: Case, *, by: Actor, law: Law) -> tuple[Earli
     if not mine:
         return ()
     found: dict[int, list[Trait]] = {}
-    for number, kind, value in session.execute(_question(case, mine, by)):
-        found.setdefault(number, []).append(Trait(Shared(kind), value))
+    for row in session.execute(_question(case, mine, by)):
+        found.setdefault(row.case_id, []).append(Trait(Shared(row.kind), row.value))
     ranked = rules.ranked(case.id, mine, found)
     if not ranked:
         return ()

@@ -74,8 +74,8 @@ def labels() -> dict[str, str]:
 def _said(name: str, value: Any) -> str:
     if name == "retired":
         return "yes" if value else "no"
-    words = labels() if name in LISTS else {}
-    return ", ".join(words.get(one, one) for one in value) if isinstance(value, list) else str(value or "")
+    words: dict[str, str] = labels() if name in LISTS else {}
+    return ", ".join(words.get(str(one), str(one)) for one in value) if isinstance(value, list) else str(value or "")
 
 
 def _changes(one: ProfileVersion) -> list[tuple[str, str, str]]:
