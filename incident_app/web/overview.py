@@ -89,8 +89,8 @@ def door_tabs(case: Case, held: Folder) -> list[tuple[str, str, str, str | None,
     ]
 
 
-def moment_facts(case: Case) -> list[tuple[str, str, str]]:
-    """Return what happened and when, each with its source."""
+def moment_facts(case: Case, cause: str = "") -> list[tuple[str, str, str]]:
+    """Return what happened and when, each with its source; ``cause`` is what was chosen for it, in words."""
 
     def words(at: datetime | None) -> str:
         return moment(at, case.zone) if at else "not known yet"
@@ -101,7 +101,7 @@ def moment_facts(case: Case) -> list[tuple[str, str, str]]:
         ("Detected", words(case.detected_at), f"Not yet awareness: {case.gap_reason}" if case.gap_reason else ""),
         ("Aware", words(case.aware_at), f"Source: {case.aware_source}, version {case.aware_version}"),
         ("Contained", words(case.contained_at), ""),
-        ("Cause", case.cause or "not known yet", ""),
+        ("Cause", case.cause or cause or "not known yet", cause if case.cause else ""),
     ]
 
 
