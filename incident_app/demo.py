@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incident_app.demo_profile import tell_profile
 from incident_app.domain import risk as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Role
 from incident_app.domain.cases import Count
@@ -140,10 +141,14 @@ def seed_demo(app: Flask, now: datetime) -> None:
         world = World(law=held.law, calendar=held.calendar, runbooks=held.runbooks)
         responder, approver, second = (hired[f"{name}@example.org"] for name in ("responder", "approver", "second"))
         _on_call(session, responder, hired["oncall@example.org"], approver, now)
+        told: dict[str, Case] = {}
         for story in STORIES:
             case = _tell(session, story, (responder, approver, second), now, world)
             if story.breach.kind == "leaked-ai-prompts":
                 _prepare_notice(session, case, responder, now, world, held)
+            if not case.is_drill:
+                told[case.kind] = case
+        tell_profile(session, told, (responder, approver, hired["admin@example.org"]), now, world)
 
 
 def _on_call(session: Session, first: Actor, second: Actor, by: Actor, now: datetime) -> None:

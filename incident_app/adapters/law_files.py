@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from incident_app.adapters import cause_files
 from incident_app.adapters.toml_tables import LawFileError, Table
 from incident_app.domain.cases import ControllerRole
 from incident_app.domain.regimes import (
@@ -39,7 +40,8 @@ _MODE_UNITS: Mapping[Mode, Unit] = MappingProxyType({
 
 
 class LawFiles:
-    """The folder that holds ``regimes/*.toml``, ``authorities.toml``, ``categories.toml`` and ``sectors.toml``."""
+    """The folder that holds ``regimes/*.toml``, ``authorities.toml``, ``categories.toml`` and ``sectors.toml``, and the
+    vocabularies ``causes.toml`` and ``people.toml``, from which no duty follows: they are no part of the version."""
 
     def __init__(self, folder: Path = LAW_FOLDER) -> None:
         """Read from ``folder``; the package's own by default."""
@@ -60,7 +62,9 @@ class LawFiles:
         authorities = tuple(_authorities(tables["authorities.toml"]))
         categories = {one.id: one for one in _categories(tables["categories.toml"])}
         sectors = tuple(_sectors(tables["sectors.toml"]))
-        law = Law(regimes, authorities, MappingProxyType(categories), digest.hexdigest()[:12], sectors)
+        causes, people = (_parsed(name, _bytes_of(self._folder / name, name)) for name in ("causes.toml", "people.toml"))
+        law = Law(regimes, authorities, MappingProxyType(categories), digest.hexdigest()[:12], sectors,
+                  cause_files.causes(causes), MappingProxyType(cause_files.people(people)))
         _check_whole(law)
         return law
 

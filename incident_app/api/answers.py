@@ -242,6 +242,34 @@ ACTION = shape(
 ACTIONS = parts(actions=many(ACTION))
 RUNBOOKS = parts(runbooks=many(parts(kind=TEXT, title=TEXT, version=TEXT, steps=NUMBER)))
 
+# ---------------------------------------------------------------------------------------------- lessons, systems, profile
+
+LESSONS = shape(
+    "Lessons", "One version of cause and lessons; caused_by is who caused it, as authorities ask.", version=NUMBER,
+    **each(TEXT, "cause cause_label cause_words went_well differently"), **each(many(TEXT), "factors whys"),
+    caused_by=SOME_TEXT, by=SOME_NUMBER, at=SOME_MOMENT)
+LESSONS_VERSIONS = parts(versions=many(LESSONS))
+CAUSES = parts(causes=many(parts(**each(TEXT, "id family label words caused_by on_purpose"))),
+               factors=many(parts(id=TEXT, label=TEXT)))
+_FACTS = {**each(TEXT, "name description place purposes transfers retention list_source"),
+          **each(many(TEXT), "data_categories people_kinds processors")}
+SYSTEM = shape("System", "What is known of a system now.", **_FACTS, id=NUMBER, version=NUMBER, retired=YES_NO)
+SYSTEMS = parts(systems=many(SYSTEM))
+PROFILE_VERSIONS = parts(versions=many(shape(
+    "ProfileVersion", "One change of the profile: everything before and after; before is null where it began.", version=NUMBER,
+    by=SOME_NUMBER, at=MOMENT, before=maybe(by_name(ANYTHING)), after=by_name(ANYTHING))))
+PICKED = parts(
+    **each(many(TEXT), "data_categories processors"),
+    systems=many(shape("PickedSystem", "A system of a case in the version it was given.", **each(NUMBER, "system version newest"),
+                       facts=parts(**_FACTS), by=SOME_NUMBER, at=MOMENT, **each(by_name(many(TEXT)), "filled offered"))))
+SIMILAR = parts(earlier=many(shape(
+    "SimilarCase", "An earlier case that shares something with this one.", **each(TEXT, "ref title state cause differently"),
+    aware_at=MOMENT, shared=many(parts(kind=TEXT, words=TEXT)), done=many(parts(**each(TEXT, "title state effect"))))))
+ORGANISATION = shape(
+    "Organisation", "The details of the organisation.", version=NUMBER, eu_establishment=YES_NO, controllers=many(TEXT),
+    **each(TEXT, "name country zone legal_name service_name address subdivision dpo_name dpo_email dpo_phone website"),
+    contacts=many(parts(**each(TEXT, "role name email phone"))), establishments=many(parts(country=TEXT, name=TEXT)))
+
 # -------------------------------------------------------------------------------------------------------- law, record
 
 _RULE = shape(

@@ -27,7 +27,7 @@ blp = Blueprint("api_cases", __name__, url_prefix="/api/v1")
 
 
 class BreachSchema(Strict):
-    """A breach to be logged. Moments are ISO 8601 with an offset. ``team``: whose case it is, by id; left out it is one's
+    """A breach to be logged. Moments are ISO 8601 with an offset. ``systems``: ids of what it hit. ``team``: whose case it is, by id; left out it is one's
     only team's, or else the ``whole_organisation``'s."""
 
     title = fields.String(required=True)
@@ -44,6 +44,7 @@ class BreachSchema(Strict):
     is_drill = fields.Boolean()
     countries = fields.List(fields.String())
     data_categories = fields.List(fields.String())
+    systems = fields.List(fields.Integer(strict=True))
     team = fields.Integer(strict=True)
     whole_organisation = fields.Boolean(truthy={True}, falsy={False})
     key = fields.String()
@@ -160,7 +161,7 @@ def file(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Log a breach and start the clock of every law that applies."""
     if "people" in body:
         body["people"] = Count.from_json(body["people"])
-    for name in ("countries", "data_categories"):
+    for name in ("countries", "data_categories", "systems"):
         body[name] = tuple(body.get(name, ()))
     case = cases.file(db.session(), NewBreach(**body), by=actor(), now=now(), world=world())
     return case_json(case), 201

@@ -67,6 +67,8 @@ class Permission(StrEnum):
     MANAGE_ACCOUNTS = "manage_accounts"
     AGREE_APPROVER = "agree_approver"
     MANAGE_SETTINGS = "manage_settings"
+    SEE_SYSTEMS = "see_systems"
+    MANAGE_SYSTEMS = "manage_systems"
     MANAGE_CLOCKS = "manage_clocks"
     SEE_HEALTH = "see_health"
     MAKE_TOKEN = "make_token"  # noqa: S105 (the name of a permission)
@@ -131,6 +133,8 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMIN}),
     Permission.AGREE_APPROVER: frozenset({Role.APPROVER, Role.ADMIN}),  # as the second person
     Permission.MANAGE_SETTINGS: frozenset({Role.ADMIN}),
+    Permission.SEE_SYSTEMS: _READERS | {Role.ADMIN},
+    Permission.MANAGE_SYSTEMS: frozenset({Role.APPROVER, Role.ADMIN}),
     Permission.MANAGE_CLOCKS: frozenset({Role.APPROVER, Role.ADMIN}),
     Permission.SEE_HEALTH: _EVERYBODY,
     Permission.MAKE_TOKEN: _EVERYBODY,

@@ -15,6 +15,7 @@ from incident_app.models import (
     health,
     hearing,
     incoming,
+    lessons,
     linking,
     notes_kept,
     notices,
@@ -40,6 +41,7 @@ from incident_app.models import (
     staging,
     submissions,
     suppressions,
+    systems,
     teams,
     uploads,
 )
@@ -59,6 +61,7 @@ __all__ = [
     "health",
     "hearing",
     "incoming",
+    "lessons",
     "linking",
     "notes_kept",
     "notices",
@@ -84,6 +87,7 @@ __all__ = [
     "staging",
     "submissions",
     "suppressions",
+    "systems",
     "teams",
     "uploads",
 ]

@@ -9,7 +9,11 @@ from incident_app.models.base import Json, Model
 
 
 class Organisation(Model):
-    """The one organisation this installation serves. ``covered_entity``: it, or the data it holds, is under HIPAA."""
+    """The one organisation this installation serves. ``covered_entity``: it, or the data it holds, is under HIPAA.
+
+    ``controllers``: companies of the group it serves too; ``contacts`` are JSON of
+    :class:`incident_app.domain.systems.Contact`, ``establishments`` of ``Establishment``.
+    """
 
     __tablename__ = "organisations"
 
@@ -31,5 +35,8 @@ class Organisation(Model):
     website: Mapped[str] = mapped_column(String(300), default="")
     data_categories: Mapped[list[str]] = mapped_column(Json, default=list)
     processors: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    controllers: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    contacts: Mapped[list[dict[str, str]]] = mapped_column(Json, default=list, server_default="[]")
+    establishments: Mapped[list[dict[str, str]]] = mapped_column(Json, default=list, server_default="[]")
     is_demo: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)

@@ -24,7 +24,7 @@ FLAGS = tuple(one.name for one in fields(RiskFacts)
 OTHER_BREACH_FIELDS = frozenset({
     "title", "summary", "kind", "aware_at", "zone", "aware_source", "detected_at", "occurred_at", "first_signal_at",
     "contained_at", "gap_reason", "is_drill", "countries", "key", "records", "processors", "cause", "consequences",
-    "measures_before", "measures_taken", "measures_planned", "role", "home_country", "ref", "version",
+    "measures_before", "measures_taken", "measures_planned", "role", "home_country", "ref", "version", "systems",
 })
 ASSESS_FIELDS = OTHER_BREACH_FIELDS | {"id", "people_data", "people", "data_categories", "severity", "restored_in_hours",
                                        "effect_on_people", *FLAGS}

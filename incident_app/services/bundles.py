@@ -7,7 +7,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -41,6 +41,7 @@ from incident_app.services import (
     deliveries,
     documents,
     filings,
+    lessons,
     notices,
     reports,
     review,
@@ -61,6 +62,7 @@ SEAL is shown on the page of the case and stands in the record (entry "bundle.ma
 trust, or read it: it is one short file. It says "complete", or names the first piece that is broken.
 
 case.json, report.pdf     what is on record about the breach
+lessons.json              why it happened and what was learnt, every version
 filings/                  each filing as it stands, as JSON; the approved ones as PDF; the authority's receipts
 notices/                  the approved texts, the counts, and of every message its id and outcome (no contact of anybody)
 review/                   the review as PDF, and the facts and words exactly as two people signed them
@@ -125,6 +127,14 @@ def _plain(path: str, facts: object) -> Piece:
 
 def _at(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _learnt(session: Session, case: Case) -> Iterator[Piece]:
+    """Every version of cause and lessons, the newest first."""
+    found = lessons.versions(session, case.id)
+    if found:
+        yield _plain("lessons.json", [
+            {"version": one.number, "at": _at(one.at), "by": one.by_id, **asdict(lessons.plain(one))} for one in found])
 
 
 def _printed(path: str, write: Callable[[], bytes], left_out: list[str]) -> Iterator[Piece]:
@@ -281,7 +291,7 @@ def make(session: Session, case_id: int, *, by: Actor, now: datetime, tools: Too
     readme = README.format(case=case.ref, at=f"{now.astimezone(UTC):%Y-%m-%d %H:%M}", by=by.name, name=name)
     pieces = (
         _piece("README.txt", readme.encode()), _piece("verify.py", PROGRAM),
-        _plain("case.json", case_matter(session, case, now)), *report, *_filings(session, case, by, now, tools),
+        _plain("case.json", case_matter(session, case, now)), *_learnt(session, case), *report, *_filings(session, case, by, now, tools),
         *_of_files(session, documents.of_case(session, case.id), entries, now, tools.vault), *sent,
         *judged, *_closings(session, case, entries),
         _entries(session, entries), _anchors(session, tools.log),

@@ -16,7 +16,7 @@ from incident_app.models.drafts import Draft, scope_of_draft
 from incident_app.services import cases
 from incident_app.services.unit import writing
 
-FORMS = ("breach", "facts", "notice", "filing", "note", "action", "organisation")
+FORMS = ("breach", "facts", "notice", "filing", "note", "action", "organisation", "lessons")
 OF_NO_CASE = "new"
 KEPT = timedelta(days=14)
 LARGEST = 256 * 1024

@@ -1,18 +1,21 @@
 """Whose breaches these are: set up once, kept right, and which kinds of business it is in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incident_app.domain import organisation as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.cases import is_place, zone_of
+from incident_app.domain.organisation import Contact, Establishment
 from incident_app.domain.refusals import Conflict, Refused, Stale
 from incident_app.domain.regimes import Law
 from incident_app.models.organisation import Organisation
-from incident_app.services import audit, cases
+from incident_app.models.systems import ProfileVersion
+from incident_app.services import audit, cases, profile
 from incident_app.services.obligations.house import cases_follow
 from incident_app.services.unit import writing
 
@@ -36,6 +39,12 @@ class Details:
     dpo_email: str = ""
     dpo_phone: str = ""
     website: str = ""
+    controllers: tuple[str, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    establishments: tuple[Establishment, ...] = ()
+
+
+STRUCTURED = {"contacts": Contact, "establishments": Establishment}
 
 
 def _problems(details: Details) -> dict[str, str]:
@@ -53,19 +62,33 @@ def _problems(details: Details) -> dict[str, str]:
         zone_of(details.zone)
     except Refused as refused:
         problems |= refused.problems
-    return problems
+    return problems | rules.problems(details.controllers, details.contacts, details.establishments)
 
 
 def _kept(details: Details) -> dict[str, object]:
     plain = {one.name: getattr(details, one.name) for one in fields(details)}
     plain = {name: value.strip() if isinstance(value, str) else value for name, value in plain.items()}
-    return plain | {"subdivision": plain["subdivision"] or None}
+    kept = {name: [asdict(one) for one in getattr(details, name)] for name in STRUCTURED}
+    return plain | kept | {"subdivision": plain["subdivision"] or None, "controllers": list(details.controllers)}
 
 
 def details_of(home: Organisation) -> Details:
     """Return what is on file, to start a change from."""
     plain = {one.name: getattr(home, one.name) for one in fields(Details)}
-    return Details(**plain | {"subdivision": home.subdivision or ""})
+    lists = {"contacts": tuple(Contact(**one) for one in home.contacts),
+             "establishments": tuple(Establishment(**one) for one in home.establishments)}
+    return Details(**plain | lists | {"subdivision": home.subdivision or "", "controllers": tuple(home.controllers)})
+
+
+def _profile(home: Organisation) -> dict[str, object]:
+    """Return all that a version keeps."""
+    return _kept(details_of(home)) | {"sectors": home.sectors}
+
+
+def versions(session: Session, *, by: Actor) -> Sequence[ProfileVersion]:
+    """Return every change of the details and of what the organisation is, the newest first."""
+    require(by, Permission.MANAGE_SETTINGS)
+    return profile.versions(session, profile.ORGANISATION, cases.organisation(session).id)
 
 
 def set_up(session: Session, details: Details, *, by: Actor, now: datetime) -> Organisation:
@@ -84,6 +107,7 @@ def set_up(session: Session, details: Details, *, by: Actor, now: datetime) -> O
         home = Organisation(**_kept(details))
         session.add(home)
         session.flush()
+        profile.keep(session, profile.ORGANISATION, home.id, home.version, None, _profile(home), by=by, now=now)
         audit.record(session, action="organisation.set_up", by=by, now=now, case_id=None, subject="organisation",
                      subject_id=home.id, details={"country": home.country, "zone": home.zone})
     return home
@@ -100,11 +124,12 @@ def change(
     with writing(session):
         home = _held(session, version)
         kept = _kept(details)
-        changed = [name for name, value in kept.items() if getattr(home, name) != value]
+        changed, before = [name for name, value in kept.items() if getattr(home, name) != value], _profile(home)
         for name in changed:
             setattr(home, name, kept[name])
         if changed:
             home.version += 1
+            profile.keep(session, profile.ORGANISATION, home.id, home.version, before, _profile(home), by=by, now=now)
             audit.record(session, action="organisation.changed", by=by, now=now, case_id=None, subject="organisation",
                          subject_id=home.id, details={"fields": changed})
             cases_follow(session)
@@ -139,8 +164,10 @@ def set_sectors(
     wanted = None if open_ones else sorted(name for name in asked if answers[name])
     with writing(session):
         home = _held(session, version)
-        before, home.sectors = home.sectors, wanted
+        whole, before = _profile(home), home.sectors
+        home.sectors = wanted
         home.version += 1
+        profile.keep(session, profile.ORGANISATION, home.id, home.version, whole, _profile(home), by=by, now=now)
         audit.record(session, action="organisation.sectors_set", by=by, now=now, case_id=None, subject="organisation",
                      subject_id=home.id, details={"before": before, "sectors": wanted})
         cases_follow(session)

@@ -16,7 +16,7 @@ from incident_app.models.notices import Notice
 from incident_app.models.obligations import NOT_LIVING, Obligation
 from incident_app.models.remediation import Action
 from incident_app.models.risk import Assessment, Decision, counting
-from incident_app.services import accounts, teams
+from incident_app.services import accounts, picking, teams
 
 AT_A_TIME = 200
 Ids = Sequence[int]
@@ -87,8 +87,8 @@ def _duties(session: Session, ids: Ids) -> dict[int, list[Notified]]:
 
 
 def _systems(session: Session, ids: Ids) -> dict[int, str]:
-    """Return the systems the newest filing names: that is where the form asks for them."""
-    said = {}
+    """Return the systems the newest filing names, because that is where the form asks for them; else the picked ones."""
+    said = picking.names_of(session, ids)
     for filing in session.scalars(select(Filing).where(Filing.case_id.in_(ids)).order_by(Filing.number)):
         answer = from_json(filing.answers).get("systems", Answer())
         if answer.answered:

@@ -16,7 +16,7 @@ from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.obligations import of_case
-from incident_app.services import alerts, cases, teams
+from incident_app.services import accounts, alerts, cases, lessons, similar, systems, teams
 from incident_app.services.cases import Facts, NewBreach, World
 from incident_app.services.obligations.showing import maybe_count
 from incident_app.web import closing, conflicts, timelines
@@ -36,6 +36,7 @@ from incident_app.web.forms.cases import (
 )
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame, data_facts, moment_facts, next_steps
+from incident_app.web.picking import picked
 from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
@@ -85,7 +86,7 @@ def _breach(form: FileForm) -> NewBreach:
         zone=form.zone.data, aware_source=form.aware_source.data or "", detected_at=detected,
         gap_reason=form.gap_reason.data or "", people_data=form.people_data.data, people=people,
         is_drill=form.is_drill.data, key=form.key.data or None, team=int(form.team.data) if form.team.data else None,
-        whole_organisation=form.team.raw_data == [""],
+        whole_organisation=form.team.raw_data == [""], systems=tuple(form.systems.data or ()),
     )
 
 
@@ -96,6 +97,7 @@ def file() -> ResponseReturnValue:
     """Log a breach: five answers, then the clock runs."""
     form, status = FileForm(), 200
     form.kind.choices, form.zone.choices = _kinds(), zones()
+    form.systems.choices = list(systems.choices(db.session()).items())
     form.team.choices = [("", "The whole organisation"),
                          *((str(number), name) for number, name in teams.choices(db.session(), by=actor()).items())]
     if request.method == "GET":
@@ -122,6 +124,13 @@ def _receipt(case: Case) -> str:
     return f"{logged} Clock to {first.recipient} ends {in_words(first.due_at, case.zone)}."
 
 
+def _learnt(case: Case) -> dict[str, Any]:
+    """Return the systems of a case, its cause and lessons, and similar earlier breaches."""
+    session, law = db.session(), ports().law
+    return {"picked": picked(case), "learnt": lessons.plain(lessons.latest(session, case.id)), "words": law.words,
+            "earlier": similar.of_case(session, case, by=actor(), law=law), "names": accounts.names(session)}
+
+
 @bp.get("/cases/<ref>")
 @allowed(Permission.SEE_REGISTER)
 def show(ref: str) -> ResponseReturnValue:
@@ -131,15 +140,17 @@ def show(ref: str) -> ResponseReturnValue:
     duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
     marks = alerts.marks(session, duties)
     linked = may(actor(), Permission.SEE_CASES)
+    learnt = _learnt(case) if linked else {}
+    cause = ports().law.words.cause_label(learnt["learnt"].cause) if linked else ""
     return render_template(
         "pages/cases/show.html", tab="overview", **case_frame(session, case, actor(), now()), hanging=maybe_count(session, case.id),
         clocks=[tile(duty, now(), marks=marks.get(duty.id, ()), linked=linked) for duty in duties],
-        facts=moment_facts(case), people_facts=data_facts(case, ports().law),
+        facts=moment_facts(case, cause), people_facts=data_facts(case, ports().law),
         cia=[("Confidentiality", case.confidentiality), ("Integrity", case.integrity),
              ("Availability", case.availability)],
         latest=timelines.entries(session, case, limit=5) if may(actor(), Permission.READ_AUDIT) else [],
         next_steps=next_steps(session, case, now()), processors=case.processors,
-        audience=cases.audience(session, case, by=actor()) if linked else None,
+        audience=cases.audience(session, case, by=actor()) if linked else None, **learnt,
     )
 
 

@@ -128,7 +128,7 @@ def _shown(one: Field, known_as: tuple[str, ...]) -> Shown:
     if isinstance(one, BooleanField):
         return Shown(one.label.text, free=False, words={"y": "yes"}, known_as=known_as)
     if isinstance(one, SelectField | SelectMultipleField):
-        words = {str(choice[0]): str(choice[1]) for choice in one.choices or ()}
+        words = {str(choice[0]): str(choice[1]) for choice in (one.iter_choices() if one.choices else ())}
         return Shown(one.label.text, free=False, words=words, known_as=known_as)
     return Shown(one.label.text, long=isinstance(one, TextAreaField), known_as=known_as)
 

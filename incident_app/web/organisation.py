@@ -10,9 +10,11 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 
 from incident_app.domain.accounts import Permission
+from incident_app.domain.organisation import contacts_from, contacts_text, establishments_from, lines
 from incident_app.domain.refusals import Refused, Stale
 from incident_app.extensions import db
-from incident_app.services import cases, organisation
+from incident_app.models.systems import ProfileVersion
+from incident_app.services import accounts, cases, organisation, profile
 from incident_app.services.organisation import Details
 from incident_app.web import conflicts
 from incident_app.web.answers import form_errors
@@ -41,11 +43,17 @@ class DetailsForm(FlaskForm):
     dpo_email = StringField("Email of the data protection officer")
     dpo_phone = StringField("Telephone of the data protection officer")
     website = StringField("Website")
+    controllers = TextAreaField("Companies this is for, besides")
+    contacts = TextAreaField("Whom to reach")
+    establishments = TextAreaField("Establishments")
 
 
 def _started(posted: MultiDict[str, str] | None) -> DetailsForm:
     home = cases.organisation(db.session())
-    form = DetailsForm(posted, data=asdict(organisation.details_of(home)))
+    details = organisation.details_of(home)
+    texts = {"controllers": "\n".join(details.controllers), "contacts": contacts_text(details.contacts),
+             "establishments": "\n".join(one.words() for one in details.establishments)}
+    form = DetailsForm(posted, data=asdict(details) | texts)
     form.zone.choices = zones()
     if posted is None:
         form.version.data, form.base.data = str(home.version), conflicts.remember(conflicts.fields_of(form))
@@ -68,7 +76,9 @@ def show() -> ResponseReturnValue:
     if request.method == "POST":
         given: dict[str, Any] = {one.name: form[one.name].data or "" for one in fields(Details)}
         given |= {"eu_establishment": form.eu_establishment.data, "country": given["country"].upper(),
-                  "subdivision": given["subdivision"].upper()}
+                  "subdivision": given["subdivision"].upper(), "controllers": lines(given["controllers"]),
+                  "contacts": contacts_from(given["contacts"]),
+                  "establishments": establishments_from(given["establishments"])}
         try:
             organisation.change(session, Details(**given), version=conflicts.version_of({"version": form.version.data or ""}),
                                 by=actor(), now=now())
@@ -80,4 +90,19 @@ def show() -> ResponseReturnValue:
         else:
             flash("Saved. Filings and letters drafted from now on say so.", "done")
             return redirect(url_for("organisation.show"))
-    return render_template("pages/law/details.html", form=form), status
+    found = organisation.versions(session, by=actor())
+    return render_template(
+        "pages/law/details.html", form=form, versions=[(one, _changes(form, one)) for one in found], names=accounts.names(session),
+        zone=cases.organisation(session).zone), status
+
+
+def _said(value: Any) -> str:
+    """Return what a version says of one field in words."""
+    if isinstance(value, list):
+        return "\n".join("; ".join(filter(None, one.values())) if isinstance(one, dict) else str(one) for one in value)
+    return {True: "yes", False: "no", None: ""}.get(value, str(value)) if not isinstance(value, str) else value
+
+
+def _changes(form: DetailsForm, one: ProfileVersion) -> list[tuple[str, str, str]]:
+    return [(form[name].label.text if name in form else "What we are", _said(before), _said(after))
+            for name, before, after in profile.differing(one) if before or after]

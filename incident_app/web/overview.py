@@ -76,7 +76,7 @@ def _who(session: Session, case: Case, now: datetime) -> list[tuple[str, str]]:
 DOORS = (
     ("filings", "Filings", "filings.of_case", "filings"), ("people", "People", "recipients.of_case", "lists"),
     ("notices", "Notices", "notices.of_case", "notices"), ("actions", "Actions", "remediation.of_case", "open_actions"),
-    ("evidence", "Evidence", "documents.of_case", "documents"), ("timeline", "Timeline", "cases.timeline", "entries"),
+    ("lessons", "Lessons", "lessons.of_case", ""), ("evidence", "Evidence", "documents.of_case", "documents"), ("timeline", "Timeline", "cases.timeline", "entries"),
 )
 
 
@@ -84,14 +84,14 @@ def door_tabs(case: Case, held: Folder) -> list[tuple[str, str, str, str | None,
     """Return the tabs of the doors that have pages of a case, with how much lies behind each."""
     late = f"{plural(held.overdue, 'action')} overdue" if held.overdue else None
     return [
-        (name, label, url_for(endpoint, ref=case.ref), thousands(getattr(held, counted)) if getattr(held, counted) else None,
+        (name, label, url_for(endpoint, ref=case.ref), thousands(getattr(held, counted)) if counted and getattr(held, counted) else None,
          late if name == "actions" else None)
         for name, label, endpoint, counted in DOORS if endpoint in current_app.view_functions
     ]
 
 
-def moment_facts(case: Case) -> list[tuple[str, str, str]]:
-    """Return what happened and when, each with its source."""
+def moment_facts(case: Case, cause: str = "") -> list[tuple[str, str, str]]:
+    """Return what happened and when, each with its source; ``cause`` is what was chosen for it, in words."""
 
     def words(at: datetime | None) -> str:
         return moment(at, case.zone) if at else "not known yet"
@@ -102,7 +102,7 @@ def moment_facts(case: Case) -> list[tuple[str, str, str]]:
         ("Detected", words(case.detected_at), f"Not yet awareness: {case.gap_reason}" if case.gap_reason else ""),
         ("Aware", words(case.aware_at), f"Source: {case.aware_source}, version {case.aware_version}"),
         ("Contained", words(case.contained_at), ""),
-        ("Cause", case.cause or "not known yet", ""),
+        ("Cause", case.cause or cause or "not known yet", cause if case.cause else ""),
     ]
 
 

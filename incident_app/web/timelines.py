@@ -30,6 +30,8 @@ WORDS: dict[str, str] = {
     "keys.renewal_begun": "A fresh key: sealing anew begun", "keys.renewed": "Everything sealed anew",
     "recipients.deleted": "List of people deleted", "recipients.opened": "Contact opened",
     "filing.approval_asked": "Approval of the filing asked", "notice.approval_asked": "Approval of the notice asked",
+    "lessons.written": "Cause and lessons written down", "case.system_picked": "System of the case picked",
+    "case.system_dropped": "System of the case taken away",
     "notice.proved": "Outcomes of the notice written down as proof",
 }
 KINDS = {"filing": "filings", "obligation": "filings", "notice": "sends", "deliveries": "sends", "recipients": "sends"}
@@ -52,7 +54,7 @@ class Line:
 
 def _detail(action: str, details: Mapping[str, Any]) -> str:
     match action:
-        case "case.edited":
+        case "case.edited" | "lessons.written" | "case.system_picked" | "case.system_dropped":
             return ", ".join(str(name).replace("_", " ") for name in details.get("fields", []))
         case "obligation.arisen":
             return "; ".join(f"{duty['recipient']} ({duty['provision']})" for duty in details.get("duties", []))

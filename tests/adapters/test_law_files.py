@@ -101,7 +101,7 @@ def test_categories_of_data_carry_their_class() -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a copy of the real files, to be broken."""
-    for name in ("authorities.toml", "categories.toml", "sectors.toml"):
+    for name in ("authorities.toml", "categories.toml", "sectors.toml", "causes.toml", "people.toml"):
         shutil.copy(LAW_FOLDER / name, tmp_path / name)
     shutil.copytree(LAW_FOLDER / "regimes", tmp_path / "regimes")
     return tmp_path
@@ -120,10 +120,16 @@ def test_the_version_follows_the_content(folder: Path) -> None:
 
 
 EU, AUTHORITIES, CATEGORIES = "regimes/eu-gdpr.toml", "authorities.toml", "categories.toml"
-SECTORS = "sectors.toml"
+SECTORS, CAUSES, WHOSE = "sectors.toml", "causes.toml", "people.toml"
 
 
 @pytest.mark.parametrize(("name", "old", "new", "said"), [
+    (CAUSES, "family = \"things\"", "family = \"fate\"", "causes.toml, cause 18, family: “fate” is not one of"),
+    (CAUSES, "caused_by = \"unknown\"", "caused_by = \"fate\"", "caused_by: “fate” is not one of"),
+    (CAUSES, "id = \"phishing\"", "id = \"insider\"", "id: “insider” is there twice."),
+    (CAUSES, "label = \"Time pressure", "lable = \"Time pressure", "factor 2, label: a text is needed here."),
+    (WHOSE, "id = \"users\"", "id = \"customers\"", "people.toml, people 2, id: “customers” is there twice."),
+    (WHOSE, "id = \"users\"", "id = \"users\"\nage = \"3\"", "people 2, age: nobody knows this key."),
     (EU, "value = 72", "value = \"72\"", "regimes/eu-gdpr.toml, rule 1, value:"),
     (EU, "value = 72", "value = 0", "rule 1, value:"),
     (EU, "value = 72", "value = true", "rule 1, value:"),

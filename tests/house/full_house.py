@@ -30,6 +30,7 @@ from incident_app.models.register import RegisterView
 from incident_app.models.remediation import Action
 from incident_app.models.reports import Document
 from incident_app.models.rota import Shift
+from incident_app.models.systems import System
 from incident_app.models.uploads import Upload
 from incident_app.services import accounts, incoming, publishing, reports
 from incident_app.wiring import Ports, ports
@@ -147,6 +148,9 @@ class FullHouse:
         self._do("POST", f"{at}/documents", None, data={"file": (io.BytesIO(b"evidence"), "log.txt")})
         self._do("POST", f"{at}/uploads", {"name": "more.csv"})
         self._do("POST", "/law/clocks", CLOCK)
+        system = self._do("POST", "/systems", {"name": "House system", "data_categories": ["account"], "processors": ["Host"]})
+        self._do("POST", f"{at}/systems", {"system": system["id"]})
+        self._do("PUT", f"{at}/lessons", {"version": 0, "cause": "misconfiguration"})
         self._do("POST", "/register/views", {"name": "Late", "filters": {"timing": "late"}})
         self._do("POST", "/alerts/demo")
         return str(case["ref"])
@@ -191,7 +195,7 @@ class FullHouse:
                 "clock_id": last(HouseClock.id), "shift_id": last(Shift.id), "token_id": spare.id,
                 "link_id": last(ChatLink.id) or 1, "export": last(PostExport.id) or 1, "kind": "deadline", "regime_id": "EU-GDPR",
                 "language": "en", "channel": "email", "token": "x", "filename": "app.css", "form": "facts", "subject": self.ref,
-                "view_id": last(RegisterView.public_id),
+                "system_id": last(System.id), "view_id": last(RegisterView.public_id),
             }
 
     # --------------------------------------------------------------------------------------------------- addresses

@@ -2,7 +2,7 @@
 
 ROLES_OF: dict[str, str] = {
     "responder approver": """
-        api_cases.awareness api_cases.edit api_cases.note api_deliveries.ask_resend api_deliveries.launch
+        api_cases.awareness api_cases.edit api_cases.note api_lessons.write api_systems.pick api_systems.drop picking.change api_deliveries.ask_resend api_deliveries.launch
         api_deliveries.resume api_deliveries.retry api_deliveries.words api_documents.add api_filings.ask api_filings.draft
         api_filings.save api_filings.use api_notices.ask api_notices.bind_list api_notices.draft
         api_notices.edit api_notices.plan api_obligations.record api_recipients.accept_crowd
@@ -29,6 +29,7 @@ ROLES_OF: dict[str, str] = {
     """,
     "responder approver auditor": """
         api_closing.gaps api_closing.every api_review.show api_review.pdf review.show review.pdf
+        api_lessons.show api_lessons.versions lessons.of_case api_systems.of_case api_systems.earlier picking.of_case
         api_papers.ask api_papers.document api_papers.pdf papers.ask papers.pdf papers.plain papers.progress papers.show
         api_cases.every_case api_cases.timeline api_deliveries.lines api_deliveries.progress
         api_deliveries.story api_documents.content api_documents.every api_documents.verify api_filings.every
@@ -76,7 +77,7 @@ ROLES_OF: dict[str, str] = {
         calendar.make calendar.revoke recipients.ask recipients.of_case recipients.problems recipients.show
     """,
     "reporter responder approver oncall auditor admin": """
-        accounts.me api_law.assess api_law.authorities api_law.deadlines api_law.regime api_law.regimes
+        accounts.me api_lessons.causes api_law.assess api_law.authorities api_law.deadlines api_law.regime api_law.regimes
         api_law.severity api_people.me factors.app factors.codes factors.passkey factors.password
         factors.remove_app factors.remove_passkey factors.show health.page health.test_here help.show
         law.authorities law.regime law.show oidc.begin oidc.confirm oidc.remove proving.by_passkey proving.prove proving.show sessions.end
@@ -91,6 +92,7 @@ ROLES_OF: dict[str, str] = {
         signing_in.sign_in signing_in.sign_out
     """,
     "admin": """
+        api_systems.home api_systems.change_home api_systems.home_versions
         api_people.change api_people.disable api_people.enable api_people.everybody api_people.invite
         api_people.one api_people.part api_people.resend api_people.same_person api_retention.lower api_teams.change
         api_teams.every api_teams.make health.test_monitor law.organisation organisation.show people.change
@@ -102,6 +104,7 @@ ROLES_OF: dict[str, str] = {
         rota.change_shift rota.remove_shift rota.rotation rota.save_rotation
     """,
     "approver admin": """
+        systems.add systems.retire api_systems.add api_systems.change api_systems.retire
         api_ladders.change api_law.add_clock api_law.clocks api_law.end_clock api_people.agree
         api_people.refuse api_people.requests ladders.save law.add_clock law.clocks law.end_clock
         people.agree people.refuse people.requests
@@ -119,6 +122,9 @@ ROLES_OF: dict[str, str] = {
     "reporter responder approver oncall": """
         api_cases.file api_remediation.every_runbook cases.file
     """,
+    "responder approver auditor admin": """
+        systems.every systems.show api_systems.every api_systems.show api_systems.versions
+    """,
     "approver auditor admin": """
         api_audit.anchors api_audit.entries api_audit.ledger api_audit.verify api_retention.plan audit.export
         audit.show audit.verify retention.show
@@ -128,6 +134,8 @@ ROLES_OF: dict[str, str] = {
 # Routes that show a page to who may read, and save it for who may work on it.
 SAVED_BY: dict[str, str] = {
     "risk.assess": "responder approver",
+    "lessons.of_case": "responder approver",
+    "systems.show": "approver admin",
     "notices.audience": "responder approver",
     "notices.message": "responder approver",
     "notices.channels": "responder approver",

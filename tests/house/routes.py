@@ -23,7 +23,7 @@ FOREIGN = ("action_id", "alert_id", "list_id", "upload_id", "duty_id", "public_i
 ELSEWHERE: dict[str, object] = {
     "clock_id": 1, "shift_id": 1, "team_id": 1, "step": 1, "language": "en", "kind": "law", "regime_id": "EU-GDPR", "secret": "x",
     "token": "x", "number": 1, "export": 1, "person": 1, "ref": "BR-1999-001", "user_id": 1, "proposal_id": 1,
-    "asked": uuid.UUID(int=0), "form": "note", "subject": "new", "printed_id": "x",
+    "asked": uuid.UUID(int=0), "form": "note", "subject": "new", "printed_id": "x", "system_id": 1,
 }
 
 

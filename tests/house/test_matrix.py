@@ -9,10 +9,12 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from incident_app.domain.accounts import Role
+from incident_app.domain.systems import Facts
 from incident_app.extensions import db
 from incident_app.models.accounts import User
-from incident_app.services import alerts
+from incident_app.services import alerts, systems
 from incident_app.wiring import Ports
+from tests.builders import the_law
 from tests.fakes import FakeClock, FakeVault
 from tests.house.full_case import FullCase, a_full_case
 from tests.house.matrix import ROLES_OF, roles_of
@@ -43,6 +45,7 @@ def house(app: Flask, clock: FakeClock, test_ports: Ports) -> tuple[Flask, FullC
         people = People(**{
             key: session.query(User).filter_by(email=f"{key}@example.org").one().actor for key in NAMES})
         made = a_full_case(session, people, clock, test_ports.vault, "Qzword")
+        systems.add(session, Facts(name="Billing"), by=people.approver, now=clock.now(), law=the_law())
         alerts.acknowledge(session, made.alert_id, by=people.oncall_person, now=clock.now())
     walkers = {role: a_walker(app, f"{WHO[role]}@example.org", clock) for role in Role}
     return app, made, walkers

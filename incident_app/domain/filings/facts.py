@@ -19,6 +19,8 @@ class CaseRecord:
     ``authority`` and ``people`` are what a human decided (required | not_required | need_more_facts);
     ``level`` is the severity by ENISA; ``data_labels`` names the categories in words. ``exemption`` is the ground of
     Art 34(3) on which the people are not told one by one, ``exemption_words`` why it applies and what shows it.
+    ``cause_kind`` is one of :class:`incident_app.domain.lessons.CausedBy`; ``systems`` and ``people_kinds`` are what the
+    profile of the organisation says of the systems of the case.
     """
 
     case_ref: str
@@ -60,6 +62,10 @@ class CaseRecord:
     told: ToldPeople | None
     exemption: str = ""
     exemption_words: str = ""
+    cause_kind: str | None = None
+    systems: str = ""
+    people_kinds: tuple[str, ...] = ()
+    establishments: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,8 @@ def facts(record: CaseRecord) -> dict[str, Fact]:
         "gap_reason": record.gap_reason, "nature": [name for name in _BREACHES if getattr(record, name)],
         "unintelligible": {True: "intact", False: "no", None: None}[record.unintelligible],
         "incident_kind": record.kind, "what_happened": record.summary, "cause": record.cause,
+        "cause_kind": record.cause_kind, "systems": record.systems, "people_kinds": list(record.people_kinds),
+        "establishments": record.establishments,
         "data_kinds": list(record.data_categories), "data_words": "; ".join(record.data_labels),
         "measures_before": record.measures_before, "consequences": record.consequences,
         "severity": record.level, "risk_reasons": _risk_reasons(record),

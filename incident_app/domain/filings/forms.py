@@ -226,5 +226,6 @@ FACTS: Mapping[str, FieldType] = MappingProxyType({
     "told_at": FieldType.MOMENT, "told_count": FieldType.COUNT, "told_everybody": FieldType.CHOICE,
     "told_means": FieldType.CHOICE, "told_words": FieldType.TEXT, "told_text": FieldType.TEXT,
     "exception": FieldType.CHOICE, "exception_words": FieldType.TEXT, "people_countries": FieldType.LIST,
-    "cross_border": FieldType.YESNO,
+    "cross_border": FieldType.YESNO, "cause_kind": FieldType.CHOICE, "systems": FieldType.TEXT,
+    "people_kinds": FieldType.LIST, "establishments": FieldType.TEXT,
 })

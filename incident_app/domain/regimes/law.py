@@ -1,10 +1,11 @@
 """What the law files load into: rules, regimes, authorities, sectors."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from incident_app.domain.cases import ControllerRole
+from incident_app.domain.lessons import NO_WORDS, Vocabulary
 from incident_app.domain.regimes.words import (
     Confidence,
     Link,
@@ -129,13 +130,16 @@ class Sector:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """All law files as loaded. ``version`` is a short digest of their content."""
+    """All law files as loaded. ``version`` is a short digest of what duties follow from; ``words`` are the causes people
+    choose from, ``people`` whose data it can be, as labels by id."""
 
     regimes: tuple[Regime, ...]
     authorities: tuple[Authority, ...]
     categories: Mapping[str, Category]
     version: str
     sectors: tuple[Sector, ...] = ()
+    words: Vocabulary = NO_WORDS
+    people: Mapping[str, str] = field(default_factory=dict)
 
     def regime(self, regime_id: str) -> Regime | None:
         """Find a regime by its id."""

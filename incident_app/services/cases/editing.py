@@ -11,7 +11,7 @@ from incident_app.domain.cases import ControllerRole, Count
 from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import Entity
 from incident_app.models.cases import Case
-from incident_app.services import audit, obligations
+from incident_app.services import audit, obligations, traits
 from incident_app.services.cases.filing import World, awareness_row, odd_places, odd_title
 from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
@@ -140,6 +140,7 @@ def edit(session: Session, case_id: int, facts: Facts, *, version: int, by: Acto
                 case _:
                     setattr(case, name, list(value) if isinstance(value, tuple) else value)
         case.version += 1
+        traits.follow(session, case)
         audit.record(
             session, action="case.edited", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
             details={"fields": changed},

@@ -18,7 +18,7 @@ from incident_app.domain.regimes import Law
 from incident_app.domain.remediation import Runbook
 from incident_app.models.accounts import User
 from incident_app.models.cases import Awareness, Case
-from incident_app.services import audit, obligations, remediation, teams
+from incident_app.services import audit, obligations, picking, remediation, teams, traits
 from incident_app.services.cases import finding
 from incident_app.services.cases.finding import organisation
 from incident_app.services.unit import writing
@@ -30,7 +30,7 @@ LONGEST_TITLE = 200
 class NewBreach:
     """What is asked on the one short form. Moments are aware; ``zone`` is the IANA zone they were told in.
 
-    ``team``: whose case it is. Left out it is the only team of who files, or else ``whole_organisation``'s.
+    ``systems``: ids of what it hit, from which is pre-filled what is left out here. ``team``: whose case it is. Left out it is the only team of who files, or else ``whole_organisation``'s.
     """
 
     title: str
@@ -50,6 +50,7 @@ class NewBreach:
     key: str | None = None
     team: int | None = None
     whole_organisation: bool = False
+    systems: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def file(session: Session, breach: NewBreach, *, by: Actor, now: datetime, world
             if again is not None:
                 return finding.find(session, again.ref, by=by)
         _not_too_many(session, by, now)
-        home = organisation(session)
+        home, picked = organisation(session), picking.check(session, breach.systems)
         year = breach.aware_at.astimezone(zone).year
         case = Case(
             ref=_next_ref(session, year), filing_key=breach.key, title=breach.title.strip(),
@@ -169,6 +170,9 @@ def file(session: Session, breach: NewBreach, *, by: Actor, now: datetime, world
             session, action="case.filed", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
             details={"aware_at": breach.aware_at.isoformat(), "version": case.aware_version, "drill": case.is_drill},
         )
+        for system in picked:
+            picking.pick_into(session, case, system, by=by, now=now)
+        traits.follow(session, case)
         obligations.arise(session, case, by=by, now=now, law=world.law, calendar=world.calendar)
         remediation.load_into(session, case, now=now, runbooks=world.runbooks)
     return case

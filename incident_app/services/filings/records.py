@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import filings as rules
 from incident_app.domain.cases import CaseState
 from incident_app.domain.filings import CaseRecord, Form, Phase, Situation
+from incident_app.domain.organisation import Establishment
 from incident_app.domain.refusals import Conflict, NotFound, Stale
 from incident_app.domain.regimes import Law
 from incident_app.domain.remediation import ActionKind, ActionState
@@ -20,6 +21,7 @@ from incident_app.models.obligations import of_case as duties_of_case
 from incident_app.models.organisation import Organisation
 from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment, Decision, counting
+from incident_app.services import lessons, picking
 from incident_app.services.filings.telling import letters_of, told_people
 
 AUTHORITY = "authority"
@@ -69,6 +71,7 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "") -> Ca
     assessment = session.scalar(
         select(Assessment).where(Assessment.case_id == case.id).order_by(Assessment.number.desc()).limit(1)
     )
+    learnt, picked = lessons.latest(session, case.id), picking.of_case(session, case)
     decided = {one.subject: one for one in session.scalars(counting().where(Decision.case_id == case.id))}
     contact = [org.address, org.website]
     return CaseRecord(
@@ -79,7 +82,7 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "") -> Ca
         detected_at=case.detected_at, aware_at=case.aware_at, aware_source=case.aware_source,
         gap_reason=case.gap_reason, confidentiality=case.confidentiality, integrity=case.integrity,
         availability=case.availability, unintelligible=case.unintelligible, kind=case.kind,
-        summary=case.summary or case.title, cause=case.cause, people=case.people, records=case.records,
+        summary=case.summary or case.title, cause=lessons.said_of_cause(case, learnt), people=case.people, records=case.records,
         data_categories=tuple(case.data_categories), data_labels=tuple(_labels(case, law)),
         countries=tuple(case.countries), area_countries=law.in_shared_area(case.countries), measures_before=case.measures_before, consequences=case.consequences,
         measures_taken=case.measures_taken or _actions(session, case, TAKEN),
@@ -91,6 +94,10 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "") -> Ca
         decision_reasons=tuple(f"Decided about telling the {name}: {one.reason}" for name, one in decided.items()),
         told=told_people(session, case.id), exemption=decided["people"].exemption if "people" in decided else "",
         exemption_words="\n".join(filter(None, [decided["people"].reason, decided["people"].proof])) if "people" in decided else "",
+        cause_kind=law.words.caused_by(learnt.cause, case.malicious) if learnt else None,
+        systems="\n".join(one.facts.in_a_line() for one in picked),
+        people_kinds=tuple(kind for kind in law.people if any(kind in one.facts.people_kinds for one in picked)),
+        establishments="\n".join(Establishment(**one).words() for one in org.establishments),
     )
 
 

@@ -21,6 +21,7 @@ from incident_app.models.closing import Closing, name_of_closing
 from incident_app.models.controllers import ControllerReceipt, name_of_receipt
 from incident_app.models.filings import Filing
 from incident_app.models.incoming import FilePart, Incoming
+from incident_app.models.lessons import LessonsVersion, name_of_lessons
 from incident_app.models.notices import Notice, NoticeText, name_of_text
 from incident_app.models.obligations import Obligation, name_of_duty
 from incident_app.models.posting import PostExport, name_of_export
@@ -126,6 +127,8 @@ KINDS = (
     _texts("receipts of controllers", ControllerReceipt, lambda row: name_of_receipt(row.notice_id, row.number),
            ControllerReceipt.notice_id, ControllerReceipt.number),
     _texts("public notices", PublicNotice, lambda row: row.public_id, PublicNotice.public_id),
+    _texts("lessons", LessonsVersion, lambda row: name_of_lessons(row.case_id, row.number), LessonsVersion.case_id,
+           LessonsVersion.number),
     _texts("assessments", Assessment, lambda row: name_of_assessment(row.case_id, row.number), Assessment.case_id,
            Assessment.number),
     _texts("decisions", Decision, lambda row: name_of_decision(row.case_id, row.subject, row.by_id, row.at),

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.filings.answers import moment_words
+from incident_app.domain.lessons import chain
+from incident_app.domain.regimes import Law
 from incident_app.domain.reports import share
 from incident_app.domain.risk import ground
 from incident_app.models.audit import Head
@@ -18,7 +20,7 @@ from incident_app.models.obligations import DISCHARGED, NOT_LIVING, Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.models.reports import Document
 from incident_app.models.risk import Decision
-from incident_app.services import accounts, audit, cases, review
+from incident_app.services import accounts, audit, cases, lessons, review
 
 NOT_KNOWN = "not known yet"
 LONGEST_TIMELINE = 400
@@ -81,6 +83,21 @@ def home(session: Session) -> dict[str, str]:
 def moment(case: Case, at: datetime | None) -> str:
     """Return a moment in the zone of the case, or that it is not known."""
     return moment_words(at, case.zone) if at is not None else NOT_KNOWN
+
+
+def learnt(session: Session, case: Case, law: Law) -> tuple[tuple[str, str], ...]:
+    """Return cause and lessons in words, nothing where nobody has written them yet."""
+    row = lessons.latest(session, case.id)
+    if row is None:
+        return ()
+    said = lessons.plain(row)
+    factors = "\n".join(law.words.factor_labels(said.factors))
+    return tuple((label, words) for label, words in (
+        ("Root cause", law.words.cause_label(said.cause) or NOT_KNOWN), ("What let it happen", factors),
+        ("The cause in words", said.cause_words), ("Why, and why that", chain(said.whys)),
+        ("What went well", said.went_well), ("Differently next time", said.differently),
+        ("Written", f"version {row.number}, {moment(case, row.at)}, {accounts.names(session).get(row.by_id or 0, '')}"),
+    ) if words)
 
 
 def _decisions(session: Session, case: Case, names: Mapping[int, str]) -> tuple[dict[str, str], ...]:

@@ -17,7 +17,7 @@ from incident_app.models.filings import of_case as filings_of_case
 from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment
 from incident_app.services import anchoring, audit, risk
-from incident_app.services.reports.contents import NOT_KNOWN, case_matter, moment
+from incident_app.services.reports.contents import NOT_KNOWN, case_matter, learnt, moment
 from incident_app.services.unit import writing
 
 NO_FORMS: Mapping[str, Form] = MappingProxyType({})
@@ -53,6 +53,7 @@ def case_pdf(
     content = case_matter(session, case, now) | {
         "summary": _summary(case, risk.latest(session, case.id)), "facts": _facts(case, law),
         "filings": _filings(session, case, forms), "actions": _actions(session, case),
+        "lessons": learnt(session, case, law),
     }
     return write(session, "case.html", content, title=f"{case.ref}: {case.title}", language="en", now=now, pdf=pdf,
                  by=by, case_id=case_id)

@@ -75,6 +75,7 @@ class FileForm(FlaskForm):
     count_certainty = RadioField("How many people?", choices=CERTAINTIES, default="unknown")
     count_low = IntegerField("Number", validators=[Optional()])
     count_high = IntegerField("to", validators=[Optional()])
+    systems = SelectMultipleField("Which systems were hit?", coerce=int)
     team = SelectField("Whose case is it?", default="")
     is_drill = BooleanField("This is a drill")
 
