@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from incident_app.services.reports.writing_down import entries as register_entries
 from sqlalchemy import event, insert, select, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
@@ -28,7 +29,6 @@ from incident_app.services import (
 )
 from incident_app.services.filings.records import record_of
 from incident_app.services.remediation import NewAction
-from incident_app.services.reports.writing_down import entries as register_entries
 from tests.builders import a_case, the_law, the_world
 from tests.fakes import START, FakeCalendar, FakeClock
 from tests.people import People

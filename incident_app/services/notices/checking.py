@@ -8,7 +8,17 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
 from incident_app.domain.cases import Certainty, Count
-from incident_app.domain.notices import CONTROLLERS, Check, Facts, Finding, Known, Reader, Text, Waiver, promising
+from incident_app.domain.notices import (
+    CONTROLLERS,
+    Check,
+    Facts,
+    Finding,
+    Known,
+    Reader,
+    Text,
+    Waiver,
+    promising,
+)
 from incident_app.domain.recipients import Controller
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
