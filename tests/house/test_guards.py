@@ -21,7 +21,7 @@ PUBLIC = {
     "health.ready", "health.metrics", "signing_in.sign_in", "signing_in.by_password", "signing_in.second",
     "signing_in.by_passkey", "signing_in.sign_out", "signing_in.forgotten", "signing_in.choose", "hooks.sendgrid",
     "bot_hook.telegram_staff", "alert_links.show", "calendar.feed", "oidc.leave", "oidc.back", "oidc.connect",
-    "oidc.connect_by_passkey", "public.check", "public.notice",
+    "oidc.connect_by_passkey", "public.check", "public.notice", "receipts.show", "receipts.confirm",
 }
 
 

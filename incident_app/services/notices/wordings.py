@@ -64,7 +64,7 @@ def wording(language: str, to: str = "") -> Wording:
 def controller_words(language: str) -> ControllerWords:
     """Return what a language has for notices to controllers. Raises ``FileNotFoundError`` as :func:`wording` does."""
     raw = _read(f"{language}/controllers.toml")
-    words = {name: value.strip() if isinstance(value, str) else value for name, value in raw.items() if name != "page"}
+    words: dict[str, Any] = {name: value.strip() if isinstance(value, str) else value for name, value in raw.items() if name != "page"}
     return ControllerWords(**words, groups=_read("controllers.toml")["groups"])
 
 
