@@ -57,7 +57,7 @@ from incident_app.domain.notices.rendering import (
     unknown_fields,
     whole_values,
 )
-from incident_app.domain.notices.scripts import direction, isolated
+from incident_app.domain.notices.scripts import END, LEFT_TO_RIGHT, comma, direction, isolated, pieces
 from incident_app.domain.notices.wording import (
     PARTS,
     Block,
@@ -74,9 +74,11 @@ from incident_app.domain.notices.wording import (
 __all__ = [
     "BINDING",
     "EDITABLE",
+    "END",
     "FIELDS",
     "KNOWN_CHANNELS",
     "LAUNCHED",
+    "LEFT_TO_RIGHT",
     "NO_PERSONS",
     "PARTS",
     "TIMES",
@@ -113,6 +115,7 @@ __all__ = [
     "check_address",
     "check_moves",
     "check_text",
+    "comma",
     "compose",
     "consequences_of",
     "content_hash",
@@ -129,6 +132,7 @@ __all__ = [
     "merge",
     "new_code",
     "offset_words",
+    "pieces",
     "place_findings",
     "read_code",
     "render",
