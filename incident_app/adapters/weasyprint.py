@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from incident_app.adapters.letters import ISOLATE, blocks
+from incident_app.adapters.letters import blocks
 from incident_app.adapters.press import Press
-from incident_app.domain.notices import direction
+from incident_app.domain.notices import END, direction, pieces
 from incident_app.domain.ports import Attachment
 from incident_app.domain.refusals import Refused
 
@@ -112,11 +112,7 @@ def unbroken(line: str, whole: Sequence[str] = ()) -> Markup:
     """Return a line in which nothing of ``whole`` is broken, and only what we isolated ourselves turns its direction."""
     for value in whole:
         line = line.replace(value, value.replace(" ", "\u00a0").replace("-", "\u2060-\u2060"))
-    parts, at = [], 0
-    for found in ISOLATE.finditer(line):
-        parts += [_plain(line[at : found.start()]), found[1], _plain(found[2]), "\u2069"]
-        at = found.end()
-    return Markup("".join([*parts, _plain(line[at:])]))  # noqa: S704 (escaped by _plain)
+    return Markup("".join(side + _plain(words) + END * bool(side) for words, side in pieces(line)))  # noqa: S704 (escaped by _plain)
 
 
 def _plain(words: str) -> str:

@@ -38,13 +38,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Who we are to people outside; empty while no organisation is set up."""
+    """Who we are to people outside; empty while no organisation is set up. ``dpo`` is the ``officer`` and how to ``reach`` them."""
 
     name: str = ""
     legal_name: str = ""
     dpo: str = ""
     forward_to: str = ""
     zone: str = "UTC"
+    officer: str = ""
+    reach: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ def house(session: Session) -> House:
     if home is None:
         return House()
     dpo = ", ".join(part for part in (home.dpo_name, home.dpo_email, home.dpo_phone) if part)
-    return House(home.service_name or home.name, home.legal_name or home.name, dpo, home.dpo_email or home.dpo_phone, home.zone)
+    return House(home.service_name or home.name, home.legal_name or home.name, dpo, home.dpo_email or home.dpo_phone, home.zone,
+                 home.dpo_name, tuple(part for part in (home.dpo_email, home.dpo_phone) if part))
 
 
 def check_code(session: Session, typed: str) -> Finding:

@@ -5,11 +5,12 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
-from incident_app.domain.notices import spoken
+from incident_app.domain.notices import LEFT_TO_RIGHT, comma, pieces, spoken
 from incident_app.domain.notices.codes import LONGEST_TYPED, PATH, read_code
 from incident_app.domain.refusals import NotFound
 from incident_app.extensions import db
@@ -40,6 +41,13 @@ def direction(language: str) -> str:
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
 
 
+@bp.app_template_filter("isolates")
+def isolates(line: str) -> Markup:
+    """Return a line as HTML in which values keep their direction, and numbers and addresses stand on one line."""
+    mark = {LEFT_TO_RIGHT: '<bdi class="whole" dir="ltr">{}</bdi>', "": "{}"}
+    return Markup("").join(Markup(mark.get(side, "<bdi>{}</bdi>")).format(words) for words, side in pieces(line))  # noqa: S704 (our own marks)
+
+
 def frame(house: House, language: str = "", languages: Sequence[str] = (), **addressed: str) -> dict[str, Any]:
     """Return what every public page needs; ``addressed`` is what was asked, kept when the language changes.
 
@@ -53,7 +61,7 @@ def frame(house: House, language: str = "", languages: Sequence[str] = (), **add
     return {
         "w": public_words(language), "language": language, "direction": direction(language), "house": house,
         "spell": lambda day: spell(day, language), "direction_of": direction, "in_language": in_language,
-        "choices": [(code, public_words(code)["label"]) for code in languages or public_languages()],
+        "comma": comma(language), "choices": [(code, public_words(code)["label"]) for code in languages or public_languages()],
     }
 
 

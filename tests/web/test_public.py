@@ -49,7 +49,7 @@ def test_anybody_sees_whether_a_message_is_from_us(app: Flask, clock: FakeClock)
     assert f"{START.day} November 2026" in known
     assert "can copy a code" in known
     assert "We sent no message with this code." in unknown
-    assert "forward the message to dpo@example.org" in unknown
+    assert 'forward the message to <bdi class="whole" dir="ltr">dpo@example.org</bdi>' in unknown
     assert "one of its signs is wrong" in mistyped
     for page in (asked, known, unknown, mistyped):
         assert not [word for word in INSIDE if word in page]

@@ -4,9 +4,12 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from incident_app.extensions import db
+from incident_app.models.organisation import Organisation
 from incident_app.services import accounts
+from incident_app.web.public import isolates
 from incident_app.wiring import Ports
 from tests.builders import a_case
 from tests.fakes import FakeClock
@@ -47,3 +50,20 @@ def test_an_arabic_message_is_written_read_and_approved_from_right_to_left(walk:
     assert '<p class="as-written" lang="ar" dir="rtl">' in read
     assert '<p class="as-written" lang="de" dir="ltr">' in read
     assert f"{REF}" in shown
+
+
+def test_numbers_and_addresses_on_public_pages_stand_whole_from_left_to_right(app: Flask) -> None:
+    # Given an organisation whose number and address are given in an Arabic page
+    with app.app_context():
+        db.session.execute(update(Organisation).values(dpo_name="Dana Vidal", dpo_email="dpo@example.org", dpo_phone="+49 (30) 555-12-34"))
+        db.session.commit()
+
+    # When somebody asks about a code that no message has
+    page = " ".join(app.test_client().get("/check?lang=ar&code=KMTR4X7P").text.split())
+
+    # Then code, number and address are each one piece that nothing reorders or breaks
+    for value in ("KMTR4X7P", "+49 (30) 555-12-34", "dpo@example.org"):
+        assert f'<bdi class="whole" dir="ltr">{value}</bdi>' in page
+    assert "<bdi>Dana Vidal</bdi>، <bdi" in page
+    assert isolates("\u2066+49 30\u2069 <b> \u2068Ann & Co\u2069") == (
+        '<bdi class="whole" dir="ltr">+49 30</bdi> &lt;b&gt; <bdi>Ann &amp; Co</bdi>')

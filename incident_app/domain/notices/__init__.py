@@ -70,7 +70,7 @@ from incident_app.domain.notices.rendering import (
     unknown_fields,
     whole_values,
 )
-from incident_app.domain.notices.scripts import direction, isolated
+from incident_app.domain.notices.scripts import END, LEFT_TO_RIGHT, comma, direction, isolated, pieces
 from incident_app.domain.notices.wording import (
     PARTS,
     Block,
@@ -90,9 +90,11 @@ __all__ = [
     "CONTROLLER_PARTS",
     "EDITABLE",
     "ELSEWHERE",
+    "END",
     "FIELDS",
     "KNOWN_CHANNELS",
     "LAUNCHED",
+    "LEFT_TO_RIGHT",
     "NO_PERSONS",
     "PARTS",
     "RECEIPT_PATH",
@@ -134,6 +136,7 @@ __all__ = [
     "check_controllers",
     "check_moves",
     "check_text",
+    "comma",
     "compose",
     "compose_for_controllers",
     "consequences_of",
@@ -153,6 +156,7 @@ __all__ = [
     "merge",
     "new_code",
     "offset_words",
+    "pieces",
     "place_findings",
     "read_code",
     "receipts_at",

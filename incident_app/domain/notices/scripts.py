@@ -3,10 +3,13 @@
 The rules are those of the Unicode Bidirectional Algorithm (UAX #9): an isolate is one character to the text around it.
 """
 
+import re
 import unicodedata
+from collections.abc import Iterator
 
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps"})
 FIRST_STRONG, LEFT_TO_RIGHT, END = "\u2068", "\u2066", "\u2069"
+_ISOLATE = re.compile(f"([{LEFT_TO_RIGHT}{FIRST_STRONG}])([^\u2066-\u2069]*){END}")
 _TURNING = str.maketrans("", "", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 ALWAYS_LEFT_TO_RIGHT = frozenset({"dpo_email", "dpo_phone", "case_ref", "website"})
 """Fields that are read from left to right in every language, also where they hold digits alone."""
@@ -35,3 +38,13 @@ def isolated(value: str, language: str, *, left_to_right: bool = False) -> str:
     if not plain or not moves:
         return plain
     return f"{LEFT_TO_RIGHT if left_to_right else FIRST_STRONG}{plain}{END}"
+
+
+def pieces(line: str) -> Iterator[tuple[str, str]]:
+    """Yield the pieces of a line with what begins their isolate: empty for the words around isolated values."""
+    at = 0
+    for found in _ISOLATE.finditer(line):
+        yield line[at : found.start()], ""
+        yield found[2], found[1]
+        at = found.end()
+    yield line[at:], ""
