@@ -26,7 +26,7 @@ from incident_app.models.proposals import Proposal
 from incident_app.models.publishing import PublicNotice
 from incident_app.models.recipients import Recipient, RecipientList
 from incident_app.models.recipients import scope_of as scope_of_person
-from incident_app.models.remediation import Action, name_of_action
+from incident_app.models.remediation import Action, Deed, name_of_action, name_of_deed
 from incident_app.models.reports import Document
 from incident_app.models.retention import Hold, name_of_hold
 from incident_app.models.risk import (
@@ -130,6 +130,7 @@ KINDS = (
     _texts("requests", Proposal, lambda row: row.public_id, Proposal.public_id),
     _texts("things to do", Action, lambda row: name_of_action(row.case_id, row.made_by_id, row.made_at, row.step),
            Action.case_id, Action.made_by_id, Action.made_at, Action.step),
+    _texts("what was done about them", Deed, lambda row: name_of_deed(row.action_id, row.number), Deed.action_id, Deed.number),
     _texts("lists", RecipientList, lambda row: row.public_id, RecipientList.public_id),
     _texts("files of letters", PostExport, lambda row: name_of_export(row.notice_id, row.number), PostExport.notice_id,
            PostExport.number, through=Notice),
