@@ -15,6 +15,7 @@ from incident_app.domain.remediation.actions import (
     due_at,
     is_link,
     is_overdue,
+    overdue_words,
     review_days,
 )
 from incident_app.domain.remediation.keeping import ActionFacts, Hindrance, Why, what_keeps_a_case_open
@@ -51,6 +52,7 @@ __all__ = [
     "due_at",
     "is_link",
     "is_overdue",
+    "overdue_words",
     "parse_runbook",
     "review_days",
     "what_keeps_a_case_open",

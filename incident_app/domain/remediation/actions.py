@@ -1,13 +1,14 @@
 """One thing to do about a breach: what it is for, by when, what proves it, whether it was looked at and whether it works."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 LONGEST_TITLE = 300
 LONGEST_LINK = 500
+_LINK = re.compile(r"https?://[^\s/?#@\[\]]+([/?#]\S*)?", re.IGNORECASE)
 LATEST_HOURS = 24 * 366
 LONGEST_REVIEW = 3 * 366
 """Days after which it may be looked at whether something works, at most."""
@@ -64,6 +65,11 @@ def is_overdue(state: str, due_at: datetime | None, now: datetime) -> bool:
     return state == ActionState.OPEN and due_at is not None and due_at < now
 
 
+def overdue_words(count: int) -> str:
+    """Return what the alert about somebody's overdue actions says; it names none of them."""
+    return "1 action overdue" if count == 1 else f"{count:,} actions overdue"
+
+
 def due_at(hours: float, anchor_at: datetime | None, *, waits: bool, free_at: datetime | None) -> datetime | None:
     """Return by when something is due so many hours after its anchor, or after it was free where it had to wait.
 
@@ -110,10 +116,4 @@ def check_proof(words: str, link: str, *, has_file: bool) -> dict[str, str]:
 
 def is_link(text: str) -> bool:
     """Tell whether this is an address of a page, and nothing that runs where it is clicked."""
-    if len(text) > LONGEST_LINK or any(mark.isspace() or not mark.isprintable() for mark in text):
-        return False
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return len(text) <= LONGEST_LINK and text.isprintable() and _LINK.fullmatch(text) is not None

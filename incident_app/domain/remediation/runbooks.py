@@ -9,7 +9,13 @@ from typing import Any, TypeVar
 
 from incident_app.domain.accounts import Role
 from incident_app.domain.refusals import Refused
-from incident_app.domain.remediation.actions import LATEST_HOURS, LONGEST_REVIEW, LONGEST_TITLE, ActionKind, Anchor
+from incident_app.domain.remediation.actions import (
+    LATEST_HOURS,
+    LONGEST_REVIEW,
+    LONGEST_TITLE,
+    ActionKind,
+    Anchor,
+)
 
 FENCE = "+++"
 VERSION_LENGTH = 12
