@@ -135,7 +135,7 @@ def _ports(settings: Settings) -> Ports:
         vault=AesVault(settings.vault_keys), letters=letters, pdf=WeasyPrinter(templates),
         channels=channels, staff_channels=staff, workbooks=Xlsx(),
         limiter=limiter, outbox=outbox, forms=ProfileFiles(PACKAGE / "law").load(),
-        runbooks=load_runbooks(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), locked_zip=AesZip(), mode=settings.delivery_mode, public_url=settings.public_url,
+        runbooks=load_runbooks(*runbook_folders(settings)), sheets=SheetFiles(), ical=IcalFeed(), locked_zip=AesZip(), mode=settings.delivery_mode, public_url=settings.public_url,
         alert_secret=settings.alert_secret, credentials=_credentials(settings), staff_hook_secret=settings.staff_hook_secret if settings.staff_hook else None,
         sendgrid_public_key=settings.sendgrid_webhook_public_key,
         suppressions=_suppressions(settings),
@@ -147,6 +147,18 @@ def _ports(settings: Settings) -> Ports:
         anchor_log=AnchorFile(settings.instance_dir / "anchors.log"), provider=_provider(settings),
         scanner=_scanner(settings),
     )
+
+
+def runbook_folders(settings: Settings) -> tuple[Path, Path]:
+    """Return where the checklists lie: ours, and the team's own in the instance folder, which take the place of ours."""
+    return data_dir("runbooks"), settings.instance_dir / "runbooks"
+
+
+def runbook_faults(settings: Settings) -> list[str]:
+    """Return what is wrong with the checklists, a sentence for each file that cannot be read."""
+    from incident_app.adapters.runbook_files import faults
+
+    return faults(*runbook_folders(settings))
 
 
 def _credentials(settings: Settings) -> Credentials:

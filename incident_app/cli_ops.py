@@ -253,12 +253,20 @@ def _examine(app: "Flask", chosen: Settings) -> list[Line]:
     return [*lines, Line("PDF", missing is None, missing or "can be printed")]
 
 
+def _look_at_runbooks(chosen: Settings) -> list[Line]:
+    from incident_app.app import runbook_faults
+
+    return [Line("runbooks", False, words) for words in runbook_faults(chosen)] or [Line("runbooks", True, "each can be read")]
+
+
 @click.command()
 def doctor() -> None:
     """Look at everything; exit status 1 where something is wrong."""
     chosen = starting.settings()
-    with starting.opened(chosen) as app:
-        lines = _examine(app, chosen)
+    lines = _look_at_runbooks(chosen)
+    if lines[0].ok:  # else no app can be made, and nothing else be looked at
+        with starting.opened(chosen) as app:
+            lines += _examine(app, chosen)
     for line in lines:
         click.echo(f"{'ok  ' if line.ok else 'NOT '}  {line.name:<16} {line.words}")
     if not all(line.ok for line in lines):

@@ -35,8 +35,12 @@ def settings() -> Settings:
 def make_app(chosen: Settings) -> "Flask":
     """Make the app. Late: its libraries take a second, and not every command needs them."""
     from incident_app.app import create_app
+    from incident_app.domain.remediation import RunbookError
 
-    return create_app(chosen)
+    try:
+        return create_app(chosen)
+    except RunbookError as error:
+        raise click.ClickException(f"A runbook cannot be read.\n{error.reason}") from error
 
 
 def standing(app: "Flask") -> tuple[str | None, str]:

@@ -235,11 +235,14 @@ REGISTER_VIEWS = parts(views=many(REGISTER_VIEW))
 STATISTICS = parts(**each(NUMBER, "year case_count filed_count on_time_count"), on_time_percent=SOME_NUMBER,
                    by_cause=many(parts(cause=TEXT, count=NUMBER)),
                    hours_to_file=many(parts(ref=TEXT, hours=FRACTION, on_time=YES_NO)))
+_DEED = parts(**each(TEXT, "what outcome words link sha256"), by_id=SOME_NUMBER, at=MOMENT)
 ACTION = shape(
-    "Action", "One thing to do, with its proof or why it was not needed.", id=NUMBER, version=NUMBER, overdue=YES_NO,
-    **each(TEXT, "case title kind role state proof_asked proof not_needed_reason runbook runbook_version"),
-    owner_id=SOME_NUMBER, owner=SOME_TEXT, document_id=SOME_TEXT, due_at=SOME_MOMENT, ended_at=SOME_MOMENT)
-ACTIONS = parts(actions=many(ACTION))
+    "Action", "One thing to do, with its proof or why it was not needed.", **each(NUMBER, "id version review_days"),
+    **each(YES_NO, "overdue mandatory waiting"), **each(TEXT, "case title kind role state proof_asked proof link works"),
+    **each(TEXT, "not_needed_reason runbook runbook_version"), waits_for=many(NUMBER), due_hours=maybe(FRACTION),
+    owner_id=SOME_NUMBER, owner=SOME_TEXT, document_id=SOME_TEXT, checked_by_id=SOME_NUMBER,
+    **each(SOME_MOMENT, "due_at ended_at check_due_at checked_at review_due_at"), deeds=many(_DEED))
+ACTIONS = parts(actions=many(ACTION), next=SOME_NUMBER)
 RUNBOOKS = parts(runbooks=many(parts(kind=TEXT, title=TEXT, version=TEXT, steps=NUMBER)))
 
 # ---------------------------------------------------------------------------------------------- lessons, systems, profile

@@ -17,7 +17,8 @@ class Alert(Model):
     """One threshold of one duty (or another reason to wake somebody), once per version of awareness.
 
     ``due_at`` is when it is to be raised; ``deadline_at`` is the duty's own. ``note`` says why it was skipped,
-    cancelled or late. At ``repeat_at`` the ladder begins again while nobody has answered.
+    cancelled or late. At ``repeat_at`` the ladder begins again while nobody has answered. ``owner_id``: who owns what it
+    is about, where that is somebody else than the owner of the case.
     """
 
     __tablename__ = "alerts"
@@ -45,6 +46,7 @@ class Alert(Model):
     ack_expires_at: Mapped[datetime | None] = mapped_column(UTC)
     ended_at: Mapped[datetime | None] = mapped_column(UTC)
     only_for_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     case: Mapped[Case | None] = relationship(lazy="joined")
     obligation: Mapped[Obligation | None] = relationship()

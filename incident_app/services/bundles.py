@@ -43,6 +43,7 @@ from incident_app.services import (
     filings,
     lessons,
     notices,
+    remediation,
     reports,
     review,
     saying,
@@ -62,6 +63,7 @@ SEAL is shown on the page of the case and stands in the record (entry "bundle.ma
 trust, or read it: it is one short file. It says "complete", or names the first piece that is broken.
 
 case.json, report.pdf     what is on record about the breach
+actions.json              what was to be done about it, and everything that was: with proofs, checks and reviews
 lessons.json              why it happened and what was learnt, every version
 filings/                  each filing as it stands, as JSON; the approved ones as PDF; the authority's receipts
 notices/                  the approved texts, the counts, and of every message its id and outcome (no contact of anybody)
@@ -148,6 +150,19 @@ def _filings(session: Session, case: Case, by: Actor, now: datetime, tools: Tool
     for filing in filings.of_case(session, case.id):
         yield _plain(f"filings/filing-{filing.number}.json", filings.plain(
             session, filing.id, by=by, now=now, forms=tools.forms, public_url=tools.public_url))
+
+
+def _actions(session: Session, case: Case) -> list[dict[str, object]]:
+    actions, names = remediation.of_case(session, case.id), accounts.names(session)
+    waits, deeds = remediation.waits_of(session, actions), remediation.deeds_of(session, actions)
+    return [{
+        "id": one.id, "title": one.title, "kind": one.kind, "mandatory": one.mandatory, "state": one.state, "due_at": one.due_at,
+        "owner": names.get(one.owner_id or 0, ""), "runbook": one.runbook, "runbook_version": one.runbook_version,
+        "waits_for": waits.get(one.id, ()), "proof_asked": one.proof_asked, "checked_at": one.checked_at,
+        "checked_by": names.get(one.checked_by_id or 0, ""), "review_due_at": one.review_due_at, "works": one.works,
+        "done": [{"what": deed.what, "outcome": deed.outcome, "by": names.get(deed.by_id or 0, ""), "at": _at(deed.at),
+                  "words": deed.words, "link": deed.link, "sha256": deed.sha256} for deed in deeds.get(one.id, ())],
+    } for one in actions]
 
 
 def _added(entries: Sequence[Entry]) -> dict[str, int]:
@@ -291,7 +306,8 @@ def make(session: Session, case_id: int, *, by: Actor, now: datetime, tools: Too
     readme = README.format(case=case.ref, at=f"{now.astimezone(UTC):%Y-%m-%d %H:%M}", by=by.name, name=name)
     pieces = (
         _piece("README.txt", readme.encode()), _piece("verify.py", PROGRAM),
-        _plain("case.json", case_matter(session, case, now)), *_learnt(session, case), *report, *_filings(session, case, by, now, tools),
+        _plain("case.json", case_matter(session, case, now)), _plain("actions.json", _actions(session, case)), *_learnt(session, case),
+        *report, *_filings(session, case, by, now, tools),
         *_of_files(session, documents.of_case(session, case.id), entries, now, tools.vault), *sent,
         *judged, *_closings(session, case, entries),
         _entries(session, entries), _anchors(session, tools.log),

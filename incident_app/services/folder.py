@@ -41,6 +41,6 @@ def of_case(session: Session, case_id: int, *, now: datetime) -> Folder:
     row = session.execute(select(
         *(_rows(model, case_id) for model in (Filing, RecipientList, Notice, Document, Entry)),
         actions.where(*still_open).scalar_subquery(),
-        actions.where(*still_open, Action.due_at < now).scalar_subquery(),
+        actions.where(*still_open, Action.due_at < now, Action.waiting.is_(False)).scalar_subquery(),
     )).one()
     return Folder(*(int(count) for count in row))

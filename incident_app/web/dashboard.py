@@ -4,14 +4,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager
 
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.reports import YearStatistics
 from incident_app.extensions import db
+from incident_app.models.cases import Case
 from incident_app.models.obligations import Obligation, running
-from incident_app.services import accounts, alerts, cases, closing, deliveries, filings, reports, rota, scope
+from incident_app.services import (
+    accounts,
+    alerts,
+    audit,
+    cases,
+    closing,
+    deliveries,
+    filings,
+    remediation,
+    reports,
+    rota,
+    scope,
+)
+from incident_app.services.remediation import Listed
 from incident_app.web import tour
 from incident_app.web.clocks import Clock, tile, worst_first
 from incident_app.web.filters import hour, plural, short
@@ -19,15 +35,37 @@ from incident_app.web.guard import actor, allowed
 from incident_app.wiring import now, ports
 
 bp = Blueprint("dashboard", __name__)
-MOST_SENDS = 3
+MOST_SENDS, MOST_CLOCKS = 3, 50
+KEPT = "figures of the year on the dashboard"
 
 
 def _year() -> YearStatistics:
-    """This year's figures, with the causes in the words of the checklists."""
+    """This year's figures, with the causes in the words of the checklists; counted anew whenever something was recorded."""
     zone = ZoneInfo(cases.organisation(db.session()).zone)
-    found = reports.statistics(db.session(), now().astimezone(zone).year, by=actor())
+    year, by, kept = now().astimezone(zone).year, actor(), current_app.extensions.setdefault(KEPT, {})
+    key = (year, by.id, by.roles, by.teams, by.only, by.opened, *audit.head_of(db.session()))
+    if kept.get(by.id, (None, None))[0] != key:
+        kept[by.id] = (key, reports.statistics(db.session(), year, by=by))
+    found: YearStatistics = kept[by.id][1]
     titles = {name: book.title for name, book in ports().runbooks.items()}
     return replace(found, by_cause=tuple((titles.get(name, name), count) for name, count in found.by_cause))
+
+
+def _running() -> tuple[list[Obligation], int, int]:
+    """The duties that run, drills left out: of those overdue, to come and without a date the first ones each.
+
+    Then how many are overdue, and how many there are in all.
+    """
+    session, at = db.session(), now()
+    mine = running().join(Obligation.case).options(contains_eager(Obligation.case)).where(scope.visible_to(actor()), Case.is_drill.is_(False))
+    parts = [mine.where(which) for which in (Obligation.due_at < at, Obligation.due_at >= at, Obligation.due_at.is_(None))]
+    shown = [list(session.scalars(part.limit(MOST_CLOCKS))) for part in parts]
+    counts = [
+        len(some) if len(some) < MOST_CLOCKS else session.scalar(
+            select(func.count()).select_from(part.with_only_columns(Obligation.id).order_by(None).subquery())) or 0
+        for part, some in zip(parts, shown, strict=True)
+    ]
+    return [one for some in shown for one in some], counts[0], sum(counts)
 
 
 def _hero(duties: Sequence[Obligation], names: dict[int, str]) -> Clock | None:
@@ -82,6 +120,11 @@ def _on_call() -> dict[str, object] | None:
     }
 
 
+def _reviews() -> Listed | None:
+    """The actions of which somebody has to say by now whether they work."""
+    return remediation.due_reviews(db.session(), by=actor(), now=now()) if may(actor(), Permission.SEE_ACTIONS) else None
+
+
 def _decide(refs: Sequence[str]) -> str:
     """Where to decide: the case itself, or the list of them."""
     if len(refs) == 1:
@@ -97,14 +140,13 @@ def show() -> ResponseReturnValue:
     if not may(actor(), Permission.SEE_CASES):
         return render_template("pages/dashboard/show.html", clocks=[], overdue=[], no_date=[], next_clock=None,
                                to_decide=0, oncall=_on_call() if may(actor(), Permission.SEE_ALERTS) else None)
-    names = accounts.names(session)
-    duties = [duty for duty in session.scalars(running().where(scope.within(Obligation.case_id, actor()))) if not duty.case.is_drill]
+    names, (duties, late, count) = accounts.names(session), _running()
     tiles = worst_first([tile(duty, now(), who=names.get(duty.case.owner_id or -1, "")) for duty in duties])
     dated = [one for one in tiles if one.due_at is not None]
     waiting = closing.undecided(session, by=actor())
     return render_template(
         "pages/dashboard/show.html", clocks=dated, no_date=[one for one in tiles if one.due_at is None],
-        overdue=[one for one in dated if one.state == "overdue"], next_clock=_hero(duties, names),
+        overdue=[one for one in dated if one.state == "overdue"], overdue_count=late, more=count - len(duties), next_clock=_hero(duties, names),
         to_decide=len(waiting), decide_url=_decide(waiting), sending=_sending(), oncall=_on_call(),
-        tour=tour.shown(), year=_year(),
+        tour=tour.shown(), year=_year(), reviews=_reviews(),
     )

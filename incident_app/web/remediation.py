@@ -1,48 +1,40 @@
-"""Things to do: the actions of a case, and what is mine or overdue anywhere."""
+"""Things to do: the actions of a case, and what is mine, overdue, to be checked or looked at anywhere."""
 
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField, StringField, TextAreaField
-from wtforms.widgets import DateTimeLocalInput
 
 from incident_app.domain.accounts import Permission, Role
 from incident_app.domain.cases import local_moment
-from incident_app.domain.merging import Fields
-from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
-from incident_app.domain.remediation import ActionKind
+from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.remediation import Action
 from incident_app.services import accounts, remediation
-from incident_app.services.remediation import NewAction
+from incident_app.services.remediation import NewAction, Plan
 from incident_app.web import conflicts
 from incident_app.web.answers import form_errors
+from incident_app.web.forms.remediation import (
+    KINDS,
+    NOBODY,
+    ActionForm,
+    days_of,
+    hours_of,
+    ids_of,
+    local,
+    numbered,
+    texts_of,
+    whole,
+)
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.web.submitting import once
 from incident_app.wiring import now
 
 bp = Blueprint("remediation", __name__)
-LOCAL = "%Y-%m-%dT%H:%M"
-KINDS = {
-    "contain": "Contain: stop it", "mitigate": "Mitigate: lessen the harm", "remedy": "Remedy: remove the cause",
-    "prevent": "Prevent: not again", "notify": "Notify: tell somebody",
-}
 ROLES = {role.value: role.value for role in Role} | {"oncall": "on call"}
-NOBODY = 0
-
-
-class ActionForm(FlaskForm):
-    """A further thing to do."""
-
-    title = StringField("What is to be done?")
-    kind = RadioField("What for?", choices=[(kind.value, KINDS[kind.value]) for kind in ActionKind], default="remedy")
-    owner_id = SelectField("Owner", coerce=int, default=NOBODY)
-    due_at = StringField("Due", widget=DateTimeLocalInput())
-    proof = TextAreaField("What will show that it is done?")
+LISTS = {"mine": "Mine", "overdue": "Overdue", "check": "To check", "reviews": "Reviews due", "all": "All open"}
 
 
 def _people() -> list[tuple[int, str]]:
@@ -55,13 +47,23 @@ def _form(*, fresh: bool = False) -> ActionForm:
     return form
 
 
+def _waits(actions: Sequence[Action]) -> dict[int, str]:
+    """Return the numbers of what each action waits for, as the form has them."""
+    found, number = remediation.waits_of(db.session(), actions), numbered(actions)
+    return {one.id: ", ".join(str(number[other]) for other in found.get(one.id, ())) for one in actions}
+
+
 def _page(case: Case, form: ActionForm, status: int = 200, failed: int = 0) -> ResponseReturnValue:
     session = db.session()
     actions = remediation.of_case(session, case.id)
+    waits = _waits(actions)
     return render_template(
         "pages/remediation/of_case.html", tab="actions", form=form, actions=actions, people=_people(), kinds=KINDS, role_words=ROLES,
         sum=remediation.counts(actions, now()), documents=remediation.documents_of(session, case.id), failed=failed,
-        typed=request.form if failed else {}, base=lambda one: conflicts.remember(_texts(one, case)), local=lambda at: at.astimezone(ZoneInfo(case.zone)).strftime(LOCAL), names=accounts.names(session), **case_frame(session, case, actor(), now()),
+        typed=request.form if failed else {}, waits=waits, deeds=remediation.deeds_of(session, actions), me=actor().id,
+        texts=lambda one: {name: text for name, (text,) in texts_of(one, case, waits[one.id]).items()},
+        base=lambda one: conflicts.remember(texts_of(one, case, waits[one.id])), names=accounts.names(session),
+        **case_frame(session, case, actor(), now()),
     ), status
 
 
@@ -72,6 +74,17 @@ def of_case(ref: str) -> ResponseReturnValue:
     return _page(case_or_404(ref), _form(fresh=True))
 
 
+def _new(form: ActionForm, case: Case) -> NewAction:
+    due = (form.due_at.data or "").strip()
+    return NewAction(
+        form.title.data or "", form.kind.data or "", form.owner_id.data or None,
+        local_moment(due, case.zone, field="due_at") if due else None, form.proof.data or "",
+        due_hours=hours_of(form.due_hours.data or ""), mandatory=bool(form.mandatory.data),
+        waits_for=ids_of(form.waits_for.data or "", remediation.of_case(db.session(), case.id)),
+        review_days=days_of(form.review_days.data or ""),
+    )
+
+
 @bp.post("/cases/<ref>/actions")
 @allowed(Permission.MANAGE_ACTIONS)
 @once("remediation.of_case")
@@ -79,12 +92,7 @@ def add(ref: str) -> ResponseReturnValue:
     """Add a thing to do."""
     case, form = case_or_404(ref), _form()
     try:
-        due = (form.due_at.data or "").strip()
-        new = NewAction(
-            form.title.data or "", form.kind.data or "", form.owner_id.data or None,
-            local_moment(due, case.zone, field="due_at") if due else None, form.proof.data or "",
-        )
-        remediation.add(db.session(), case.id, new, by=actor(), now=now())
+        remediation.add(db.session(), case.id, _new(form, case), by=actor(), now=now())
     except Conflict:
         raise
     except Refused as refused:
@@ -94,61 +102,79 @@ def add(ref: str) -> ResponseReturnValue:
     return redirect(url_for("remediation.of_case", ref=ref))
 
 
-def _texts(action: Action, case: Case) -> Fields:
-    due = action.due_at.astimezone(ZoneInfo(case.zone)).strftime(LOCAL) if action.due_at else ""
-    return {"owner_id": (str(action.owner_id or NOBODY),), "due_at": (due,)}
-
-
 def _both(action_id: int) -> ResponseReturnValue:
     """Show the action as it is now beside what was typed."""
-    db.session().expire_all()
-    action = remediation.find(db.session(), action_id, by=actor())
+    session = db.session()
+    session.expire_all()
+    action = remediation.find(session, action_id, by=actor())
     case = case_or_404(action.case.ref)
     words = {str(number): name for number, name in _people()}
-    shown = {"owner_id": conflicts.Shown("Owner", free=False, words=words), "due_at": conflicts.Shown(f"Due, time in {case.zone}")}
+    shown = {
+        "owner_id": conflicts.Shown("Owner", free=False, words=words), "due_at": conflicts.Shown(f"Due, time in {case.zone}"),
+        "due_hours": conflicts.Shown("Or due after so many hours"), "waits_for": conflicts.Shown("Waits for"),
+        "review_days": conflicts.Shown("Looked at after so many days"),
+    }
+    given = {name: (request.form[name].strip(),) for name in shown if name in request.form}
+    texts = texts_of(action, case, _waits(remediation.of_case(session, case.id))[action.id])
     return conflicts.page(
         conflicts.Record(
             f"{action.title}, {case.ref}", url_for("remediation.of_case", ref=case.ref) + f"#action-{action_id}", "action",
-            action_id, case.id, action.version, _texts(action, case), shown,
-        ),
-        {name: (request.form[name].strip(),) for name in shown if name in request.form},
+            action_id, case.id, action.version, {name: texts[name] for name in given}, {name: shown[name] for name in given},
+        ), given,
     )
 
 
 def _number(name: str) -> int | None:
-    text = conflicts.posted().get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 and int(text) else None
+    return whole(conflicts.posted().get(name, "")) or None
+
+
+def _plan(action: Action) -> Plan:
+    given, case = conflicts.posted(), action.case
+    due, hours = given.get("due_at", "").strip(), hours_of(given.get("due_hours", ""))
+    same = due == local(action, case)
+    at = action.due_at if same else local_moment(due, case.zone, field="due_at") if due else None
+    wanted = given.get("waits_for")
+    return Plan(
+        _number("owner_id"), None if hours is not None and same else at, hours,
+        waits_for=None if wanted is None else ids_of(wanted, remediation.of_case(db.session(), case.id)),
+        review_days=days_of(given.get("review_days", "")),
+    )
 
 
 def _work(action: Action, verb: str) -> str:
-    session, given, case = db.session(), conflicts.posted(), action.case
+    session, given, by = db.session(), conflicts.posted(), actor()
     version = conflicts.version_of(given)
-    if verb == "done":
-        remediation.complete(session, action.id, given.get("proof_text", ""), document_id=_number("document_id"),
-                             version=version, by=actor(), now=now())
-        return "Done, with its proof."
-    if verb == "not-needed":
-        remediation.not_needed(session, action.id, given.get("reason", ""), version=version, by=actor(), now=now())
-        return "Not needed, with its reason."
-    due = given.get("due_at", "").strip()
-    remediation.change(
-        session, action.id, owner_id=_number("owner_id"), version=version, by=actor(), now=now(),
-        due_at=local_moment(due, case.zone, field="due_at") if due else None,
-    )
+    reason = given.get("reason", "")
+    match verb:
+        case "done":
+            remediation.complete(session, action.id, given.get("proof_text", ""), link=given.get("proof_link", ""),
+                                 document_id=_number("document_id"), version=version, by=by, now=now())
+            return "Done, with its proof."
+        case "not-needed":
+            remediation.not_needed(session, action.id, reason, version=version, by=by, now=now())
+            return "Not needed, with its reason."
+        case "check":
+            agreed = given.get("agreed") == "yes"
+            remediation.check(session, action.id, agreed=agreed, reason=reason, version=version, by=by, now=now())
+            return "Checked." if agreed else "Sent back: it is open again."
+        case "review":
+            found = remediation.review(session, action.id, given.get("outcome", ""), reason, version=version, by=by, now=now())
+            return "It did not work: the action is open again." if found.works == "not" else "Noted."
+    remediation.change(session, action.id, _plan(action), version=version, by=by, now=now())
     return "Changed."
 
 
-@bp.post("/actions/<int:action_id>/<any('done', 'not-needed', 'change'):verb>")
+@bp.post("/actions/<int:action_id>/<any('done', 'not-needed', 'change', 'check', 'review'):verb>")
 @allowed(Permission.MANAGE_ACTIONS)
 def work(action_id: int, verb: str) -> ResponseReturnValue:
-    """Mark an action done or not needed, or say who does it by when."""
+    """End an action, plan it, check what was done, or say whether it works."""
     action = remediation.find(db.session(), action_id, by=actor())
     case = case_or_404(action.case.ref)
     try:
         words = _work(action, verb)
     except Stale:
         return _both(action_id)
-    except (Conflict, NotFound):
+    except (Conflict, NotFound, Forbidden):
         raise
     except Refused as refused:
         for problem in refused.problems.values() or [refused.reason]:
@@ -161,10 +187,10 @@ def work(action_id: int, verb: str) -> ResponseReturnValue:
 @bp.get("/actions")
 @allowed(Permission.SEE_ACTIONS)
 def mine() -> ResponseReturnValue:
-    """Show what is still to do: mine, overdue or all."""
+    """Show what is still to do: mine, overdue, to be checked, to be looked at, or all; a page at a time."""
     session, whose = db.session(), request.args.get("whose", "mine")
-    actions = remediation.overview(session, whose=whose, by=actor(), now=now())
-    counts = {name: len(remediation.overview(session, whose=name, by=actor(), now=now()))
-              for name in ("mine", "overdue", "all")}
-    return render_template("pages/remediation/mine.html", actions=actions, whose=whose, counts=counts, kinds=KINDS,
-                           role_words=ROLES)
+    found = remediation.overview(session, whose=whose, by=actor(), now=now(), after=whole(request.args.get("after", "")))
+    return render_template(
+        "pages/remediation/mine.html", actions=found.actions, after=found.after, whose=whose, lists=LISTS,
+        counts=remediation.tally(session, by=actor(), now=now()), most=remediation.MOST_COUNTED, kinds=KINDS, role_words=ROLES,
+    )

@@ -23,6 +23,9 @@ WORDS: dict[str, str] = {
     "obligation.discharged": "Duty discharged with proof", "risk.assessed": "Severity scored", "risk.decided": "Decision",
     "risk.confirmed": "Confirmed by a second person", "risk.sent_back": "Sent back by a second person",
     "case.moment_recorded": "Moment recorded", "action.loaded": "Checklist loaded",
+    "action.checked": "Action checked by a second person", "action.check_refused": "Action sent back, open again",
+    "action.reviewed": "Looked whether it works", "action.freed": "Action waits for nothing any more",
+    "action.redated": "Due times of actions moved",
     "recipients.imported": "List of people uploaded", "recipients.uploaded": "File with people uploaded",
     "recipients.refused": "File with people refused", "recipients.discarded": "Upload thrown away",
     "recipients.erased": "Contacts erased", "recipients.asked": "Asked whether an address was written to",
@@ -35,6 +38,7 @@ WORDS: dict[str, str] = {
     "notice.proved": "Outcomes of the notice written down as proof",
 }
 KINDS = {"filing": "filings", "obligation": "filings", "notice": "sends", "deliveries": "sends", "recipients": "sends"}
+WORKS = {"works": "it works", "partly": "it works partly", "not": "it does not work, so it is open again"}
 TOLD = ("title", "name", "reason", "source", "reference", "how", "late_reason", "count")
 
 
@@ -70,6 +74,8 @@ def _detail(action: str, details: Mapping[str, Any]) -> str:
         case "case.moment_recorded":
             anchor = str(details.get("anchor"))
             return f"{capital(RECORDED.get(anchor, anchor))}: {details.get('at')}. {details.get('reason', '')}"
+        case "action.reviewed":
+            return f"{details.get('title')}: {WORKS.get(str(details.get('outcome')), '')}. {details.get('reason', '')}"
         case "action.loaded":
             return f"{details.get('steps')} steps"
         case "recipients.imported" | "recipients.deleted" | "notice.launched":

@@ -14,6 +14,24 @@ def test_every_file_of_the_folder_is_one_kind() -> None:
     assert all(kind == book.kind for kind, book in books.items())
 
 
+def test_a_file_of_the_teams_own_takes_the_place_of_ours(tmp_path: Path) -> None:
+    text = (data_dir("runbooks") / "ransomware.md").read_text()
+    (tmp_path / "ransomware.md").write_text(text.replace("title = ", "title = \"Ours\"\n#", 1))
+    (tmp_path / "drone.md").write_text(text.replace('"ransomware"', '"drone"'))
+
+    books = runbook_files.load(data_dir("runbooks"), tmp_path)
+
+    assert (books["ransomware"].title, books["drone"].kind) == ("Ours", "drone")
+    assert runbook_files.load(data_dir("runbooks"), tmp_path / "none")["ransomware"].title != "Ours"
+
+
+def test_every_faulty_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("x")
+    (tmp_path / "b.md").write_bytes(b"\xff")
+
+    assert [words[:5] for words in runbook_files.faults(data_dir("runbooks"), tmp_path)] == ["a.md:", "b.md:"]
+
+
 def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "odd.md").write_bytes(b"\xff\xfe")
 

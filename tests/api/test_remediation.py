@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 
 from incident_app.extensions import db
-from incident_app.services import accounts
+from incident_app.services import accounts, cases, documents
+from incident_app.wiring import ports
 from tests.builders import a_case
 from tests.fakes import START
 
@@ -89,3 +90,48 @@ def test_the_kinds_of_breach_are_listed(api_for: Api) -> None:
 
     assert answer["runbooks"][-1]["kind"] == "other"
     assert all(book["steps"] and book["version"] for book in answer["runbooks"])
+
+
+def test_an_action_waits_is_proved_by_a_hash_checked_and_reviewed(app: Flask, api_for: Api, ref: str, client_for: Callable[[str], Any]) -> None:
+    # Given a mandatory action that waits for another, and a file of the case
+    call, second = api_for("responder"), api_for("approver")
+    first = call("POST", f"/cases/{ref}/actions", {"title": "Stop", "kind": "contain", "due_hours": 2})[1]
+    status, then = call("POST", f"/cases/{ref}/actions", {
+        "title": "Mend", "kind": "remedy", "due_hours": 8, "mandatory": True, "waits_for": [first["id"]], "review_days": 5})
+    assert (status, then["waiting"], then["due_at"], then["waits_for"], then["mandatory"]) == (201, True, None, [first["id"]], True)
+    with app.app_context():
+        session, by = db.session(), accounts.find(db.session(), "responder@example.org")
+        assert by is not None
+        case = cases.find(session, ref, by=by.actor)
+        digest = documents.add(session, case.id, kind="proof", name="log.txt", media_type="text/plain", content=b"403",
+                               by=by.actor, now=START, vault=ports().vault).sha256
+
+    # Then it is refused while it waits, nothing may wait in a circle, and a change keeps what it does not name
+    assert call("POST", f"/actions/{then['id']}/done", {"proof": "x"})[0] == 422
+    assert call("PATCH", f"/actions/{first['id']}", {"version": 1, "owner_id": None, "due_at": None, "waits_for": [then["id"]]})[0] == 422
+    _, changed = call("PATCH", f"/actions/{then['id']}", {"version": 1, "owner_id": 2, "due_at": None})
+    assert (changed["waits_for"], changed["review_days"], changed["due_hours"]) == ([first["id"]], 5, 8)
+
+    # When both are done, the second proved by the hash of the file, a second person agrees and later says that it does not work
+    assert call("POST", f"/actions/{first['id']}/done", {"link": "https://wiki.example.org/off"})[1]["link"].endswith("/off")
+    status, done = call("POST", f"/actions/{then['id']}/done", {"sha256": digest})
+    assert (status, done["check_due_at"] is not None) == (200, True)
+    assert [one["id"] for one in second("GET", "/actions?whose=check")[1]["actions"]] == [then["id"]]
+    assert call("POST", f"/actions/{then['id']}/check", {"agreed": True})[0] == 403
+    status, checked = second("POST", f"/actions/{then['id']}/check", {"agreed": True, "version": done["version"]})
+    assert (status, checked["check_due_at"]) == (200, None)
+    status, back = second("POST", f"/actions/{then['id']}/review", {"outcome": "not", "reason": "It opened again."})
+    assert (status, back["state"], back["works"]) == (200, "open", "not")
+    assert [(one["what"], one["outcome"]) for one in back["deeds"]] == [("done", ""), ("checked", ""), ("reviewed", "not")]
+    assert back["deeds"][0]["sha256"] == digest
+
+
+def test_the_list_of_everything_is_read_a_page_at_a_time(api_for: Api, ref: str) -> None:
+    call = api_for("responder")
+    everything = [one["id"] for one in call("GET", "/actions")[1]["actions"]]
+
+    _, first = call("GET", "/actions?limit=3")
+    _, rest = call("GET", f"/actions?limit=500&after={first['next']}")
+
+    assert [one["id"] for one in first["actions"] + rest["actions"]] == everything
+    assert rest["next"] is None

@@ -88,6 +88,18 @@ def test_each_duty_is_on_the_ladder_of_its_kind() -> None:
     assert alerts.kind_of("data_subjects") is ClockKind.PEOPLE
     assert alerts.kind_of("controller") is ClockKind.OTHER
     assert alerts.kind_of(None) is ClockKind.SYSTEM
+    assert alerts.kind_of(None, "actions") is ClockKind.ACTIONS
+
+
+def test_overdue_actions_have_a_calmer_ladder_of_their_own() -> None:
+    ladder = alerts.default_of(ClockKind.ACTIONS)
+
+    assert [step.who for step in ladder.steps] == [Who.OWNER, Who.ON_CALL, Who.NEXT, Who.LEADS]
+    assert alerts.read(alerts.plain(ladder)) == ladder, "it can be saved as it is"
+    assert alerts.default_of(ClockKind.SYSTEM) == alerts.DEFAULT
+    assert alerts.ack_expires(ladder, None, DUE, kind="actions") == DUE + timedelta(days=1)
+    assert alerts.ack_expires(ladder, None, DUE, kind="health") == DUE + timedelta(minutes=30)
+    assert alerts.ack_expires(ladder, None, DUE) is None
 
 
 def test_a_ladder_of_ones_own_moves_the_thresholds_and_the_pace_once_overdue() -> None:

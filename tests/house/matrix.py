@@ -8,7 +8,7 @@ ROLES_OF: dict[str, str] = {
         api_notices.edit api_notices.plan api_obligations.record api_recipients.accept_crowd
         api_recipients.delete api_recipients.open_person api_recipients.people api_recipients.upload
         api_recipients.upload_rows api_remediation.add api_remediation.change api_remediation.done
-        api_remediation.not_needed api_risk.assess api_suppressions.ask api_teams.choose
+        api_remediation.not_needed api_remediation.check api_remediation.review api_risk.assess api_suppressions.ask api_teams.choose
         api_uploads.close_upload api_uploads.discard_upload api_uploads.one_upload api_uploads.open_upload
         api_uploads.put_page cases.awareness cases.edit cases.note deliveries.resume deliveries.retry deliveries.words
         documents.add filings.ask filings.draft filings.form filings.phase filings.save filings.use

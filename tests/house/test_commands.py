@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from incident_app import starting
 from incident_app.cli import COMMANDS, cli
+from incident_app.paths import data_dir
 
 Run = Callable[..., Result]
 
@@ -104,6 +105,28 @@ def test_the_doctor_names_what_is_wrong_and_what_to_do(run: Run) -> None:
     assert re.search(r"^ok +database", after.output, re.MULTILINE)
     assert re.search(r"^NOT +scheduler +.*not been seen", after.output, re.MULTILINE)
     assert "nothing leaves this machine" in after.output
+
+
+def test_the_doctor_names_every_runbook_that_cannot_be_read(run: Run, tmp_path: Path) -> None:
+    # Given checklists of the team's own, two of which are mistyped
+    own = tmp_path / "instance" / "runbooks"
+    own.mkdir(parents=True)
+    text = (data_dir("runbooks") / "leaked-token.md").read_text()
+    (own / "leaked-token.md").write_text(text)
+    (own / "open-cc.md").write_text("no front matter")
+    (own / "drone.md").write_text(text)
+
+    # Then each is named with what to change, and no command goes on without them
+    found = run("doctor")
+    assert found.exit_code == 1
+    assert re.search(r"^NOT +runbooks +open-cc\.md: begin with a line", found.output, re.MULTILINE)
+    assert "drone.md: “kind” must be the file's name" in found.output
+    assert "A runbook cannot be read.\ndrone.md" in run("upgrade").output.replace("Error: ", "")
+
+    # And once they are right the doctor looks at the rest
+    (own / "open-cc.md").unlink()
+    (own / "drone.md").write_text(text.replace('"leaked-token"', '"drone"'))
+    assert re.search(r"^ok +runbooks +each can be read", run("doctor").output, re.MULTILINE)
 
 
 def test_the_doctor_looks_at_open_secrets_and_senders(run: Run, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_each_kind_of_clock_has_its_own(phones: Phones, people: People, case: Ca
     assert phones.run(hours=24) == [("email", "oncall_person")]
 
     kinds = {page.kind.value: page.own for page in alerts.every_ladder(phones.session, by=people.auditor, now=START)}
-    assert kinds == {"authority": False, "people": True, "other": False, "system": False}
+    assert kinds == {"authority": False, "people": True, "other": False, "actions": False, "system": False}
 
 
 def test_without_an_owner_the_step_for_the_owner_is_passed_over(phones: Phones, people: People, case: Case) -> None:

@@ -20,7 +20,7 @@ from incident_app.models.obligations import Obligation
 from incident_app.models.posting import PostExport
 from incident_app.models.proposals import Proposal
 from incident_app.models.recipients import RecipientList
-from incident_app.models.remediation import Action
+from incident_app.models.remediation import Action, Deed
 from incident_app.models.retention import Hold
 from incident_app.models.risk import Assessment, Confirmation, Decision
 from incident_app.services import (
@@ -56,7 +56,7 @@ from tests.services.test_sealing import cells, woken
 
 WHO = "Quetzalvin"
 WHY = f"{WHO} asked for it in a letter."
-ROWS: tuple[type[Any], ...] = (Assessment, Decision, Confirmation, Obligation, Hold, Proposal, Action, RecipientList, PostExport, Filing, Notice)
+ROWS: tuple[type[Any], ...] = (Assessment, Decision, Confirmation, Obligation, Hold, Proposal, Action, Deed, RecipientList, PostExport, Filing, Notice)
 
 
 @pytest.fixture
@@ -104,6 +104,7 @@ def held(desk: Desk, case_id: int) -> None:
                                now=now + timedelta(seconds=number))
         if number:
             remediation.complete(session, made.id, WHY, by=by, now=now)
+            remediation.review(session, made.id, "works", WHY, by=first, now=now)
         else:
             remediation.not_needed(session, made.id, WHY, by=by, now=now)
 
@@ -167,7 +168,7 @@ def test_t86_a_stolen_database_says_no_reason_and_whoever_may_reads_each(desk: D
 
     # And every reason is read where it belongs
     read = texts(session)
-    assert sum(WHO in one for one in read) == 21
+    assert sum(WHO in one for one in read) == 24
     decision = session.scalars(select(Decision).order_by(Decision.id.desc())).first()
     assert decision is not None
     assert decision.confirmation is not None
@@ -183,7 +184,7 @@ def test_t86_a_stolen_database_says_no_reason_and_whoever_may_reads_each(desk: D
     said = cases.details_of(session, case, cases.timeline(session, case.id)).values()
     assert {"risk.decided", "hold.set"} <= {one.action for one in cases.timeline(session, case.id)}
     assert sum(one.get("reason") == WHY for one in said) >= 14
-    assert sum(WHO in str(one.get("title")) for one in said) == 4
+    assert sum(WHO in str(one.get("title")) for one in said) == 5
     shown = next(writing_down.entries(session, [case.id]))
     assert WHY in str(shown)
 

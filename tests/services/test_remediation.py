@@ -14,7 +14,7 @@ from incident_app.models.remediation import Action
 from incident_app.models.reports import Document
 from incident_app.paths import data_dir
 from incident_app.services import remediation, runbooks
-from incident_app.services.remediation import NewAction, Sum
+from incident_app.services.remediation import NewAction, Plan, Sum
 from incident_app.services.unit import writing
 from tests.fakes import START
 from tests.people import People
@@ -58,8 +58,7 @@ def test_an_action_is_added_assigned_and_done_with_proof(
     session: Session, people: People, case: Case, action: Action
 ) -> None:
     due = START + timedelta(days=2)
-    changed = remediation.change(session, action.id, owner_id=people.responder.id, due_at=due, version=1,
-                                 by=people.approver, now=START)
+    changed = remediation.change(session, action.id, Plan(people.responder.id, due), version=1, by=people.approver, now=START)
     assert changed.owner is not None
     assert (changed.title, changed.owner.name, changed.version) == ("Rotate keys", "Rene Responder", 2)
     assert remediation.open_count(session, by=people.responder) == 1
@@ -116,8 +115,8 @@ def test_bad_facts_are_refused_field_by_field(session: Session, people: People, 
     session.get_one(User, people.admin.id).active = False
     session.commit()
     with pytest.raises(Refused):
-        remediation.change(session, action.id, owner_id=people.admin.id, due_at=None, by=people.responder, now=START)
-    assert remediation.change(session, action.id, owner_id=None, due_at=None, by=people.responder, now=START).version == 2
+        remediation.change(session, action.id, Plan(people.admin.id), by=people.responder, now=START)
+    assert remediation.change(session, action.id, Plan(), by=people.responder, now=START).version == 2
 
 
 def test_a_stale_form_an_ended_action_and_a_closed_case_are_conflicts(
@@ -164,7 +163,7 @@ def test_the_overview_shows_mine_the_overdue_and_all_of_open_cases(
     now = START + timedelta(hours=1)
 
     def shown(whose: str) -> list[str]:
-        return [item.title for item in remediation.overview(session, whose=whose, by=people.responder, now=now)]
+        return [item.title for item in remediation.overview(session, whose=whose, by=people.responder, now=now).actions]
 
     assert shown("all") == ["Late one", "Rotate keys"]
     assert shown("mine") == shown("overdue") == ["Late one"]

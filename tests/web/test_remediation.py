@@ -1,6 +1,8 @@
 """The actions of a case and the list of everything to do."""
 
+import re
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -10,6 +12,7 @@ from sqlalchemy import select
 from incident_app.extensions import db
 from incident_app.models.remediation import Action
 from incident_app.services import accounts
+from incident_app.web.filters import thousands
 from tests.builders import a_case
 from tests.fakes import FakeClock
 from tests.web.posting import post
@@ -154,5 +157,85 @@ def test_whoever_has_nothing_to_do_is_led_to_what_is_late(client_for: SignIn, cl
     clock.move(hours=24 * 365)
 
     page = client.get("/actions").text
-    assert "8 overdue anywhere" in page
+    assert "7 overdue anywhere" in page, "one waits for another and has no date"
     assert 'href="/actions?whose=overdue"' in page
+
+
+def test_an_action_waits_is_proved_checked_and_looked_at_on_its_page(app: Flask, client_for: SignIn, ref: str, clock: FakeClock) -> None:
+    responder, approver = client_for("responder"), client_for("approver")
+
+    # Given two things to do, of which the second, which is mandatory, waits for the first
+    for title, more in (("Stop it", {"due_hours": "1,5"}), ("Close it for good", {"waits_for": "9", "due_hours": "8", "mandatory": "y", "review_days": "20"})):
+        assert post(responder, f"/cases/{ref}/actions", {"title": title, "kind": "remedy", "owner_id": 0} | more).status_code == 302
+    page = responder.get(f"/cases/{ref}/actions").text
+    assert "waits for 9" in page
+    assert "due 8 h after it is free" in page
+    with app.app_context():
+        stop, close = db.session().scalars(select(Action.id).order_by(Action.id.desc()).limit(2)).all()[::-1]
+
+    # Then it is not done before, and what is typed wrong is said in words
+    early = post(responder, f"/actions/{close}/done", {"proof_text": "Shut", "proof_link": "ftp://x"})
+    assert early.status_code == 422
+    assert "It waits for “Stop it”. Finish that first" in early.text
+    assert "begins with https://" in early.text
+    for field, typed, words in (("waits_for", "99", "no action number 99"), ("due_hours", "soon", "such as 4 or 1.5"),
+                                ("due_hours", "1.x", "such as 4"), ("due_hours", ".", "above 0"), ("review_days", "x", "whole number of days")):
+        wrong = post(responder, f"/actions/{close}/change", {"owner_id": "0", "due_at": "", field: typed})
+        assert (wrong.status_code, words in wrong.text) == (422, True), field
+
+    # When both are done, one of them with the address of a page
+    post(responder, f"/actions/{stop}/done", {"proof_text": "Off"})
+    page = post(responder, f"/actions/{close}/done", {"proof_link": "https://wiki.example.org/closed"}, follow=True).text
+    assert 'href="https://wiki.example.org/closed" rel="noopener noreferrer nofollow"' in page
+    assert "You ended this yourself" in page
+
+    # Then a second person sends it back, and sees it done again, with what was there before
+    assert "Close it for good" in approver.get("/actions?whose=check").text
+    post(approver, f"/actions/{close}/check", {"agreed": "no", "reason": "The old link still opens."})
+    post(responder, f"/actions/{close}/done", {"proof_text": "404 now"})
+    page = post(approver, f"/actions/{close}/check", {"agreed": "yes"}, follow=True).text
+    assert "Done and checked" in page
+    assert "The old link still opens." in page
+    assert post(responder, f"/actions/{close}/check", {"agreed": "yes"}).status_code == 403
+
+    # And after its days somebody says whether it works
+    clock.move(hours=24 * 21)
+    for path in ("/", "/actions?whose=reviews"):
+        assert "Close it for good" in approver.get(path).text
+    assert "Does it work?" in approver.get(f"/cases/{ref}/actions").text
+    noted = post(approver, f"/actions/{close}/review", {"outcome": "partly", "reason": "Mostly"}, follow=True).text
+    assert "it works partly" in noted
+    page = post(approver, f"/actions/{close}/review", {"outcome": "not", "reason": "It opened again."}, follow=True).text
+    assert "It did not work: the action is open again." in page
+    told = approver.get(f"/cases/{ref}/timeline").text
+    assert "Close it for good: it does not work, so it is open again. It opened again." in told
+
+
+def test_a_date_reckoned_from_hours_stays_so_where_the_form_changes_something_else(app: Flask, client_for: SignIn, ref: str) -> None:
+    action, client = _first(app), client_for("responder")
+
+    def saved(**more: str) -> Action:
+        with app.app_context():
+            row = db.session().get_one(Action, action.id)
+            due = row.due_at.astimezone(ZoneInfo(row.case.zone)).strftime("%Y-%m-%dT%H:%M") if row.due_at else ""
+        assert post(client, f"/actions/{action.id}/change", {"owner_id": "0", "due_at": due} | more).status_code == 302
+        return _first(app)
+
+    assert saved(waits_for="").due_hours == action.due_hours == 1
+    assert saved(due_hours="2.5").due_hours == 2.5
+    assert saved(due_at="").due_at is None
+
+
+def test_the_list_of_everything_goes_on_and_counts_only_so_far(app: Flask, client_for: SignIn, ref: str) -> None:
+    with app.app_context():
+        first = _first(app)
+        for _ in range(1001):
+            db.session().add(Action(case_id=first.case_id, step="One of many", kind="remedy", made_at=first.made_at))
+        db.session().commit()
+    client = client_for("responder")
+
+    page = client.get("/actions?whose=all").text
+    assert f"{thousands(1000)}+" in page
+    more = re.search(r'href="(/actions\?whose=all&amp;after=\d+)"', page)
+    assert more is not None
+    assert "One of many" in client.get(more[1].replace("&amp;", "&")).text

@@ -12,9 +12,11 @@ from incident_app.domain.alerts.ladder import (
     Ways,
     Who,
     ack_expires,
+    default_of,
     is_critical,
     kind_of,
     plain,
+    quiet_for,
     read,
 )
 from incident_app.domain.alerts.rungs import Rung, due_rungs, furthest, next_rung, worth_raising
@@ -63,6 +65,7 @@ __all__ = [
     "ack_expires",
     "after_try",
     "clock_time",
+    "default_of",
     "digest_at",
     "digest_head",
     "digest_lines",
@@ -78,6 +81,7 @@ __all__ = [
     "moment",
     "next_rung",
     "plain",
+    "quiet_for",
     "read",
     "span",
     "text",

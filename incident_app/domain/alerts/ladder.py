@@ -26,29 +26,34 @@ class ClockKind(StrEnum):
     AUTHORITY = "authority"
     PEOPLE = "people"
     OTHER = "other"
+    ACTIONS = "actions"
     SYSTEM = "system"
 
+
+ABOUT_ACTIONS = "actions"
+"""The kind of an alert about somebody's overdue actions."""
 
 KIND_WORDS = {
     ClockKind.AUTHORITY: "Filings to authorities",
     ClockKind.PEOPLE: "Notices to people",
     ClockKind.OTHER: "Contracts, controllers and others",
+    ClockKind.ACTIONS: "Actions that are overdue",
     ClockKind.SYSTEM: "incident-app itself",
 }
 
 
-def kind_of(recipient_type: str | None) -> ClockKind:
-    """Return whose ladder a duty is on; ``None`` is an alert about something else than a duty."""
+def kind_of(recipient_type: str | None, alert_kind: str = "") -> ClockKind:
+    """Return whose ladder a duty is on; ``None`` is an alert about something else than a duty, of ``alert_kind``."""
     if recipient_type is None:
-        return ClockKind.SYSTEM
+        return ClockKind.ACTIONS if alert_kind == ABOUT_ACTIONS else ClockKind.SYSTEM
     return {"authority": ClockKind.AUTHORITY, "data_subjects": ClockKind.PEOPLE}.get(recipient_type, ClockKind.OTHER)
 
 
 class Who(StrEnum):
-    """Whom a step of the ladder wakes."""
+    """Whom a step of the ladder wakes. The owner is that of the actions an alert is about, else that of the case."""
 
     ON_CALL = "whoever is on call"
-    OWNER = "the owner of the case"
+    OWNER = "the owner"
     NEXT = "the next person"
     APPROVERS = "every approver"
     LEADS = "approvers and administrators"
@@ -106,6 +111,19 @@ class Ladder:
 
 
 DEFAULT = Ladder()
+_DEFAULTS = {
+    ClockKind.ACTIONS: Ladder(repeat=timedelta(hours=2), steps=(
+        Step(timedelta(0), Who.OWNER),
+        Step(timedelta(hours=4), Who.ON_CALL),
+        Step(timedelta(hours=8), Who.NEXT),
+        Step(timedelta(hours=24), Who.LEADS, Ways.BOTH),
+    )),
+}
+
+
+def default_of(kind: ClockKind) -> Ladder:
+    """Return the ladder of a kind of clock that nobody changed: overdue actions reach their owner first, and calmly."""
+    return _DEFAULTS.get(kind, DEFAULT)
 
 
 def is_critical(due_at: datetime | None, now: datetime) -> bool:
@@ -113,16 +131,24 @@ def is_critical(due_at: datetime | None, now: datetime) -> bool:
     return due_at is not None and due_at - now < CRITICAL_UNDER
 
 
-LASTING = frozenset({"health", "evaluation_failed", "duties_failed", "notice_stopped", "bot_stolen", "bot_unheard"})
+LASTING = frozenset({"health", "evaluation_failed", "duties_failed", "notice_stopped", "bot_stolen", "bot_unheard", ABOUT_ACTIONS})
 """Kinds of alerts without a deadline that end by themselves once what they are about is well again."""
 
 
-def ack_expires(ladder: Ladder, due_at: datetime | None, now: datetime, *, lasts: bool = False) -> datetime | None:
+_QUIET_FOR = {ABOUT_ACTIONS: timedelta(days=1)}
+
+
+def quiet_for(ladder: Ladder, kind: str) -> timedelta:
+    """Return how long an acknowledgement of this kind of alert keeps quiet: whoever owns overdue actions has a day."""
+    return _QUIET_FOR.get(kind, ladder.ack_lasts)
+
+
+def ack_expires(ladder: Ladder, due_at: datetime | None, now: datetime, *, kind: str = "") -> datetime | None:
     """Return until when an acknowledgement keeps quiet; ``None``: until the next rung, or for good where there is none.
 
-    ``lasts``: the alert is about something that goes on until it is mended.
+    ``kind``: of the alert; some are about something that goes on until it is mended.
     """
-    return now + ladder.ack_lasts if lasts or is_critical(due_at, now) else None
+    return now + quiet_for(ladder, kind) if kind in LASTING or is_critical(due_at, now) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,18 @@ from incident_app.services.alerts.waking import raise_about
 
 
 def raise_once(
-    session: Session, *, kind: str, about: str, words: str, now: datetime, case_id: int | None = None
+    session: Session, *, kind: str, about: str, words: str, now: datetime, case_id: int | None = None,
+    owner_id: int | None = None,
 ) -> Alert | None:
-    """Wake the on-call about something that lasts; inside the caller's transaction.
+    """Wake the on-call, or ``owner_id`` before them, about something that lasts; inside the caller's transaction.
 
     While an alert about the same thing is running (acknowledged ones too) there is no second one: ``None``.
     """
     audit.lock(session)
     if session.scalar(running_about(kind, f"{about}/").limit(1)) is not None:
         return None
-    return raise_about(session, kind=kind, key=f"{about}/{now.isoformat()}", words=words, now=now, case_id=case_id)
+    return raise_about(session, kind=kind, key=f"{about}/{now.isoformat()}", words=words, now=now, case_id=case_id,
+                       owner_id=owner_id)
 
 
 def end_about(session: Session, *, kind: str, begins: str, reason: str, now: datetime) -> int:

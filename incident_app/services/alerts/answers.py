@@ -44,7 +44,7 @@ def _quiet(session: Session, alert: Alert, *, by: Actor, now: datetime, verb: st
         raise Conflict(f"{name} has acknowledged this alert already.")
     alert.state, alert.acked_by_id, alert.acked_at = AlertState.ACKNOWLEDGED.value, by.id, now
     ladder = ladders.of_alert(session, alert)
-    alert.ack_expires_at = rules.ack_expires(ladder, alert.deadline_at, now, lasts=alert.kind in rules.LASTING)
+    alert.ack_expires_at = rules.ack_expires(ladder, alert.deadline_at, now, kind=alert.kind)
     paging.drop_planned(session, alert, f"{by.name} acknowledged.")
     paging.mark_stale(session, alert)
     audit.record(

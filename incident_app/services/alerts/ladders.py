@@ -47,22 +47,22 @@ class LadderPage:
 def load(session: Session) -> Ladders:
     """Return the ladder of every kind of clock."""
     rows = {row.kind: row for row in session.scalars(select(LadderRow))}
-    return {kind: _read(rows.get(kind.value)) for kind in ClockKind}
+    return {kind: _read(rows.get(kind.value), kind) for kind in ClockKind}
 
 
-def _read(row: LadderRow | None) -> Ladder:
+def _read(row: LadderRow | None, kind: ClockKind) -> Ladder:
     if row is None:
-        return rules.DEFAULT
+        return rules.default_of(kind)
     try:
         return rules.read(row.body, kept_since=row.changed_at)
     except Refused:  # written by another version: better the default than silence
-        return rules.DEFAULT
+        return rules.default_of(kind)
 
 
 def of_alert(session: Session, alert: Alert) -> Ladder:
     """Return the ladder an alert is on."""
-    kind = rules.kind_of(alert.obligation.recipient_type if alert.obligation else None)
-    return _read(session.get(LadderRow, kind.value))
+    kind = rules.kind_of(alert.obligation.recipient_type if alert.obligation else None, alert.kind)
+    return _read(session.get(LadderRow, kind.value), kind)
 
 
 def _kind(name: str) -> ClockKind:
@@ -88,8 +88,8 @@ def page(session: Session, name: str, *, by: Actor, now: datetime) -> LadderPage
     require(by, Permission.SEE_LADDERS)
     kind = _kind(name)
     row = session.get(LadderRow, kind.value)
-    ladder = _read(row)
-    return LadderPage(kind, KIND_WORDS[kind], ladder, rules.plain(ladder) != rules.plain(rules.DEFAULT), row.version if row else 0,
+    ladder = _read(row, kind)
+    return LadderPage(kind, KIND_WORDS[kind], ladder, rules.plain(ladder) != rules.plain(rules.default_of(kind)), row.version if row else 0,
                       preview(session, ladder, now=now))
 
 
@@ -113,7 +113,7 @@ def save(
         audit.lock(session)
         row = session.get(LadderRow, kind.value)
         _same(row, version)
-        before = row.body if row else rules.plain(rules.DEFAULT)
+        before = row.body if row else rules.plain(rules.default_of(kind))
         if row is None:
             row = LadderRow(kind=kind.value)
             session.add(row)
@@ -126,7 +126,7 @@ def save(
 
 def reset(session: Session, name: str, *, version: int, by: Actor, now: datetime) -> LadderRow:
     """Go back to the default for one kind of clock; the row stays, for since when it holds must be known."""
-    return save(session, name, rules.plain(rules.DEFAULT), version=version, by=by, now=now)
+    return save(session, name, rules.plain(rules.default_of(_kind(name))), version=version, by=by, now=now)
 
 
 def _same(row: LadderRow | None, version: int) -> None:
@@ -140,7 +140,7 @@ def _tell(
     audit.record(session, action="ladder.changed", by=by, now=now, subject="ladder", subject_id=kind.value,
                  details={"before": before, "after": after})
     types = {"authority": ("authority",), "people": ("data_subjects",)}.get(kind.value)
-    if kind is ClockKind.SYSTEM:
+    if kind in {ClockKind.SYSTEM, ClockKind.ACTIONS}:
         return
     fits = Obligation.recipient_type.in_(types) if types else Obligation.recipient_type.not_in(("authority", "data_subjects"))
     changed(session, update(Obligation).where(Obligation.state.in_(STILL_OPEN), fits).values(look_at=now))

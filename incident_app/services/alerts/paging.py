@@ -21,9 +21,9 @@ ROUND = 10
 class _Staff:
     """Who could be woken at one moment; each question is asked once, however many steps a ladder has."""
 
-    def __init__(self, session: Session, owner_id: int | None, at: datetime) -> None:
-        """Ask nothing yet."""
-        self._session, self._owner_id, self._at = session, owner_id, at
+    def __init__(self, session: Session, owner_id: int | None, at: datetime, *, doer: bool = False) -> None:
+        """Ask nothing yet. ``doer``: the owner has something to do, and is told whether they may answer alerts or not."""
+        self._session, self._owner_id, self._at, self._doer = session, owner_id, at, doer
 
     @cached_property
     def on_call(self) -> User | None:
@@ -37,9 +37,10 @@ class _Staff:
 
     @cached_property
     def owner(self) -> User | None:
-        """The owner of the case, where they may answer an alert."""
+        """The owner of what it is about, where they may answer an alert, or have something to do themselves."""
         owner = self._session.get(User, self._owner_id) if self._owner_id else None
-        return owner if owner is not None and owner.active and may(owner.actor, Permission.ACK_ALERT) else None
+        return owner if owner is not None and owner.active and (
+            self._doer or may(owner.actor, Permission.ACK_ALERT)) else None
 
     def in_role(self, *roles: Role) -> list[User]:
         """Everybody with one of these roles."""
@@ -76,8 +77,8 @@ def people_for(session: Session, who: Who, owner_id: int | None, at: datetime) -
 
 
 def _plan(session: Session, alert: Alert, ladder: Ladder, at: datetime) -> list[tuple[Step, list[User]]]:
-    owner_id = alert.case.owner_id if alert.case else None
-    staff = _Staff(session, owner_id, at)
+    owner_id = alert.owner_id or (alert.case.owner_id if alert.case else None)
+    staff = _Staff(session, owner_id, at, doer=alert.owner_id is not None)
     steps = [(step, staff.of(step.who)) for step in ladder.steps]
     inside = [(step, _insiders(session, alert, step, people)) for step, people in steps]
     # Rather somebody who may not read the case than nobody.

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from incident_app.domain import alerts as rules
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.alerts import AlertState, Ladder
 from incident_app.models.alerts import Alert
@@ -47,8 +48,9 @@ def go_on(session: Session, alert_id: int, now: datetime) -> None:
 def _expire(session: Session, alert: Alert, ladder: Ladder, now: datetime) -> None:
     who = alert.acked_by.name if alert.acked_by else "somebody"
     moved = _last_move(session, alert)
-    if moved is not None and moved.at + ladder.ack_lasts > now:
-        alert.ack_expires_at = moved.at + ladder.ack_lasts
+    lasts = rules.quiet_for(ladder, alert.kind)
+    if moved is not None and moved.at + lasts > now:
+        alert.ack_expires_at = moved.at + lasts
         audit.record(session, action="alert.ack_extended", by=SYSTEM, now=now, case_id=alert.case_id, subject="alert",
                      subject_id=alert.id, details={"entry": moved.seq, "expires_at": alert.ack_expires_at.isoformat()})
         paging.mark_stale(session, alert)

@@ -11,7 +11,7 @@ from incident_app.domain.cases import ControllerRole, Count
 from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import Entity
 from incident_app.models.cases import Case
-from incident_app.services import audit, obligations, traits
+from incident_app.services import audit, obligations, remediation, traits
 from incident_app.services.cases.filing import World, awareness_row, odd_places, odd_title
 from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
@@ -54,6 +54,7 @@ def set_awareness(
             details={"before": before.isoformat(), "after": aware_at.isoformat(), "version": case.aware_version},
         )
         obligations.arise(session, case, by=by, now=now, law=world.law, calendar=world.calendar)
+        remediation.follow_anchors(session, case, now=now)
     return case
 
 
@@ -146,4 +147,5 @@ def edit(session: Session, case_id: int, facts: Facts, *, version: int, by: Acto
             details={"fields": changed},
         )
         obligations.arise(session, case, by=by, now=now, law=world.law, calendar=world.calendar)
+        remediation.follow_anchors(session, case, now=now)
     return case

@@ -29,7 +29,7 @@ from incident_app.models.proposals import Proposal
 from incident_app.models.publishing import PublicNotice
 from incident_app.models.recipients import Recipient, RecipientList
 from incident_app.models.recipients import scope_of as scope_of_person
-from incident_app.models.remediation import Action, name_of_action
+from incident_app.models.remediation import Action, Deed, name_of_action, name_of_deed
 from incident_app.models.reports import Document
 from incident_app.models.retention import Hold, name_of_hold
 from incident_app.models.review import (
@@ -143,6 +143,7 @@ KINDS = (
     _texts("requests", Proposal, lambda row: row.public_id, Proposal.public_id),
     _texts("things to do", Action, lambda row: name_of_action(row.case_id, row.made_by_id, row.made_at, row.step),
            Action.case_id, Action.made_by_id, Action.made_at, Action.step),
+    _texts("what was done about them", Deed, lambda row: name_of_deed(row.action_id, row.number), Deed.action_id, Deed.number),
     _texts("closings", Closing, lambda row: name_of_closing(row.case_id, row.number), Closing.case_id, Closing.number),
     _texts("words of reviews", ReviewWords, lambda row: name_of_words(row.case_id, row.number), ReviewWords.case_id,
            ReviewWords.number),

@@ -14,12 +14,14 @@ from incident_app.domain.refusals import Conflict, NotFound
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
 from incident_app.models.filings import of_case as filings_of_case
+from incident_app.models.remediation import Action, Deed
 from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment
-from incident_app.services import anchoring, audit, risk
+from incident_app.services import accounts, anchoring, audit, remediation, risk
 from incident_app.services.reports.contents import NOT_KNOWN, case_matter, learnt, moment
 from incident_app.services.unit import writing
 
+_WORKS = {"works": "it works", "partly": "it works partly", "not": "it does not work"}
 NO_FORMS: Mapping[str, Form] = MappingProxyType({})
 
 
@@ -96,9 +98,25 @@ def _filings(session: Session, case: Case, forms: Mapping[str, Form]) -> tuple[d
     )
 
 
-def _actions(session: Session, case: Case) -> tuple[dict[str, str], ...]:
+def _actions(session: Session, case: Case) -> tuple[dict[str, Any], ...]:
+    actions, names = session.scalars(actions_of_case(case.id)).all(), accounts.names(session)
+    deeds = remediation.deeds_of(session, actions)
     return tuple(
-        {"title": one.title, "state": one.state.replace("_", " "), "due": moment(case, one.due_at) if one.due_at else "",
+        {"title": one.title, "state": _action_state(one), "due": moment(case, one.due_at) if one.due_at else "",
+         "owner": names.get(one.owner_id or 0, ""), "deeds": [_deed(case, deed, names) for deed in deeds.get(one.id, ())],
          "proof": one.proof_text or one.not_needed_reason}
-        for one in session.scalars(actions_of_case(case.id))
+        for one in actions
     )
+
+
+def _action_state(action: Action) -> str:
+    words = ["waiting" if action.waiting else action.state.replace("_", " ")]
+    words += ["mandatory"] if action.mandatory else []
+    words += ["checked" if action.checked_at else "not checked"] if action.mandatory and action.ended_at else []
+    return ", ".join(words)
+
+
+def _deed(case: Case, deed: Deed, names: Mapping[int, str]) -> str:
+    what = f"{deed.what.replace('_', ' ')}: {_WORKS[deed.outcome]}" if deed.outcome else deed.what.replace("_", " ")
+    said = ", ".join(filter(None, [deed.words, deed.link, f"SHA-256 {deed.sha256}" if deed.sha256 else ""]))
+    return f"{moment(case, deed.at)}, {names.get(deed.by_id or 0, '')}, {what}" + (f": {said}" if said else "")
