@@ -5,12 +5,23 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from incident_app.models.approving import protect_public, unprotect_public
+from incident_app.models.people_kept import protect, unprotect
 
-revision = '0034'
-down_revision = '0033'
+revision = '0038'
+down_revision = '0037'
 branch_labels = None
 depends_on = None
 WITH_PLACES = ('recipients', 'delivery_tallies')
+
+
+def _places(before: int, after: int) -> None:
+    bind = op.get_bind()
+    unprotect(bind)  # SQLite makes the tables anew, and would lose what guards them
+    for table in WITH_PLACES:
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.alter_column('country', existing_type=sa.String(length=before), type_=sa.String(length=after),
+                                  existing_nullable=False)
+    protect(bind)
 
 
 def upgrade() -> None:
@@ -19,10 +30,7 @@ def upgrade() -> None:
         'spoken', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), server_default='{}',
         nullable=False))
     op.add_column('organisations', sa.Column('covered_entity', sa.Boolean(), server_default=sa.false(), nullable=False))
-    for table in WITH_PLACES:
-        with op.batch_alter_table(table, schema=None) as batch_op:
-            batch_op.alter_column('country', existing_type=sa.String(length=2), type_=sa.String(length=6),
-                                  existing_nullable=False)
+    _places(2, 6)
     op.add_column('notices', sa.Column('again_by', sa.Date(), nullable=True))
     live = sa.text('voided_at IS NULL')
     op.create_index('ix_public_approvals_live', 'public_approvals', ['public_notice_id'], unique=True, sqlite_where=live,
@@ -37,9 +45,6 @@ def downgrade() -> None:
     op.drop_column('notices', 'again_by')
     op.execute("UPDATE recipients SET country = substr(country, 1, 2) WHERE length(country) > 2")
     op.execute("DELETE FROM delivery_tallies WHERE length(country) > 2")  # the check of counters counts them anew
-    for table in WITH_PLACES:
-        with op.batch_alter_table(table, schema=None) as batch_op:
-            batch_op.alter_column('country', existing_type=sa.String(length=6), type_=sa.String(length=2),
-                                  existing_nullable=False)
+    _places(6, 2)
     op.drop_column('organisations', 'covered_entity')
     op.drop_column('recipient_lists', 'spoken')
