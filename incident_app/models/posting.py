@@ -112,7 +112,7 @@ class PostPart(Model):
     upto: Mapped[int] = mapped_column(BigId)
     made_at: Mapped[datetime] = mapped_column(UTC, index=True)
     data_key: Mapped[bytes] = mapped_column(LargeBinary)
-    sealed: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    sealed: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
 
 
 def scope_of_part(public_id: str) -> str:
