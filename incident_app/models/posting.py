@@ -112,7 +112,7 @@ class PostPart(Model):
     upto: Mapped[int] = mapped_column(BigId)
     made_at: Mapped[datetime] = mapped_column(UTC, index=True)
     data_key: Mapped[bytes] = mapped_column(LargeBinary)
-    sealed: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    sealed: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
 
 
 def scope_of_part(public_id: str) -> str:
@@ -136,12 +136,21 @@ def parts_of_case(case_id: int) -> Delete:
     return delete(PostPart).where(PostPart.export_id.in_(mine))
 
 
-def next_to_print(now: datetime) -> Select[PostExport]:
-    """Ask for the next letters to print, or those whose worker is gone; others' locked rows are skipped."""
+def _to_print(now: datetime) -> ColumnElement[bool]:
     lapsed = (PostExport.state == MAKING) & (PostExport.lease_until <= now)
+    return and_(PostExport.form == PRINTED, or_(PostExport.state == CONFIRMED, lapsed))
+
+
+def notice_to_print(now: datetime) -> Select[int]:
+    """Ask for the notice whose letters are the next to print."""
+    return select(PostExport.notice_id).where(_to_print(now)).order_by(PostExport.id).limit(1)
+
+
+def next_to_print(now: datetime, notice_id: int) -> Select[PostExport]:
+    """Ask for the next letters of a notice to print, or those whose worker is gone, held for this transaction."""
     return (
-        select(PostExport).where(PostExport.form == PRINTED, or_(PostExport.state == CONFIRMED, lapsed)).order_by(PostExport.id)
-        .limit(1).with_for_update(skip_locked=True, of=PostExport)
+        select(PostExport).where(_to_print(now), PostExport.notice_id == notice_id).order_by(PostExport.id).limit(1)
+        .with_for_update(of=PostExport)
     )
 
 

@@ -251,3 +251,12 @@ def test_an_envelope_that_is_not_known_leaves_the_hash_as_it_was() -> None:
     assert plain != rules.content_hash(texts, FACTS, plan, "en", known)
     assert Envelope.from_json(known.to_json()) == known
     assert Envelope().to_json() == {}
+
+
+def test_a_code_of_digits_alone_is_read_from_left_to_right_in_arabic() -> None:
+    facts = replace(FACTS, code="23456789", check="192.0.2.1/check")
+
+    made = rules.render(Text("x", "((code)) ((check))"), facts, Reader(), wording("ar"))
+
+    assert made.body == "\u20662345-6789\u2069 \u2066192.0.2.1/check\u2069"
+    assert rules.whole_values(facts) == ("dpo@example.org", "BR-2026-001", "+49 30 555", "2345-6789")

@@ -2,8 +2,8 @@
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -24,28 +24,9 @@ from incident_app.services.keys.own import renew_own
 from tests.fakes import FakeClock, FakePdf, FakeVault
 from tests.letters_kit import Desk
 from tests.people import People
-from tests.post_kit import POSTAL
+from tests.post_kit import POSTAL, Printer, many
 
 WHY = "Letters to people without email"
-Letter = Mapping[str, object]
-
-
-class Printer(FakePdf):
-    """Keeps what it was given to print; ``then`` happens while it prints."""
-
-    def __init__(self, then: Refused | None = None) -> None:
-        """Nothing yet."""
-        super().__init__()
-        self.told: list[Sequence[Letter]] = []
-        self.then = then
-
-    def letters(self, template: str, contents: Sequence[Letter], *, title: str, created_at: datetime) -> bytes:
-        """Print them, or refuse."""
-        self.told.append(contents)
-        if self.then is not None:
-            raise self.then
-        return super().letters(template, contents, title=title, created_at=created_at)
-
 
 @pytest.fixture
 def desk(session: Session, people: People, clock: FakeClock) -> Desk:
@@ -58,12 +39,6 @@ def sent(desk: Desk, content: bytes = POSTAL) -> Notice:
     while desk.send():
         pass
     return made
-
-
-def many(count: int) -> bytes:
-    """Return a list of ``count`` people who have a postal address only."""
-    lines = ["name,language,street,postcode,city", *(f"Person {n},de,Example street {n},10115,Berlin" for n in range(1, count + 1))]
-    return "\n".join(lines).encode()
 
 
 def let_out(desk: Desk, notice: Notice, side: str = "left") -> PostExport:

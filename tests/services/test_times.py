@@ -8,13 +8,15 @@ import pytest
 
 from incident_app.domain import notices as rules
 from incident_app.domain.notices import Facts, Reader, Text, compose
+from incident_app.domain.recipients import Contact
+from incident_app.services.deliveries.printing import Press, Words
 from incident_app.services.notices import languages, wording
 from incident_app.services.notices.times import day_in, times_of, uses_times, zone_of
+from tests.fakes import FakeLetters
 from tests.house.test_letters import NOTHING, SHARED, barest, fullest
 
-FULL = Facts(**{**{name: getattr(SHARED, name) for name in SHARED.__slots__}, "aware_on": "2026-11-23", "occurred_on": "2026-11-20",  # type: ignore[arg-type]  # a dataclass of ours, field by field
-                "contained_at": "2026-11-24T23:05+01:00", "zone": "Europe/Berlin"})
-BARE = Facts(**{**{name: getattr(NOTHING, name) for name in NOTHING.__slots__}, "aware_on": "2026-11-23", "zone": "Europe/Berlin"})  # type: ignore[arg-type]  # as above
+FULL = replace(SHARED, aware_on="2026-11-23", occurred_on="2026-11-20", contained_at="2026-11-24T23:05+01:00", zone="Europe/Berlin")
+BARE = replace(NOTHING, aware_on="2026-11-23", zone="Europe/Berlin")
 HOLE = re.compile(r"\(\(|\)\)|[{}]|  |\bNone\b")
 
 
@@ -78,3 +80,21 @@ def test_texts_without_such_fields_are_the_same_everywhere() -> None:
     assert not uses_times([Text("News", "On 20 November")])
     assert uses_times([Text("News of ((aware_on))", "x")])
     assert times_of(NOTHING, "en", "DE") == {"aware_on": "", "occurred_on": "", "contained_at": ""}
+
+
+def test_two_people_of_one_language_read_the_moment_each_in_their_own_time() -> None:
+    # Given a text that says since when it is under control, and two readers of English
+    words = Words({"en": Text("News", "Since ((contained_at)).")}, FULL, "en")
+    press = Press(words, FakeLetters())
+
+    london, delhi, nowhere = (press.message("1", "telegram", "en", Contact(), country=country).text for country in ("GB", "IN", ""))
+
+    # Then each reads it in their own time, and who has no country in that of the case
+    assert "at 22:05 (Greenwich Mean Time)" in london
+    assert "(India Standard Time)" in delhi
+    assert "(Central European Standard Time)" in nowhere
+    # And a text that is the same everywhere is laid out once
+    plain = Press(Words({"en": Text("News", "Hello")}, FULL, "en"), FakeLetters())
+    for country in ("GB", "IN"):
+        plain.message("1", "telegram", "en", Contact(), country=country)
+    assert len(plain.made) == 1

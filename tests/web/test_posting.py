@@ -113,7 +113,7 @@ def test_letters_are_printed_here_taken_by_two_and_posted(walk: Walk) -> None:
     for wrong, said in (({"on": "soon", "count": "2"}, "as on a calendar"), ({"on": "2026-11-23", "count": "two"}, "as a number"),
                         ({"on": "2026-11-23", "count": "2", "left_out": "Ann"}, "names nobody"),
                         ({"on": "2026-11-23", "count": "1"}, "that leaves 2, not 1")):
-        status, text = walk.post(walk.approver, f"{AT}/letters/1/handed", PAGE, **wrong)
+        status, text = walk.post(walk.approver, f"{AT}/letters/1/handed", PAGE, True, **wrong)
         assert (status, said in text) == (422, True)
     status, text = walk.post(walk.approver, f"{AT}/letters/1/handed", PAGE, on="2026-11-23", count="1", left_out="P-00003")
     assert (status, "handed over to the post: 1 person" in words(text)) == (200, True)

@@ -11,7 +11,7 @@ RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps"})
 FIRST_STRONG, LEFT_TO_RIGHT, END = "\u2068", "\u2066", "\u2069"
 _ISOLATE = re.compile(f"([{LEFT_TO_RIGHT}{FIRST_STRONG}])([^\u2066-\u2069]*){END}")
 _TURNING = str.maketrans("", "", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-ALWAYS_LEFT_TO_RIGHT = frozenset({"dpo_email", "dpo_phone", "case_ref", "website"})
+ALWAYS_LEFT_TO_RIGHT = frozenset({"dpo_email", "dpo_phone", "case_ref", "website", "code", "check"})
 """Fields that are read from left to right in every language, also where they hold digits alone."""
 
 

@@ -101,10 +101,11 @@ def print_letters(session: Session, *, clock: Clock, vault: Vault, pdf: PdfWrite
 
 def _claim(session: Session, now: datetime, vault: Vault) -> _Job | None:
     with writing(session):
-        export = session.scalar(rows.next_to_print(now))
-        if export is None:
+        notice_id = session.scalar(rows.notice_to_print(now))
+        notice = lock_notice(session, notice_id) if notice_id is not None else None  # before its files: nobody waits in a circle
+        export = session.scalars(rows.next_to_print(now, notice_id or 0)).first()
+        if notice is None or export is None:  # nothing waits, or another worker took it meanwhile
             return None
-        notice = lock_notice(session, export.notice_id)
         export.attempts += 1
         export.state, export.token, export.lease_until = rules.MAKING, str(uuid.uuid4()), now + LEASE
         try:
@@ -165,10 +166,10 @@ def _next(session: Session, job: _Job) -> _Part:
 def _keep(session: Session, job: _Job, part: _Part, content: bytes, *, now: datetime, vault: Vault) -> bool:
     """Keep what was printed; after the last part everything is made. ``False`` where another worker has it now."""
     with writing(session):
+        notice = lock_notice(session, job.notice_id)
         export = session.scalar(rows.still_ours(job.export_id, job.token))
         if export is None:
             return False
-        notice = lock_notice(session, job.notice_id)
         if part.lost:
             moves = Moves()
             mine = (*rows.due_now(job.notice_id, job.begun), rows.up_to(job.upto))
@@ -194,9 +195,10 @@ def _keep(session: Session, job: _Job, part: _Part, content: bytes, *, now: date
 
 def _fail(session: Session, job: _Job, reason: str, now: datetime) -> None:
     with writing(session):
+        notice = lock_notice(session, job.notice_id)
         export = session.scalar(rows.still_ours(job.export_id, job.token))
         if export is not None:
-            _failed(session, export, lock_notice(session, job.notice_id), reason, now)
+            _failed(session, export, notice, reason, now)
 
 
 def _failed(session: Session, export: PostExport, notice: Notice, reason: str, now: datetime) -> None:
