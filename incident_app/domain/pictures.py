@@ -1,12 +1,12 @@
 """A small floor for pictures: bars, and dots against a term, as marks with places. Whoever draws them gives them colours.
 
-Units are those of the picture itself (about a pixel at 360 wide): it is narrow enough for the smallest screen, and grows.
+Units are those of the picture itself (about a pixel on a screen 360 wide): it is narrow enough for the smallest screen, and grows.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-WIDTH = 360.0
+WIDTH = 320.0
 LINE, THICK, RADIUS = 36.0, 8.0, 5.0
 MARGIN = 6.0
 TERM_AT = 0.6
