@@ -20,7 +20,7 @@ from incident_app.models.accounts import User
 from incident_app.models.cases import Case
 from incident_app.models.obligations import OWED, of_case
 from incident_app.models.organisation import Organisation
-from incident_app.services import accounts, cases, notices, obligations, recipients, risk, rota
+from incident_app.services import accounts, cases, notices, obligations, recipients, remediation, risk, rota
 from incident_app.services.cases import NewBreach, World
 from incident_app.services.unit import writing
 from incident_app.wiring import Ports, ports
@@ -144,6 +144,7 @@ def seed_demo(app: Flask, now: datetime) -> None:
         told: dict[str, Case] = {}
         for story in STORIES:
             case = _tell(session, story, (responder, approver, second), now, world)
+            _worked(session, case, responder, second, now)
             if story.breach.kind == "leaked-ai-prompts":
                 _prepare_notice(session, case, responder, now, world, held)
             if not case.is_drill:
@@ -245,6 +246,16 @@ def _tell(session: Session, story: Story, by: tuple[Actor, Actor, Actor], now: d
     if story.submitted_after_hours is not None:
         _submitted(session, case, story, approver, aware, world)
     return case
+
+
+def _worked(session: Session, case: Case, by: Actor, second: Actor, now: datetime) -> None:
+    """Do everything in time that was due by now, as one hopes."""
+    while due := [one for one in remediation.open_actions(session, case.id) if one.due_at and one.due_at < now]:
+        for one in due:
+            at = one.due_at or now
+            remediation.complete(session, one.id, "Done as the checklist says; noted in the log of the day.", by=by, now=at)
+            if one.mandatory:
+                remediation.check(session, one.id, agreed=True, by=second, now=at)
 
 
 def _reason(subject: str, outcome: str) -> str:

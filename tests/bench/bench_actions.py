@@ -107,7 +107,7 @@ def bench(machine: Machine, options: Options) -> list[Figure]:
         for count in (few, many):
             say(f"{count:,} cases, {count * EACH:,} actions")
             opened[count] = stack.enter_context(_opened(machine, count))
-        for turn in range(1 + max(1, TURNS * options.rounds // 3)):
+        for turn in range(1 + (TURNS * options.rounds // 3 if many > FEW else 2)):
             for what, path in PATHS.items():
                 for count, client in opened.items():
                     took = _took(client, path)

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from tests import brokers, databases
 from tests.bench import (
+    bench_actions,
     bench_alert,
     bench_email,
     bench_fanout,
@@ -24,6 +25,7 @@ from tests.bench.table import Figure, table
 
 FEW = Options(people=40, rounds=1, rows=400, workers=(1,))
 BENCHES = {
+    "actions": bench_actions.bench,
     "alert": bench_alert.bench,
     "fanout": bench_fanout.bench, "limit": bench_limit.bench, "email": bench_email.bench, "launch": bench_launch.bench,
     "watchers": bench_watchers.bench, "webhook": bench_webhook.bench, "register": bench_register.bench, "scale": bench_scale.bench,

@@ -11,7 +11,7 @@ from incident_app.demo import seed_demo
 from incident_app.extensions import Base, db
 from incident_app.models.cases import Case
 from incident_app.models.obligations import running
-from incident_app.services import audit, notices
+from incident_app.services import accounts, audit, notices, remediation
 from incident_app.wiring import Ports
 from tests.builders import settings_for_tests
 from tests.fakes import FakeClock
@@ -41,3 +41,7 @@ def test_the_demo_has_a_case_in_every_state(tmp_path: Path, test_ports: Ports, c
         prepared = next(case for case in cases if case.kind == "leaked-ai-prompts")
         assert [notice.state for notice in notices.of_case(db.session(), prepared.id)] == ["draft"]
         assert audit.verify(db.session()).complete
+        assert remediation.wake_overdue(db.session(), now=clock.now()).raised == 0, "nobody is woken about what was done in time"
+        reviewer = accounts.find(db.session(), "second@example.org")
+        assert reviewer is not None
+        assert remediation.due_reviews(db.session(), by=reviewer.actor, now=clock.now()).actions

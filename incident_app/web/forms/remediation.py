@@ -19,7 +19,7 @@ KINDS = {
     "prevent": "Prevent: not again", "notify": "Notify: tell somebody",
 }
 NOBODY = 0
-LONGEST = 12
+LONGEST = 10
 
 
 class ActionForm(FlaskForm):
