@@ -1,11 +1,14 @@
 """What controllers say of a notice (GDPR Art 33(2)): receipts, the duty that ends with them, updates and reminders."""
 
+import zipfile
 from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from incident_app.domain.accounts import Actor
 from incident_app.domain.notices import ChannelPlan, Text
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.audit import Entry
@@ -14,11 +17,14 @@ from incident_app.models.controllers import receipts_of
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import DISCHARGED, OWED, Obligation, of_case
 from incident_app.models.recipients import Recipient
-from incident_app.services import controllers, deliveries
+from incident_app.services import bundles, controllers, deliveries
 from incident_app.services.controllers import Stand
+from incident_app.services.filings import telling
 from incident_app.services.notices.looking import texts_of
+from incident_app.services.reports import proving
+from tests.builders import the_forms, the_law
 from tests.controllers_kit import ENVELOPE, LIST, Office
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakePdf
 from tests.people import People
 
 HARBOUR, NORDWIND, CLAIRE = "dpo@blueharbour.example", "privacy@nordwind.example", "donnees@claire.example"
@@ -304,3 +310,51 @@ def test_a_stopped_or_waiting_one_is_called_so(desk: Office) -> None:
     assert controllers.summary(desk.session, notice, hours=0, now=desk.now).not_reached == 3
     assert ChannelPlan.from_json(notice.plan).order == ("email",)
     assert Text(**notice.texts["en"]).subject
+
+
+def test_who_answers_while_others_still_wait_is_recorded_and_the_duty_waits_for_the_proof(desk: Office) -> None:
+    # Given a notice of which one message has gone out
+    case = desk.case()
+    notice = desk.agreed(desk.written(case=case))
+    deliveries.launch(desk.session, notice.id, typed_count=3, by=desk.people.responder, now=desk.now, envelope=ENVELOPE)
+    desk.send()
+
+    # When that controller answers before anything is proved
+    controllers.acknowledge(desk.session, desk.codes()[HARBOUR], "Priya", now=desk.now)
+    assert duty(desk, case.id).state == OWED
+
+    # Then the duty ends with the proof
+    desk.send_all()
+    assert duty(desk, case.id).state == DISCHARGED
+    assert "1 acknowledged" in duty(desk, case.id).receipt_reference
+
+
+def test_the_bundle_and_the_proof_sheet_hold_the_receipts(desk: Office) -> None:
+    notice = desk.told()
+    draft = desk.written(case=desk.session.get_one(Case, notice.case_id))
+    controllers.acknowledge(desk.session, desk.codes()[HARBOUR], 'Priya "P" Shah', now=desk.now)
+    tools = bundles.Tools(desk.vault, FakePdf(), the_law(), the_forms(), "https://incident.test/", None)
+
+    def taken(by: Actor) -> dict[str, str]:
+        made = bundles.make(desk.session, notice.case_id, by=by, now=desk.now, tools=tools)
+        with zipfile.ZipFile(BytesIO(b"".join(bundles.zipped(made)))) as file:
+            return {name: file.read(name).decode() for name in file.namelist() if name.endswith("receipts.csv")}
+
+    # When an approver takes it, and an auditor
+    whole, masked = taken(desk.people.approver), taken(desk.people.auditor)
+
+    # Then who answered stands in the one, and that somebody did in both
+    assert list(whole) == list(masked) == ["notices/notice-1-receipts.csv"]
+    assert draft.number == 2
+    assert '"Blue Harbour Ltd","DPA-18","acknowledged"' in whole["notices/notice-1-receipts.csv"]
+    assert '"Priya ""P"" Shah"' in whole["notices/notice-1-receipts.csv"]
+    assert "Harbour" not in str(masked)
+    assert '"acknowledged"' in str(masked)
+    matter = proving.proof_matter(desk.session, desk.session.get_one(Notice, notice.id), desk.now)
+    assert (matter["receipts"], matter["whom"], matter["article"]) == ({"asked": 3, "acknowledged": 0}, "controllers", "Art. 33(2)")
+
+
+def test_what_is_filed_and_registered_about_people_counts_no_controllers(desk: Office) -> None:
+    notice = desk.told()
+
+    assert telling.told_people(desk.session, notice.case_id) is None

@@ -211,7 +211,7 @@ def test_what_staff_see_of_a_letter_holds_no_code_that_would_acknowledge_it(desk
         assert "https://incident.test/receipt/…" in words
         assert not [code for code in codes if code in words]
     assert "Blue Harbour Ltd" in seen.body
-    assert "Blue Harbour" not in tried.words
+    assert "Blue Harbour" not in tried.text
 
 
 def test_the_trust_page_names_no_controller(desk: Office) -> None:
