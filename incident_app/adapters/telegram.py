@@ -34,12 +34,13 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 
 from incident_app.adapters.kept_http import KeptHttp
+from incident_app.adapters.rate_limit import SLOW
 from incident_app.adapters.transport import AnswerLost, Loop, NotSent
 from incident_app.domain.ports import Message, Outcome, RateLimit, Rejected, Sent, Uncertain
 
 logging.getLogger("telegram").setLevel(logging.INFO)  # its DEBUG lines hold people's texts
 
-FEWEST = 20
+FEWEST = 25  # the first of a notice, which go alone, are one batch
 MOST = 400
 BATCH_SECONDS = 0.7
 """A batch holds what leaves in so long: what is uncertain after a crash, and what a pause still lets through."""
@@ -48,6 +49,8 @@ CONNECTIONS = 128
 LATE_SECONDS = 0.005
 """How late a slot may be used: half of what lies between our pace and the limit. Later, and the message that leaves 30
 slots on could be one too many within a second of Telegram's."""
+FAST_LATE_SECONDS = 0.01
+"""The same at a fast pace, whose margin is wider (``rate_limit``): there the way to Telegram has the other third of it."""
 PATIENCE_SECONDS = 10.0
 """How far off another slot may lie for a message that missed its own; further, and it goes back to the queue."""
 GIVEN_PATIENCE_SECONDS = 60.0
@@ -158,6 +161,8 @@ class TelegramChannel:
         self._same = _encoded(same)[1:-1]  # what every message has, in the middle of its body
         self._gap = 1 / pace if pace else 0.0
         self._slots = slots if pace else None
+        self._late = LATE_SECONDS if pace is None or pace <= SLOW else FAST_LATE_SECONDS
+        self._bundle: _Bundle | None = None
         if self._slots is not None:
             sys.setswitchinterval(0.001)  # whoever seals and writes in this process gives way before a slot is missed
         self._paid = paid
@@ -197,13 +202,31 @@ class TelegramChannel:
             given = self._shared and await self._given(due)
             if not given and (early := due - loop.time()) > 0:
                 await asyncio.sleep(early)
-            if self._slots is None or (not given and loop.time() - due <= LATE_SECONDS):
+            if self._slots is None or (not given and loop.time() - due <= self._late):
                 return None
             missed += not given
-            wait, due = await loop.run_in_executor(None, _next_slot, self._slots, self.name)
+            wait, due = await self._another_slot(self._slots)
             if wait > (GIVEN_PATIENCE_SECONDS if given else PATIENCE_SECONDS):
                 return Rejected(_SLOWER, permanent=False, retry_after=wait)
         return Rejected("This machine is too busy to keep to the pace; not tried yet.", permanent=False, retry_after=1.0)
+
+    async def _another_slot(self, slots: RateLimit) -> tuple[float, float]:
+        """Take another slot; return how long to wait for it, and when it is.
+
+        All who missed theirs at the same moment ask together: one by one they would keep the next from theirs.
+        """
+        bundle = self._bundle or _Bundle()
+        if bundle.taking is None:
+            self._bundle = bundle
+            bundle.taking = asyncio.create_task(self._take(bundle, slots))
+        place, bundle.count = bundle.count, bundle.count + 1
+        wait, due = await asyncio.shield(bundle.taking)
+        return wait + place * self._gap, due + place * self._gap
+
+    async def _take(self, bundle: "_Bundle", slots: RateLimit) -> tuple[float, float]:
+        await asyncio.sleep(0)
+        self._bundle = None
+        return await asyncio.get_running_loop().run_in_executor(None, _next_slots, slots, self.name, bundle.count)
 
     async def _given(self, due: float) -> bool:
         """Ask shortly before the slot, while there is time to use it, whether an alert takes it."""
@@ -244,11 +267,19 @@ def _give(slots: RateLimit, name: str, due: float) -> bool:
     return early > 0 and slots.give_way(name, early)
 
 
-def _next_slot(slots: RateLimit, name: str) -> tuple[float, float]:
-    """Take a slot; return how long to wait for it, and when that is by our clock, read half-way to the answer."""
+def _next_slots(slots: RateLimit, name: str, count: int) -> tuple[float, float]:
+    """Take slots; return how long to wait for the first, and when that is by our clock, read half-way to the answer."""
     asked = time.monotonic()
-    wait = slots.wait_for(name, 1)
+    wait = slots.wait_for(name, count)
     return wait, (asked + time.monotonic()) / 2 + wait
+
+
+@dataclass(slots=True)
+class _Bundle:
+    """Messages that ask for another slot together."""
+
+    count: int = 0
+    taking: "asyncio.Task[tuple[float, float]] | None" = None
 
 
 def batch_at(pace: float | None) -> int:
