@@ -40,7 +40,7 @@ from incident_app.domain.ports import Message, Outcome, RateLimit, Rejected, Sen
 logging.getLogger("telegram").setLevel(logging.INFO)  # its DEBUG lines hold people's texts
 
 FEWEST = 20
-MOST = 400
+MOST = 500
 BATCH_SECONDS = 0.7
 """A batch holds what leaves in so long: what is uncertain after a crash, and what a pause still lets through."""
 CONNECTIONS = 128
