@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import DateTime, Text, bindparam, insert, select, text, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import STATES
-from incident_app.models.deliveries import Delivery, Pulse, Tally
+from incident_app.models.base import UTC
+from incident_app.models.deliveries import Delivery, Receipt, Tally
 
 _TYPES = {
     "public_id": "varchar", "notice_id": "int4", "recipient_id": "int8", "number": "int4", "channel": "varchar",
@@ -24,6 +25,19 @@ TAKEN = ("public_id", "notice_id", "recipient_id", "number", "channel", "state",
 Row = tuple[Any, ...]
 TallyKey = tuple[str, str, str, str, str]
 """Channel, language, country, state, cause."""
+
+
+# Ready words, the same on both databases: these run with every few hundred messages.
+_ADD_TALLIES = text("""
+INSERT INTO delivery_tallies (notice_id, channel, language, country, state, cause, count)
+VALUES (:notice_id, :channel, :language, :country, :state, :cause, :count)
+ON CONFLICT (notice_id, channel, language, country, state, cause)
+DO UPDATE SET count = delivery_tallies.count + excluded.count
+""")
+_ADD_PULSE = text("""
+INSERT INTO delivery_pulses (notice_id, minute, count) VALUES (:notice_id, :minute, :count)
+ON CONFLICT (notice_id, minute) DO UPDATE SET count = delivery_pulses.count + excluded.count
+""").bindparams(bindparam("minute", type_=UTC()))
 
 
 def is_postgresql(session: Session) -> bool:
@@ -55,22 +69,12 @@ def add_tallies(session: Session, notice_id: int, changes: Mapping[TallyKey, int
     ]
     if not rows:
         return
-    dialect = postgresql if is_postgresql(session) else sqlite
-    table: Any = Tally.__table__  # plain, not by the mapper: this runs with every few hundred messages
-    made = dialect.insert(table)
-    session.connection().execute(made.on_conflict_do_update(
-        index_elements=["notice_id", "channel", "language", "country", "state", "cause"],
-        set_={"count": table.c.count + made.excluded.count}), rows)
+    session.connection().execute(_ADD_TALLIES, rows)
 
 
 def add_pulse(session: Session, notice_id: int, minute: datetime, count: int) -> None:
     """Count people whose message was taken in this minute."""
-    dialect = postgresql if is_postgresql(session) else sqlite
-    table: Any = Pulse.__table__
-    made = dialect.insert(table)
-    session.connection().execute(made.on_conflict_do_update(
-        index_elements=["notice_id", "minute"], set_={"count": table.c.count + made.excluded.count}),
-        [{"notice_id": notice_id, "minute": minute, "count": count}])
+    session.connection().execute(_ADD_PULSE, {"notice_id": notice_id, "minute": minute, "count": count})
 
 
 _BY_ROWS = """

@@ -13,13 +13,15 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    bindparam,
     func,
     select,
     text,
     true,
     union,
+    update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from incident_app.domain.deliveries import DUE, IN_FLIGHT
 from incident_app.models.base import UTC, BigId, Json, Model
@@ -193,6 +195,30 @@ class Proof(Model):
     at: Mapped[datetime] = mapped_column(UTC)
     digest: Mapped[str] = mapped_column(String(64))
     counts: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+_chunks: Any = Chunk.__table__  # plain, and written once: these run with every few hundred messages
+_MINE = (_chunks.c.id == bindparam("chunk_id"), _chunks.c.claim_token == bindparam("token"))
+_GOING = select(Notice.id).where(Notice.id == bindparam("notice"), Notice.state == "sending").exists()
+_BEGIN = update(_chunks).where(*_MINE, _chunks.c.state == "claimed", _GOING).values(
+    state="sending", sending=bindparam("numbers"), sending_at=bindparam("at"), lease_until=bindparam("until"))
+_MOVE_ON = update(_chunks).where(*_MINE, _chunks.c.state.in_(IN_FLIGHT)).values(
+    done_to=bindparam("to"), sending=[], lease_until=bindparam("until"), state=bindparam("becomes"))
+
+
+def begin_chunk(session: Session, notice_id: int, chunk_id: int, token: str, numbers: Sequence[int], *, now: datetime,
+                until: datetime) -> bool:
+    """Write who of a chunk is being written to; tell whether it is still claimed by ``token``, its notice being sent."""
+    done = session.connection().execute(_BEGIN, {
+        "notice": notice_id, "chunk_id": chunk_id, "token": token, "numbers": list(numbers), "at": now, "until": until})
+    return bool(done.rowcount == 1)
+
+
+def move_chunk_on(session: Session, chunk_id: int, token: str, *, to: int, over: bool, until: datetime) -> bool:
+    """Move a chunk past its people up to ``to``; tell whether it was still held by ``token``."""
+    done = session.connection().execute(_MOVE_ON, {
+        "chunk_id": chunk_id, "token": token, "to": to, "until": until, "becomes": "done" if over else "claimed"})
+    return bool(done.rowcount == 1)
 
 
 def lanes(now: datetime, notice_id: int | None = None) -> CompoundSelect[int, str]:

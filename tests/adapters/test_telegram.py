@@ -44,7 +44,7 @@ def test_a_message_arrives_as_plain_text_without_a_link_preview(api: TelegramApi
 
 def test_the_channel_fulfils_its_port(channel: TelegramChannel) -> None:
     port: Channel = channel
-    assert (port.name, port.batch) == ("telegram", 400)
+    assert (port.name, port.batch) == ("telegram", 500)
 
 
 def test_an_alert_carries_its_buttons(api: TelegramApi, channel: TelegramChannel) -> None:
@@ -211,7 +211,11 @@ def test_threads_may_share_a_channel(api: TelegramApi, channel: TelegramChannel)
     assert len(outcomes) == len(api.sent) == len({sent["chat_id"] for sent in api.sent}) == 40
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize(("pace", "batch"), [(None, 400), (1, 25), (29.7, 25), (250, 175), (990, 400)])
+=======
+@pytest.mark.parametrize(("pace", "batch"), [(None, 500), (1, 20), (29.7, 21), (250, 175), (990, 500)])
+>>>>>>> engine
 def test_a_batch_holds_what_leaves_in_less_than_a_second(api: TelegramApi, pace: float | None, batch: int) -> None:
     assert TelegramChannel(TOKEN, api.url, pace=pace).batch == batch
     assert TelegramChannel(TOKEN, api.url, pace=pace, batch=5).batch == 5

@@ -1,5 +1,6 @@
 """After each attempt: what follows; and the sum that must add up."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -171,3 +172,21 @@ def test_whatever_the_answers_the_sum_always_adds_up(people: list[list[Outcome]]
                 state, channel, attempts = DeliveryState.QUEUED.value, following.fallback, 0
             terms[rules.bucket(state)] += 1
             assert Sum(len(people), **terms).adds_up
+
+
+def test_ids_of_a_chunk_begin_alike_and_differ_for_everybody() -> None:
+    # Given the secrets of two chunks
+    one, other = (bytes([number]) * rules.SECRET for number in (1, 2))
+
+    # When ids are made for a thousand people of each
+    mine, theirs = ([rules.delivery_id(secret, number) for number in range(1, 1001)] for secret in (one, other))
+
+    # Then those of a chunk lie side by side in an index, no two are the same, and each is written as a UUID is
+    assert len({made[:18] for made in mine}) == 1
+    assert len({*mine, *theirs}) == 2000
+    assert mine[0][:18] != theirs[0][:18]
+    assert str(uuid.UUID(mine[0])) == mine[0]
+
+
+def test_ids_of_a_chunk_that_was_cut_before_stay_as_the_provider_knows_them() -> None:
+    assert rules.delivery_id(b"k" * 32, 7) == "2d89edac-8594-46ca-a652-a4544dccd316"

@@ -18,9 +18,17 @@ from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.deliveries import BY_HAND, NO_CHANNEL, DeliveryState
 from incident_app.domain.notices import ChannelPlan, Envelope, NoticeState
 from incident_app.models.cases import Case
-from incident_app.models.deliveries import Chunk, Delivery, again, due, held_chunks, waiting_chunk
+from incident_app.models.deliveries import (
+    Chunk,
+    Delivery,
+    again,
+    begin_chunk,
+    due,
+    held_chunks,
+    waiting_chunk,
+)
 from incident_app.models.notices import Notice
-from incident_app.models.recipients import Recipient, faces
+from incident_app.models.recipients import faces
 from incident_app.services.deliveries.addressing import Addressing, Who
 from incident_app.services.deliveries.controls import stop_sending
 from incident_app.services.deliveries.counting import lock_notice
@@ -156,11 +164,9 @@ def items_of(session: Session, held: Held, *, now: datetime) -> Sequence[Item] |
                  for row in found]
         return _unless_dropped(session, held, items)
     chunk = held.chunk
-    # By the connection: plain rows, without what the session does for each of a million.
-    people = session.connection().execute(
-        faces(held.list_id).where(Recipient.number.between(*list_rules.part_of(chunk.first)))).all()
+    people = faces(session, held.list_id, *list_rules.part_of(chunk.first))
     session.rollback()
-    if list_rules.part_digest([(one.number, one.blind) for one in people]) != chunk.digest:
+    if list_rules.part_digest([(one[1], one[4]) for one in people]) != chunk.digest:
         with writing(session):
             hold(session, lock_notice(session, held.notice_id), by=SYSTEM, now=now)
             release(session, held, now)
@@ -203,18 +209,18 @@ def _marked(item: Item, kind: str | None, bypass: bool) -> Item:
 
 def begin(session: Session, held: Held, part: Sequence[Item], now: datetime) -> bool:
     """Commit the intent before any request leaves; tell whether these may go, or the notice was stopped meanwhile."""
-    going = select(Notice.id).where(Notice.id == held.notice_id, Notice.state == NoticeState.SENDING.value).exists()
-    values = {"state": DeliveryState.SENDING.value, "sending_at": now, "lease_until": now + rules.SENDING_LEASE}
+    until = now + rules.SENDING_LEASE
     with writing(session):
         if held.chunk is not None:
-            return changed(session, update(Chunk).where(
-                Chunk.id == held.chunk.id, Chunk.claim_token == held.token, Chunk.state == DeliveryState.CLAIMED, going,
-            ).values(sending=[item.who.number for item in part], **values)) == 1
+            return begin_chunk(session, held.notice_id, held.chunk.id, held.token, [item.who.number for item in part],
+                               now=now, until=until)
         lock_notice(session, held.notice_id)
         ids = [item.row_id for item in part]
         whole = changed(session, update(Delivery).where(
-            Delivery.id.in_(ids), Delivery.claim_token == held.token, Delivery.state == DeliveryState.CLAIMED, going,
-        ).values(attempts=Delivery.attempts + 1, **values)) == len(ids)
+            Delivery.id.in_(ids), Delivery.claim_token == held.token, Delivery.state == DeliveryState.CLAIMED,
+            select(Notice.id).where(Notice.id == held.notice_id, Notice.state == NoticeState.SENDING.value).exists(),
+        ).values(attempts=Delivery.attempts + 1, state=DeliveryState.SENDING.value, sending_at=now, lease_until=until,
+                 )) == len(ids)
         if not whole:
             session.rollback()
         return whole

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
@@ -13,7 +13,7 @@ from incident_app.domain.deliveries import DeliveryState, Next, Try
 from incident_app.domain.notices import ChannelPlan, NoticeState
 from incident_app.domain.ports import Outcome, Rejected, Sent, Uncertain
 from incident_app.models.appending import TAKEN, Row, append
-from incident_app.models.deliveries import Attempt, Chunk, Delivery
+from incident_app.models.deliveries import Attempt, Delivery, move_chunk_on
 from incident_app.models.notices import Notice
 from incident_app.models.receiving import Told
 from incident_app.services.deliveries.addressing import Who
@@ -21,7 +21,7 @@ from incident_app.services.deliveries.claiming import Held, Item, Span, canary
 from incident_app.services.deliveries.controls import stop_sending
 from incident_app.services.deliveries.counting import Moves, ids_of, lock_notice, row_of
 from incident_app.services.deliveries.finishing import settle
-from incident_app.services.unit import changed, writing
+from incident_app.services.unit import writing
 
 OPEN = frozenset({DeliveryState.SENDING, DeliveryState.UNCERTAIN})
 Result = tuple[Item, Outcome]
@@ -194,10 +194,8 @@ def taken(results: Sequence[Result], held: Held, sending_at: datetime, now: date
 
 def move_on(session: Session, chunk: Span, token: str, to: int | None, now: datetime) -> bool:
     """Move a chunk past its people up to ``to``, ``None`` means all of them; tell whether it was still ours."""
-    return changed(session, update(Chunk).where(
-        Chunk.id == chunk.id, Chunk.claim_token == token, Chunk.state.in_(rules.IN_FLIGHT),
-    ).values(done_to=chunk.last if to is None else to, sending=[], lease_until=now + rules.LEASE,
-             state="done" if to is None else DeliveryState.CLAIMED.value)) == 1
+    return move_chunk_on(session, chunk.id, token, to=chunk.last if to is None else to, over=to is None,
+                         until=now + rules.LEASE)
 
 
 def _to_rows(session: Session, ledger: Ledger, held: Held, results: Sequence[Result]) -> list[Outcome]:
