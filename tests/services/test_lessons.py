@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from incident_app.adapters.vault import AesVault
 from incident_app.domain.accounts import Actor
+from incident_app.domain.filings import facts as facts_of
+from incident_app.domain.filings import fill
 from incident_app.domain.lessons import Lessons
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
 from incident_app.models import sealing
@@ -18,7 +20,7 @@ from incident_app.services import audit, cases, keys, lessons
 from incident_app.services.filings.records import record_of
 from incident_app.services.reports.contents import learnt
 from incident_app.services.unit import writing
-from tests.builders import a_case, the_law, the_world
+from tests.builders import a_case, the_forms, the_law, the_world
 from tests.fakes import FakeClock
 from tests.services.test_sealing import cells
 
@@ -127,6 +129,8 @@ def test_the_filing_is_told_who_caused_it_and_why(session: Session, responder: A
     # Then what the facts say comes first, and who caused it follows
     record = record_of(session, case, law)
     assert (record.cause_kind, record.cause) == ("external_malicious", "Said in the facts.")
+    answers = fill(the_forms()["edpb-1"], facts_of(record))
+    assert (answers["cause_kind"].value, answers["cause"].value) == ("external_malicious", "Said in the facts.")
 
 
 def test_the_report_has_it_in_words(session: Session, responder: Actor, clock: FakeClock) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor
+from incident_app.domain.filings import facts, fill
 from incident_app.domain.lessons import Lessons
 from incident_app.domain.organisation import Contact, Establishment
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
@@ -29,7 +30,8 @@ from incident_app.services import (
 )
 from incident_app.services.filings.records import record_of
 from incident_app.services.remediation import NewAction
-from tests.builders import a_case, the_law, the_world
+from incident_app.services.writing_down import entries as register_entries
+from tests.builders import a_case, the_forms, the_law, the_world
 from tests.fakes import START, FakeCalendar, FakeClock
 from tests.people import People
 from tests.services.test_scope import restrict
@@ -110,6 +112,8 @@ def test_a_case_is_filled_in_keeps_its_version_and_its_filing_says_so(session: S
     assert one.filled == {"data_categories": ("payment", "contact"), "processors": ("Host",)}
     record = record_of(session, case, law)
     assert (record.systems, record.people_kinds) == ("Billing: Invoices (Frankfurt)", ("customers", "employees"))
+    answers = fill(the_forms()["edpb-1"], facts(record))
+    assert (answers["systems"].value, answers["people_kinds"].value) == ("Billing: Invoices (Frankfurt)", ["customers", "employees"])
     (entry,) = register_entries(session, [case.id])
     assert entry.systems == "Billing"
     picked = session.scalars(select(Entry).where(Entry.action == "case.system_picked")).one()
