@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['asked_by_id'], ['users.id'], name=op.f('fk_case_closings_asked_by_id_users')),
         sa.ForeignKeyConstraint(['reopened_by_id'], ['users.id'], name=op.f('fk_case_closings_reopened_by_id_users')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_case_closings')),
-        sa.UniqueConstraint('case_id', 'number', name=op.f('uq_case_closings_case_id')),
+        sa.UniqueConstraint('case_id', 'number', name=op.f('uq_case_closings_case_id_number')),
     )
     op.create_table(
         'review_words',
@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_review_words_case_id_cases')),
         sa.ForeignKeyConstraint(['by_id'], ['users.id'], name=op.f('fk_review_words_by_id_users')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_review_words')),
-        sa.UniqueConstraint('case_id', 'number', name=op.f('uq_review_words_case_id')),
+        sa.UniqueConstraint('case_id', 'number', name=op.f('uq_review_words_case_id_number')),
     )
     op.create_table(
         'review_signatures',
