@@ -257,8 +257,8 @@ def _closings(session: Session, case: Case, entries: Sequence[Entry]) -> Iterato
     if kept:
         yield _plain("closings/closings.json", [{
             "number": one.number, "at": _at(one.at), "closed_by": names.get(one.by_id or 0, ""), "reason": one.reason,
-            "asked_by": names.get(one.asked_by_id or 0, ""), "over": one.gaps or [], "review": one.review_hash,
-            "reopened_at": _at(one.reopened_at) if one.reopened_at else None, "reopened_by": names.get(one.reopened_by_id or 0, ""),
+            "asked_by": names.get(one.asked_by_id or -1, ""), "over": one.gaps or [], "review": one.review_hash,
+            "reopened_at": _at(one.reopened_at) if one.reopened_at else None, "reopened_by": names.get(one.reopened_by_id or -1, ""),
             "reopen_reason": one.reopen_reason,
         } for one in reversed(kept)])
     for one in kept:

@@ -118,7 +118,7 @@ def _sent(session: Session, ids: Ids) -> dict[int, list[Sent]]:
 def _over(session: Session, ids: Ids, names: dict[int, str]) -> dict[int, str]:
     """Return what a closed case was closed over, by whom both: of the closing that stands."""
     return {
-        one.case_id: f"Closed although something was open; asked by {names.get(one.asked_by_id or 0, '')}, agreed by "
+        one.case_id: f"Closed although something was open; asked by {names.get(one.asked_by_id or -1, '')}, agreed by "
                      f"{names.get(one.by_id or 0, '')}: {' '.join(gap['words'] for gap in one.gaps or ())}"
         for one in session.scalars(closings_of(*ids).where(Closing.over_count > 0, Closing.reopened_at.is_(None)))
     }

@@ -68,9 +68,9 @@ def _kept(case: Case) -> list[dict[str, Any]]:
 
 def _shown(one: Closing, names: dict[int, str]) -> dict[str, Any]:
     return {
-        "number": one.number, "at": one.at, "by": names.get(one.by_id or 0, ""), "asked_by": names.get(one.asked_by_id or 0, ""),
+        "number": one.number, "at": one.at, "by": names.get(one.by_id or 0, ""), "asked_by": names.get(one.asked_by_id or -1, ""),
         "reason": one.reason, "gaps": one.gaps or [], "reopened_at": one.reopened_at, "reopen_reason": one.reopen_reason,
-        "reopened_by": names.get(one.reopened_by_id or 0, ""), "review_hash": one.review_hash,
+        "reopened_by": names.get(one.reopened_by_id or -1, ""), "review_hash": one.review_hash,
     }
 
 

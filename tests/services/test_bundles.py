@@ -12,17 +12,30 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.bundle_verifier import Broken, verify
 from incident_app.domain.cases import Count
+from incident_app.domain.closing import hash_of
 from incident_app.domain.refusals import Forbidden, NotFound
 from incident_app.models.alerts import Alert
 from incident_app.models.deliveries import Delivery
 from incident_app.models.reports import Document
-from incident_app.services import anchoring, audit, bundles, documents
+from incident_app.services import (
+    anchoring,
+    audit,
+    bundles,
+    cases,
+    closing,
+    documents,
+    remediation,
+    reports,
+    review,
+)
 from incident_app.services.bundles import Bundle, Tools
+from incident_app.services.remediation import NewAction
 from incident_app.services.tampering import Shut
 from tests.builders import the_forms, the_law
 from tests.fakes import FakeClock, FakePdf
 from tests.letters_kit import Desk, csv_of
 from tests.people import People
+from tests.services.closing_steps import WHY_OVER, quieten, written_review
 from tests.services.filing_steps import an_approved_filing, submit
 
 
@@ -179,3 +192,54 @@ def test_who_may_not_take_it_is_refused_and_nothing_is_recorded(desk: Desk) -> N
     with pytest.raises(NotFound):
         made(desk, 404)
     assert list(bundles.made_before(desk.session, case.id)) == []
+
+
+def test_the_review_lies_there_as_it_was_signed_and_so_does_what_was_closed_over(desk: Desk, tmp_path: Path) -> None:
+    # Given a case whose review one person signed, closed over an open action by two
+    session, people, now = desk.session, desk.people, desk.now
+    case = quieten(session, desk.case(kind="other"))
+    remediation.add(session, case.id, NewAction("Ask the processor", "remedy"), by=people.responder, now=now)
+    content = written_review(session, case, people.responder, now)
+    early = made(desk, case.id)
+    assert {piece.path: piece.entry for piece in early.pieces}["review/not-signed-by-two.json"] is None
+    review.sign(session, case.id, content, by=people.approver, now=now)
+    gaps = closing.gaps(session, case, now)
+    asked = cases.ask_closing_over(session, case.id, WHY_OVER, seen=hash_of(gaps), version=case.version, by=people.responder, now=now)
+    cases.answer_closing_over(session, case.id, asked.public_id, agreed=True, by=people.approver, now=now)
+    cases.reopen(session, case.id, "The police called.", by=people.approver, now=now)
+    (action,) = remediation.open_actions(session, case.id)
+    remediation.complete(session, action.id, "Asked, see the letter.", by=people.responder, now=now)
+    content = written_review(session, case, people.responder, now)
+    review.sign(session, case.id, content, by=people.approver, now=now)
+    cases.close(session, case.id, "Now all is done.", version=case.version, by=people.approver, now=now)
+
+    # When its bundle is made
+    bundle = made(desk, case.id)
+
+    # Then both names, the reason and exactly what was open lie in it, each by the hash that the record names
+    assert verify(saved(bundle, tmp_path), bundle.seal)
+    pieces = {piece.path: piece for piece in bundle.pieces}
+    kept, again = json.loads(b"".join(pieces["closings/closings.json"].read()))
+    assert (again["reason"], again["over"], again["asked_by"]) == ("Now all is done.", [], "")
+    assert (kept["asked_by"], kept["closed_by"], kept["reason"], kept["reopen_reason"]) == (
+        "Rene Responder", "Ada Approver", WHY_OVER, "The police called.")
+    over = pieces["closings/closing-1-over.json"]
+    assert (over.sha256, over.entry is not None) == (hash_of(gaps), True)
+    assert (pieces["review/not-signed-by-two.json"].sha256, pieces["review/not-signed-by-two.json"].entry is not None) == (content, True)
+
+
+def test_report_and_register_say_over_what_a_case_was_closed_and_by_whom(desk: Desk) -> None:
+    session, people, now = desk.session, desk.people, desk.now
+    case = quieten(session, desk.case(kind="other"))
+    remediation.add(session, case.id, NewAction("Ask the processor", "remedy"), by=people.responder, now=now)
+    asked = cases.ask_closing_over(session, case.id, WHY_OVER, seen=hash_of(closing.gaps(session, case, now)), version=case.version,
+                                   by=people.responder, now=now)
+    cases.answer_closing_over(session, case.id, asked.public_id, agreed=True, by=people.approver, now=now)
+
+    (said,) = reports.closings_said(session, case)
+    register = reports.export(session, by=people.approver, now=now).decode()
+
+    assert (said["who"], said["reason"], said["gaps"]) == (
+        "closed by Ada Approver, asked for by Rene Responder", WHY_OVER, ("Still to be done: Ask the processor.",))
+    assert (f"{WHY_OVER}\nClosed although something was open; asked by Rene Responder, agreed by Ada Approver: "
+            "Still to be done: Ask the processor.") in register

@@ -91,6 +91,13 @@ def test_reach_is_that_of_the_send(session: Session, people: People, clock: Fake
     assert reach.told > 0
     assert (found.hours.awareness_to_first_told, found.hours.awareness_to_last_told) == (2.0, 2.0)
 
+    # And its paper says the same sum
+    pdf = KeepingPdf()
+    reports.review_pdf(session, case.id, by=people.auditor, now=clock.now(), pdf=pdf)
+    assert pdf.written[0][1]["reach"] == (
+        f"{reach.listed} people on the lists = {reach.told} told + {reach.failed} failed + 0 uncertain + 0 none sent. "
+        "3 confirmed by a receipt. People concerned, as the case says: unknown.")
+
 
 def test_a_decision_that_differs_from_the_score_stands_with_its_reason(session: Session, people: People) -> None:
     # Given a score that proposes to tell people, and two approvers who decided not to
@@ -232,3 +239,19 @@ def test_the_paper_says_what_the_page_says(session: Session, people: People) -> 
     assert content_of["differed"][0]["reason"] == BY_PHONE
     with pytest.raises(NotFound):
         reports.review_pdf(session, 999, by=people.auditor, now=SOON, pdf=pdf)
+
+
+def test_names_under_other_facts_than_a_case_is_closed_with_are_void(session: Session, people: People) -> None:
+    # Given a review that two signed, and a figure that changed since
+    case = quieten(session, a_case(session, people.responder, kind="other"))
+    signed_review(session, case, people, SOON)
+    case.detected_at = START - timedelta(days=1)
+    session.commit()
+
+    # When the case, which needs no review, is closed
+    cases.close(session, case.id, "All done.", version=case.version, by=people.approver, now=SOON)
+
+    # Then nothing says that its review is signed
+    (kept,) = closing.of_closings(session, case.id)
+    assert (kept.review_hash, kept.state_before, closing.was_reviewed(session, case)) == ("", "decided", False)
+    assert (review.look(session, case).standing, closing.was_reviewed(session, a_case(session, people.responder))) == ((), True)

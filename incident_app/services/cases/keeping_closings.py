@@ -13,18 +13,17 @@ from incident_app.domain.closing import Gap
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.closing import Closing
-from incident_app.models.review import signatures_of
-from incident_app.services import alerts, audit
+from incident_app.services import alerts, audit, review
 
 
 def end(
     session: Session, case: Case, reason: str, by: Actor, now: datetime, *, asked_by: int | None = None, over: Sequence[Gap] = (),
 ) -> Closing:
     """Close a case, inside the caller's transaction, and keep what it was closed for and ``over``."""
-    signed = [one.content_hash for one in session.scalars(signatures_of(case.id)) if one.voided_at is None]
+    signed = review.settle(session, case, now)
     kept = Closing(
         case_id=case.id, number=_next(session, case), at=now, by_id=by.id, asked_by_id=asked_by, state_before=case.state,
-        over_count=len(over), gaps_hash=rules.hash_of(over) if over else "", review_hash=signed[-1] if len(signed) > 1 else "",
+        over_count=len(over), gaps_hash=rules.hash_of(over) if over else "", review_hash=signed,
         reason=reason, gaps=[one.to_json() for one in over],
     )
     session.add(kept)

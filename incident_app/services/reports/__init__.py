@@ -1,6 +1,6 @@
 """The register of every breach, its exports and statistics, and printed reports."""
 
-from incident_app.services.reports.contents import case_matter, home, printed_at
+from incident_app.services.reports.contents import case_matter, closings_said, home, printed_at
 from incident_app.services.reports.counting_years import statistics, years
 from incident_app.services.reports.exporting import export
 from incident_app.services.reports.printing import case_pdf, write
@@ -38,6 +38,7 @@ __all__ = [
     "case_pdf",
     "change_view",
     "choose_columns",
+    "closings_said",
     "columns_of",
     "every_view",
     "export",

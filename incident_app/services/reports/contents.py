@@ -55,7 +55,7 @@ def closings_said(session: Session, case: Case) -> tuple[dict[str, Any], ...]:
             "who": f"closed by {names.get(one.by_id or 0, '')}"
                    + (f", asked for by {names.get(one.asked_by_id, '')}" if one.asked_by_id else ""),
             "review_hash": one.review_hash, "reopen_reason": one.reopen_reason,
-            "reopened": f"Opened again {moment(case, one.reopened_at)} by {names.get(one.reopened_by_id or 0, '')}"
+            "reopened": f"Opened again {moment(case, one.reopened_at)} by {names.get(one.reopened_by_id or -1, '')}"
                         if one.reopened_at else "",
         }
         for one in session.scalars(closings_of(case.id))

@@ -74,7 +74,7 @@ def _hours(hours: float | None) -> str:
 
 
 def _reach(reach: Mapping[str, int], people: str) -> str:
-    said = f"The case says: {people} people."
+    said = f"People concerned, as the case says: {people}."
     if not reach["listed"]:
         return f"No message of ours was sent. {said}"
     wrong = f" It does not add up: {reach['missing']:,} are missing." if reach["missing"] else ""

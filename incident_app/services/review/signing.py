@@ -110,6 +110,14 @@ def _void(session: Session, case: Case, signatures: Sequence[ReviewSignature], w
     return len(signatures)
 
 
+def settle(session: Session, case: Case, now: datetime) -> str:
+    """End the signatures under what the review was before, inside the caller's transaction; return the hash that two people
+    signed, ``""`` where they did not. What a case is closed with is the review as it stands then."""
+    seen = look(session, case)
+    _void(session, case, [one for one in seen.void if one.voided_at is None], FACTS_CHANGED, now)
+    return seen.content_hash if seen.complete else ""
+
+
 def why_not(seen: Look, by: Actor) -> str | None:
     """Return why ``by`` cannot sign it, or ``None``; pages show it in the button's place."""
     if not may(by, Permission.SIGN_REVIEW):
