@@ -40,13 +40,8 @@ from incident_app.domain.ports import Message, Outcome, RateLimit, Rejected, Sen
 
 logging.getLogger("telegram").setLevel(logging.INFO)  # its DEBUG lines hold people's texts
 
-<<<<<<< HEAD
 FEWEST = 25  # the first of a notice, which go alone, are one batch
-MOST = 400
-=======
-FEWEST = 20
 MOST = 500
->>>>>>> engine
 BATCH_SECONDS = 0.7
 """A batch holds what leaves in so long: what is uncertain after a crash, and what a pause still lets through."""
 CONNECTIONS = 128

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Text, bindparam, insert, select, text, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import STATES
 from incident_app.models.base import UTC
-from incident_app.models.deliveries import Delivery, Receipt, Tally
+from incident_app.models.deliveries import Delivery, Tally
 
 _TYPES = {
     "public_id": "varchar", "notice_id": "int4", "recipient_id": "int8", "number": "int4", "channel": "varchar",

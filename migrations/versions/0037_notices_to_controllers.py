@@ -3,13 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<< HEAD:migrations/versions/0037_notices_to_controllers.py
 revision = '0037'
 down_revision = '0036'
-=======
-revision = '0034'
-down_revision = '0033'
->>>>>>> processors:migrations/versions/0034_processors_notices_to_controllers.py
 branch_labels = None
 depends_on = None
 

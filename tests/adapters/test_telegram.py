@@ -211,11 +211,7 @@ def test_threads_may_share_a_channel(api: TelegramApi, channel: TelegramChannel)
     assert len(outcomes) == len(api.sent) == len({sent["chat_id"] for sent in api.sent}) == 40
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize(("pace", "batch"), [(None, 400), (1, 25), (29.7, 25), (250, 175), (990, 400)])
-=======
-@pytest.mark.parametrize(("pace", "batch"), [(None, 500), (1, 20), (29.7, 21), (250, 175), (990, 500)])
->>>>>>> engine
+@pytest.mark.parametrize(("pace", "batch"), [(None, 500), (1, 25), (29.7, 25), (250, 175), (990, 500)])
 def test_a_batch_holds_what_leaves_in_less_than_a_second(api: TelegramApi, pace: float | None, batch: int) -> None:
     assert TelegramChannel(TOKEN, api.url, pace=pace).batch == batch
     assert TelegramChannel(TOKEN, api.url, pace=pace, batch=5).batch == 5

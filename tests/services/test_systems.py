@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from incident_app.services.reports.writing_down import entries as register_entries
 from sqlalchemy import event, insert, select, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
