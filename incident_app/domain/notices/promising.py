@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from incident_app.domain.notices.drafting import spoken_date
 from incident_app.domain.notices.lint import Finding, Weight, plain
 from incident_app.domain.notices.rendering import Text
-from incident_app.domain.notices.wording import Part, Wording, is_heading
+from incident_app.domain.notices.wording import Part, Wording, is_heading, spoken_date
 from incident_app.domain.refusals import Refused
 
 LONGEST_WAIT = timedelta(days=365)
