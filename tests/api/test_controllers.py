@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -32,8 +33,13 @@ def office(app: Flask) -> Flask:
     return app
 
 
+def asking(api_for: Api, name: str) -> Callable[..., tuple[int, dict[str, Any]]]:
+    """Return who asks as somebody."""
+    return api_for(name)
+
+
 def test_controllers_are_listed_told_and_asked_again(office: Flask, api_for: Api, test_ports: Ports) -> None:
-    responder, approver, auditor = api_for("responder"), api_for("approver"), api_for("auditor")
+    responder, approver, auditor = (asking(api_for, name) for name in ("responder", "approver", "auditor"))
 
     # Given a list of two, and a notice to it that two people agreed on
     status, made = responder("POST", "/cases/BR-2026-001/controllers", {"name": "crm", "controllers": ROWS})
@@ -70,8 +76,9 @@ def test_controllers_are_listed_told_and_asked_again(office: Flask, api_for: Api
 def test_a_list_with_one_bad_row_is_refused_by_its_line(office: Flask, api_for: Api) -> None:
     del office
 
-    status, answer = api_for("responder")("POST", "/cases/BR-2026-001/controllers", {"controllers": [*ROWS, {"organisation": "X", "email": "x"}]})
+    responder = asking(api_for, "responder")
+    status, answer = responder("POST", "/cases/BR-2026-001/controllers", {"controllers": [*ROWS, {"organisation": "X", "email": "x"}]})
 
     assert status == 422
     assert "Line 4: email is not an email address" in answer["problems"]["file"]
-    assert api_for("responder")("GET", "/notices/fields")[1]["controller_fields"]["receipt"]
+    assert responder("GET", "/notices/fields")[1]["controller_fields"]["receipt"]
