@@ -30,7 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from incident_app.domain.deliveries import NOT_REACHED, RANK, DeliveryState
-from incident_app.models.appending import TallyKey, is_postgresql
+from incident_app.models.appending import TallyKey, add_tallies, is_postgresql
 from incident_app.models.base import UTC, BigId, Model
 from incident_app.models.deliveries import Attempt, Delivery, Receipt
 
@@ -92,10 +92,10 @@ def keep_receipts(session: Session, provider: str, events: Sequence[Kept], now: 
             [{**one._asdict(), "provider": provider, "came_at": now, "due_at": now} for one in ordered])
         return int(done.rowcount)
     keys, ids, kinds, reasons, ats = zip(*ordered, strict=True)
-    return session.execute(_KEEP, {
+    return int(session.execute(_KEEP, {
         "provider": provider, "now": now, "keys": _joined(keys), "deliveries": _joined(ids), "kinds": _joined(kinds),
         "reasons": _joined(reasons), "ats": _BETWEEN.join([repr(at.timestamp()) for at in ats]),
-    }).scalar_one()
+    }).scalar_one())
 
 
 def _joined(words: Sequence[str]) -> str:
@@ -147,13 +147,12 @@ WHERE f.state IS DISTINCT FROM '{DeliveryState.ACCEPTED.value}'
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What came of posts: how many receipts they held, what the tallies of each notice change by, and who is left.
+    """What came of posts: how many receipts they held, and who is left.
 
     ``lost`` are receipts whose delivery is not there, ``telling`` those that change what counts for somebody.
     """
 
     looked_at: int = 0
-    moved: dict[int, Counter[TallyKey]] = field(default_factory=dict)
     lost: list[int] = field(default_factory=list)
     telling: list[int] = field(default_factory=list)
 
@@ -164,23 +163,31 @@ def apply_posts(session: Session, limit: int) -> Applied:
     Rows are locked in their order, so that nobody waits in a circle.
     """
     posts = session.connection().execute(
-        select(ReceiptPost.id, ReceiptPost.count).order_by(ReceiptPost.id).limit(_MOST_POSTS)
+        select(ReceiptPost.id, ReceiptPost.count.label("held")).order_by(ReceiptPost.id).limit(_MOST_POSTS)
         .with_for_update(skip_locked=True)).all()
-    upto = accumulate(one.count for one in posts)
-    held = [one.id for one, end in zip(posts, upto, strict=True) if end - one.count < limit]
+    upto = accumulate(one.held for one in posts)
+    held = [one.id for one, end in zip(posts, upto, strict=True) if end - one.held < limit]
     if not held:
         return Applied()
-    done = Applied(sum(one.count for one in posts[: len(held)]))
+    done, moved = Applied(sum(one.held for one in posts[: len(held)])), dict[int, Counter[TallyKey]]()
     for id_, notice_id, channel, before, after, count in session.connection().execute(
             _APPLY, {"posts": ",".join(map(str, held))}):
         if id_ is not None:
             (done.lost if notice_id is None else done.telling).append(id_)
             continue
-        counted = done.moved.setdefault(notice_id, Counter())
+        counted = moved.setdefault(notice_id, Counter())
         counted[channel, "", "", after, ""] += count
         if before:
             counted[channel, "", "", before, ""] -= count
+    for notice_id, counted in sorted(moved.items()):
+        add_tallies(session, notice_id, counted)
     return done
+
+
+def named(session: Session, ids: Sequence[int]) -> Sequence[Any]:
+    """Return which delivery receipts are about, and when they came."""
+    question = select(Receipt.id, Receipt.delivery_public_id, Receipt.came_at)
+    return session.connection().execute(question.where(among(session, Receipt.id, ids))).all() if ids else ()
 
 
 def _as_json(values: object) -> str:

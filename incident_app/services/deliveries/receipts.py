@@ -32,6 +32,7 @@ from incident_app.models.receiving import (
     keep_receipts,
     mark_receipts,
     move_told,
+    named,
     told,
 )
 from incident_app.services.deliveries import strange
@@ -76,16 +77,15 @@ def _apply_posts(session: Session, now: datetime, limit: int) -> int:
     """Apply what came together: whatever only says how an accepted message fared. The others wait one by one."""
     with writing(session):
         done = apply_posts(session, limit)
-        for notice_id, counted in sorted(done.moved.items()):
-            add_tallies(session, notice_id, counted)
         apply_again(session, done.telling, now)
-        lost = session.connection().execute(
-            select(Receipt.id, Receipt.delivery_public_id, Receipt.came_at)
-            .where(among(session, Receipt.id, done.lost))).all() if done.lost else ()
-        strangers = _wait_for_row(session, lost, now)
+        strangers = _wait_for_row(session, named(session, done.lost), now)
+    _tell_of(session, strangers, now)
+    return done.looked_at
+
+
+def _tell_of(session: Session, strangers: bool, now: datetime) -> None:
     if strangers:
         strange.tell(session, now=now)
-    return done.looked_at
 
 
 def _apply_others(session: Session, now: datetime, limit: int) -> int:
@@ -98,8 +98,7 @@ def _apply_others(session: Session, now: datetime, limit: int) -> int:
         strangers = _wait_for_row(session, unknown, now)
         _write_plain(session, plain, rows)
         applied(session, [one.id for one in plain], now)
-    if strangers:
-        strange.tell(session, now=now)
+    _tell_of(session, strangers, now)
     for notice_id in sorted({rows[one.delivery_public_id].notice_id for one in telling}):
         _apply(session, notice_id, [one.id for one in telling if rows[one.delivery_public_id].notice_id == notice_id], now)
     return len(receipts)

@@ -16,6 +16,7 @@ from incident_app.models.deliveries import Chunk, Delivery, Receipt, lanes
 from incident_app.models.health import HealthState, oldest_send, oldest_unheard
 from incident_app.models.linking import oldest_note
 from incident_app.models.notices import Notice
+from incident_app.models.receiving import ReceiptPost
 from incident_app.models.suppressions import SuppressionCheck
 from incident_app.models.uploads import Upload
 from incident_app.services.health.self_test import last_self_test
@@ -77,7 +78,8 @@ def _facts(session: Session, now: datetime) -> Facts:
     unapplied = select(func.min(Receipt.due_at)).where(Receipt.applied_at.is_(None), Receipt.due_at <= now)
     oldest = {
         "alert messages": _unheard(session, now), "sending": _unsent(session, now),
-        "receipts": session.scalar(unapplied), "lists": _unread(session, now, reading=reading),
+        "receipts": min(filter(None, map(session.scalar, (unapplied, select(func.min(ReceiptPost.came_at))))), default=None),
+        "lists": _unread(session, now, reading=reading),
         "notes to staff": session.scalar(oldest_note(now)),
     }
     last = last_self_test(session)
