@@ -5,7 +5,7 @@ from alembic import op
 
 from incident_app.models.people_kept import protect, unprotect
 
-revision = '0034_engine'
+revision = '0034'
 down_revision = '0033'
 branch_labels = None
 depends_on = None
