@@ -1,6 +1,8 @@
 """Reads an HTTP/1.1 answer from bytes (RFC 9112): by its length, in chunks, or up to the end of the connection."""
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 
 from incident_app.adapters.transport import Answer
 
@@ -18,7 +20,7 @@ def read_answer(received: bytes, *, ended: bool) -> tuple[Answer, int, bool] | N
     ``ended``: nothing follows. Names of headers are in lower case. Raises ``ValueError`` for what is no answer.
     """
     start, status, keep = 0, 100, False
-    headers: dict[str, str] = {}
+    headers: Mapping[str, str] = {}
     while status < 200:  # “continue” and the like come before the answer
         end = received.find(b"\r\n\r\n", start)
         if end < 0:
@@ -35,7 +37,9 @@ def read_answer(received: bytes, *, ended: bool) -> tuple[Answer, int, bool] | N
     return Answer(status, headers, body[0]), body[1], keep
 
 
-def _head(head: bytes) -> tuple[int, bool, dict[str, str]]:
+@lru_cache(maxsize=64)
+def _head(head: bytes) -> tuple[int, bool, Mapping[str, str]]:
+    """Return status, whether the connection may be kept, and headers; within a second a provider says the same to many."""
     first, *lines = head.decode("latin-1").split("\r\n")
     matched = _STATUS.fullmatch(first)
     if matched is None:
@@ -51,7 +55,7 @@ def _head(head: bytes) -> tuple[int, bool, dict[str, str]]:
     return int(matched[2]), keep, headers
 
 
-def _body(received: bytes, start: int, status: int, headers: dict[str, str]) -> tuple[bytes, int] | None:
+def _body(received: bytes, start: int, status: int, headers: Mapping[str, str]) -> tuple[bytes, int] | None:
     """Return the body and where it ends; ``None``: more has to come."""
     if status in _NO_BODY:
         return b"", start

@@ -119,7 +119,8 @@ class _KeptRequest(BaseRequest):
         total = read_timeout if isinstance(read_timeout, int | float) else None
         try:
             # The library's own json_payload encodes everything twice, which costs as much as the rest of the request.
-            body = (request_data.body if isinstance(request_data, _Ready) else
+            given: object = request_data
+            body = (given.body if isinstance(given, _Ready) else
                     _encoded(request_data.parameters).encode() if request_data else b"")
             answer = await self._http.post(url, data=body, total=total)
         except NotSent as error:
