@@ -157,9 +157,9 @@ def _actions(session: Session, case: Case) -> list[dict[str, object]]:
     waits, deeds = remediation.waits_of(session, actions), remediation.deeds_of(session, actions)
     return [{
         "id": one.id, "title": one.title, "kind": one.kind, "mandatory": one.mandatory, "state": one.state, "due_at": one.due_at,
-        "owner": names.get(one.owner_id or 0, ""), "runbook": one.runbook, "runbook_version": one.runbook_version,
+        "owner": names.get(one.owner_id or -1, ""), "runbook": one.runbook, "runbook_version": one.runbook_version,
         "waits_for": waits.get(one.id, ()), "proof_asked": one.proof_asked, "checked_at": one.checked_at,
-        "checked_by": names.get(one.checked_by_id or 0, ""), "review_due_at": one.review_due_at, "works": one.works,
+        "checked_by": names.get(one.checked_by_id or -1, ""), "review_due_at": one.review_due_at, "works": one.works,
         "done": [{"what": deed.what, "outcome": deed.outcome, "by": names.get(deed.by_id or 0, ""), "at": _at(deed.at),
                   "words": deed.words, "link": deed.link, "sha256": deed.sha256} for deed in deeds.get(one.id, ())],
     } for one in actions]

@@ -111,7 +111,7 @@ def _both(action_id: int) -> ResponseReturnValue:
     words = {str(number): name for number, name in _people()}
     shown = {
         "owner_id": conflicts.Shown("Owner", free=False, words=words), "due_at": conflicts.Shown(f"Due, time in {case.zone}"),
-        "due_hours": conflicts.Shown("Or due after so many hours"), "waits_for": conflicts.Shown("Waits for"),
+        "due_hours": conflicts.Shown("Or so many hours from now"), "waits_for": conflicts.Shown("Waits for"),
         "review_days": conflicts.Shown("Looked at after so many days"),
     }
     given = {name: (request.form[name].strip(),) for name in shown if name in request.form}

@@ -50,7 +50,7 @@ def test_tabs_count_what_lies_behind_them_and_warn_of_what_is_late(
 
     clock.move(hours=24 * 365)
 
-    assert 'aria-label="8 actions overdue"' in plain(client, f"/cases/{ref}")
+    assert 'aria-label="7 actions overdue"' in plain(client, f"/cases/{ref}")
 
 
 def test_a_text_that_does_not_open_is_said_where_it_would_stand_and_wakes_somebody(
@@ -108,7 +108,7 @@ def test_open_actions_are_a_next_step(client_for: SignIn, clock: FakeClock, ref:
 
     clock.move(hours=24 * 365)
 
-    assert "8 overdue" in plain(client, f"/cases/{ref}")
+    assert "7 overdue" in plain(client, f"/cases/{ref}")
 
 
 def test_an_auditor_reads_the_case_and_where_people_live_by_name(client_for: SignIn, ref: str) -> None:

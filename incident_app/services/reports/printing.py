@@ -103,7 +103,7 @@ def _actions(session: Session, case: Case) -> tuple[dict[str, Any], ...]:
     deeds = remediation.deeds_of(session, actions)
     return tuple(
         {"title": one.title, "state": _action_state(one), "due": moment(case, one.due_at) if one.due_at else "",
-         "owner": names.get(one.owner_id or 0, ""), "deeds": [_deed(case, deed, names) for deed in deeds.get(one.id, ())],
+         "owner": names.get(one.owner_id or -1, ""), "deeds": [_deed(case, deed, names) for deed in deeds.get(one.id, ())],
          "proof": one.proof_text or one.not_needed_reason}
         for one in actions
     )

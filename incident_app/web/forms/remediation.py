@@ -30,7 +30,7 @@ class ActionForm(FlaskForm):
     owner_id = SelectField("Owner", coerce=int, default=NOBODY)
     mandatory = BooleanField("The case cannot be closed without it, and a second person checks it")
     due_at = StringField("Due", widget=DateTimeLocalInput())
-    due_hours = StringField("Or due after so many hours")
+    due_hours = StringField("Or so many hours from now")
     waits_for = StringField("Waits for")
     review_days = StringField("Does it work? Looked at after so many days")
     proof = TextAreaField("What will show that it is done?")
