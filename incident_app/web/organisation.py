@@ -67,8 +67,8 @@ def show() -> ResponseReturnValue:
     form = _started(conflicts.posted() if request.method == "POST" else None)
     if request.method == "POST":
         given: dict[str, Any] = {one.name: form[one.name].data or "" for one in fields(Details)}
-        given |= {"eu_establishment": form.eu_establishment.data, "country": given["country"].upper(),
-                  "subdivision": given["subdivision"].upper()}
+        given |= {"eu_establishment": form.eu_establishment.data, "covered_entity": form.covered_entity.data,
+                  "country": given["country"].upper(), "subdivision": given["subdivision"].upper()}
         try:
             organisation.change(session, Details(**given), version=conflicts.version_of({"version": form.version.data or ""}),
                                 by=actor(), now=now())
