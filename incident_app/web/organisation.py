@@ -75,9 +75,9 @@ def show() -> ResponseReturnValue:
     form = _started(conflicts.posted() if request.method == "POST" else None)
     if request.method == "POST":
         given: dict[str, Any] = {one.name: form[one.name].data or "" for one in fields(Details)}
-        given |= {"eu_establishment": form.eu_establishment.data, "country": given["country"].upper(),
-                  "subdivision": given["subdivision"].upper(), "controllers": lines(given["controllers"]),
-                  "contacts": contacts_from(given["contacts"]),
+        given |= {"eu_establishment": form.eu_establishment.data, "covered_entity": form.covered_entity.data,
+                  "country": given["country"].upper(), "subdivision": given["subdivision"].upper(),
+                  "controllers": lines(given["controllers"]), "contacts": contacts_from(given["contacts"]),
                   "establishments": establishments_from(given["establishments"])}
         try:
             organisation.change(session, Details(**given), version=conflicts.version_of({"version": form.version.data or ""}),

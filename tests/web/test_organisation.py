@@ -13,7 +13,7 @@ from tests.web.test_pages import post
 Client = Callable[[str], FlaskClient]
 DETAILS: dict[str, object] = {
     "name": "Assistant bot service", "legal_name": "Assistant Bot Limited", "country": "ie", "zone": "Europe/Dublin",
-    "eu_establishment": "y", "dpo_email": "dpo@example.org",
+    "eu_establishment": "y", "covered_entity": "y", "dpo_email": "dpo@example.org",
 }
 
 
@@ -28,7 +28,8 @@ def test_an_administrator_changes_the_details_and_a_wrong_one_is_named(app: Flas
     assert (status, "Saved." in text) == (200, True)
     with app.app_context():
         home = db.session.scalars(select(Organisation)).one()
-        assert (home.legal_name, home.country, home.eu_establishment) == ("Assistant Bot Limited", "IE", True)
+        assert (home.legal_name, home.country, home.eu_establishment, home.covered_entity) == (
+            "Assistant Bot Limited", "IE", True, True)
 
 
 def test_nobody_else_sees_them(client_for: Client) -> None:
