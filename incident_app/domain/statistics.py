@@ -11,16 +11,20 @@ from zoneinfo import ZoneInfo
 
 from incident_app.domain.cases import Certainty, Count
 from incident_app.domain.pictures import Dot, Picture, bars, dots
+from incident_app.domain.remediation import Works
 
 NONE = "—"
 WHO = {"authority": "Authorities", "data_subjects": "People"}
 OTHERS = "Others"
 HOUR = 3600
+NO_CAUSE = "Not found out yet"
+NOT_LOOKED_AT = "Not looked at yet"
+EFFECTS = {Works.WORKS: "Works", Works.PARTLY: "Works partly", Works.NOT: "Does not work"}
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One breach, as far as a year counts it."""
+    """One breach, as far as a year counts it. ``cause`` is empty while nobody wrote one down; ``systems`` by their names."""
 
     id: int
     ref: str
@@ -29,6 +33,17 @@ class Breach:
     zone: str
     data: tuple[str, ...]
     people: Count
+    cause: str = ""
+    systems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing done to remove a cause or keep it from coming back; ``works`` is what the last look at it found, if any."""
+
+    case_id: int
+    done: bool
+    works: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +125,18 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """One year. ``told`` and ``reached`` are ``None`` where nothing was sent; ``public``: breaches told of in public."""
+    """One year. ``told`` and ``reached`` are ``None`` where nothing was sent; ``public``: breaches told of in public.
+
+    ``effects``: of the actions done to remedy and prevent, how many were found to work; empty where none was done.
+    """
 
     year: int
     breach_count: int
     by_kind: tuple[tuple[str, int], ...]
     by_data: tuple[tuple[str, int], ...]
+    by_cause: tuple[tuple[str, int], ...]
+    by_system: tuple[tuple[str, int], ...]
+    effects: tuple[tuple[str, int], ...]
     filings: tuple[Filing, ...]
     shares: tuple[Share, ...]
     people: People
@@ -128,10 +149,10 @@ class Year:
         """The share of those written to who were reached."""
         return 100 * self.reached // self.told if self.told and self.reached is not None else None
 
-    def named(self, kinds: Mapping[str, str], data: Mapping[str, str]) -> "Year":
-        """Return it with the kinds of breach and of data in words."""
-        return replace(self, by_kind=tuple((kinds.get(name, name), count) for name, count in self.by_kind),
-                       by_data=tuple((data.get(name, name), count) for name, count in self.by_data))
+    def named(self, kinds: Mapping[str, str], data: Mapping[str, str], causes: Mapping[str, str]) -> "Year":
+        """Return it with the kinds of breach and of data, and the causes, in words."""
+        return replace(self, by_kind=_named(self.by_kind, kinds), by_data=_named(self.by_data, data),
+                       by_cause=_named(self.by_cause, {"": NO_CAUSE, **causes}))
 
     def pictures(self) -> dict[str, Picture | None]:
         """Return each picture by its name; ``None`` where there is nothing to draw."""
@@ -140,12 +161,14 @@ class Year:
                         if one.law == law and one.term_hours is not None]) for law in laws]
         reach = [("Written to", self.told or 0), ("Reached", self.reached or 0)]
         return {"kinds": bars("Breaches by kind", self.by_kind), "data": bars("Breaches by kind of data", self.by_data),
+                "causes": bars("Breaches by cause", self.by_cause), "systems": bars("Breaches by system", self.by_system),
+                "effects": bars("Actions that were to remedy and prevent, by effect", self.effects),
                 "hours": dots("Hours from awareness to filing", terms),
                 "people": bars("People told", reach) if self.told else None}
 
 
 def of_year(
-    year: int, breaches: Iterable[Breach], duties: Iterable[Duty], sent: Iterable[Sent], *, now: datetime
+    year: int, breaches: Iterable[Breach], duties: Iterable[Duty], sent: Iterable[Sent], deeds: Iterable[Deed], *, now: datetime
 ) -> Year:
     """Count one year. Drills, and duties that do not stand any more, are left out by the caller."""
     mine = {one.id: one for one in breaches if one.aware_at.astimezone(ZoneInfo(one.zone)).year == year}
@@ -154,12 +177,26 @@ def of_year(
     return Year(
         year, len(mine), _most(one.kind for one in mine.values()),
         _most(name for one in mine.values() for name in dict.fromkeys(one.data)),
+        _most(one.cause for one in mine.values()), _most(name for one in mine.values() for name in one.systems),
+        _effects([one for one in deeds if one.case_id in mine]),
         tuple(_filing(mine[one.case_id], one, one.done_at) for one in owed
               if one.recipient_type == "authority" and one.done_at is not None),
         _shares(owed, now), _people([one.people for one in mine.values()]),
         sum(one.total for one in best) if best else None, sum(one.reached for one in best) if best else None,
         len({one.case_id for one in owed if one.how == "public" and one.done_at is not None}),
     )
+
+
+def _named(rows: Iterable[tuple[str, int]], words: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+    return tuple((words.get(name, name), count) for name, count in rows)
+
+
+def _effects(deeds: Sequence[Deed]) -> tuple[tuple[str, int], ...]:
+    """Return how many were found to work, from the best to what nobody knows; one that did not work is open again."""
+    looked = Counter(one.works for one in deeds)
+    found = [(words, looked[name]) for name, words in EFFECTS.items()]
+    unknown = sum(one.done and not one.works for one in deeds)
+    return (*found, (NOT_LOOKED_AT, unknown)) if unknown or any(count for _, count in found) else ()
 
 
 def _most(names: Iterable[str]) -> tuple[tuple[str, int], ...]:

@@ -1,9 +1,9 @@
-"""The figures of a year, of the breaches within scope: three questions, however many breaches there are."""
+"""The figures of a year, of the breaches within scope: a handful of questions, however many breaches there are."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import statistics as rules
@@ -11,14 +11,19 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import FIRST_YEAR, LAST_YEAR, Count
 from incident_app.domain.ports import PdfWriter
 from incident_app.domain.refusals import Refused
-from incident_app.domain.statistics import Breach, Duty, Sent, Year
+from incident_app.domain.remediation import ActionKind, ActionState
+from incident_app.domain.similar import Shared
+from incident_app.domain.statistics import Breach, Deed, Duty, Sent, Year
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import DISCHARGED, STILL_OPEN, Obligation
+from incident_app.models.remediation import Action
+from incident_app.models.systems import CaseTrait, System
 from incident_app.services import reports, scope
 
 DAY = timedelta(days=1)
 TEMPLATE = "statistics.html"
+LASTING = (ActionKind.REMEDY.value, ActionKind.PREVENT.value)
 
 
 def of_year(session: Session, year: int, *, by: Actor, now: datetime) -> Year:
@@ -35,7 +40,9 @@ def of_year(session: Session, year: int, *, by: Actor, now: datetime) -> Year:
     cases = session.execute(select(
         Case.id, Case.ref, Case.kind, Case.aware_at, Case.zone, Case.data_categories, Case.people_count,
     ).where(*mine).order_by(Case.aware_at, Case.id))
-    breaches = [Breach(found, ref, kind, aware_at, zone, tuple(data), Count.from_json(people))
+    causes, systems = _traits(session, mine)
+    breaches = [Breach(found, ref, kind, aware_at, zone, tuple(data), Count.from_json(people), causes.get(found, ""),
+                       tuple(systems.get(found, ())))
                 for found, ref, kind, aware_at, zone, data, people in cases]
     duties = session.execute(select(
         Obligation.case_id, Obligation.regime, Obligation.provision, Obligation.recipient_type, Obligation.due_at,
@@ -50,14 +57,40 @@ def of_year(session: Session, year: int, *, by: Actor, now: datetime) -> Year:
         year, breaches,
         [Duty(case_id, f"{regime} {provision}", who, due_at, done_at, how)
          for case_id, regime, provision, who, due_at, done_at, how in duties],
-        [Sent(case_id, list_id, total or 0, reached) for case_id, list_id, total, reached in sent], now=now)
+        [Sent(case_id, list_id, total or 0, reached) for case_id, list_id, total, reached in sent],
+        _deeds(session, mine), now=now)
+
+
+def _traits(session: Session, mine: tuple[ColumnElement[bool], ...]) -> tuple[dict[int, str], dict[int, list[str]]]:
+    """Return the cause of each case that has one, and the names of its systems."""
+    names = {str(number): name for number, name in session.execute(select(System.id, System.name))}
+    found = session.execute(
+        select(CaseTrait.case_id, CaseTrait.kind, CaseTrait.value).join(Case, Case.id == CaseTrait.case_id)
+        .where(*mine, CaseTrait.kind.in_((Shared.CAUSE.value, Shared.SYSTEM.value))).order_by(CaseTrait.id))
+    causes: dict[int, str] = {}
+    systems: dict[int, list[str]] = {}
+    for case_id, kind, value in found:
+        if kind == Shared.CAUSE.value:
+            causes[case_id] = value
+        else:
+            systems.setdefault(case_id, []).append(names[value])
+    return causes, systems
+
+
+def _deeds(session: Session, mine: tuple[ColumnElement[bool], ...]) -> list[Deed]:
+    """Return what was to remove causes and keep them from coming back, as far as it was done or looked at."""
+    rows = session.execute(
+        select(Action.case_id, Action.state, Action.works).join(Case, Case.id == Action.case_id)
+        .where(*mine, Action.kind.in_(LASTING)))
+    return [Deed(case_id, state == ActionState.DONE.value, works) for case_id, state, works in rows]
 
 
 def pdf_of(
     session: Session, year: int, *, by: Actor, now: datetime, pdf: PdfWriter, kinds: Mapping[str, str], data: Mapping[str, str],
+    causes: Mapping[str, str],
 ) -> bytes:
-    """Return the figures of a year on paper; ``kinds`` and ``data`` name the kinds of breach and of data."""
-    found = of_year(session, year, by=by, now=now).named(kinds, data)
+    """Return the figures of a year on paper; ``kinds``, ``data`` and ``causes`` name what is counted."""
+    found = of_year(session, year, by=by, now=now).named(kinds, data, causes)
     us = reports.home(session)
     content = {**us, "drill": False, "year": found, "pictures": found.pictures(), "dash": rules.NONE,
                "printed_at": reports.printed_at(now, us["home_zone"])}

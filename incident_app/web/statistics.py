@@ -22,6 +22,10 @@ def _data() -> dict[str, str]:
     return {name: one.label for name, one in ports().law.categories.items()}
 
 
+def _causes() -> dict[str, str]:
+    return {name: one.label for name, one in ports().law.words.causes.items()}
+
+
 def _year() -> int:
     return request.args.get("year", 0, type=int) or now().year
 
@@ -31,7 +35,7 @@ def _year() -> int:
 def show() -> ResponseReturnValue:
     """Show the figures of a year: a table behind each picture."""
     session = db.session()
-    found = statistics.of_year(session, _year(), by=actor(), now=now()).named(_kinds(), _data())
+    found = statistics.of_year(session, _year(), by=actor(), now=now()).named(_kinds(), _data(), _causes())
     return render_template(
         "pages/statistics/show.html", year=found, pictures=found.pictures(), dash=NONE, zone=cases.organisation(session).zone,
         years=sorted({*reports.years(session, now(), by=actor()), found.year}, reverse=True))
@@ -44,5 +48,6 @@ def pdf() -> ResponseReturnValue:
     year, missing = _year(), ports().pdf.available()
     if missing:
         return render_template("pages/reports/no_pdf.html", words=missing, back=url_for("statistics.show", year=year)), 409
-    content = statistics.pdf_of(db.session(), year, by=actor(), now=now(), pdf=ports().pdf, kinds=_kinds(), data=_data())
+    content = statistics.pdf_of(db.session(), year, by=actor(), now=now(), pdf=ports().pdf, kinds=_kinds(), data=_data(),
+                               causes=_causes())
     return pdf_response(content, f"statistics-{year}.pdf")

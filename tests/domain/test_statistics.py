@@ -8,7 +8,7 @@ import pytest
 from incident_app.domain import pictures, statistics
 from incident_app.domain.cases import Count
 from incident_app.domain.pictures import TERM_AT, WIDTH, Dot, Mark
-from incident_app.domain.statistics import Breach, Duty, Filing, Sent, Year
+from incident_app.domain.statistics import Breach, Deed, Duty, Filing, Sent, Year
 
 AWARE = datetime(2026, 5, 4, 8, tzinfo=UTC)
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -19,8 +19,9 @@ TWO = replace(ONE, id=2, ref="BR-2", data=("contact", "contact"), people=Count.u
 FILED = Duty(1, LAW, "authority", AWARE + 72 * HOUR, AWARE + 10 * HOUR)
 
 
-def count(*breaches: Breach, duties: tuple[Duty, ...] = (), sent: tuple[Sent, ...] = ()) -> Year:
-    return statistics.of_year(2026, breaches, duties, sent, now=NOW)
+def count(*breaches: Breach, duties: tuple[Duty, ...] = (), sent: tuple[Sent, ...] = (),
+          deeds: tuple[Deed, ...] = ()) -> Year:
+    return statistics.of_year(2026, breaches, duties, sent, deeds, now=NOW)
 
 
 def test_a_year_without_anything_has_no_figures_and_no_pictures() -> None:
@@ -29,7 +30,7 @@ def test_a_year_without_anything_has_no_figures_and_no_pictures() -> None:
     assert (year.breach_count, year.told, year.reached, year.reached_percent, year.public) == (0, None, None, None, 0)
     assert year.people.words() == "—"
     assert [one.percent for one in year.shares] == [None, None, None]
-    assert year.pictures() == {"kinds": None, "data": None, "hours": None, "people": None}
+    assert year.pictures() == dict.fromkeys(("kinds", "data", "causes", "systems", "effects", "hours", "people"))
 
 
 def test_the_year_is_the_one_on_the_calendar_of_the_case() -> None:
@@ -44,9 +45,29 @@ def test_breaches_are_counted_by_kind_and_once_for_each_kind_of_data() -> None:
 
     assert year.by_kind == (("lost-device", 2), ("insider", 1))
     assert year.by_data == (("contact", 2), ("health", 1))
-    named = year.named({"insider": "Somebody within"}, {"health": "Health"})
+    named = year.named({"insider": "Somebody within"}, {"health": "Health"}, {})
     assert named.by_kind == (("lost-device", 2), ("Somebody within", 1))
     assert named.by_data == (("contact", 2), ("Health", 1))
+
+
+def test_breaches_are_counted_by_cause_and_once_for_each_system() -> None:
+    phished = replace(ONE, id=3, cause="phishing", systems=("Mail", "Billing"))
+    year = count(ONE, TWO, phished, replace(phished, id=4, systems=("Mail",)), replace(phished, id=5, systems=()))
+
+    assert year.by_cause == (("phishing", 3), ("", 2))
+    assert year.by_system == (("Mail", 2), ("Billing", 1))
+    assert year.named({}, {}, {"phishing": "A message that lured"}).by_cause == (("A message that lured", 3), ("Not found out yet", 2))
+
+
+def test_of_what_was_done_it_is_counted_whether_it_worked() -> None:
+    done = Deed(1, done=True, works="works")
+    failed = Deed(1, done=False, works="not")  # found not to work, and open again since
+    year = count(ONE, deeds=(done, done, failed, Deed(1, done=True, works=""), Deed(1, done=False, works=""), replace(done, case_id=9)))
+
+    assert year.effects == (("Works", 2), ("Works partly", 0), ("Does not work", 1), ("Not looked at yet", 1))
+    assert year.pictures()["effects"] is not None
+    assert count(ONE, deeds=(failed,)).effects[2] == ("Does not work", 1)
+    assert count(ONE, deeds=(Deed(1, done=False, works=""),)).effects == ()
 
 
 @pytest.mark.parametrize(("counts", "words"), [

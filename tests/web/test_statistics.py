@@ -52,12 +52,28 @@ def test_the_numbers_equal_a_count_of_the_rows_of_the_demo_by_hand(demo: tuple[Y
         duties = rows.execute(
             "SELECT c.ref, o.regime || ' ' || o.provision, c.aware_at, o.due_at, o.discharged_at, o.state, o.recipient_type"
             " FROM obligations o, cases c WHERE c.id = o.case_id AND NOT c.is_drill AND o.recipient_type != 'register'").fetchall()
+        causes = rows.execute(
+            "SELECT c.id, (SELECT l.cause FROM case_lessons l WHERE l.case_id = c.id ORDER BY l.number DESC LIMIT 1)"
+            " FROM cases c WHERE NOT c.is_drill").fetchall()
+        picked = rows.execute("SELECT s.name FROM case_systems p, systems s, cases c WHERE s.id = p.system_id AND c.id = p.case_id"
+                              " AND NOT c.is_drill").fetchall()
+        lasting = rows.execute("SELECT a.state, a.works FROM actions a, cases c WHERE c.id = a.case_id AND NOT c.is_drill"
+                               " AND a.kind IN ('remedy', 'prevent')").fetchall()
         launched = rows.execute("SELECT count(*) FROM notices WHERE launched_at IS NOT NULL").fetchone()[0]
 
     # Breaches, and what they were
     assert year.breach_count == len(cases) == 6
     assert dict(year.by_kind) == Counter(kind for _, _, kind, _, _, _ in cases)
     assert dict(year.by_data) == Counter(name for *_, data, _ in cases for name in json.loads(data))
+
+    # Why, where, and whether what was done about it works
+    assert dict(year.by_cause) == Counter(cause or "" for _, cause in causes)
+    assert dict(year.by_system) == Counter(name for (name,) in picked)
+    assert len(year.by_cause) > 1 < len(year.by_system)
+    verdicts = Counter(works for _, works in lasting if works)
+    unseen = sum(1 for state, works in lasting if state == "done" and not works)
+    assert [count for _, count in year.effects] == [verdicts["works"], verdicts["partly"], verdicts["not"], unseen]
+    assert sum(count for _, count in year.effects) > 0
 
     # How long authorities waited, against each term
     filed = [(ref, law, _hours(aware, done), _hours(aware, due) if due else None)
@@ -132,7 +148,7 @@ def test_the_page_has_a_table_behind_each_picture(app: Flask, client_for: Client
     page = unescape(client_for("auditor").get("/statistics").text)
 
     pictures = re.findall(r'<svg class="picture".*?</svg>', page, re.DOTALL)
-    assert len(pictures) == 2  # nothing was filed or sent: two pictures have nothing to draw
+    assert len(pictures) == 3  # nothing was filed, sent, picked or done: the others have nothing to draw
     assert all('role="img" aria-label="Breaches by' in one and "style=" not in one for one in pictures)
     assert page.count("As a table") >= 2
     assert "“—” is not known, and not zero." in page
@@ -157,11 +173,11 @@ def test_the_paper_says_what_the_page_says(session: Session, people: People, clo
             return templates.get_template(template).render(**shown, **content).encode()
 
     page = statistics.pdf_of(session, 2026, by=people.auditor, now=clock.now(), pdf=Paper(), kinds={"lost-device": "Lost & found"},
-                             data={}).decode()
+                             data={}, causes={}).decode()
 
     assert "Personal data breaches in 2026" in page
     assert "Lost &amp; found" in page
-    assert page.count("<svg") == 2
+    assert page.count("<svg") == 3
     assert 'fill="#55524c"' in page
     assert '<th scope="row">People written to</th><td>—</td>' in page
 
