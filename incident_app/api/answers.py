@@ -267,9 +267,9 @@ PICKED = parts(
                        facts=parts(**_FACTS), by=SOME_NUMBER, at=MOMENT, **each(by_name(many(TEXT)), "filled offered"))))
 SIMILAR = parts(earlier=many(shape(
     "SimilarCase", "An earlier case that shares something with this one.", **each(TEXT, "ref title state cause differently"),
-    aware_at=MOMENT, shared=many(parts(kind=TEXT, words=TEXT)), done=many(parts(**each(TEXT, "title state effect"))))))
+    aware_at=MOMENT, shared=many(parts(kind=TEXT, words=TEXT)), done=many(parts(**each(TEXT, "title state effect"), tried=YES_NO)))))
 ORGANISATION = shape(
-    "Organisation", "The details of the organisation.", version=NUMBER, eu_establishment=YES_NO, controllers=many(TEXT),
+    "Organisation", "The details of the organisation.", version=NUMBER, **each(YES_NO, "eu_establishment covered_entity"), controllers=many(TEXT),
     **each(TEXT, "name country zone legal_name service_name address subdivision dpo_name dpo_email dpo_phone website"),
     contacts=many(parts(**each(TEXT, "role name email phone"))), establishments=many(parts(country=TEXT, name=TEXT)))
 

@@ -23,7 +23,8 @@ from incident_app.wiring import now
 
 blp = Blueprint("api_closing", __name__, url_prefix="/api/v1")
 SENDS = {GapKind.SENDING, GapKind.UNEVEN, GapKind.UNCERTAIN}
-LINKS = {GapKind.RISK: "api_risk.every", GapKind.ACTION: "api_remediation.of_case", GapKind.REVIEW: "api_review.show"}
+LINKS = {GapKind.RISK: "api_risk.every", GapKind.REVIEW: "api_review.show"} | dict.fromkeys(
+    (GapKind.ACTION, GapKind.UNCHECKED, GapKind.EFFECT), "api_remediation.of_case")
 
 
 class OverSchema(Versioned):

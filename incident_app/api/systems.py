@@ -84,6 +84,7 @@ class OrganisationSchema(Versioned):
     subdivision = fields.String()
     zone = fields.String()
     eu_establishment = fields.Boolean(truthy={True}, falsy={False})
+    covered_entity = fields.Boolean(truthy={True}, falsy={False})
     dpo_name = fields.String()
     dpo_email = fields.String()
     dpo_phone = fields.String()

@@ -22,6 +22,8 @@ class GapKind(StrEnum):
     UNEVEN = "sum_uneven"
     UNCERTAIN = "messages_uncertain"
     ACTION = "action_open"
+    UNCHECKED = "action_unchecked"
+    EFFECT = "effect_unknown"
     REVIEW = "review_missing"
 
 
@@ -71,6 +73,8 @@ class ClosingFacts:
     uneven_sums: Named = ()
     uncertain: tuple[tuple[str, int], ...] = ()
     open_actions: Named = ()
+    unchecked_actions: Named = ()
+    due_reviews: Named = ()
     review: ReviewStanding = ReviewStanding()
 
 
@@ -82,6 +86,8 @@ _WORDS = (
     ("running_sends", GapKind.SENDING, "Still being sent: {}."),
     ("uneven_sums", GapKind.UNEVEN, "The sum does not add up: {}."),
     ("open_actions", GapKind.ACTION, "Still to be done: {}."),
+    ("unchecked_actions", GapKind.UNCHECKED, "Nobody else has checked it: {}."),
+    ("due_reviews", GapKind.EFFECT, "Nobody has looked yet whether it works: {}."),
 )
 
 

@@ -10,6 +10,7 @@ from incident_app.domain.accounts import Actor
 from incident_app.domain.cases import CaseState, ControllerRole
 from incident_app.domain.closing import ClosingFacts, Gap, Named, closing_gaps
 from incident_app.domain.filings import FilingState
+from incident_app.domain.remediation import Why
 from incident_app.models.cases import Case
 from incident_app.models.closing import Closing, closings_of
 from incident_app.models.filings import Filing
@@ -61,8 +62,8 @@ def _why_unproved(filing: Filing) -> str:
     return f"filing {filing.number} is ready to go and not marked as filed; mark it with its receipt, or take it back"
 
 
-def mandatory_open(session: Session, case_id: int) -> Named:
-    """Return (id, title) of every action without which a case cannot be closed: each one that is open."""
+def _to_do(session: Session, case_id: int) -> Named:
+    """Return (id, title) of each action that is open, mandatory or not: what is not needed is said not to be."""
     return tuple((str(action.id), action.title) for action in remediation.open_actions(session, case_id))
 
 
@@ -70,6 +71,7 @@ def gaps(session: Session, case: Case, now: datetime) -> tuple[Gap, ...]:
     """Return everything that is still open; empty when the case may be closed."""
     duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
     sends = _sends(session, case.id, now)
+    hindering = remediation.hindrances(session, case, now)
     late = [duty for duty in duties if duty.state == DISCHARGED and (duty.late_by_seconds or 0) > 0 and not duty.late_reason]
     return closing_gaps(
         ClosingFacts(
@@ -80,7 +82,10 @@ def gaps(session: Session, case: Case, now: datetime) -> tuple[Gap, ...]:
             running_sends=tuple((name, f"notice {name}") for name, send in sends if send.waiting or send.state in RUNNING),
             uneven_sums=tuple((name, f"notice {name}") for name, send in sends if not send.adds_up),
             uncertain=tuple((name, send.undecided) for name, send in sends if send.undecided),
-            open_actions=mandatory_open(session, case.id), review=review.standing_of(session, case),
+            open_actions=_to_do(session, case.id),
+            unchecked_actions=tuple((str(one.number), one.title) for one in hindering if one.why is Why.UNCHECKED),
+            due_reviews=tuple((str(one.number), one.title) for one in hindering if one.why is Why.REVIEW_DUE),
+            review=review.standing_of(session, case),
         )
     )
 

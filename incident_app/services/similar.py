@@ -12,7 +12,7 @@ from incident_app.domain import similar as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.lessons import Lessons
 from incident_app.domain.regimes import Law
-from incident_app.domain.remediation import ActionKind, ActionState
+from incident_app.domain.remediation import ActionKind, ActionState, Works
 from incident_app.domain.similar import Shared, Trait
 from incident_app.models.cases import Case
 from incident_app.models.remediation import Action
@@ -21,16 +21,21 @@ from incident_app.services import lessons, scope, traits
 
 LOOKED_AT = 12
 """How many of the newest earlier cases are looked at for each thing shared."""
+FOUND = {
+    Works.WORKS: "done, and it works", Works.PARTLY: "done, and it works only partly",
+    Works.NOT: "done, and it did not work: it was taken up again",
+}
 LASTING = (ActionKind.REMEDY.value, ActionKind.PREVENT.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done about a cause then. ``effect`` says whether it worked."""
+    """What was done about a cause then. ``effect`` says whether it worked; ``tried``: it was done at least once."""
 
     title: str
     state: str
     effect: str
+    tried: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +106,12 @@ def _done(session: Session, case_ids: Sequence[int]) -> dict[int, list[Done]]:
         Action.case_id.in_(case_ids), Action.kind.in_(LASTING), Action.state != ActionState.NOT_NEEDED.value).order_by(Action.id))
     found: dict[int, list[Done]] = {}
     for one in rows:
-        found.setdefault(one.case_id, []).append(Done(one.title, one.state, whether_it_worked(one)))
+        found.setdefault(one.case_id, []).append(Done(one.title, one.state, whether_it_worked(one), one.state == ActionState.DONE.value or bool(one.works)))
     return found
 
 
 def whether_it_worked(action: Action) -> str:
-    """Say whether an action had the effect it was meant to have. The effectiveness review of actions belongs here: until
-    there is one, all that is known is whether it was done."""
-    return "done; nobody has reviewed whether it worked" if action.state == ActionState.DONE.value else "not done yet"
+    """Say whether an action had the effect it was meant to have, by the last look at it."""
+    if action.works:
+        return FOUND[Works(action.works)]
+    return "done; nobody has looked yet whether it works" if action.state == ActionState.DONE.value else "not done yet"

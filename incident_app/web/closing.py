@@ -25,6 +25,7 @@ bp = Blueprint("closing", __name__)
 DUTIES = {GapKind.UNDECIDED, GapKind.OWED, GapKind.LATE}
 SENDS = {GapKind.SENDING, GapKind.UNEVEN, GapKind.UNCERTAIN}
 LABELS = {GapKind.RISK: "Decide", GapKind.SECTOR: "Duties", GapKind.UNPROVED: "The filing", GapKind.ACTION: "The action",
+          GapKind.UNCHECKED: "Check it", GapKind.EFFECT: "Look at it",
           GapKind.REVIEW: "The review"}
 
 
@@ -39,7 +40,7 @@ def place(gap: Gap, ref: str) -> str:
             return url_for("risk.assess", ref=ref)
         case GapKind.UNPROVED:
             return url_for("filings.show", ref=ref, number=int(gap.subject))
-        case GapKind.ACTION:
+        case GapKind.ACTION | GapKind.UNCHECKED | GapKind.EFFECT:
             return url_for("remediation.of_case", ref=ref, _anchor=f"action-{gap.subject}")
         case GapKind.REVIEW:
             return url_for("review.show", ref=ref)

@@ -13,7 +13,7 @@ def test_a_ladder_is_read_changed_and_refused_in_words(api_for: Api) -> None:
     call = api_for("approver")
 
     _, listed = call("GET", "/ladders")
-    assert [one["kind"] for one in listed["ladders"]] == ["authority", "people", "other", "system"]
+    assert [one["kind"] for one in listed["ladders"]] == ["authority", "people", "other", "actions", "system"]
     assert listed["ladders"][0]["if_it_started_now"][1]["names"] == ["Ada Approver"]
 
     status, made = call("PUT", "/ladders/people", {"version": 0, "steps": STEPS, "ack_minutes": 15})

@@ -61,7 +61,7 @@ def _alone(job: Mapping[str, Any]) -> bytes:
         f" src: url('{path.as_uri()}'); }}"
         for package in (fontpkg_noto_sans, fontpkg_rubik) for path in (Path(package.ROOT) / "files").glob("*.ttf"))
     files = [weasyprint.Attachment(string=base64.b64decode(one["content"]), name=one["name"]) for one in job["attachments"]]
-    made: bytes = weasyprint.HTML(string=job["html"]).write_pdf(
+    made: bytes = weasyprint.HTML(string=job["htmls"][0]).write_pdf(
         stylesheets=[weasyprint.CSS(string=faces + job["css"], font_config=known)], font_config=known,
         attachments=files, pdf_variant="pdf/a-3a", pdf_tags=True)
     return made

@@ -47,6 +47,18 @@ def do_everything(person: Person) -> None:
     person.sees(f"{open_count} of {open_count} done")
 
 
+def check(person: Person, ref: str) -> None:
+    """Agree as somebody else that what is mandatory is done."""
+    person.go(f"/cases/{ref}")
+    person.tab("Actions")
+    waiting = person.page.get_by_role("article").filter(has_text="To check")
+    for left in range(waiting.count(), 0, -1):
+        card = waiting.first
+        card.get_by_text("Check it, or say whether it works").click()
+        person.press("It is so", card)
+        expect(waiting).to_have_count(left - 1)
+
+
 def review(responder: Person, approver: Person, ref: str) -> None:
     """Say how it is judged; two people sign what the record and the words say."""
     responder.go(f"/cases/{ref}")

@@ -44,6 +44,7 @@ def test_two_people_take_a_breach_round_the_loop(sit_down: Callable[..., Person]
     closing.is_refused(approver, ref)
     closing.add_an_action(responder, ref)
     closing.do_everything(responder)
+    closing.check(approver, ref)
     closing.review(responder, approver, ref)
     closing.close(approver, ref)
     closing.read_the_timeline(approver)

@@ -23,7 +23,7 @@ def test_everything_open_is_a_gap_of_its_own() -> None:
         decided=False, undecided_duties=(("1", "AEPD (Art 33(1))"),), owed_duties=(("2", "ANPD (Art 6)"), ("3", "ICO (Art 33(1))")),
         late_without_reason=(("4", "CNIL (Art 33(1))"),), unproved_filings=(("1", "filing 1 is not marked as filed"),),
         running_sends=(("1", "notice 1"),), uneven_sums=(("2", "notice 2"),), uncertain=(("2", 2), ("3", 1)),
-        open_actions=(("9", "Rotate the keys"),), sector_duty_count=7, review=ReviewStanding(signed_count=0, written=False),
+        open_actions=(("9", "Rotate the keys"),), unchecked_actions=(("10", "Close the store"),), due_reviews=(("11", "Alerts"),), sector_duty_count=7, review=ReviewStanding(signed_count=0, written=False),
     )
 
     gaps = closing_gaps(facts)
@@ -35,6 +35,7 @@ def test_everything_open_is_a_gap_of_its_own() -> None:
         "Not decided yet, owed or not: AEPD (Art 33(1)).", "Still owed: ANPD (Art 6).", "Still owed: ICO (Art 33(1)).",
         "Told late, and the reason is not recorded: CNIL (Art 33(1)).", "Not proved: filing 1 is not marked as filed.",
         "Still being sent: notice 1.", "The sum does not add up: notice 2.", "Still to be done: Rotate the keys.",
+        "Nobody else has checked it: Close the store.", "Nobody has looked yet whether it works: Alerts.",
         "2 messages may or may not have gone out (notice 2): decide what to do about it.",
         "1 message may or may not have gone out (notice 3): decide what to do about it.",
         "The review is not written and not signed.",

@@ -53,8 +53,9 @@ def test_a_letter_from_right_to_left_keeps_foreign_words_whole() -> None:
     # And what is empty leaves nothing behind
     assert rules.render(text, replace(FACTS, dpo_phone="", dpo_name=""), Reader(), ARABIC).body.startswith(
         "مرحبًا،\n\u2066dpo@example.org\u2069 — ")
-    # And a drill says so without turning the line round
-    assert rules.render(text, replace(FACTS, drill=True), Reader(), ARABIC).subject.startswith("\u2068Drill: this is an exercise\u2069. ")
+    # And a drill says so in the words of the language
+    spoken = replace(ARABIC, drill="هذا تمرين")
+    assert rules.render(text, replace(FACTS, drill=True), Reader(), spoken).subject.startswith("هذا تمرين. ")
 
 
 def test_an_arabic_name_in_a_german_letter_is_closed_off_and_a_german_one_left_alone() -> None:

@@ -21,7 +21,7 @@ def quieten(session: Session, case: Case) -> Case:
     for duty in session.scalars(select(Obligation).where(Obligation.case_id == case.id)):
         duty.state = SUPERSEDED if duty.state == MAYBE else EXCUSED if duty.state != SUPERSEDED else duty.state
     for action in session.scalars(select(Action).where(Action.case_id == case.id)):
-        action.state = "not_needed"
+        action.state, action.checked_at = "not_needed", case.filed_at
     case.state, case.people_data = "decided", "no"
     session.commit()
     return case

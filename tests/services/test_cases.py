@@ -207,6 +207,8 @@ def test_a_closed_case_stays_as_it_is(session: Session, responder: Actor, approv
     case = a_case(session, responder, people_data="no", kind="other")
     for action in remediation.open_actions(session, case.id):
         remediation.not_needed(session, action.id, "A false alarm.", by=responder, now=clock.now())
+    for action in remediation.open_mandatory(session, case):
+        remediation.check(session, action.id, agreed=True, by=approver, now=clock.now())
     case.state = "decided"
     session.commit()
 

@@ -117,6 +117,22 @@ def an_open_action(session: Session, people: People, clock: FakeClock) -> Case:
     return case
 
 
+def nobody_checked_it(session: Session, people: People, clock: FakeClock) -> Case:
+    case = quieten(session, a_case(session, people.responder, kind="other"))
+    remediation.add(session, case.id, NewAction("Ask the processor", "mitigate", mandatory=True), by=people.responder, now=clock.now())
+    (action,) = remediation.open_actions(session, case.id)
+    remediation.complete(session, action.id, "It answered", by=people.responder, now=clock.now())
+    return case
+
+
+def nobody_looked_whether_it_works(session: Session, people: People, clock: FakeClock) -> Case:
+    case = quieten(session, a_case(session, people.responder, kind="other"))
+    to_do(session, case, people, clock.now())
+    (action,) = remediation.open_actions(session, case.id)
+    remediation.complete(session, action.id, "It answered", by=people.responder, now=clock.now() - timedelta(days=31))
+    return case
+
+
 def no_review(session: Session, people: People, clock: FakeClock) -> Case:
     case = quieten(session, a_case(session, people.responder, kind="other"))
     case.people_data = "yes"
@@ -128,7 +144,8 @@ GAPS: list[tuple[GapKind, Made]] = [
     (GapKind.OWED, with_duty("owed")), (GapKind.LATE, with_duty("discharged", late_by_seconds=60, discharged_at=SOON)),
     (GapKind.UNPROVED, an_approved_filing_nobody_sent), (GapKind.UNPROVED, a_filing_without_receipt),
     (GapKind.SENDING, a_running_send), (GapKind.UNEVEN, a_sum_that_is_wrong), (GapKind.UNCERTAIN, an_uncertain_message),
-    (GapKind.ACTION, an_open_action), (GapKind.REVIEW, no_review),
+    (GapKind.ACTION, an_open_action), (GapKind.UNCHECKED, nobody_checked_it), (GapKind.EFFECT, nobody_looked_whether_it_works),
+    (GapKind.REVIEW, no_review),
 ]
 
 

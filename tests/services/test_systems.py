@@ -215,8 +215,13 @@ def test_a_new_breach_shows_the_earlier_one_what_was_done_and_whether_it_is_know
     own = [(done.title, done.state) for done in one.done if done.title in actions and done.title in {"Close links", "Expiry dates", "Call them", "Unplug"}]
     assert own == [("Close links", ActionState.DONE.value), ("Expiry dates", ActionState.OPEN.value)]
     effects = {done.title: done.effect for done in one.done}
-    assert effects["Close links"] == "done; nobody has reviewed whether it worked"
+    assert effects["Close links"] == "done; nobody has looked yet whether it works"
     assert effects["Expiry dates"] == "not done yet"
+    # And once somebody looked at it, what they found, also where it was taken up again
+    remediation.review(session, actions["Close links"], "not", "Two links are open again", by=people.approver, now=START)
+    (after,) = similar.of_case(session, new, by=people.auditor, law=the_law())
+    found = next(done for done in after.done if done.title == "Close links")
+    assert (found.effect, found.state, found.tried) == ("done, and it did not work: it was taken up again", "open", True)
     # And the earlier one does not look ahead
     assert earlier(session, old, people.responder) == []
 

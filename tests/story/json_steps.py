@@ -239,6 +239,13 @@ def remedy_and_close(house: House, ref: str, proof: Json) -> None:
         assert house.responder("POST", f"/actions/{action['id']}/done", done)["document_id"] == proof["id"]
     house.responder("POST", f"/actions/{actions[0]['id']}/done", {"proof": "Again."}, expect=409)
     refusal = house.approver("POST", f"{at}/close", closing, expect=422)
+    assert {gap["kind"] for gap in refusal["gaps"]} == {"action_unchecked", "review_missing"}
+    for action in house.responder("GET", f"{at}/actions")["actions"]:
+        if action["mandatory"]:
+            agreed = {"agreed": True, "version": action["version"]}
+            house.responder("POST", f"/actions/{action['id']}/check", agreed, expect=403)
+            house.approver("POST", f"/actions/{action['id']}/check", agreed)
+    refusal = house.approver("POST", f"{at}/close", closing, expect=422)
     assert [gap["kind"] for gap in refusal["gaps"]] == ["review_missing"]
     review_by_two(house, at)
     house.responder("POST", f"{at}/close", closing, expect=403)

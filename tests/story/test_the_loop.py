@@ -192,6 +192,10 @@ def test_a_breach_goes_round_the_loop_once(session: Session, people: People, clo
     # What remedies it is done, each with its proof; then only the review is missing.
     for action in remediation.open_actions(session, case.id):
         remediation.complete(session, action.id, "Done, see the change log.", by=responder, now=clock.now())
+    unchecked = remediation.open_mandatory(session, case)
+    assert {gap.kind for gap in closing.gaps(session, case, clock.now())} == {GapKind.UNCHECKED, GapKind.REVIEW}
+    for action in unchecked:
+        remediation.check(session, action.id, agreed=True, by=approver, now=clock.now())
     assert [gap.kind for gap in closing.gaps(session, case, clock.now())] == [GapKind.REVIEW]
 
     # The review writes itself; words are added, two people sign it, and the case is reviewed.

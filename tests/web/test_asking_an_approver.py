@@ -33,6 +33,8 @@ def test_a_responder_asks_to_close_and_an_approver_answers(app: Flask, client_fo
         case = a_case(session, people.responder, people_data="no", kind="other")
         for action in remediation.open_actions(session, case.id):
             remediation.not_needed(session, action.id, "A false alarm.", by=people.responder, now=clock.now())
+        for action in remediation.open_mandatory(session, case):
+            remediation.check(session, action.id, agreed=True, by=people.approver, now=clock.now())
         case.state = "decided"
         session.commit()
     responder, approver = client_for("responder"), client_for("approver")
