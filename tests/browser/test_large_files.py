@@ -52,5 +52,6 @@ def test_a_file_that_broke_off_goes_on_where_it_stopped(sit_down: Callable[..., 
     # Then only the rest goes up, and the page says what was kept, to compare
     person.is_told(f"Compare its SHA-256 with yours: {hashlib.sha256(file.read_bytes()).hexdigest()}")
     assert sent == [f"from={SLICE}"]
+    page.wait_for_load_state()  # before its style sheets are there every page is wide
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     expect(page.get_by_text("broke off at")).to_have_count(0)

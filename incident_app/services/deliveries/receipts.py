@@ -80,7 +80,7 @@ def _apply_posts(session: Session, now: datetime, limit: int) -> int:
         apply_again(session, done.telling, now)
         strangers = _wait_for_row(session, named(session, done.lost), now)
     _tell_of(session, strangers, now)
-    return done.looked_at
+    return done.looked_at - len(done.telling)  # those are counted where they are looked at one by one
 
 
 def _tell_of(session: Session, strangers: bool, now: datetime) -> None:
