@@ -44,6 +44,7 @@ from incident_app.models import (
     systems,
     teams,
     uploads,
+    written_once,
 )
 
 __all__ = [
@@ -90,4 +91,5 @@ __all__ = [
     "systems",
     "teams",
     "uploads",
+    "written_once",
 ]
