@@ -102,10 +102,11 @@ def take(ref: str, number: int, export: int) -> ResponseReturnValue:
 @fresh
 def handed(ref: str, number: int, export: int) -> ResponseReturnValue:
     """Say that the printed letters were handed over to the post."""
+    notice = _found(ref, number)
     on, count = _day(request.form.get("on", "")), "".join(request.form.get("count", "").split())
     if not (count.isascii() and count.isdigit() and len(count) < 10):
         raise Refused("Nothing was changed.", {"count": "Write how many letters were handed over, as a number."})
-    deliveries.hand_over(db.session(), _found(ref, number).id, export, on=on, count=int(count), by=actor(), now=now(),
+    deliveries.hand_over(db.session(), notice.id, export, on=on, count=int(count), by=actor(), now=now(),
                          left_out=rules.read_labels(request.form.get("left_out", "")))
     flash("Recorded. These people count as written to; a letter that was not posted is still to be sent.", "done")
     return _back(ref, number)

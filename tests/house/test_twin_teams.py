@@ -32,7 +32,7 @@ BLUE, GREEN = "Qzblue", "Qzgreen"
 KEYS = ("reporter", "responder", "approver", "oncall_person", "auditor")
 SEARCHES = (
     "/register?q=Qz", "/register?q=BR-", "/register.csv?q=Qz", "/api/v1/register.pdf?q=Qz", "/api/v1/register?q=Qz",
-    "/api/v1/statistics?year=2026", "/actions?whose=all", "/api/v1/actions?whose=all", "/outbox?q=Qz",
+    "/api/v1/statistics?year=2026", "/statistics?year=2026", "/statistics.pdf?year=2026", "/actions?whose=all", "/api/v1/actions?whose=all", "/outbox?q=Qz",
     "/register?filter=running",
 )
 
