@@ -23,8 +23,12 @@ LABELS = ("Audience", "Message", "Channels", "Check", "Approve", "Send")
 
 
 def orders(people: RecipientList, plan: ChannelPlan) -> list[tuple[str, str]]:
-    """Return every order of channels, together or alone; letters where the list has postal addresses."""
-    known = [name for name in rules.KNOWN_CHANNELS if name != "post" or people.post_count or name in plan.order]
+    """Return every order of channels, together or alone; letters where the list has postal addresses.
+
+    Controllers are told by email: their lists have nothing else.
+    """
+    others = {"email"} if people.kind == rules.CONTROLLERS else {"telegram", "email", "post"} if people.post_count else {"telegram", "email"}
+    known = [name for name in rules.KNOWN_CHANNELS if name in others or name in plan.order]
     found = [order for length in range(len(known), 0, -1) for order in permutations(known, length)]
     return [(",".join(order), ", then ".join(CHANNELS[one] for one in order) + ("" if len(order) > 1 else " only"))
             for order in found]
