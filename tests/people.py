@@ -85,6 +85,7 @@ def hire(session: Session) -> People:
 def working_here(session: Session) -> People | None:
     """Return who was hired before, or ``None`` where nobody works here yet."""
     found = {user.email: user.actor for user in session.scalars(select(User)).unique()}
+    session.commit()
     return People(**{key: found[f"{key}@example.org"] for key in NAMES}) if found else None
 
 

@@ -1,6 +1,7 @@
 """The history of the tables ends at the models, on both databases, with the record protected."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +57,50 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path, postgresql_base: s
     if postgresql_base is None:
         pytest.skip(databases.MISSING)
     return databases.make_database(postgresql_base)
+
+
+_WHAT_IS_THERE = {
+    "sqlite": "SELECT type || ' ' || name, CASE type WHEN 'table' THEN '' ELSE sql END FROM sqlite_master WHERE sql IS NOT NULL",
+    "postgresql": """
+        SELECT 'trigger ' || tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+        UNION ALL SELECT 'function ' || proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        UNION ALL SELECT 'index ' || indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+        UNION ALL SELECT 'constraint ' || conrelid::regclass || '.' || conname, pg_get_constraintdef(oid) FROM pg_constraint
+          WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+        UNION ALL SELECT 'table ' || relname, reloptions::text FROM pg_class
+          WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+        UNION ALL SELECT 'column ' || table_name || '.' || column_name, data_type || is_nullable FROM information_schema.columns
+          WHERE table_schema = 'public'
+    """,
+}
+
+
+def what_is_there() -> dict[str, str]:
+    """Return everything in the database but rows and defaults, by name; quotes and white space are as they may be."""
+    with db.engine.connect() as connection:
+        found = connection.execute(text(_WHAT_IS_THERE[connection.dialect.name]))
+        return {name: re.sub(r'[\s"]+', " ", sql or "") for name, sql in found}
+
+
+def test_tables_made_at_once_are_what_the_migrations_make(empty_url: str, tmp_path: Path, test_ports: Ports) -> None:
+    # Given a database made at once, as a first start does
+    app = create_app(settings_for_tests(empty_url, tmp_path), ports=test_ports)
+    starting.prepare(app)
+    with app.app_context():
+        at_once = what_is_there()
+    assert starting.standing(app)[0] == starting.standing(app)[1]
+
+    # When all of it goes, and the migrations make it anew
+    starting.bind_migrations(app)
+    with app.app_context():
+        flask_migrate.downgrade(revision="base")
+        flask_migrate.upgrade()
+
+        # Then tables, columns, indexes, constraints, triggers and functions are the same
+        step_by_step = what_is_there()
+        db.engine.dispose()
+    assert at_once == step_by_step
+    assert len(at_once) > 150
 
 
 def test_migrations_equal_models_up_and_down(empty_url: str, tmp_path: Path, test_ports: Ports) -> None:
