@@ -102,6 +102,14 @@ def test_a_tile_leads_to_what_can_be_done(
 
 
 def test_a_duty_to_somebody_who_takes_no_filing_is_recorded_by_hand(session: Session) -> None:
-    duty: Obligation = a_duty(session, a_plain_case(session), recipient_type="controller")
+    duty: Obligation = a_duty(session, a_plain_case(session), recipient_type="other")
 
     assert tile(duty, START).actions == (("Record as told", f"/cases/BR-2026-021/duties#duty-{duty.id}", False),)
+
+
+def test_a_duty_to_a_controller_leads_to_the_notice_and_may_be_done_another_way(session: Session) -> None:
+    duty: Obligation = a_duty(session, a_plain_case(session), recipient_type="controller")
+
+    assert tile(duty, START).actions == (
+        ("Tell the controllers", "/cases/BR-2026-021/controllers", False),
+        ("Told another way", f"/cases/BR-2026-021/duties#duty-{duty.id}", False))

@@ -98,7 +98,7 @@ def test_a_processor_is_led_to_the_duty_towards_each_controller(
 
     page = client_for("responder").get(f"/cases/{ref}").text
 
-    assert re.search(rf'href="/cases/{ref}/duties#duty-\d+">Tell Partner one</a>', page)
+    assert re.search(rf'href="/cases/{ref}/controllers[^"]*">Tell Partner one</a>', page)
     assert "Tell Partner two" in page
 
 
