@@ -314,6 +314,8 @@ def test_notices_are_found_within_their_case_only(desk: Desk) -> None:
     with pytest.raises(NotFound):
         notices.get(desk.session, 99)
     with pytest.raises(NotFound):
+        notices.set_list(desk.session, 99, notice.list_id, version=1, by=desk.people.responder, now=desk.now)
+    with pytest.raises(NotFound):
         notices.find_by_ref(desk.session, "BR-1999-001", 1, by=ANYBODY)
 
 
