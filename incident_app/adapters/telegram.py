@@ -34,7 +34,6 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 
 from incident_app.adapters.kept_http import KeptHttp
-from incident_app.adapters.rate_limit import SLOW
 from incident_app.adapters.transport import AnswerLost, Loop, NotSent
 from incident_app.domain.ports import Message, Outcome, RateLimit, Rejected, Sent, Uncertain
 
@@ -49,8 +48,6 @@ CONNECTIONS = 128
 LATE_SECONDS = 0.005
 """How late a slot may be used: half of what lies between our pace and the limit. Later, and the message that leaves 30
 slots on could be one too many within a second of Telegram's."""
-FAST_LATE_SECONDS = 0.01
-"""The same at a fast pace, whose margin is wider (``rate_limit``): there the way to Telegram has the other third of it."""
 PATIENCE_SECONDS = 10.0
 """How far off another slot may lie for a message that missed its own; further, and it goes back to the queue."""
 GIVEN_PATIENCE_SECONDS = 60.0
@@ -162,7 +159,6 @@ class TelegramChannel:
         self._same = _encoded(same)[1:-1]  # what every message has, in the middle of its body
         self._gap = 1 / pace if pace else 0.0
         self._slots = slots if pace else None
-        self._late = LATE_SECONDS if pace is None or pace <= SLOW else FAST_LATE_SECONDS
         self._bundle: _Bundle | None = None
         if self._slots is not None:
             sys.setswitchinterval(0.001)  # whoever seals and writes in this process gives way before a slot is missed
@@ -203,7 +199,7 @@ class TelegramChannel:
             given = self._shared and await self._given(due)
             if not given and (early := due - loop.time()) > 0:
                 await asyncio.sleep(early)
-            if self._slots is None or (not given and loop.time() - due <= self._late):
+            if self._slots is None or (not given and loop.time() - due <= LATE_SECONDS):
                 return None
             missed += not given
             wait, due = await self._another_slot(self._slots)
