@@ -67,7 +67,7 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
         Path(__file__).parent / "static"))
     app.config |= _config(settings)
     if not settings.database_url.startswith("sqlite"):
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "connect_args": patience.ALWAYS}
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": patience.ALWAYS}
 
     @app.before_request
     def _nonce() -> None:
@@ -85,6 +85,7 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
     babel.init_app(app)
     with app.app_context():
         patience.limit(prepare(db.engine), _patience)
+        patience.ask_the_idle(db.engine)
         sealing.bind(db.engine, partial(_vault, ref(app)))
     app.extensions[KEY] = ports or _ports(settings)
     # Its models and its login manager; people come in by our own pages (web/signing_in.py), which count, record and

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 from datetime import datetime
+from functools import cached_property
 from typing import Any, cast
 
 from argon2 import PasswordHasher
@@ -23,7 +24,11 @@ class ArgonPasswords:
         """``pepper`` is kept outside the database; the library's default cost is what the RFC recommends."""
         self._pepper = pepper.encode()
         self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash("nobody's")
+
+    @cached_property
+    def _nobody(self) -> str:
+        """A hash of nobody's password. Made when somebody first signs in: it takes 64 MB, and a worker asks for none."""
+        return self._hasher.hash("nobody's")
 
     def _peppered(self, password: str) -> bytes:
         return base64.b64encode(hmac.new(self._pepper, password.encode("utf-8", "surrogatepass"), hashlib.sha512).digest())
@@ -34,8 +39,9 @@ class ArgonPasswords:
 
     def fits(self, password: str, kept: str | None) -> bool:
         """Tell whether it fits; where nothing is kept the same work is done, for nothing."""
+        nobody = self._nobody  # made for whoever comes first, known or not: how long it takes tells nothing
         try:
-            self._hasher.verify(kept or self._nobody, self._peppered(password))
+            self._hasher.verify(kept or nobody, self._peppered(password))
         except (VerificationError, InvalidHashError):
             return False
         return kept is not None

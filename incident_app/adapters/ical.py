@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-
-from icalendar import Calendar, Event
+from typing import TYPE_CHECKING
 
 from incident_app.domain.ports import CalendarEvent
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 READ_AGAIN = timedelta(hours=1)
 
@@ -15,6 +17,8 @@ class IcalFeed:
 
     def write(self, name: str, events: Iterable[CalendarEvent]) -> bytes:
         """Return the file; lines are folded at 75 octets, never within a character."""
+        from icalendar import Calendar  # late: 80 modules that a worker does without
+
         calendar = Calendar()
         calendar.add("prodid", "-//incident-app//on call//EN")
         calendar.add("version", "2.0")
@@ -28,7 +32,9 @@ class IcalFeed:
         return content
 
 
-def _event(one: CalendarEvent) -> Event:
+def _event(one: CalendarEvent) -> "Event":
+    from icalendar import Event
+
     event = Event()
     event.add("uid", one.uid)
     event.add("summary", one.summary)

@@ -4,8 +4,6 @@ import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-import pyzipper
-
 MODE = 0o100600  # a plain file, its owner's alone, not to be run
 UNIX = 3
 QUICK = 1  # how hard to press: evidence of hundreds of megabytes leaves while somebody waits
@@ -36,6 +34,8 @@ class AesZip:
 
     def pack(self, name: str, at: datetime, pieces: Iterable[bytes], password: str) -> Iterator[bytes]:
         """Yield a zip with this one file in it, encrypted, while its pieces come."""
+        import pyzipper  # late: a worker which sends does without
+
         passed = _Passed()
         with pyzipper.AESZipFile(passed, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES,
                                  compresslevel=QUICK) as packed:

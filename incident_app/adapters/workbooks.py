@@ -4,8 +4,6 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-import xlsxwriter
-
 LONGEST_CELL = 32_767
 """Characters: the format allows no more."""
 CUT = " … (cut: the CSV file has all of it)"
@@ -17,6 +15,8 @@ class Xlsx:
 
     def write(self, title: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, created_at: datetime) -> bytes:
         """Return a workbook of one sheet; memory holds one row of it at a time, and the packed file at the end."""
+        import xlsxwriter  # late: 12 MB that a worker which sends does without
+
         out = io.BytesIO()
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         with xlsxwriter.Workbook(out, options) as book:

@@ -23,9 +23,9 @@ def misfit(kind: object, value: object) -> str | None:
 
 def _look(mapper: Mapper[Any], _connection: object, record: object) -> None:
     """Raise ``Refused`` with the names of the columns that are too small for what they were given."""
-    problems = {}
+    problems, given = {}, vars(record)  # what was not even read was not changed
     for column in mapper.columns:
-        value = getattr(record, mapper.get_property_by_column(column).key)
+        value = given.get(mapper.get_property_by_column(column).key)
         if isinstance(value, str | int) and (words := misfit(column.type, value)) is not None:
             problems[column.key] = words
     if problems:

@@ -253,8 +253,8 @@ def _seal(session: Session, _context: object, _instances: object) -> None:
         if isinstance(made, KeyHolder) and made.text_key is None and made.needs_key():
             made.text_key = vault_of(session).new_key()
     for row in (*session.new, *session.dirty):
-        if isinstance(row, Sealing) and isinstance(row.sealed, Fresh):
-            _sealed(row, row.sealed.texts, session)
+        if isinstance(row, Sealing) and isinstance(fresh := vars(row).get("sealed"), Fresh):  # what was not read is not
+            _sealed(row, fresh.texts, session)
 
 
 def _sealed(row: Sealing, texts: dict[str, Any], session: Session) -> None:

@@ -1,12 +1,9 @@
 """How I come in: one's own password, authenticator app, passkeys and recovery codes. Always of who is signed in (T-09)."""
 
-import qrcode
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from markupsafe import Markup
-from qrcode.image.svg import SvgPathImage
 from wtforms import StringField
 
 from incident_app.domain.accounts import Permission
@@ -18,6 +15,7 @@ from incident_app.web.answers import form_errors
 from incident_app.web.guard import actor, allowed, fresh
 from incident_app.web.keeping import carry_on, for_setting_up, has_nothing_to_prove_with, own, where
 from incident_app.web.signing_in import PasswordForm, asked, remember
+from incident_app.web.square_codes import drawn
 from incident_app.wiring import now, ports, wake
 
 bp = Blueprint("factors", __name__, url_prefix="/me/security")
@@ -90,16 +88,9 @@ def app() -> ResponseReturnValue:
         else:
             return _done(secret, "The authenticator app is set up. Make recovery codes next, for the day the phone is lost.")
     key = factors.new_key(db.session(), own().id, by=actor(), credentials=world, now=now())
-    drawn = _drawn(world.codes.address(key, str(current_user.email)))
+    code = drawn(world.codes.address(key, str(current_user.email)))
     groups = [key[at:at + 4] for at in range(0, len(key), 4)]
-    return render_template("pages/accounts/app.html", form=form, drawn=drawn, groups=groups), status
-
-
-def _drawn(address: str) -> Markup:
-    code = qrcode.QRCode(image_factory=SvgPathImage, border=2)
-    code.add_data(address)
-    # Made of the address alone by the library: a path of numbers, whatever the address says.
-    return Markup(code.make_image().to_string(encoding="unicode"))  # noqa: S704 (see above)
+    return render_template("pages/accounts/app.html", form=form, drawn=code, groups=groups), status
 
 
 @bp.post("/app/remove")

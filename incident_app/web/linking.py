@@ -2,19 +2,17 @@
 
 import secrets
 
-import qrcode
 from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from markupsafe import Markup
-from qrcode.image.svg import SvgPathImage
 
 from incident_app.domain.accounts import Permission
 from incident_app.domain.staff_bot import BotTrouble, TalkingBot
 from incident_app.extensions import db
 from incident_app.services import linking
 from incident_app.web.guard import actor, allowed, wants_json
+from incident_app.web.square_codes import drawn
 from incident_app.wiring import now, ports, wake
 
 bp = Blueprint("linking", __name__, url_prefix="/oncall/me")
@@ -30,13 +28,6 @@ def _bot() -> TalkingBot | None:
 def _asked() -> tuple[str, str]:
     kept = cookie.get(ASKED) or {}
     return str(kept.get("browser", "")), str(kept.get("code", ""))
-
-
-def _drawn(address: str) -> Markup:
-    code = qrcode.QRCode(image_factory=SvgPathImage, border=2)
-    code.add_data(address)
-    # Made of the address alone by the library: nothing of it was written by a person.
-    return Markup(code.make_image().to_string(encoding="unicode"))  # noqa: S704 (see above)
 
 
 @bp.get("")
@@ -78,7 +69,7 @@ def link() -> ResponseReturnValue:
         except BotTrouble as error:
             trouble = str(error)
     return render_template("pages/linking/link.html", waiting=waiting, code=code, address=address, trouble=trouble,
-                           drawn=_drawn(address) if address else "", zone=current_user.zone)
+                           drawn=drawn(address) if address else "", zone=current_user.zone)
 
 
 @bp.post("/link/<int:link_id>/yes")

@@ -6,7 +6,7 @@ Claim, commit, act, commit the outcome: nothing here calls out, and no transacti
 import uuid
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, update
@@ -31,13 +31,14 @@ from incident_app.models.notices import Notice
 from incident_app.models.recipients import faces
 from incident_app.services.deliveries.addressing import Addressing, Who
 from incident_app.services.deliveries.controls import stop_sending
-from incident_app.services.deliveries.counting import lock_notice
+from incident_app.services.deliveries.counting import lock_counters, lock_notice
 from incident_app.services.deliveries.launching import as_recorded, hold, mismatch
 from incident_app.services.deliveries.printing import Words
 from incident_app.services.recipients.preflight import suppressed_numbers
 from incident_app.services.unit import changed, writing
 
 STRETCH = 10_000
+AGREED_FOR = timedelta(seconds=1)
 
 
 class Item(NamedTuple):
@@ -93,6 +94,20 @@ class Held:
         return self.chunk is not None and (self.chunk.first - 1) % STRETCH == 0
 
 
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What a worker found to be what was approved, and when: for a moment it prints from this, not from the table."""
+
+    at: datetime
+    version: int
+    addressing: Addressing
+    words: Words
+
+    def holds(self, notice: Notice, now: datetime) -> bool:
+        """Tell whether this needs no second look now."""
+        return self.version == notice.version and timedelta() <= now - self.at < AGREED_FOR
+
+
 def canary(notice: Notice, limit: int) -> int:
     """Return how many may go now: the first 25 go alone until it is known what becomes of them."""
     if notice.canary_done or not ChannelPlan.from_json(notice.plan).canary:
@@ -112,35 +127,43 @@ def _free(session: Session, notice: Notice, limit: int) -> int:
 
 
 def claim(session: Session, notice_id: int, channel: str, known: Container[str], *, worker: str, limit: int,
-          now: datetime, envelope: Envelope | None = None) -> Held | None:
+          now: datetime, envelope: Envelope | None = None, agreed: dict[int, Agreed] | None = None) -> Held | None:
     """Take the next work of a lane; ``None`` where there is none, or the notice was stopped.
 
-    Holds a notice that is no longer what was approved; stops one whose channel is not among the ``known``.
+    Holds a notice that is no longer what was approved; stops one whose channel is not among the ``known``. ``agreed``
+    keeps what was compared with the approval a moment ago.
     """
+    agreed = {} if agreed is None else agreed
     silent = channel == NO_CHANNEL or channel in BY_HAND  # nothing is sent there: rows are written, no more
     with writing(session):
-        notice = lock_notice(session, notice_id)
+        notice = lock_counters(session, notice_id)
         if notice.state != NoticeState.SENDING:
             return None
-        if mismatch(session, notice, envelope):
-            hold(session, notice, by=SYSTEM, now=now)
-            return None
+        before = agreed.get(notice_id)
+        if before is None or not before.holds(notice, now):
+            before = None
+            if mismatch(session, notice, envelope):
+                hold(session, notice, by=SYSTEM, now=now)
+                return None
+            agreed[notice_id] = Agreed(now, notice.version, Addressing(notice), Words.of(notice))
         if not silent and channel not in known:
             stop_sending(session, notice, f"The channel {channel} is not set up on this installation.", by=SYSTEM,
                          now=now)
             return None
         free = limit if silent else _free(session, notice, limit)
-        held = _held(session, notice, channel, free, worker, now)
-        if held is not None and held.begins_a_stretch and not as_recorded(session, notice):
+        held = _held(session, notice, agreed[notice_id], channel, free, worker, now)
+        if held is not None and held.begins_a_stretch and (
+                (before and mismatch(session, notice, envelope)) or not as_recorded(session, notice)):
             release(session, held, now)
             hold(session, notice, by=SYSTEM, now=now)
             return None
         return held
 
 
-def _held(session: Session, notice: Notice, channel: str, free: int, worker: str, now: datetime) -> Held | None:
+def _held(session: Session, notice: Notice, agreed: Agreed, channel: str, free: int, worker: str, now: datetime
+          ) -> Held | None:
     token, key = str(uuid.uuid4()), session.scalar(select(Case.data_key).where(Case.id == notice.case_id))
-    held = Held(notice.id, notice.list_id, channel, token, key, Addressing(notice), Words.of(notice), free)
+    held = Held(notice.id, notice.list_id, channel, token, key, agreed.addressing, agreed.words, free)
     rows = session.scalars(due(notice.id, channel, now, free)).all() if free and channel not in BY_HAND else ()
     for row in rows:
         row.state, row.claim_token, row.claimed_by = DeliveryState.CLAIMED.value, token, worker
@@ -165,7 +188,6 @@ def items_of(session: Session, held: Held, *, now: datetime) -> Sequence[Item] |
         return _unless_dropped(session, held, items)
     chunk = held.chunk
     people = faces(session, held.list_id, *list_rules.part_of(chunk.first))
-    session.rollback()
     if list_rules.part_digest([(one[1], one[4]) for one in people]) != chunk.digest:
         with writing(session):
             hold(session, lock_notice(session, held.notice_id), by=SYSTEM, now=now)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, load_only
 
 from incident_app.domain.deliveries import BUCKETS, WAITING, DeliveryState, Sum, bucket, tallied
 from incident_app.domain.refusals import NotFound
@@ -16,11 +16,32 @@ from incident_app.models.deliveries import Delivery, current_states
 from incident_app.models.notices import Notice
 from incident_app.services.deliveries.addressing import Who
 
+_COUNTERS = load_only(
+    Notice.case_id, Notice.list_id, Notice.kind, Notice.state, Notice.plan, Notice.version, Notice.list_count,
+    Notice.finished_at, Notice.last_result_at, Notice.proof_due_at, Notice.canary_done, Notice.tried_count,
+    Notice.failures_in_row, *(getattr(Notice, f"{name}_count") for name in BUCKETS))
+
 
 def lock_notice(session: Session, notice_id: int) -> Notice:
     """Return a notice locked for this transaction: always before its deliveries, so that nobody waits in a circle."""
+    return _locked(session, _lock(notice_id))
+
+
+def lock_counters(session: Session, notice_id: int) -> Notice:
+    """Return a notice locked as :func:`lock_notice` does, of which only what sending counts was read: a quarter of the time.
+
+    What else is asked for is read then.
+    """
+    return _locked(session, _lock(notice_id).options(_COUNTERS))
+
+
+def _lock(notice_id: int) -> Select[Notice]:
     # Not the key itself: a row that is written meanwhile refers to it, and must not wait, or two wait for each other.
-    notice = session.scalar(select(Notice).where(Notice.id == notice_id).with_for_update(of=Notice, key_share=True))
+    return select(Notice).where(Notice.id == notice_id).with_for_update(of=Notice, key_share=True)
+
+
+def _locked(session: Session, question: Select[Notice]) -> Notice:
+    notice = session.scalar(question)
     if notice is None:
         raise NotFound("There is no such notice.")
     return notice

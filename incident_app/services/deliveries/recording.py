@@ -19,7 +19,7 @@ from incident_app.models.receiving import Told
 from incident_app.services.deliveries.addressing import Who
 from incident_app.services.deliveries.claiming import Held, Item, Span, canary
 from incident_app.services.deliveries.controls import stop_sending
-from incident_app.services.deliveries.counting import Moves, ids_of, lock_notice, row_of
+from incident_app.services.deliveries.counting import Moves, ids_of, lock_counters, row_of
 from incident_app.services.deliveries.finishing import settle
 from incident_app.services.unit import writing
 
@@ -170,7 +170,7 @@ def record(
         ours = held.chunk is not None and move_on(session, held.chunk, held.token, to, now)
         if ours:  # the long part, before others have to wait for the notice
             append(session, taken(results, held, begun_at, now), TAKEN)
-        notice = lock_notice(session, held.notice_id)
+        notice = lock_counters(session, held.notice_id)
         ledger, mine = Ledger(session, notice, now), list[Outcome]()
         if ours:
             ledger.first_tries(results, held.channel, begun_at)

@@ -28,7 +28,7 @@ from incident_app.models.cases import Case
 from incident_app.models.deliveries import lanes
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import RecipientList, scope_of
-from incident_app.services.deliveries.claiming import Held, Item, begin, claim, items_of, release
+from incident_app.services.deliveries.claiming import Agreed, Held, Item, begin, claim, items_of, release
 from incident_app.services.deliveries.counting import Moves, lock_notice, row_of
 from incident_app.services.deliveries.finishing import settle
 from incident_app.services.deliveries.launching import cut_further
@@ -59,6 +59,7 @@ class World:
     worker: str
     sleep: Callable[[float], None] = time.sleep
     presses: dict[int, Press] = field(default_factory=dict)
+    agreed: dict[int, Agreed] = field(default_factory=dict)
     envelope: Envelope | None = None
 
 
@@ -177,7 +178,7 @@ def _work(session: Session, notice_id: int, channel: str, world: World) -> int:
     handled, turns = 0, CLAIM_BATCHES
     while turns > 0:
         held = claim(session, notice_id, channel, world.channels, worker=world.worker, now=world.clock.now(),
-                     limit=min(batch * turns, LARGEST_CLAIM), envelope=world.envelope)
+                     limit=min(batch * turns, LARGEST_CLAIM), envelope=world.envelope, agreed=world.agreed)
         if held is None:
             break
         items = items_of(session, held, now=world.clock.now())
