@@ -1,10 +1,13 @@
 """What every test may ask for: databases, a clock moved by hand, the people, and signed-in clients."""
 
 import gc
+import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -52,6 +55,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         walks = item.path.relative_to(Path(__file__).parent).parts[0] in UNCOUNTED
         if (again or walks) and item.get_closest_marker("counted") is None:
             item.add_marker("no_cover")
+
+
+def _paused(item: pytest.Item) -> AbstractContextManager[None]:
+    """Count no lines meanwhile where the test counts none: its plugin stops for the call only, and set-ups are long."""
+    plugin = item.config.pluginmanager.get_plugin("_cov")
+    counting = getattr(plugin, "cov_controller", None)
+    return _stopped(counting) if counting is not None and item.get_closest_marker("no_cover") else nullcontext()
+
+
+@contextmanager
+def _stopped(counting: Any) -> Iterator[None]:
+    counting.pause()
+    try:
+        yield
+    finally:
+        counting.resume()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Set a test up as it is run: counted or not."""
+    with _paused(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Clean up behind it in the same way."""
+    with _paused(item):
+        return (yield)
 
 
 @pytest.fixture
@@ -215,6 +248,15 @@ def test_ports(clock: FakeClock) -> Ports:
 def shared_app(tmp_path_factory: pytest.TempPathFactory, filled_template: Path) -> reused.SharedApp:
     """What the tests' app is taken from."""
     return reused.SharedApp(tmp_path_factory.mktemp("app"), filled_template)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All workers of a run keep compiled templates in one place."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "templates"
+    folder.mkdir(exist_ok=True)
+    reused.TEMPLATES.directory = str(folder)
 
 
 @pytest.fixture

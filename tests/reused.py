@@ -1,6 +1,7 @@
 """What costs much to make and little to share: an app and an engine for the whole run, on a new database for each test."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -22,6 +23,8 @@ from tests.builders import settings_for_tests
 from tests.fakes import TEXTS
 
 _where: dict[str, str] = {}
+TEMPLATES = FileSystemBytecodeCache(tempfile.gettempdir())
+"""Where apps find their templates compiled; conftest.py gives it the folder of the run. To compile them takes seconds."""
 
 
 @cache
@@ -50,7 +53,9 @@ def engine_on(url: str) -> Iterator[Engine]:
 
 def new_app(path: Path, ports: Ports) -> Flask:
     """Return an app of one's own on a SQLite file."""
-    return create_app(settings_for_tests(f"sqlite:///{path}", path.parent), ports=ports)
+    made = create_app(settings_for_tests(f"sqlite:///{path}", path.parent), ports=ports)
+    made.jinja_env.bytecode_cache = TEMPLATES
+    return made
 
 
 class SharedApp:
@@ -59,7 +64,6 @@ class SharedApp:
     def __init__(self, folder: Path, filled: Path) -> None:
         """``filled`` is the database each test starts with."""
         self.path, self._filled = folder / "app.sqlite", filled
-        self._templates = FileSystemBytecodeCache(str(folder))
         self._made: tuple[Flask, dict[str, Any], dict[str, Any]] | None = None
 
     @contextmanager
@@ -69,7 +73,6 @@ class SharedApp:
         shutil.copy(self._filled, self.path)
         if self._made is None:
             made = new_app(self.path, ports)
-            made.jinja_env.bytecode_cache = self._templates
             self._made = made, dict(made.config), dict(made.extensions)
         app, config, extensions = self._made
         app.config.clear()

@@ -39,6 +39,7 @@ from tests.conftest import ApiClient
 from tests.fakes import FakeClock
 from tests.letters_kit import csv_of
 from tests.people import equip
+from tests.reused import TEMPLATES
 
 APART = ("audit_", "heartbeats", "health_states", "sqlite_", "alembic_")
 """What may change though a request was refused: the record of it, and signs of life."""
@@ -71,6 +72,7 @@ class FullHouse:
         Base.metadata.create_all(engine)
         engine.dispose()
         self.app = create_app(settings_for_tests(address, folder), ports=ports)
+        self.app.jinja_env.bytecode_cache = TEMPLATES
         self.app.config |= {"WTF_CSRF_ENABLED": False, "PROPAGATE_EXCEPTIONS": False, "RATELIMIT_ENABLED": False}
         seed_demo(self.app, clock.now())
         everything = {Role.REPORTER, Role.RESPONDER, Role.APPROVER, Role.ONCALL}

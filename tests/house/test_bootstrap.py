@@ -116,6 +116,16 @@ def test_without_words_it_is_the_demo(tmp_path: Path) -> None:
     assert bootstrap.command_line(tmp_path, ["test", "-x"])[-1] == "-x"
 
 
+def test_what_is_compiled_is_kept_in_the_venv_where_it_may_stand_nowhere_else(tmp_path: Path) -> None:
+    kept = str(tmp_path / ".venv" / "pycache")
+    wished = {"PYTHONDONTWRITEBYTECODE": "1", "PATH": "/bin"}
+
+    assert bootstrap.surroundings(wished, tmp_path).get("PYTHONPYCACHEPREFIX") == kept
+    assert "PYTHONDONTWRITEBYTECODE" not in bootstrap.surroundings(wished, tmp_path)
+    assert bootstrap.surroundings({**wished, "PYTHONPYCACHEPREFIX": "/x"}, tmp_path)["PYTHONPYCACHEPREFIX"] == "/x"
+    assert "PYTHONPYCACHEPREFIX" not in bootstrap.surroundings({"PATH": "/bin"}, tmp_path)
+
+
 def test_the_line_for_an_ordinary_user_can_be_typed_as_it_is() -> None:
     assert bootstrap.apt_line(["python3.11-venv"]) == (
         "sudo apt-get install -y --no-install-recommends python3.11-venv"

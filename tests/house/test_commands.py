@@ -1,6 +1,7 @@
 """The ``incident-app`` command, as a person types it."""
 
 import re
+import shutil
 import socket
 from collections.abc import Callable
 from contextlib import closing
@@ -27,6 +28,23 @@ def run(tmp_path: Path) -> Run:
         return CliRunner().invoke(cli, list(words), env={**env, **environ})
 
     return typed
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a machine holds on which one person was made, and so all tables before."""
+    instance = tmp_path_factory.mktemp("machine") / "instance"
+    env: dict[str, str | None] = {"INSTANCE_DIR": str(instance), "DATABASE_URL": None, "REDIS_URL": None, "DELIVERY_MODE": None}
+    made = CliRunner().invoke(cli, ["create-user", "ada@example.org", "--name", "Ada", "--role", "admin"], env=env)
+    assert made.exit_code == 0, made.output
+    return instance
+
+
+@pytest.fixture
+def ada(run: Run, migrated: Path, tmp_path: Path) -> Run:
+    """``ada("verify")`` types a command on a copy of that machine."""
+    shutil.copytree(migrated, tmp_path / "instance")
+    return run
 
 
 def test_every_command_is_listed_and_exists(run: Run) -> None:
@@ -69,30 +87,28 @@ def test_a_real_organisation_is_set_up_once(run: Run) -> None:
     assert (refused.exit_code, "no time zone" in refused.output) == (1, True)
 
 
-def test_the_chain_is_verified_from_the_terminal(run: Run) -> None:
-    run("create-user", "ada@example.org", "--name", "Ada", "--role", "admin")
-    assert "Complete up to entry 2" in run("verify").output
+def test_the_chain_is_verified_from_the_terminal(ada: Run) -> None:
+    assert "Complete up to entry 2" in ada("verify").output
 
 
-def test_a_backup_can_be_put_back(run: Run, tmp_path: Path) -> None:
-    run("create-user", "ada@example.org", "--name", "Ada", "--role", "admin")
+def test_a_backup_can_be_put_back(ada: Run, tmp_path: Path) -> None:
     copy = tmp_path / "copy.sqlite"
-    made = run("backup", "--to", str(copy))
+    made = ada("backup", "--to", str(copy))
     assert made.exit_code == 0, made.output
     assert "holds no keys" in made.output
-    assert re.search(r"^ok +backup +the last one was made \d s ago", run("doctor").output, re.MULTILINE)
-    assert "exists already" in run("backup", "--to", str(copy)).output
+    assert re.search(r"^ok +backup +the last one was made \d s ago", ada("doctor").output, re.MULTILINE)
+    assert "exists already" in ada("backup", "--to", str(copy)).output
 
-    run("create-user", "bob@example.org", "--name", "Bob", "--role", "reporter")
-    restored = run("restore", str(copy), "--yes")
+    ada("create-user", "bob@example.org", "--name", "Bob", "--role", "reporter")
+    restored = ada("restore", str(copy), "--yes")
     assert restored.exit_code == 0, restored.output
     assert "0 notices were being sent" in restored.output
-    assert "no active account" in run("admin-link", "bob@example.org").output
-    assert "/start/" in run("admin-link", "ada@example.org").output
+    assert "no active account" in ada("admin-link", "bob@example.org").output
+    assert "/start/" in ada("admin-link", "ada@example.org").output
 
     (tmp_path / "other").write_text("no database")
-    assert "Nothing was changed" in run("restore", str(tmp_path / "other"), "--yes").output
-    assert run("restore", str(copy)).exit_code == 1
+    assert "Nothing was changed" in ada("restore", str(tmp_path / "other"), "--yes").output
+    assert ada("restore", str(copy)).exit_code == 1
 
 
 def test_the_doctor_names_what_is_wrong_and_what_to_do(run: Run) -> None:
@@ -129,10 +145,9 @@ def test_the_doctor_names_every_runbook_that_cannot_be_read(run: Run, tmp_path: 
     assert re.search(r"^ok +runbooks +each can be read", run("doctor").output, re.MULTILINE)
 
 
-def test_the_doctor_looks_at_open_secrets_and_senders(run: Run, tmp_path: Path) -> None:
-    run("upgrade")
+def test_the_doctor_looks_at_open_secrets_and_senders(ada: Run, tmp_path: Path) -> None:
     (tmp_path / "instance" / "secret_key").chmod(0o644)
-    words = run("doctor", DELIVERY_MODE="live", TELEGRAM_BOT_TOKEN="1:a", REDIS_URL="redis://127.0.0.1:1/0").output
+    words = ada("doctor", DELIVERY_MODE="live", TELEGRAM_BOT_TOKEN="1:a", REDIS_URL="redis://127.0.0.1:1/0").output
     assert "others can read secret_key" in words
     assert "is not https" in words
     assert "a second machine needs the same" in words
@@ -182,26 +197,24 @@ def test_the_demos_clock_needs_a_moment_with_a_zone(run: Run, moment: str) -> No
     assert "2026-11-22T09:00Z" in done.output
 
 
-def test_a_database_of_another_version_is_not_served(run: Run, tmp_path: Path) -> None:
+def test_a_database_of_another_version_is_not_served(ada: Run, tmp_path: Path) -> None:
     import sqlite3
 
-    run("upgrade")
     with closing(sqlite3.connect(tmp_path / "instance" / "incident-app.sqlite")) as database:
         database.execute("UPDATE alembic_version SET version_num = 'older'")
         database.commit()
-    done = run("serve", "--port", "0")
+    done = ada("serve", "--port", "0")
     assert done.exit_code == 1
     assert "incident-app upgrade" in done.output
 
 
-def test_reset_never_deletes_what_is_not_the_demos(run: Run, tmp_path: Path) -> None:
-    run("create-user", "ada@example.org", "--name", "Ada", "--role", "admin")
-    done = run("demo", "--reset", "--port", "0")
+def test_reset_never_deletes_what_is_not_the_demos(ada: Run, tmp_path: Path) -> None:
+    done = ada("demo", "--reset", "--port", "0")
     assert done.exit_code == 1
     assert "not deleted" in done.output
     assert (tmp_path / "instance" / "incident-app.sqlite").exists()
 
-    other = run("demo", "--reset", "--port", "0", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    other = ada("demo", "--reset", "--port", "0", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     assert "SQLite file only" in other.output
 
 

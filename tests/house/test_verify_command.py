@@ -1,6 +1,7 @@
 """``incident-app verify`` as it is typed: anchors by hand, deliveries, and the exit status that a script reads."""
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -13,19 +14,26 @@ from incident_app.cli import cli
 Run = Callable[..., Result]
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """``run("verify")`` types a command on a machine of its own with an account."""
+def type_in(instance: Path, *words: str) -> Result:
+    env: dict[str, str | None] = {"INSTANCE_DIR": str(instance), "DATABASE_URL": None, "REDIS_URL": None, "DELIVERY_MODE": None}
+    return CliRunner().invoke(cli, list(words), env=env)
 
-    def typed(*words: str) -> Result:
-        env: dict[str, str | None] = {
-            "INSTANCE_DIR": str(tmp_path / "instance"), "DATABASE_URL": None, "REDIS_URL": None, "DELIVERY_MODE": None,
-        }
-        return CliRunner().invoke(cli, list(words), env=env)
 
-    made = typed("create-user", "ada@example.org", "--name", "Ada", "--role", "admin")
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A machine with an account, as the command made it."""
+    instance = tmp_path_factory.mktemp("machine") / "instance"
+    made = type_in(instance, "create-user", "ada@example.org", "--name", "Ada", "--role", "admin")
     assert made.exit_code == 0, made.output
-    return typed
+    return instance
+
+
+@pytest.fixture
+def run(tmp_path: Path, machine: Path) -> Run:
+    """``run("verify")`` types a command on a copy of that machine."""
+    instance = tmp_path / "instance"
+    shutil.copytree(machine, instance)
+    return lambda *words: type_in(instance, *words)
 
 
 def test_a_record_is_verified_with_an_anchor_given_by_hand(run: Run) -> None:
