@@ -26,6 +26,8 @@ class Action(OfCase, Model):
     __table_args__ = (
         Index("ix_actions_state_due_at", "state", "due_at", "id"),
         Index("ix_actions_owner_id_state_due_at", "owner_id", "state", "due_at", "id"),
+        Index("ix_actions_check_due_at", "check_due_at", "id"),
+        Index("ix_actions_review_due_at", "review_due_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,11 +51,11 @@ class Action(OfCase, Model):
     made_at: Mapped[datetime] = mapped_column(UTC)
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     ended_at: Mapped[datetime | None] = mapped_column(UTC)
-    check_due_at: Mapped[datetime | None] = mapped_column(UTC, index=True)
+    check_due_at: Mapped[datetime | None] = mapped_column(UTC)
     checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     checked_at: Mapped[datetime | None] = mapped_column(UTC)
     review_days: Mapped[int] = mapped_column(default=0)
-    review_due_at: Mapped[datetime | None] = mapped_column(UTC, index=True)
+    review_due_at: Mapped[datetime | None] = mapped_column(UTC)
     works: Mapped[str] = mapped_column(String(16), default="")
     reopened_at: Mapped[datetime | None] = mapped_column(UTC)
     version: Mapped[int] = mapped_column(default=1)
