@@ -16,7 +16,7 @@ from incident_app.models.sealing import SealedText
 class Action(OfCase, Model):
     """One thing to do. A case keeps the version of the runbook it was given (``runbook_version``).
 
-    ``step`` is the title a runbook gave it; what people wrote, their own titles too, is sealed. ``due_hours``, where it is
+    ``step`` is the title a runbook gave it, which stays; what people wrote, their own titles too, is sealed. ``due_hours``, where it is
     set, is what ``due_at`` was reckoned with: from ``anchor``, or from ``free_at``, since when it waits for nothing any more.
     ``check_due_at`` and ``review_due_at``: since when somebody else has to look whether it was done, from when whether it
     works; ``None`` where nobody has to. What was done about it before it was reopened stays in its deeds.
@@ -73,8 +73,8 @@ class Action(OfCase, Model):
 
     @property
     def title(self) -> str:
-        """What is to be done, in the words of the runbook or of who added it."""
-        return self.step or self.own_title
+        """What is to be done, in the words of who added or changed it, or else of the runbook."""
+        return self.own_title or self.step
 
     def row_name(self) -> str:
         """Case, who made it when, and the step it was made from."""

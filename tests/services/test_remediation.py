@@ -1,5 +1,6 @@
 """Things to do: from the runbook and from people, each ended with proof or a reason."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from incident_app.models.cases import Case
 from incident_app.models.remediation import Action
 from incident_app.models.reports import Document
 from incident_app.paths import data_dir
-from incident_app.services import remediation, runbooks
+from incident_app.services import audit, remediation, runbooks
 from incident_app.services.remediation import NewAction, Plan, Sum
 from incident_app.services.unit import writing
 from tests.fakes import START
@@ -70,6 +71,46 @@ def test_an_action_is_added_assigned_and_done_with_proof(
     assert done.ended_by is not None
     assert remediation.open_actions(session, case.id) == []
     assert remediation.open_count(session, by=people.responder) == 0
+
+
+def test_what_it_is_may_be_changed_while_it_is_open_and_the_record_says_what_stood_there(
+    session: Session, people: People, case: Case, books: dict[str, Runbook]
+) -> None:
+    # Given a mandatory step of the runbook
+    remediation.load_into(session, case, now=START, runbooks=books)
+    session.commit()
+    step = next(one for one in remediation.of_case(session, case.id) if one.mandatory)
+    was, proof = step.title, step.proof_asked
+
+    # When it is put in other words and made not mandatory without a reason, nothing changes
+    plan = Plan(step.owner_id, step.due_at, title=" Shut the door ", kind="contain", mandatory=False, proof=" A photo ")
+    with pytest.raises(Refused) as refused:
+        remediation.change(session, step.id, plan, by=people.responder, now=START)
+    assert refused.value.problems == {"reason": "Say why the case may be closed without it."}
+    with pytest.raises(Refused) as refused:
+        remediation.change(session, step.id, Plan(title=" ", kind="hope"), by=people.responder, now=START)
+    assert set(refused.value.problems) == {"title", "kind"}
+    assert remediation.find(session, step.id, by=people.auditor).title == was
+
+    # When the reason is there
+    changed = remediation.change(session, step.id, replace(plan, reason="There is no door"), by=people.responder, now=START)
+
+    # Then it is so, the runbook's own words stay beside it, and the record says what stood there and why
+    assert (changed.title, changed.step, changed.kind, changed.mandatory, changed.proof_asked) == ("Shut the door", was, "contain", False, "A photo")
+    entry = audit.of_case(session, case.id)[-1]
+    assert entry.action == "action.changed"
+    assert entry.details["reason"] == "There is no door"
+    assert {name: entry.details["before"][name] for name in ("title", "mandatory", "proof_asked")} == {
+        "title": was, "mandatory": True, "proof_asked": proof}
+    assert "owner" not in entry.details["before"]
+    [deed] = remediation.deeds_of(session, [changed])[step.id]
+    assert (deed.what, deed.words) == ("not_mandatory", "There is no door")
+
+    # And a change of the plan alone leaves the words as they are
+    session.expire_all()
+    remediation.change(session, step.id, Plan(people.responder.id), by=people.approver, now=START)
+    assert remediation.find(session, step.id, by=people.auditor).title == "Shut the door"
+    assert set(audit.of_case(session, case.id)[-1].details["before"]) == {"owner", "due_at", "due_hours"}
 
 
 def test_a_document_of_the_same_case_may_prove_it(session: Session, people: People, case: Case, action: Action) -> None:
