@@ -6,7 +6,7 @@ A year is one of awareness, on the calendar of each case. What has no data is ``
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from incident_app.domain.cases import Certainty, Count
@@ -17,6 +17,7 @@ NONE = "—"
 WHO = {"authority": "Authorities", "data_subjects": "People"}
 OTHERS = "Others"
 HOUR = 3600
+DAY = timedelta(days=1)
 NO_CAUSE = "Not found out yet"
 NOT_LOOKED_AT = "Not looked at yet"
 EFFECTS = {Works.WORKS: "Works", Works.PARTLY: "Works partly", Works.NOT: "Does not work"}
@@ -38,7 +39,9 @@ class Breach:
 
     @property
     def year(self) -> int:
-        """The year of awareness on its own calendar."""
+        """The year of awareness on its own calendar, which lies less than a day from any other."""
+        if (self.aware_at - DAY).year == (self.aware_at + DAY).year:
+            return self.aware_at.year
         return self.aware_at.astimezone(ZoneInfo(self.zone)).year
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -38,7 +39,9 @@ def of_year(session: Session, year: int, *, by: Actor, now: datetime) -> Year:
         Case.id, Case.ref, Case.kind, Case.aware_at, Case.zone, Case.data_categories, Case.people_count,
     ).where(*mine).order_by(Case.aware_at, Case.id))
     causes, systems = _traits(session, mine)
-    breaches = [Breach(found, ref, kind, aware_at, zone, tuple(data), Count.from_json(people), causes.get(found, ""),
+    known: dict[tuple[tuple[str, Any], ...], Count] = {}  # most breaches know as much about their people
+    breaches = [Breach(found, ref, kind, aware_at, zone, tuple(data),
+                       known.get(tuple(people.items())) or known.setdefault(tuple(people.items()), Count.from_json(people)), causes.get(found, ""),
                        tuple(systems.get(found, ())))
                 for found, ref, kind, aware_at, zone, data, people in cases]
     duties = session.execute(select(

@@ -64,8 +64,8 @@ def test_the_first_hint_may_be_written_down_later_and_the_review_counts_from_it(
 
     # Then the review counts from it, and the record says what stood there before
     assert review.facts(session, case).hours.signal_to_awareness == 6.0
-    before = [entry.details["before"] for entry in audit.of_case(session, case.id) if entry.action == "case.edited"]
-    assert before == [{"first_signal_at": None}, {"first_signal_at": (START - timedelta(hours=7)).isoformat()}]
+    before = [entry.details["was"] for entry in audit.of_case(session, case.id) if entry.action == "case.edited"]
+    assert before == [{"first_signal_at": (START - timedelta(hours=7)).isoformat()}, {"first_signal_at": None}], "newest first"
 
 
 def test_the_same_form_sent_twice_makes_one_case(session: Session, responder: Actor) -> None:

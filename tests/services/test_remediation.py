@@ -1,5 +1,6 @@
 """Things to do: from the runbook and from people, each ended with proof or a reason."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from incident_app.adapters import runbook_files
+from incident_app.domain import record
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.domain.remediation import Runbook
 from incident_app.models.accounts import User
@@ -14,7 +16,7 @@ from incident_app.models.cases import Case
 from incident_app.models.remediation import Action
 from incident_app.models.reports import Document
 from incident_app.paths import data_dir
-from incident_app.services import audit, remediation, runbooks
+from incident_app.services import audit, cases, remediation, runbooks
 from incident_app.services.remediation import NewAction, Plan, Sum
 from incident_app.services.unit import writing
 from tests.fakes import START
@@ -97,12 +99,14 @@ def test_what_it_is_may_be_changed_while_it_is_open_and_the_record_says_what_sto
 
     # Then it is so, the runbook's own words stay beside it, and the record says what stood there and why
     assert (changed.title, changed.step, changed.kind, changed.mandatory, changed.proof_asked) == ("Shut the door", was, "contain", False, "A photo")
-    entry = audit.of_case(session, case.id)[-1]
+    [entry, *_] = cases.timeline(session, case.id)
+    said = cases.details_of(session, case, [entry])[entry.seq]
     assert entry.action == "action.changed"
-    assert entry.details["reason"] == "There is no door"
-    assert {name: entry.details["before"][name] for name in ("title", "mandatory", "proof_asked")} == {
-        "title": was, "mandatory": True, "proof_asked": proof}
-    assert "owner" not in entry.details["before"]
+    assert (said["title"], said["title_before"], said["proof_before"], said["reason"]) == ("Shut the door", was, proof, "There is no door")
+    assert entry.details["was"]["mandatory"] is True
+    assert "owner" not in entry.details["was"]
+    assert "door" not in json.dumps(entry.details), "what somebody wrote stands sealed in the record"
+    assert record.detail_of(said).startswith("There is no door · Shut the door · before: ")
     [deed] = remediation.deeds_of(session, [changed])[step.id]
     assert (deed.what, deed.words) == ("not_mandatory", "There is no door")
 
@@ -110,7 +114,8 @@ def test_what_it_is_may_be_changed_while_it_is_open_and_the_record_says_what_sto
     session.expire_all()
     remediation.change(session, step.id, Plan(people.responder.id), by=people.approver, now=START)
     assert remediation.find(session, step.id, by=people.auditor).title == "Shut the door"
-    assert set(audit.of_case(session, case.id)[-1].details["before"]) == {"owner", "due_at", "due_hours"}
+    assert "owner" in audit.of_case(session, case.id)[0].details["was"]
+    assert "title_before" not in cases.details_of(session, case, audit.of_case(session, case.id)[:1]).popitem()[1]
 
 
 def test_a_document_of_the_same_case_may_prove_it(session: Session, people: People, case: Case, action: Action) -> None:

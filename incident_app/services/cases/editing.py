@@ -157,7 +157,7 @@ def edit(session: Session, case_id: int, facts: Facts, *, version: int, by: Acto
         traits.follow(session, case)
         audit.record(
             session, action="case.edited", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
-            details={"fields": changed, "before": {name: _iso(getattr(before, name)) for name in MOMENTS if name in changed}},
+            details={"fields": changed, "was": {name: _iso(getattr(before, name)) for name in MOMENTS if name in changed}},
         )
         obligations.arise(session, case, by=by, now=now, law=world.law, calendar=world.calendar)
         remediation.follow_anchors(session, case, now=now)

@@ -158,9 +158,10 @@ def change(session: Session, action_id: int, plan: Plan, *, version: int | None 
             waits.have_wait(session, found, plan.waits_for, now)
         waits.redate(found, found.case)
         after = _stands(session, found)
-        was = {name: value for name, value in before.items() if after[name] != value}
+        changed = {name: value for name, value in before.items() if after[name] != value}
+        words = {said: changed.pop(name) for name, said in (("title", "title_before"), ("proof_asked", "proof_before")) if name in changed}
         audit.record(session, action="action.changed", by=by, now=now, case_id=found.case_id, subject="action", subject_id=found.id,
-                     details=after | {"before": was} | ({"reason": plan.reason.strip()} if "mandatory" in was else {}))
+                     details=after | words | {"was": changed} | ({"reason": plan.reason.strip()} if changed.get("mandatory") else {}))
     session.refresh(found)
     return found
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -98,7 +99,7 @@ def _late(session: Session, now: datetime) -> dict[Whose, _Late]:
 
 
 def _grouped(
-    session: Session, moment: InstrumentedAttribute[datetime | None], *which: ColumnElement[bool],
+    session: Session, moment: InstrumentedAttribute[Any], *which: ColumnElement[bool],
 ) -> Iterable[tuple[Whose, int, bool, datetime, int]]:
     question = (
         select(Action.case_id, Action.owner_id, Case.owner_id, Case.is_drill, func.min(moment), func.count(Action.id))

@@ -32,6 +32,7 @@ __all__ = [
     "PAGE_SIZE",
     "Look",
     "Register",
+    "about_in",
     "ask_register",
     "case_count",
     "case_matter",

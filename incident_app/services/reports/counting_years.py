@@ -13,7 +13,6 @@ from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, Obligation
 from incident_app.services import scope
 
-
 DAY = timedelta(days=1)
 
 
