@@ -31,7 +31,7 @@ CASE = shape(
     "Case", "One case with its duties; moments in UTC.", people=COUNT, records=COUNT, version=NUMBER, aware_version=NUMBER,
     **each(TEXT, "ref state zone aware_source title summary kind people_data cause consequences role"),
     **each(TEXT, "measures_before measures_taken measures_planned"), is_drill=YES_NO,
-    **each(SOME_MOMENT, "occurred_at detected_at contained_at closed_at"), aware_at=MOMENT, filed_at=MOMENT,
+    **each(SOME_MOMENT, "occurred_at first_signal_at detected_at contained_at closed_at"), aware_at=MOMENT, filed_at=MOMENT,
     **each(maybe(YES_NO), "confidentiality integrity availability malicious unintelligible"),
     **each(many(TEXT), "data_categories countries processors"),
     controllers=many(parts(name=TEXT, aware_at=SOME_MOMENT)), obligations=many(DUTY_IN_SHORT))
@@ -232,9 +232,12 @@ COLUMNS = parts(columns=many(TEXT), choices=by_name(TEXT))
 REGISTER_VIEW = shape("RegisterView", "A saved way to look at the register.", **each(TEXT, "id name filter"),
                       **each(YES_NO, "shared own"), filters=by_name(TEXT), columns=many(TEXT), version=NUMBER, changed_at=MOMENT)
 REGISTER_VIEWS = parts(views=many(REGISTER_VIEW))
-STATISTICS = parts(**each(NUMBER, "year case_count filed_count on_time_count"), on_time_percent=SOME_NUMBER,
-                   by_cause=many(parts(cause=TEXT, count=NUMBER)),
-                   hours_to_file=many(parts(ref=TEXT, hours=FRACTION, on_time=YES_NO)))
+STATISTICS = parts(
+    **each(NUMBER, "year breach_count public"), **each(SOME_NUMBER, "told reached"),
+    **each(many(parts(name=TEXT, count=NUMBER)), "by_cause by_kind by_system by_data effects"),
+    people=parts(**each(NUMBER, "low high known unknown"), estimated=YES_NO, words=TEXT),
+    shares=many(parts(who=TEXT, **each(NUMBER, "on_time late missed"), percent=SOME_NUMBER)),
+    filings=many(parts(**each(TEXT, "ref law"), **each(FRACTION, "hours late_hours"), term_hours=maybe(FRACTION), late=YES_NO)))
 _DEED = parts(**each(TEXT, "what outcome words link sha256"), by_id=SOME_NUMBER, at=MOMENT)
 ACTION = shape(
     "Action", "One thing to do, with its proof or why it was not needed.", **each(NUMBER, "id version review_days"),

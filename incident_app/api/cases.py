@@ -67,6 +67,7 @@ class FactsSchema(Versioned):
     people = fields.Nested(CountSchema)
     records = fields.Nested(CountSchema)
     occurred_at = MomentField(allow_none=True)
+    first_signal_at = MomentField(allow_none=True)
     detected_at = MomentField(allow_none=True)
     contained_at = MomentField(allow_none=True)
     confidentiality = fields.Boolean(allow_none=True)

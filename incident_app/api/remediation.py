@@ -15,7 +15,7 @@ from incident_app.api.schemas import MomentField, Strict, Versioned
 from incident_app.api.submitting import once
 from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
-from incident_app.domain.remediation import is_overdue
+from incident_app.domain.remediation import LONGEST_TITLE, is_overdue
 from incident_app.extensions import db
 from incident_app.models.remediation import Action, Deed
 from incident_app.services import documents, remediation, runbooks
@@ -65,6 +65,11 @@ class ChangeSchema(Versioned):
     due_hours = fields.Float(allow_none=True)
     waits_for = fields.List(_Id, validate=MANY)
     review_days = fields.Integer(strict=True, allow_none=True)
+    title = fields.String(validate=validate.Length(max=LONGEST_TITLE))
+    kind = fields.String()
+    mandatory = fields.Boolean()
+    proof = fields.String()
+    reason = fields.String()
 
 
 class DoneSchema(Versioned):
@@ -192,7 +197,7 @@ def add(body: dict[str, Any], ref: str) -> tuple[dict[str, Any], int]:
 @blp.arguments(ChangeSchema)
 @blp.alt_response(200, schema=answers.ACTION, success=True)
 def change(body: dict[str, Any], action_id: int) -> dict[str, Any]:
-    """Say who does it, by when, what it waits for, and when somebody looks whether it works."""
+    """Say what it is, who does it, by when, what it waits for, and when somebody looks whether it works."""
     version, waits_for = body.pop("version", None), body.pop("waits_for", None)
     plan = Plan(**body, waits_for=None if waits_for is None else tuple(waits_for))
     with _both(action_id):

@@ -89,13 +89,15 @@ def dots(words: str, lines: Sequence[tuple[str, Sequence[Dot]]]) -> Picture | No
 
 
 def _dots(found: Iterable[Dot], middle: float) -> list[Mark]:
-    marks = []
+    """Return a mark for each, of those that would cover one another the first."""
+    marks: dict[tuple[str, str, int], Mark] = {}
     for one in found:
         terms = max(0.0, one.hours / one.term_hours) if one.term_hours > 0 else MOST_TERMS + 1
         far = terms > MOST_TERMS
         shape = "arrow" if far else "square" if one.late else "dot"
-        marks.append(Mark(shape, "late" if one.late else "done", _at(min(terms, MOST_TERMS)), middle, RADIUS, RADIUS))
-    return marks
+        tone, place = "late" if one.late else "done", _at(min(terms, MOST_TERMS))
+        marks.setdefault((shape, tone, round(place)), Mark(shape, tone, place, middle, RADIUS, RADIUS))
+    return list(marks.values())
 
 
 def _at(terms: float) -> float:

@@ -232,17 +232,27 @@ def words_of(action: str) -> str:
 
 _SAID = (("reason", "{}"), ("words", "{}"), ("name", "{}"), ("title", "{}"), ("files", "{} files"), ("people", "{} people"),
          ("rows", "{} rows"), ("lists", "{} lists"), ("digest", "digest {:.16}…"), ("sha256", "SHA-256 {:.16}…"), ("seal", "seal {:.16}…"),
-         ("hash", "{:.16}…"), ("before", "before {}"), ("after", "after {}"), ("person", "{}"), ("level", "level {}"),
+         ("hash", "{:.16}…"), ("before", "before {}"), ("was", "before: {}"), ("title_before", "it was called “{}”"),
+         ("proof_before", "proof asked before: {}"), ("after", "after {}"), ("person", "{}"), ("level", "level {}"),
          ("se", "SE {}"), ("channel", "{}"), ("roles", "{}"), ("from", "from {}"), ("to", "to {}"))
 
 
 def detail_of(details: Mapping[str, Any]) -> str:
     """Return what an entry adds: its reason, counts and hashes, in one line."""
     return " · ".join(form.format(_plain(details[name])) for name, form in _SAID
-                      if details.get(name) and not isinstance(details[name], dict))
+                      if details.get(name) and (name == "was" or not isinstance(details[name], dict)))
+
+
+def was_words(was: Mapping[str, Any]) -> str:
+    """Return what stood there before: “kind remedy, mandatory yes”."""
+    plain = {True: "yes", False: "no", None: "not known"}
+    return ", ".join(f"{name.replace('_', ' ')} {_plain(plain.get(value, value) if not isinstance(value, list) else value)}"
+                     for name, value in was.items())
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return was_words(value)
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

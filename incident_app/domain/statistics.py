@@ -6,7 +6,7 @@ A year is one of awareness, on the calendar of each case. What has no data is ``
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from incident_app.domain.cases import Certainty, Count
@@ -17,6 +17,7 @@ NONE = "—"
 WHO = {"authority": "Authorities", "data_subjects": "People"}
 OTHERS = "Others"
 HOUR = 3600
+DAY = timedelta(days=1)
 NO_CAUSE = "Not found out yet"
 NOT_LOOKED_AT = "Not looked at yet"
 EFFECTS = {Works.WORKS: "Works", Works.PARTLY: "Works partly", Works.NOT: "Does not work"}
@@ -36,14 +37,21 @@ class Breach:
     cause: str = ""
     systems: tuple[str, ...] = ()
 
+    @property
+    def year(self) -> int:
+        """The year of awareness on its own calendar, which lies less than a day from any other."""
+        if (self.aware_at - DAY).year == (self.aware_at + DAY).year:
+            return self.aware_at.year
+        return self.aware_at.astimezone(ZoneInfo(self.zone)).year
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One thing done to remove a cause or keep it from coming back; ``works`` is what the last look at it found, if any."""
+    """Things to remove a cause or keep it from coming back, done or not; ``works`` is what the last look found, if any."""
 
-    case_id: int
     done: bool
     works: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +178,15 @@ class Year:
 def of_year(
     year: int, breaches: Iterable[Breach], duties: Iterable[Duty], sent: Iterable[Sent], deeds: Iterable[Deed], *, now: datetime
 ) -> Year:
-    """Count one year. Drills, and duties that do not stand any more, are left out by the caller."""
-    mine = {one.id: one for one in breaches if one.aware_at.astimezone(ZoneInfo(one.zone)).year == year}
+    """Count one year. Drills, duties that do not stand any more, and deeds of other years are left out by the caller."""
+    mine = {one.id: one for one in breaches if one.year == year}
     owed = [one for one in duties if one.case_id in mine]
     best = _best(one for one in sent if one.case_id in mine)
     return Year(
         year, len(mine), _most(one.kind for one in mine.values()),
         _most(name for one in mine.values() for name in dict.fromkeys(one.data)),
         _most(one.cause for one in mine.values()), _most(name for one in mine.values() for name in one.systems),
-        _effects([one for one in deeds if one.case_id in mine]),
+        _effects(deeds),
         tuple(_filing(mine[one.case_id], one, one.done_at) for one in owed
               if one.recipient_type == "authority" and one.done_at is not None),
         _shares(owed, now), _people([one.people for one in mine.values()]),
@@ -191,11 +199,14 @@ def _named(rows: Iterable[tuple[str, int]], words: Mapping[str, str]) -> tuple[t
     return tuple((words.get(name, name), count) for name, count in rows)
 
 
-def _effects(deeds: Sequence[Deed]) -> tuple[tuple[str, int], ...]:
+def _effects(deeds: Iterable[Deed]) -> tuple[tuple[str, int], ...]:
     """Return how many were found to work, from the best to what nobody knows; one that did not work is open again."""
-    looked = Counter(one.works for one in deeds)
+    looked: Counter[str] = Counter()
+    unknown = 0
+    for one in deeds:
+        looked[one.works] += one.count
+        unknown += one.count if one.done and not one.works else 0
     found = [(words, looked[name]) for name, words in EFFECTS.items()]
-    unknown = sum(one.done and not one.works for one in deeds)
     return (*found, (NOT_LOOKED_AT, unknown)) if unknown or any(count for _, count in found) else ()
 
 
@@ -214,9 +225,12 @@ def _hours(begin: datetime, end: datetime) -> float:
 
 
 def _shares(duties: Sequence[Duty], now: datetime) -> tuple[Share, ...]:
+    by_who: dict[str, list[tuple[datetime, datetime | None]]] = {who: [] for who in (*WHO.values(), OTHERS)}
+    for one in duties:
+        if one.due_at is not None:
+            by_who[WHO.get(one.recipient_type, OTHERS)].append((one.due_at, one.done_at))
     found = []
-    for who in (*WHO.values(), OTHERS):
-        dated = [(one.due_at, one.done_at) for one in duties if WHO.get(one.recipient_type, OTHERS) == who and one.due_at]
+    for who, dated in by_who.items():
         done = [done_at <= due_at for due_at, done_at in dated if done_at is not None]
         found.append(Share(who, sum(done), len(done) - sum(done), sum(at is None and due_at < now for due_at, at in dated)))
     return tuple(found)

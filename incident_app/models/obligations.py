@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, String, Text, event, inspect, select
+from sqlalchemy import ForeignKey, Index, Select, String, Text, TextClause, event, inspect, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from incident_app.models.base import UTC, Model
@@ -14,6 +14,9 @@ UNDECIDED, OWED, DISCHARGED, EXCUSED, SUPERSEDED = "undecided", "owed", "dischar
 MAYBE = "maybe"  # it binds a sector, and nobody has said whether the organisation is of it
 STILL_OPEN = (UNDECIDED, OWED)
 NOT_LIVING = (SUPERSEDED, MAYBE)
+RUNS = "{0}state IN ('undecided', 'owed') AND {0}recipient_type <> 'register'"
+TO_DECIDE = "{0}state = 'undecided' AND {0}recipient_type <> 'register'"
+_RUNS, _TO_DECIDE = text(RUNS.format("")), text(TO_DECIDE.format(""))
 
 
 class Obligation(OfCase, Model):
@@ -25,6 +28,8 @@ class Obligation(OfCase, Model):
     __table_args__ = (
         Index("ix_obligations_look_at", "look_at", postgresql_where="look_at IS NOT NULL"),
         Index("ix_obligations_open", "case_id", "state", "recipient_type", "due_at"),  # the register: what is due next
+        Index("ix_obligations_runs", "due_at", "id", postgresql_where=_RUNS, sqlite_where=_RUNS),
+        Index("ix_obligations_to_decide", "case_id", postgresql_where=_TO_DECIDE, sqlite_where=_TO_DECIDE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -114,13 +119,19 @@ class HouseClock(Model):
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
+def runs() -> TextClause:
+    """Ask whether a duty is not yet done or excused, in the words of its index: with values beside them it is not used."""
+    return text(RUNS.format("obligations."))
+
+
+def to_decide() -> TextClause:
+    """Ask whether nobody has decided yet if a duty is owed, in the words of its index."""
+    return text(TO_DECIDE.format("obligations."))
+
+
 def running() -> Select[Obligation]:
     """Ask for every duty that is not yet done or excused, soonest first, those without a date last."""
-    return (
-        select(Obligation)
-        .where(Obligation.state.in_(STILL_OPEN), Obligation.recipient_type != "register")
-        .order_by(Obligation.due_at.is_(None), Obligation.due_at, Obligation.id)
-    )
+    return select(Obligation).where(runs()).order_by(Obligation.due_at.is_(None), Obligation.due_at, Obligation.id)
 
 
 def of_case(case_id: int) -> Select[Obligation]:

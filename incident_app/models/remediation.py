@@ -16,7 +16,7 @@ from incident_app.models.sealing import SealedText
 class Action(OfCase, Model):
     """One thing to do. A case keeps the version of the runbook it was given (``runbook_version``).
 
-    ``step`` is the title a runbook gave it; what people wrote, their own titles too, is sealed. ``due_hours``, where it is
+    ``step`` is the title a runbook gave it, which stays; what people wrote, their own titles too, is sealed. ``due_hours``, where it is
     set, is what ``due_at`` was reckoned with: from ``anchor``, or from ``free_at``, since when it waits for nothing any more.
     ``check_due_at`` and ``review_due_at``: since when somebody else has to look whether it was done, from when whether it
     works; ``None`` where nobody has to. What was done about it before it was reopened stays in its deeds.
@@ -26,6 +26,8 @@ class Action(OfCase, Model):
     __table_args__ = (
         Index("ix_actions_state_due_at", "state", "due_at", "id"),
         Index("ix_actions_owner_id_state_due_at", "owner_id", "state", "due_at", "id"),
+        Index("ix_actions_check_due_at", "check_due_at", "id"),
+        Index("ix_actions_review_due_at", "review_due_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,11 +51,11 @@ class Action(OfCase, Model):
     made_at: Mapped[datetime] = mapped_column(UTC)
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     ended_at: Mapped[datetime | None] = mapped_column(UTC)
-    check_due_at: Mapped[datetime | None] = mapped_column(UTC, index=True)
+    check_due_at: Mapped[datetime | None] = mapped_column(UTC)
     checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     checked_at: Mapped[datetime | None] = mapped_column(UTC)
     review_days: Mapped[int] = mapped_column(default=0)
-    review_due_at: Mapped[datetime | None] = mapped_column(UTC, index=True)
+    review_due_at: Mapped[datetime | None] = mapped_column(UTC)
     works: Mapped[str] = mapped_column(String(16), default="")
     reopened_at: Mapped[datetime | None] = mapped_column(UTC)
     version: Mapped[int] = mapped_column(default=1)
@@ -71,8 +73,8 @@ class Action(OfCase, Model):
 
     @property
     def title(self) -> str:
-        """What is to be done, in the words of the runbook or of who added it."""
-        return self.step or self.own_title
+        """What is to be done, in the words of who added or changed it, or else of the runbook."""
+        return self.own_title or self.step
 
     def row_name(self) -> str:
         """Case, who made it when, and the step it was made from."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor
@@ -15,7 +15,14 @@ from incident_app.models.cases import Case
 from incident_app.models.closing import Closing, closings_of
 from incident_app.models.filings import Filing
 from incident_app.models.filings import of_case as filings_of_case
-from incident_app.models.obligations import DISCHARGED, OWED, UNDECIDED, Obligation, of_case
+from incident_app.models.obligations import (
+    DISCHARGED,
+    OWED,
+    UNDECIDED,
+    Obligation,
+    of_case,
+    to_decide,
+)
 from incident_app.services import deliveries, notices, remediation, review, scope
 from incident_app.services.deliveries import Progress
 from incident_app.services.obligations.deciding import BY_RISK
@@ -102,16 +109,11 @@ def was_reviewed(session: Session, case: Case) -> bool:
     return bool(session.scalar(select(Closing.review_hash).where(Closing.case_id == case.id, Closing.reopened_at.is_(None))))
 
 
-def undecided(session: Session, *, by: Actor) -> Sequence[str]:
-    """Return the numbers of the cases with a duty nobody has decided about yet, what is due first in front; no drills.
+def undecided(session: Session, *, by: Actor, most: int) -> Sequence[str]:
+    """Return the numbers of the first ``most`` cases with a duty nobody has decided about yet; no drills.
 
     Only of cases that ``by`` may read.
     """
-    first = func.min(Obligation.due_at)
-    question = (
-        select(Case.ref).join(Obligation, Obligation.case_id == Case.id)
-        .where(Obligation.state == UNDECIDED, Obligation.recipient_type != "register", Case.is_drill.is_(False),
-               scope.visible_to(by))
-        .group_by(Case.id, Case.ref).order_by(first.is_(None), first, Case.id)
-    )
-    return session.scalars(question).all()
+    mine = scope.each(Obligation.case_id, by, Case.is_drill.is_(False))
+    some = select(Obligation.case_id).where(to_decide(), mine).group_by(Obligation.case_id).order_by(Obligation.case_id).limit(most)
+    return session.scalars(select(Case.ref).where(Case.id.in_(session.scalars(some).all())).order_by(Case.id)).all()

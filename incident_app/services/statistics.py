@@ -1,9 +1,10 @@
 """The figures of a year, of the breaches within scope: a handful of questions, however many breaches there are."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import statistics as rules
@@ -21,7 +22,6 @@ from incident_app.models.remediation import Action
 from incident_app.models.systems import CaseTrait, System
 from incident_app.services import reports, scope
 
-DAY = timedelta(days=1)
 TEMPLATE = "statistics.html"
 LASTING = (ActionKind.REMEDY.value, ActionKind.PREVENT.value)
 
@@ -34,14 +34,14 @@ def of_year(session: Session, year: int, *, by: Actor, now: datetime) -> Year:
     require(by, Permission.SEE_CASES)
     if not FIRST_YEAR < year < LAST_YEAR:
         raise Refused("There is no such year.", {"year": f"Between {FIRST_YEAR + 1} and {LAST_YEAR - 1}."})
-    # A day more at each end: which year it is hangs on the zone of each case.
-    mine = (Case.is_drill.is_(False), scope.visible_to(by), Case.aware_at >= datetime(year, 1, 1, tzinfo=UTC) - DAY,
-            Case.aware_at < datetime(year + 1, 1, 1, tzinfo=UTC) + DAY)
+    mine = (Case.is_drill.is_(False), scope.visible_to(by), *reports.about_in(year))
     cases = session.execute(select(
         Case.id, Case.ref, Case.kind, Case.aware_at, Case.zone, Case.data_categories, Case.people_count,
     ).where(*mine).order_by(Case.aware_at, Case.id))
     causes, systems = _traits(session, mine)
-    breaches = [Breach(found, ref, kind, aware_at, zone, tuple(data), Count.from_json(people), causes.get(found, ""),
+    known: dict[tuple[tuple[str, Any], ...], Count] = {}  # most breaches know as much about their people
+    breaches = [Breach(found, ref, kind, aware_at, zone, tuple(data),
+                       known.get(tuple(people.items())) or known.setdefault(tuple(people.items()), Count.from_json(people)), causes.get(found, ""),
                        tuple(systems.get(found, ())))
                 for found, ref, kind, aware_at, zone, data, people in cases]
     duties = session.execute(select(
@@ -58,7 +58,7 @@ def of_year(session: Session, year: int, *, by: Actor, now: datetime) -> Year:
         [Duty(case_id, f"{regime} {provision}", who, due_at, done_at, how)
          for case_id, regime, provision, who, due_at, done_at, how in duties],
         [Sent(case_id, list_id, total or 0, reached) for case_id, list_id, total, reached in sent],
-        _deeds(session, mine), now=now)
+        _deeds(session, mine, [one.id for one in breaches if one.year != year]), now=now)
 
 
 def _traits(session: Session, mine: tuple[ColumnElement[bool], ...]) -> tuple[dict[int, str], dict[int, list[str]]]:
@@ -77,12 +77,15 @@ def _traits(session: Session, mine: tuple[ColumnElement[bool], ...]) -> tuple[di
     return causes, systems
 
 
-def _deeds(session: Session, mine: tuple[ColumnElement[bool], ...]) -> list[Deed]:
-    """Return what was to remove causes and keep them from coming back, as far as it was done or looked at."""
+def _deeds(session: Session, mine: tuple[ColumnElement[bool], ...], beside: Sequence[int]) -> list[Deed]:
+    """Return what was to remove causes and keep them from coming back, as far as it was done or looked at.
+
+    ``beside``: cases of the days around the year that belong to another.
+    """
     rows = session.execute(
-        select(Action.case_id, Action.state, Action.works).join(Case, Case.id == Action.case_id)
-        .where(*mine, Action.kind.in_(LASTING)))
-    return [Deed(case_id, state == ActionState.DONE.value, works) for case_id, state, works in rows]
+        select(Action.state, Action.works, func.count()).join(Case, Case.id == Action.case_id)
+        .where(*mine, Action.kind.in_(LASTING), Case.id.not_in(beside)).group_by(Action.state, Action.works))
+    return [Deed(state == ActionState.DONE.value, works, count) for state, works, count in rows]
 
 
 def pdf_of(

@@ -183,7 +183,7 @@ def note(ref: str) -> ResponseReturnValue:
 def _start_facts(form: FactsForm, case: Case) -> None:
     for name in (*TEXTS, "data_categories"):
         form[name].data = getattr(case, name)
-    for name in ("occurred_at", "detected_at", "contained_at"):
+    for name in cases.MOMENTS:
         form[name].data = _local(case, getattr(case, name))
     for name in TRUTHS:
         form[name].data = {True: "yes", False: "no", None: "unknown"}[getattr(case, name)]
@@ -197,7 +197,7 @@ def _start_facts(form: FactsForm, case: Case) -> None:
 
 def _facts(form: FactsForm, case: Case) -> Facts:
     problems: dict[str, str] = {}
-    moments = {name: moment(form, name, problems) for name in ("occurred_at", "detected_at", "contained_at")}
+    moments = {name: moment(form, name, problems) for name in cases.MOMENTS}
     numbers = {"people": _count(form, "count", problems), "records": _count(form, "records", problems)}
     if problems:
         raise Refused("The facts were not saved.", problems)

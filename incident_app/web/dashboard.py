@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import selectinload
 
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.reports import YearStatistics
 from incident_app.extensions import db
 from incident_app.models.cases import Case
-from incident_app.models.obligations import Obligation, running
+from incident_app.models.obligations import Obligation, runs
 from incident_app.services import (
     accounts,
     alerts,
@@ -30,39 +30,42 @@ from incident_app.services import (
 from incident_app.services.remediation import Listed
 from incident_app.web import tour
 from incident_app.web.clocks import Clock, tile, worst_first
-from incident_app.web.filters import hour, plural, short
+from incident_app.web.filters import hour, short, up_to
 from incident_app.web.guard import actor, allowed
+from incident_app.web.year_plot import Plot, plot
 from incident_app.wiring import now, ports
 
 bp = Blueprint("dashboard", __name__)
-MOST_SENDS, MOST_CLOCKS = 3, 50
+MOST_SENDS, MOST_CLOCKS, MOST_COUNTED = 3, 20, 200
 KEPT = "figures of the year on the dashboard"
 
 
-def _year() -> YearStatistics:
+def _year() -> tuple[YearStatistics, Plot | None]:
     """This year's figures, with the causes in the words of the checklists; counted anew whenever something was recorded."""
     zone = ZoneInfo(cases.organisation(db.session()).zone)
     year, by, kept = now().astimezone(zone).year, actor(), current_app.extensions.setdefault(KEPT, {})
     key = (year, by.id, by.roles, by.teams, by.only, by.opened, *audit.head_of(db.session()))
-    if kept.get(by.id, (None, None))[0] != key:
-        kept[by.id] = (key, reports.statistics(db.session(), year, by=by))
-    found: YearStatistics = kept[by.id][1]
+    if kept.get(by.id, (None,))[0] != key:
+        counted = reports.statistics(db.session(), year, by=by)
+        kept[by.id] = (key, replace(counted, hours_to_file=()), plot(counted.hours_to_file))
+    found, picture = kept[by.id][1:]
     titles = {name: book.title for name, book in ports().runbooks.items()}
-    return replace(found, by_cause=tuple((titles.get(name, name), count) for name, count in found.by_cause))
+    return replace(found, by_cause=tuple((titles.get(name, name), count) for name, count in found.by_cause)), picture
 
 
 def _running() -> tuple[list[Obligation], int, int]:
     """The duties that run, drills left out: of those overdue, to come and without a date the first ones each.
 
-    Then how many are overdue, and how many there are in all.
+    Then how many are overdue, and how many there are in all; of each kind ``MOST_COUNTED`` + 1 stands for more than that.
     """
     session, at = db.session(), now()
-    mine = running().join(Obligation.case).options(contains_eager(Obligation.case)).where(scope.visible_to(actor()), Case.is_drill.is_(False))
+    mine = select(Obligation).options(selectinload(Obligation.case)).where(
+        runs(), scope.each(Obligation.case_id, actor(), Case.is_drill.is_(False)))
     parts = [mine.where(which) for which in (Obligation.due_at < at, Obligation.due_at >= at, Obligation.due_at.is_(None))]
-    shown = [list(session.scalars(part.limit(MOST_CLOCKS))) for part in parts]
+    shown = [list(session.scalars(part.order_by(Obligation.due_at, Obligation.id).limit(MOST_CLOCKS))) for part in parts]
     counts = [
-        len(some) if len(some) < MOST_CLOCKS else session.scalar(
-            select(func.count()).select_from(part.with_only_columns(Obligation.id).order_by(None).subquery())) or 0
+        len(some) if len(some) < MOST_CLOCKS else session.scalar(select(func.count()).select_from(
+            part.with_only_columns(Obligation.id).limit(MOST_COUNTED + 1).subquery())) or 0
         for part, some in zip(parts, shown, strict=True)
     ]
     return [one for some in shown for one in some], counts[0], sum(counts)
@@ -106,16 +109,15 @@ def _on_call() -> dict[str, object] | None:
     """Who is on call now, whether they answered, and who takes over."""
     session, at = db.session(), now()
     shift, coming = rota.current_shift(session, at), rota.who_is_next(session, at)
-    open_alerts = alerts.running(session, by=actor())
     zone = cases.organisation(session).zone
     after = f"Next: {coming[0].name}, from {short(coming[1].starts_at, zone)}." if coming else "Nobody takes over yet."
-    unanswered = sum(one.acked_at is None for one in open_alerts)
     if shift is None:
         return {"name": "", "next": after}
     answered = alerts.last_answer(session, shift.user_id)
+    unanswered = alerts.open_count(session, by=actor(), most=MOST_COUNTED + 1, unanswered=True)
     return {
         "name": shift.user.name, "until": shift.ends_at, "next": after,
-        "unanswered": f"{plural(unanswered, 'alert')} not answered" if unanswered else "",
+        "unanswered": f"{up_to(unanswered, MOST_COUNTED)} {'alert' if unanswered == 1 else 'alerts'} not answered" if unanswered else "",
         "chip": f"Answered {hour(answered, zone)}" if answered else "",
     }
 
@@ -143,10 +145,11 @@ def show() -> ResponseReturnValue:
     names, (duties, late, count) = accounts.names(session), _running()
     tiles = worst_first([tile(duty, now(), who=names.get(duty.case.owner_id or -1, "")) for duty in duties])
     dated = [one for one in tiles if one.due_at is not None]
-    waiting = closing.undecided(session, by=actor())
+    year, picture = _year()
+    waiting = closing.undecided(session, by=actor(), most=MOST_COUNTED + 1)
     return render_template(
         "pages/dashboard/show.html", clocks=dated, no_date=[one for one in tiles if one.due_at is None],
         overdue=[one for one in dated if one.state == "overdue"], overdue_count=late, more=count - len(duties), next_clock=_hero(duties, names),
         to_decide=len(waiting), decide_url=_decide(waiting), sending=_sending(), oncall=_on_call(),
-        tour=tour.shown(), year=_year(), reviews=_reviews(),
+        tour=tour.shown(), year=year, plot=picture, reviews=_reviews(), most=MOST_COUNTED,
     )

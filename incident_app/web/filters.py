@@ -67,6 +67,11 @@ def thousands(number: int | str) -> str:
     return f"{number:,}".replace(",", THIN)
 
 
+def up_to(number: int, most: int) -> str:
+    """Return the number, or ``200+`` where it is above what is counted."""
+    return thousands(number) if number <= most else f"{thousands(most)}+"
+
+
 def percent(part: float, whole: float = 1.0, digits: int = 0) -> str:
     """Return ``62 %``. Less than all is never rounded up to ``100 %``, more than nothing never down to ``0 %``."""
     if whole <= 0:
@@ -126,7 +131,7 @@ def squeeze(markup: Markup) -> Markup:
 
 FILTERS = {
     "moment": moment, "short": short, "day": day, "hour": hour, "full_date": full_date, "span": span,
-    "thousands": thousands, "percent": percent, "plural": plural, "initials": initials, "squeeze": squeeze,
+    "thousands": thousands, "up_to": up_to, "percent": percent, "plural": plural, "initials": initials, "squeeze": squeeze,
     "country": country, "countries": countries, "language": language, "direction": notices.direction,
     "unbroken": unbroken,
 }

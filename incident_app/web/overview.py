@@ -99,6 +99,7 @@ def moment_facts(case: Case, cause: str = "") -> list[tuple[str, str, str]]:
     return [
         ("What happened", case.summary or case.title, ""),
         ("Happened", words(case.occurred_at), ""),
+        *([("First hint", words(case.first_signal_at), "")] if case.first_signal_at else []),
         ("Detected", words(case.detected_at), f"Not yet awareness: {case.gap_reason}" if case.gap_reason else ""),
         ("Aware", words(case.aware_at), f"Source: {case.aware_source}, version {case.aware_version}"),
         ("Contained", words(case.contained_at), ""),

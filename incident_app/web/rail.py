@@ -6,19 +6,22 @@ from flask_login import current_user
 from incident_app.domain.accounts import Actor, Permission, may
 from incident_app.extensions import db
 from incident_app.services import alerts, cases, health, remediation, reports
+from incident_app.web.filters import up_to
 from incident_app.wiring import now
 
+MOST_COUNTED = 1000
 
-def _counts(by: Actor) -> dict[str, int]:
-    """How many rows stand behind the entries of the menu, by endpoint, for those this person may open."""
-    session, found = db.session(), dict[str, int]()
+
+def _counts(by: Actor) -> dict[str, str]:
+    """How many rows stand behind the entries of the menu, by endpoint, for those this person may open; none of nothing."""
+    session, found = db.session(), dict[str, tuple[int, int]]()
     if may(by, Permission.SEE_REGISTER):
-        found["reports.register"] = reports.case_count(session, by=by)
+        found["reports.register"] = reports.case_count(session, by=by, most=MOST_COUNTED + 1), MOST_COUNTED
     if may(by, Permission.SEE_ACTIONS):
-        found["remediation.mine"] = remediation.open_count(session, by=by)
+        found["remediation.mine"] = remediation.open_count(session, by=by), remediation.MOST_COUNTED
     if may(by, Permission.SEE_ALERTS):
-        found["alerts.oncall"] = alerts.open_count(session, by=by)
-    return found
+        found["alerts.oncall"] = alerts.open_count(session, by=by, most=MOST_COUNTED + 1), MOST_COUNTED
+    return {endpoint: up_to(*counted) for endpoint, counted in found.items() if counted[0]}
 
 
 def context() -> dict[str, object]:

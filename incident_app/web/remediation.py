@@ -18,6 +18,7 @@ from incident_app.web.answers import form_errors
 from incident_app.web.forms.remediation import (
     KINDS,
     NOBODY,
+    YES_NO,
     ActionForm,
     days_of,
     hours_of,
@@ -58,7 +59,7 @@ def _page(case: Case, form: ActionForm, status: int = 200, failed: int = 0) -> R
     actions = remediation.of_case(session, case.id)
     waits = _waits(actions)
     return render_template(
-        "pages/remediation/of_case.html", tab="actions", form=form, actions=actions, people=_people(), kinds=KINDS, role_words=ROLES,
+        "pages/remediation/of_case.html", tab="actions", form=form, actions=actions, people=_people(), kinds=KINDS, yes_no=YES_NO, role_words=ROLES,
         sum=remediation.counts(actions, now()), documents=remediation.documents_of(session, case.id), failed=failed,
         typed=request.form if failed else {}, waits=waits, deeds=remediation.deeds_of(session, actions), me=actor().id,
         texts=lambda one: {name: text for name, (text,) in texts_of(one, case, waits[one.id]).items()},
@@ -110,6 +111,8 @@ def _both(action_id: int) -> ResponseReturnValue:
     case = case_or_404(action.case.ref)
     words = {str(number): name for number, name in _people()}
     shown = {
+        "title": conflicts.Shown("What is to be done?"), "kind": conflicts.Shown("What for?", free=False, words=KINDS),
+        "mandatory": conflicts.Shown("Mandatory?", free=False, words=YES_NO), "proof": conflicts.Shown("What will show that it is done?"),
         "owner_id": conflicts.Shown("Owner", free=False, words=words), "due_at": conflicts.Shown(f"Due, time in {case.zone}"),
         "due_hours": conflicts.Shown("Or so many hours from now"), "waits_for": conflicts.Shown("Waits for"),
         "review_days": conflicts.Shown("Looked at after so many days"),
@@ -137,7 +140,9 @@ def _plan(action: Action) -> Plan:
     return Plan(
         _number("owner_id"), None if hours is not None and same else at, hours,
         waits_for=None if wanted is None else ids_of(wanted, remediation.of_case(db.session(), case.id)),
-        review_days=days_of(given.get("review_days", "")),
+        review_days=days_of(given.get("review_days", "")), title=given.get("title"), kind=given.get("kind"),
+        mandatory={"yes": True, "no": False}.get(given.get("mandatory", "")), proof=given.get("proof"),
+        reason=given.get("reason", ""),
     )
 
 

@@ -12,6 +12,7 @@ from incident_app.web.guard import actor, allowed
 from incident_app.wiring import now, ports
 
 bp = Blueprint("statistics", __name__)
+MOST_ROWS = 200
 
 
 def _kinds() -> dict[str, str]:
@@ -37,7 +38,7 @@ def show() -> ResponseReturnValue:
     session = db.session()
     found = statistics.of_year(session, _year(), by=actor(), now=now()).named(_kinds(), _data(), _causes())
     return render_template(
-        "pages/statistics/show.html", year=found, pictures=found.pictures(), dash=NONE, zone=cases.organisation(session).zone,
+        "pages/statistics/show.html", year=found, pictures=found.pictures(), dash=NONE, most_rows=MOST_ROWS, zone=cases.organisation(session).zone,
         years=sorted({*reports.years(session, now(), by=actor()), found.year}, reverse=True))
 
 

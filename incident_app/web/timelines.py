@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.deliveries import BUCKETS
+from incident_app.domain.record import detail_of, was_words
 from incident_app.domain.regimes import RECORDED
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
@@ -23,7 +24,7 @@ WORDS: dict[str, str] = {
     "obligation.discharged": "Duty discharged with proof", "risk.assessed": "Severity scored", "risk.decided": "Decision",
     "risk.confirmed": "Confirmed by a second person", "risk.sent_back": "Sent back by a second person",
     "case.moment_recorded": "Moment recorded", "action.loaded": "Checklist loaded",
-    "action.checked": "Action checked by a second person", "action.check_refused": "Action sent back, open again",
+    "action.changed": "Action changed", "action.checked": "Action checked by a second person", "action.check_refused": "Action sent back, open again",
     "action.reviewed": "Looked whether it works", "action.freed": "Action waits for nothing any more",
     "action.redated": "Due times of actions moved",
     "recipients.imported": "List of people uploaded", "recipients.uploaded": "File with people uploaded",
@@ -56,10 +57,18 @@ class Line:
     corrected: tuple["Line", ...] = ()
 
 
+def _fields(details: Mapping[str, Any]) -> str:
+    return ", ".join(str(name).replace("_", " ") for name in details.get("fields", []))
+
+
 def _detail(action: str, details: Mapping[str, Any]) -> str:
     match action:
+        case "action.changed":
+            return detail_of({name: value for name, value in details.items() if name != "owner"})
+        case "case.edited" if details.get("was"):
+            return f"{_fields(details)}; before: {was_words(details['was'])}"
         case "case.edited" | "lessons.written" | "case.system_picked" | "case.system_dropped":
-            return ", ".join(str(name).replace("_", " ") for name in details.get("fields", []))
+            return _fields(details)
         case "obligation.arisen":
             return "; ".join(f"{duty['recipient']} ({duty['provision']})" for duty in details.get("duties", []))
         case "risk.assessed":

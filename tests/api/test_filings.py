@@ -147,7 +147,7 @@ def test_the_register_the_statistics_and_the_exports_are_there(api_for: Speak, d
 
     assert register["counts"]["all"] == 1
     assert register["rows"][0]["authority"] == "To file"
-    assert (year["year"], year["case_count"]) == (2026, 1)
+    assert (year["year"], year["breach_count"]) == (2026, 1)
     assert auditor("GET", "/register?odd=1")[0] == 422
     for path, start in (("/register.csv", b"\xef\xbb\xbf"), ("/register.pdf", b"%PDF"), (f"{BASE}/report.pdf", b"%PDF")):
         answer = auditor.client.get(f"/api/v1{path}", headers=auditor.headers)

@@ -37,6 +37,11 @@ def test_the_actions_of_a_case_are_read_added_changed_and_ended(api_for: Api, re
     assert (status, made["state"], made["owner"]) == (201, "open", None)
     status, changed = call("PATCH", f"/actions/{made['id']}", {"version": 1, "owner_id": None, "due_at": None})
     assert (status, changed["due_at"], changed["version"]) == (200, None, 2)
+    status, changed = call("PATCH", f"/actions/{made['id']}", {"version": 2, "owner_id": None, "due_at": None, "kind": "notify",
+                                                                "title": "Write to them", "mandatory": True, "proof": "The letter"})
+    assert [changed[name] for name in ("title", "kind", "mandatory", "proof_asked")] == ["Write to them", "notify", True, "The letter"]
+    status, eased = call("PATCH", f"/actions/{made['id']}", {"version": 3, "owner_id": None, "due_at": None, "mandatory": False})
+    assert (status, set(eased["problems"])) == (422, {"reason"})
     status, done = call("POST", f"/actions/{first['id']}/done", {"proof": "Confirmed by mail", "version": 1})
     assert (status, done["state"], done["proof"]) == (200, "done", "Confirmed by mail")
     status, skipped = call("POST", f"/actions/{second['id']}/not-needed", {"reason": "Sent by post"})

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.browser.kit import Person
 
 MENDING = "Exports expire after a day"
-WORK = "Mark done, assign"
+WORK = "Mark done, change"
 
 
 def is_refused(person: Person, ref: str) -> None:

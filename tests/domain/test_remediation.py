@@ -167,5 +167,4 @@ def test_what_keeps_a_case_open_are_mandatory_ones_and_reviews_that_are_due() ->
 
     assert [(one.number, one.why) for one in found] == [
         (2, Why.OPEN), (3, Why.UNCHECKED), (4, Why.UNCHECKED), (5, Why.REVIEW_DUE)]
-    assert found[0].words == "Mandatory and not done: Must."
     assert what_keeps_a_case_open(facts[5:], NOW) == ()

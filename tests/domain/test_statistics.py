@@ -60,14 +60,14 @@ def test_breaches_are_counted_by_cause_and_once_for_each_system() -> None:
 
 
 def test_of_what_was_done_it_is_counted_whether_it_worked() -> None:
-    done = Deed(1, done=True, works="works")
-    failed = Deed(1, done=False, works="not")  # found not to work, and open again since
-    year = count(ONE, deeds=(done, done, failed, Deed(1, done=True, works=""), Deed(1, done=False, works=""), replace(done, case_id=9)))
+    done = Deed(done=True, works="works", count=2)
+    failed = Deed(done=False, works="not")  # found not to work, and open again since
+    year = count(ONE, deeds=(done, failed, Deed(done=True, works=""), Deed(done=False, works="")))
 
     assert year.effects == (("Works", 2), ("Works partly", 0), ("Does not work", 1), ("Not looked at yet", 1))
     assert year.pictures()["effects"] is not None
     assert count(ONE, deeds=(failed,)).effects[2] == ("Does not work", 1)
-    assert count(ONE, deeds=(Deed(1, done=False, works=""),)).effects == ()
+    assert count(ONE, deeds=(Deed(done=False, works=""),)).effects == ()
 
 
 @pytest.mark.parametrize(("counts", "words"), [
@@ -149,4 +149,8 @@ def test_a_dot_stands_where_its_share_of_the_term_is_and_a_late_one_is_a_square_
     assert all(late.x < mark.x <= WIDTH for mark in far)
     assert drawn is not None
     assert drawn.words == "Hours: 6 in 2 terms, 3 late."
+    heap = pictures.dots("Hours", [("72 h", [Dot(36, 72, False)] * 1000 + [Dot(36, 72, True)])])
+    assert (len(marks(heap, "dot")), len(marks(heap, "square"))) == (1, 1), "what lies beneath another is not drawn"
+    assert heap is not None
+    assert heap.words == "Hours: 1,001 in 1 terms, 1 late."
     assert all(0 <= mark.x <= WIDTH and 0 <= mark.y <= drawn.height for mark in drawn.marks)

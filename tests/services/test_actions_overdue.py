@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert
 from incident_app.models.cases import Case
 from incident_app.models.remediation import Action
@@ -127,14 +126,110 @@ def test_what_waits_and_what_was_closed_wakes_nobody(session: Session, people: P
     assert remediation.counts(remediation.of_case(session, case.id), phones.clock.now()).waiting == 1
 
 
-def test_a_pass_raises_so_many_and_the_next_one_goes_on(session: Session, people: People, phones: Phones) -> None:
-    owners = [people.responder.id, people.approver.id]
-    for number in range(waking.AT_ONCE // 2 + 1):
-        made = a_plain_case(session, f"BR-2027-{number:03}")
-        for owner in owners:
-            session.add(Action(case_id=made.id, step="Do", kind="remedy", owner_id=owner, due_at=START, made_at=START))
+def _overdue_in_many(session: Session, owner: int | None, first: int, cases: int, **case: object) -> list[Case]:
+    """Give somebody an overdue action in each of so many cases."""
+    made = [a_plain_case(session, f"BR-2027-{number:03}", **case) for number in range(first, first + cases)]
+    session.add_all(Action(case_id=one.id, step="Do", kind="remedy", owner_id=owner, due_at=START, made_at=START) for one in made)
+    session.commit()
+    return made
+
+
+def test_after_an_upgrade_an_owner_hears_once_of_all_that_was_overdue_long_before(
+    session: Session, people: People, case: Case, phones: Phones
+) -> None:
+    # Given old actions in many cases: of the responder, and of nobody in cases of the approver; and one in a drill
+    _overdue_in_many(session, people.responder.id, 100, waking.TOGETHER + 1)
+    _overdue_in_many(session, None, 200, waking.TOGETHER + 2, owner_id=people.approver.id)
+    _action(session, people, case, "Drilled", people.responder.id)
+
+    # When the first sweep comes
+    assert _wake(phones, hours=5) == Woken(3, 0)
+
+    # Then each has one message about all of them, with where they are; the drill is told of as one
+    assert sorted(phones.run()) == [("email", "approver"), ("email", "responder"), ("email", "responder")]
+    assert _running(session) == [
+        ("6 actions overdue in 6 cases", people.responder.id), ("1 action overdue", people.responder.id),
+        ("7 actions overdue in 7 cases", people.approver.id)]
+    assert sum(waking.WHERE in message.text for message in phones.email.sent) == 2
+    assert _wake(phones, minutes=1) == Woken(0, 0), "once is enough"
+
+
+def test_what_becomes_overdue_later_is_told_by_itself_and_the_one_about_many_ends_with_the_last(
+    session: Session, people: People, phones: Phones
+) -> None:
+    # Given somebody who was told of six cases at once
+    old = _overdue_in_many(session, people.responder.id, 100, waking.TOGETHER + 1)
+    _wake(phones, hours=5)
+
+    # When something else of theirs becomes overdue, it has its own alert
+    fresh = a_plain_case(session, "BR-2027-300")
+    number = remediation.add(session, fresh.id, NewAction("New", "remedy", people.responder.id, START + timedelta(hours=6)),
+                             by=people.responder, now=phones.clock.now()).id
+    assert _wake(phones, hours=2) == Woken(1, 0)
+    assert _running(session) == [("6 actions overdue in 6 cases", people.responder.id), ("1 action overdue", people.responder.id)]
+
+    # When the old ones are done one by one, the first alert says how many are left, and ends with the last
+    for done, one in enumerate(old, start=1):
+        [action] = remediation.of_case(session, one.id)
+        remediation.complete(session, action.id, "Done", by=people.responder, now=phones.clock.now())
+        assert _wake(phones) == Woken(0, 1 if done == len(old) else 0)
+        assert len(_running(session)) == (1 if done == len(old) else 2)
+    remediation.complete(session, number, "Done", by=people.responder, now=phones.clock.now())
+    assert _wake(phones) == Woken(0, 1)
+    ended = session.scalars(select(Alert).where(Alert.kind == "actions").order_by(Alert.id)).all()
+    assert [one.note for one in ended] == [f"{waking.WHERE} {waking.NONE_AT_ALL}", waking.NO_MORE]
+
+
+def test_when_many_more_become_overdue_they_are_told_of_anew_with_those_before(
+    session: Session, people: People, phones: Phones
+) -> None:
+    _overdue_in_many(session, people.responder.id, 100, waking.TOGETHER + 1)
+    _wake(phones, hours=5)
+    later = _overdue_in_many(session, people.responder.id, 200, waking.TOGETHER + 1)
+    for one in later:
+        [action] = remediation.of_case(session, one.id)
+        action.due_at = START + timedelta(hours=6)
     session.commit()
 
-    assert _wake(phones, hours=5) == Woken(waking.AT_ONCE, 0, more=True)
-    assert _wake(phones) == Woken(2, 0)
-    assert session.get_one(User, owners[0]).active
+    assert _wake(phones, hours=2) == Woken(1, 0)
+
+    assert _running(session) == [("12 actions overdue in 12 cases", people.responder.id)]
+    first = session.scalars(select(Alert).where(Alert.kind == "actions").order_by(Alert.id)).first()
+    assert first is not None
+    assert first.note == f"{waking.WHERE} {waking.ANEW}"
+
+
+def test_a_review_that_is_due_wakes_its_owner_and_then_the_on_call_in_a_closed_case_too(
+    session: Session, people: People, case: Case, phones: Phones
+) -> None:
+    # Given a remedy of the responder's, done, to be looked at after thirty days, in a case that was closed since
+    number = _action(session, people, case, "Rotate", people.responder.id)
+    remediation.complete(session, number, "Rotated", by=people.responder, now=START)
+    case.state, case.closed_at = "closed", START + timedelta(days=2)
+    session.commit()
+    for week in range(1, 6):
+        begins = START + timedelta(days=7 * week)
+        rota.add_shift(session, people.oncall_person.id, begins, begins + timedelta(days=7), by=people.admin, now=START)
+    assert _wake(phones, days=29) == Woken(0, 0)
+
+    # When its time has come the owner is told, and after four hours whoever is on call
+    assert _wake(phones, days=1, minutes=1) == Woken(1, 0)
+    assert _running(session) == [("1 review due", people.responder.id)]
+    assert phones.run() == [("email", "responder")]
+    assert ("email", "oncall_person") in phones.run(hours=4)
+
+    # When somebody has looked, it is over
+    remediation.review(session, number, "works", "No attempt since", by=people.approver, now=phones.clock.now())
+    assert _wake(phones) == Woken(0, 1)
+
+
+def test_overdue_actions_and_due_reviews_of_one_owner_in_one_case_are_one_alert(
+    session: Session, people: People, case: Case, phones: Phones
+) -> None:
+    done = _action(session, people, case, "Rotate", people.responder.id)
+    remediation.complete(session, done, "Rotated", by=people.responder, now=START)
+    _action(session, people, case, "Ring Ann", people.responder.id)
+
+    assert _wake(phones, days=31) == Woken(1, 0)
+
+    assert _running(session) == [("1 action overdue and 1 review due", people.responder.id)]

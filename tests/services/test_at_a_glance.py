@@ -29,22 +29,25 @@ def test_while_all_live_it_says_how_long_ago_the_oldest_sign_was(session: Sessio
     assert health.at_a_glance([], now=START).words == ""
 
 
-def test_cases_to_decide_stand_in_the_order_of_their_deadlines_without_drills(session: Session, people: People) -> None:
-    assert closing.undecided(session, by=ANYBODY) == []
+def test_cases_to_decide_are_named_without_drills_and_not_more_than_asked_for(session: Session, people: People) -> None:
+    assert closing.undecided(session, by=ANYBODY, most=9) == []
     a_case(session, people.responder)
     a_case(session, people.responder, aware_at=START - timedelta(hours=9))
     a_case(session, people.responder, is_drill=True)
 
-    assert closing.undecided(session, by=ANYBODY) == ["BR-2026-002", "BR-2026-001"]
+    assert closing.undecided(session, by=ANYBODY, most=9) == ["BR-2026-001", "BR-2026-002"]
+    assert closing.undecided(session, by=ANYBODY, most=1) == ["BR-2026-001"]
+    assert closing.undecided(session, by=people.oncall_person, most=9) == [], "of what nobody may read nothing is said"
 
 
 def test_the_register_counts_what_a_person_may_see(session: Session, people: People) -> None:
     a_case(session, people.responder)
     a_case(session, people.reporter)
 
-    counts = [reports.case_count(session, by=who) for who in (people.approver, people.reporter, people.oncall_person)]
+    counts = [reports.case_count(session, by=who, most=9) for who in (people.approver, people.reporter, people.oncall_person)]
 
     assert counts == [2, 1, 2]
+    assert reports.case_count(session, by=people.responder, most=1) == 1
 
 
 def test_an_authority_leads_only_with_an_establishment(session: Session, people: People) -> None:

@@ -1,7 +1,7 @@
 """Filing, editing and closing a case."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -13,7 +13,7 @@ from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.domain.regimes import Entity
 from incident_app.models.cases import Awareness, Case
 from incident_app.models.obligations import SUPERSEDED, Obligation, of_case
-from incident_app.services import audit, cases, remediation, risk
+from incident_app.services import audit, cases, remediation, review, risk
 from tests.builders import BREACH, a_case, the_world
 from tests.fakes import START, FakeClock
 
@@ -36,6 +36,36 @@ def test_people_elsewhere_bring_their_own_law(session: Session, responder: Actor
 
     # Then their rules stand beside the home rule
     assert {duty.regime for duty in session.scalars(of_case(case.id))} == {"EU-GDPR", "RU-152FZ", "BR-LGPD"}
+
+
+def test_the_first_hint_may_be_written_down_later_and_the_review_counts_from_it(session: Session, responder: Actor) -> None:
+    # Given a case of which only awareness is known
+    case = a_case(session, responder)
+    known = cases.facts_of(case)
+    assert known.first_signal_at is None
+
+    # When a hint after awareness is entered it is refused where it was typed, as is one before the breach happened
+    def edited(**facts: datetime) -> Case:
+        known = replace(cases.facts_of(case), **facts)  # type: ignore[arg-type]  # moments, by their names
+        return cases.edit(session, case.id, known, version=case.version, by=responder, now=START + timedelta(hours=2), world=the_world())
+
+    for wrong, words in ((START + timedelta(hours=1), "after awareness"), (START + timedelta(days=9), "after awareness")):
+        with pytest.raises(Refused) as refused:
+            edited(first_signal_at=wrong)
+        assert set(refused.value.problems) == {"first_signal_at"}
+        assert words in refused.value.problems["first_signal_at"]
+    with pytest.raises(Refused) as refused:
+        edited(occurred_at=START - timedelta(hours=3), first_signal_at=START - timedelta(hours=5))
+    assert set(refused.value.problems) == {"first_signal_at"}
+
+    # When it came seven hours before
+    edited(first_signal_at=START - timedelta(hours=7))
+    edited(first_signal_at=START - timedelta(hours=6))
+
+    # Then the review counts from it, and the record says what stood there before
+    assert review.facts(session, case).hours.signal_to_awareness == 6.0
+    before = [entry.details["was"] for entry in audit.of_case(session, case.id) if entry.action == "case.edited"]
+    assert before == [{"first_signal_at": (START - timedelta(hours=7)).isoformat()}, {"first_signal_at": None}], "newest first"
 
 
 def test_the_same_form_sent_twice_makes_one_case(session: Session, responder: Actor) -> None:

@@ -1,11 +1,14 @@
 """Things to do: from the runbook and from people, each ended with proof or a reason."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from incident_app.adapters import runbook_files
+from incident_app.domain import record
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.domain.remediation import Runbook
 from incident_app.models.accounts import User
@@ -13,7 +16,7 @@ from incident_app.models.cases import Case
 from incident_app.models.remediation import Action
 from incident_app.models.reports import Document
 from incident_app.paths import data_dir
-from incident_app.services import remediation, runbooks
+from incident_app.services import audit, cases, remediation, runbooks
 from incident_app.services.remediation import NewAction, Plan, Sum
 from incident_app.services.unit import writing
 from tests.fakes import START
@@ -70,6 +73,49 @@ def test_an_action_is_added_assigned_and_done_with_proof(
     assert done.ended_by is not None
     assert remediation.open_actions(session, case.id) == []
     assert remediation.open_count(session, by=people.responder) == 0
+
+
+def test_what_it_is_may_be_changed_while_it_is_open_and_the_record_says_what_stood_there(
+    session: Session, people: People, case: Case, books: dict[str, Runbook]
+) -> None:
+    # Given a mandatory step of the runbook
+    remediation.load_into(session, case, now=START, runbooks=books)
+    session.commit()
+    step = next(one for one in remediation.of_case(session, case.id) if one.mandatory)
+    was, proof = step.title, step.proof_asked
+
+    # When it is put in other words and made not mandatory without a reason, nothing changes
+    plan = Plan(step.owner_id, step.due_at, title=" Shut the door ", kind="contain", mandatory=False, proof=" A photo ")
+    with pytest.raises(Refused) as refused:
+        remediation.change(session, step.id, plan, by=people.responder, now=START)
+    assert refused.value.problems == {"reason": "Say why the case may be closed without it."}
+    with pytest.raises(Refused) as refused:
+        remediation.change(session, step.id, Plan(title=" ", kind="hope"), by=people.responder, now=START)
+    assert set(refused.value.problems) == {"title", "kind"}
+    assert remediation.find(session, step.id, by=people.auditor).title == was
+
+    # When the reason is there
+    changed = remediation.change(session, step.id, replace(plan, reason="There is no door"), by=people.responder, now=START)
+
+    # Then it is so, the runbook's own words stay beside it, and the record says what stood there and why
+    assert (changed.title, changed.step, changed.kind, changed.mandatory, changed.proof_asked) == ("Shut the door", was, "contain", False, "A photo")
+    [entry, *_] = cases.timeline(session, case.id)
+    said = cases.details_of(session, case, [entry])[entry.seq]
+    assert entry.action == "action.changed"
+    assert (said["title"], said["title_before"], said["proof_before"], said["reason"]) == ("Shut the door", was, proof, "There is no door")
+    assert entry.details["was"]["mandatory"] is True
+    assert "owner" not in entry.details["was"]
+    assert "door" not in json.dumps(entry.details), "what somebody wrote stands sealed in the record"
+    assert record.detail_of(said).startswith("There is no door · Shut the door · before: ")
+    [deed] = remediation.deeds_of(session, [changed])[step.id]
+    assert (deed.what, deed.words) == ("not_mandatory", "There is no door")
+
+    # And a change of the plan alone leaves the words as they are
+    session.expire_all()
+    remediation.change(session, step.id, Plan(people.responder.id), by=people.approver, now=START)
+    assert remediation.find(session, step.id, by=people.auditor).title == "Shut the door"
+    assert "owner" in audit.of_case(session, case.id)[0].details["was"]
+    assert "title_before" not in cases.details_of(session, case, audit.of_case(session, case.id)[:1]).popitem()[1]
 
 
 def test_a_document_of_the_same_case_may_prove_it(session: Session, people: People, case: Case, action: Action) -> None:

@@ -139,6 +139,14 @@ def test_facts_are_kept_and_a_stale_form_is_refused(filed: FlaskClient) -> None:
     assert post(filed, "/cases/BR-2026-001/edit", facts | {"version": "2", "kind": "?"})[0] == 422
     assert post(filed, "/cases/BR-2026-001/edit", facts | {"version": "2", "countries": "Spain"})[0] == 422
 
+    # and the first hint may be written down: not after awareness, and then the case shows it
+    status, text = post(filed, "/cases/BR-2026-001/edit", facts | {"version": "2", "first_signal_at": "2026-11-23T23:00"})
+    assert status == 422
+    assert "a first hint comes before it" in text
+    status, text = post(filed, "/cases/BR-2026-001/edit", facts | {"version": "2", "first_signal_at": "2026-11-23T08:15"})
+    assert status == 200
+    assert "First hint" in text
+
 
 def test_awareness_gets_a_new_version(filed: FlaskClient, clock: FakeClock) -> None:
     clock.move(hours=1)

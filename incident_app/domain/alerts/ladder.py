@@ -37,7 +37,7 @@ KIND_WORDS = {
     ClockKind.AUTHORITY: "Filings to authorities",
     ClockKind.PEOPLE: "Notices to people",
     ClockKind.OTHER: "Contracts, controllers and others",
-    ClockKind.ACTIONS: "Actions that are overdue",
+    ClockKind.ACTIONS: "Overdue actions and reviews",
     ClockKind.SYSTEM: "incident-app itself",
 }
 

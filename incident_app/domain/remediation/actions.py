@@ -65,9 +65,11 @@ def is_overdue(state: str, due_at: datetime | None, now: datetime) -> bool:
     return state == ActionState.OPEN and due_at is not None and due_at < now
 
 
-def overdue_words(count: int) -> str:
-    """Return what the alert about somebody's overdue actions says; it names none of them."""
-    return "1 action overdue" if count == 1 else f"{count:,} actions overdue"
+def overdue_words(actions: int, reviews: int = 0, cases: int = 1) -> str:
+    """Return what the alert about somebody's overdue actions and due reviews says; it names none of them."""
+    parts = [f"{count:,} {one if count == 1 else one + 's'} {how}"
+             for count, one, how in ((actions, "action", "overdue"), (reviews, "review", "due")) if count]
+    return " and ".join(parts) + (f" in {cases:,} cases" if cases > 1 else "")
 
 
 def due_at(hours: float, anchor_at: datetime | None, *, waits: bool, free_at: datetime | None) -> datetime | None:
@@ -82,7 +84,12 @@ def due_at(hours: float, anchor_at: datetime | None, *, waits: bool, free_at: da
 def check_new(title: str, kind: str, *, due: datetime | None = None, hours: float | None = None,
               review: int | None = None) -> dict[str, str]:
     """Return field → words for what is wrong with a new action."""
-    problems = check_plan(due, hours, review)
+    return check_plan(due, hours, review) | check_what(title, kind)
+
+
+def check_what(title: str, kind: str) -> dict[str, str]:
+    """Return field → words for what is wrong with what is to be done."""
+    problems = {}
     if not title.strip():
         problems["title"] = "Say in one line what is to be done."
     elif len(title) > LONGEST_TITLE:
@@ -90,6 +97,13 @@ def check_new(title: str, kind: str, *, due: datetime | None = None, hours: floa
     if kind not in set(ActionKind):
         problems["kind"] = f"Choose one of {', '.join(ActionKind)}."
     return problems
+
+
+def check_easing(*, was_mandatory: bool, mandatory: bool, reason: str) -> dict[str, str]:
+    """Return field → words where an action would no longer keep its case open, and nobody says why."""
+    if was_mandatory and not mandatory and not reason.strip():
+        return {"reason": "Say why the case may be closed without it."}
+    return {}
 
 
 def check_plan(due: datetime | None, hours: float | None, review: int | None) -> dict[str, str]:

@@ -16,13 +16,6 @@ class Why(StrEnum):
     REVIEW_DUE = "review_due"
 
 
-WHY_WORDS = {
-    Why.OPEN: "Mandatory and not done: {}.",
-    Why.UNCHECKED: "Mandatory and not checked by a second person: {}.",
-    Why.REVIEW_DUE: "Nobody has looked yet whether it works: {}.",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class ActionFacts:
     """What closing asks about one action. ``checked``: a second person agreed that it is done, or that it is not needed.
@@ -45,11 +38,6 @@ class Hindrance:
     number: int
     title: str
     why: Why
-
-    @property
-    def words(self) -> str:
-        """Return it as a sentence."""
-        return WHY_WORDS[self.why].format(self.title)
 
 
 def what_keeps_a_case_open(actions: Sequence[ActionFacts], now: datetime) -> tuple[Hindrance, ...]:

@@ -15,7 +15,7 @@ from incident_app.services.alerts.waking import raise_about
 
 def raise_once(
     session: Session, *, kind: str, about: str, words: str, now: datetime, case_id: int | None = None,
-    owner_id: int | None = None,
+    owner_id: int | None = None, note: str = "",
 ) -> Alert | None:
     """Wake the on-call, or ``owner_id`` before them, about something that lasts; inside the caller's transaction.
 
@@ -25,7 +25,7 @@ def raise_once(
     if session.scalar(running_about(kind, f"{about}/").limit(1)) is not None:
         return None
     return raise_about(session, kind=kind, key=f"{about}/{now.isoformat()}", words=words, now=now, case_id=case_id,
-                       owner_id=owner_id)
+                       owner_id=owner_id, note=note)
 
 
 def end_about(session: Session, *, kind: str, begins: str, reason: str, now: datetime) -> int:

@@ -78,9 +78,11 @@ def recent(session: Session, limit: int = 20, *, by: Actor) -> Sequence[Alert]:
     return session.scalars(question.order_by(Alert.ended_at.desc(), Alert.id.desc()).limit(limit)).all()
 
 
-def open_count(session: Session, *, by: Actor) -> int:
-    """Return how many alerts are running."""
-    return session.scalar(select(func.count(Alert.id)).where(rows.is_running(), scope.alerts_of(by))) or 0
+def open_count(session: Session, *, by: Actor, most: int, unanswered: bool = False) -> int:
+    """Return how many alerts are running, or of these are ``unanswered``; at most ``most``."""
+    wanted = (rows.is_running(), scope.alerts_of(by), *((Alert.acked_at.is_(None),) if unanswered else ()))
+    some = select(Alert.id).where(*wanted).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def deadlines(session: Session, *, by: Actor, limit: int) -> Sequence[Obligation]:

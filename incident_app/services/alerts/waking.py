@@ -14,7 +14,7 @@ from incident_app.services.alerts import ladders, paging
 
 def raise_about(
     session: Session, *, kind: str, key: str, words: str, now: datetime, case_id: int | None = None,
-    only_for_id: int | None = None, owner_id: int | None = None,
+    only_for_id: int | None = None, owner_id: int | None = None, note: str = "",
 ) -> Alert | None:
     """Wake the on-call about something else than a deadline; inside the caller's transaction.
 
@@ -24,17 +24,19 @@ def raise_about(
     audit.lock(session)
     if session.scalar(select(Alert.id).where(Alert.key == f"{kind}/{key}")) is not None:
         return None
-    return wake(session, kind=kind, key=key, words=words, now=now, case_id=case_id, only_for_id=only_for_id, owner_id=owner_id)
+    return wake(session, kind=kind, key=key, words=words, now=now, case_id=case_id, only_for_id=only_for_id, owner_id=owner_id,
+                note=note)
 
 
 def wake(
     session: Session, *, kind: str, key: str, words: str, now: datetime, case_id: int | None = None,
-    only_for_id: int | None = None, owner_id: int | None = None,
+    only_for_id: int | None = None, owner_id: int | None = None, note: str = "",
 ) -> Alert:
     """Write a raised alert and its sends, inside the caller's transaction; ``key`` must be new for this ``kind``."""
     alert = Alert(
         key=f"{kind}/{key}", kind=kind, case_id=case_id, threshold=kind, words=words, due_at=now, raised_at=now,
         state=AlertState.RAISED.value, only_for_id=only_for_id, owner_id=owner_id, late_by_seconds=0,
+        note=note,
     )
     session.add(alert)
     session.flush()

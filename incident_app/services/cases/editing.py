@@ -58,6 +58,10 @@ def set_awareness(
     return case
 
 
+MOMENTS = ("occurred_at", "first_signal_at", "detected_at", "contained_at")
+"""Of these the record says what stood there before: terms and the review are reckoned from them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What may be known later. ``None`` in C-I-A, ``malicious`` and ``unintelligible`` means not known yet."""
@@ -69,6 +73,7 @@ class Facts:
     people: Count
     records: Count
     occurred_at: datetime | None = None
+    first_signal_at: datetime | None = None
     detected_at: datetime | None = None
     contained_at: datetime | None = None
     confidentiality: bool | None = None
@@ -98,12 +103,16 @@ def facts_of(case: Case) -> Facts:
 
 
 def _check_facts(facts: Facts, case: Case, world: World, now: datetime) -> None:
+    late_hint = facts.first_signal_at is not None and facts.first_signal_at > case.aware_at
     problems = dict(
         rules.check_moments(
-            occurred_at=facts.occurred_at, first_signal_at=case.first_signal_at, detected_at=facts.detected_at,
-            aware_at=case.aware_at, now=now,
+            # What comes after it is not what was mistyped, and awareness stands on another page.
+            occurred_at=facts.occurred_at, first_signal_at=None if late_hint else facts.first_signal_at,
+            detected_at=facts.detected_at, aware_at=case.aware_at, now=now,
         )
     )
+    if late_hint:
+        problems["first_signal_at"] = "This is after awareness: a first hint comes before it."
     if facts.contained_at is not None and facts.contained_at > now:
         problems["contained_at"] = "This moment is still to come."
     if facts.title.strip() != case.title:
@@ -119,6 +128,10 @@ def _check_facts(facts: Facts, case: Case, world: World, now: datetime) -> None:
         problems["controllers"] = "Name each controller once."
     if problems:
         raise Refused("The facts were not saved.", problems)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
 
 
 def edit(session: Session, case_id: int, facts: Facts, *, version: int, by: Actor, now: datetime, world: World) -> Case:
@@ -144,7 +157,7 @@ def edit(session: Session, case_id: int, facts: Facts, *, version: int, by: Acto
         traits.follow(session, case)
         audit.record(
             session, action="case.edited", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
-            details={"fields": changed},
+            details={"fields": changed, "was": {name: _iso(getattr(before, name)) for name in MOMENTS if name in changed}},
         )
         obligations.arise(session, case, by=by, now=now, law=world.law, calendar=world.calendar)
         remediation.follow_anchors(session, case, now=now)

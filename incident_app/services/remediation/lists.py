@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session, selectinload
 
 from incident_app.domain import remediation as rules
 from incident_app.domain.accounts import Actor, Permission, require
@@ -22,7 +22,7 @@ from incident_app.services.remediation import waits
 from incident_app.services.remediation.holding import within
 
 A_PAGE = 50
-MOST_COUNTED = 1000
+MOST_COUNTED = 200
 WHOSE = ("mine", "overdue", "check", "reviews", "all")
 _OPEN = Action.state == ActionState.OPEN.value
 
@@ -113,26 +113,25 @@ def lives() -> ColumnElement[bool]:
     return or_(Case.state != CaseState.CLOSED.value, Action.reopened_at >= Case.closed_at)
 
 
+def _living(by: Actor) -> ColumnElement[bool]:
+    return scope.each(Action.case_id, by, lives())
+
+
 def _which(whose: str, by: Actor, now: datetime | None) -> tuple[Any, tuple[ColumnElement[bool], ...]]:
     """Return the moment a list is ordered by, and what belongs into it."""
     match whose:
         case "mine":
-            return Action.due_at, (_OPEN, lives(), Action.owner_id == by.id)
+            return Action.due_at, (_OPEN, Action.owner_id == by.id, _living(by))
         case "overdue":
-            return Action.due_at, (_OPEN, lives(), Action.due_at < now, Action.waiting.is_(False))
+            return Action.due_at, (_OPEN, Action.due_at < now, Action.waiting.is_(False), _living(by))
         case "check":
-            return Action.check_due_at, (lives(), Action.check_due_at <= now)
+            return Action.check_due_at, (Action.check_due_at <= now, _living(by))
         case "reviews":
-            return Action.review_due_at, (Action.review_due_at <= now,)
+            return Action.review_due_at, (Action.review_due_at <= now, scope.each(Action.case_id, by))
         case "all":
-            return Action.due_at, (_OPEN, lives())
+            return Action.due_at, (_OPEN, _living(by))
         case _:
             raise Refused("Choose one of the lists.", {"whose": f"Choose one of {', '.join(WHOSE)}."})
-
-
-def _asked(whose: str, by: Actor, now: datetime) -> tuple[Any, Select[Action]]:
-    moment, belongs = _which(whose, by, now)
-    return moment, select(Action).join(Action.case).options(contains_eager(Action.case)).where(*belongs, scope.visible_to(by))
 
 
 def overview(
@@ -144,14 +143,15 @@ def overview(
     Closed cases are left out but for reviews, and for what one of those reopened.
     """
     require(by, Permission.SEE_ACTIONS)
-    moment, question = _asked(whose, by, now)
+    moment, belongs = _which(whose, by, now)
+    question = select(Action).options(selectinload(Action.case), selectinload(Action.owner)).where(*belongs)
     last = session.get(Action, after) if after is not None else None
     at = getattr(last, moment.key) if last is not None else None
     found: list[Action] = []
     if last is None or at is not None:
         dated = question.where(moment.is_not(None)).order_by(moment, Action.id)
         if last is not None:
-            dated = dated.where(or_(moment > at, (moment == at) & (Action.id > last.id)))
+            dated = dated.where(tuple_(moment, Action.id) > tuple_(literal(at, moment.type), literal(last.id)))
         found += session.scalars(dated.limit(limit + 1))
     if len(found) <= limit:
         rest = question.where(moment.is_(None)).order_by(Action.id)
@@ -168,7 +168,7 @@ def tally(session: Session, *, by: Actor, now: datetime) -> dict[str, int]:
 
 def _count(session: Session, whose: str, by: Actor, now: datetime | None) -> int:
     _, belongs = _which(whose, by, now)
-    some = select(Action.id).join(Action.case).where(*belongs, scope.visible_to(by)).limit(MOST_COUNTED + 1).subquery()
+    some = select(Action.id).where(*belongs).limit(MOST_COUNTED + 1).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 

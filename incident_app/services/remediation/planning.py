@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from incident_app.models.cases import Case
 from incident_app.models.remediation import Action, Wait
 from incident_app.services import audit
 from incident_app.services.remediation import waits
-from incident_app.services.remediation.holding import open_action, open_case
+from incident_app.services.remediation.holding import note_deed, open_action, open_case
 from incident_app.services.unit import writing
 
 NEW = 0
@@ -42,13 +43,21 @@ class NewAction:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who does it by when. ``None`` in ``waits_for`` and ``review_days``: as it was; ``due_hours`` after it is free."""
+    """Who does what by when. ``None`` behind ``due_hours`` (after it is free): as it was.
+
+    ``reason``: why it is no longer ``mandatory``, where it was.
+    """
 
     owner_id: int | None = None
     due_at: datetime | None = None
     due_hours: float | None = None
     waits_for: tuple[int, ...] | None = None
     review_days: int | None = None
+    title: str | None = None
+    kind: str | None = None
+    mandatory: bool | None = None
+    proof: str | None = None
+    reason: str = ""
 
 
 def load_into(session: Session, case: Case, *, now: datetime, runbooks: Mapping[str, Runbook]) -> int:
@@ -128,33 +137,63 @@ def add(session: Session, case_id: int, new: NewAction, *, by: Actor, now: datet
 
 
 def change(session: Session, action_id: int, plan: Plan, *, version: int | None = None, by: Actor, now: datetime) -> Action:
-    """Say who does it, by when, what it waits for, and when somebody looks whether it works."""
+    """Say what it is, who does it, by when, what it waits for, and when somebody looks whether it works.
+
+    The record says what stood there before. Whatever made it mandatory, it takes a reason to make it so no longer.
+    """
     require(by, Permission.MANAGE_ACTIONS)
     with writing(session):
         found = open_action(session, action_id, version, by)
         same = plan.due_hours is None and plan.due_at == found.due_at  # a date reckoned from hours was not changed
-        problems = rules.check_plan(None if same else plan.due_at, plan.due_hours, plan.review_days)
-        problems |= _check_owner(session, plan.owner_id)
-        if plan.waits_for is not None:
-            problems |= waits.problems(session, found.case_id, found.id, plan.waits_for)
-        if problems:
+        if problems := _problems(session, found, plan, None if same else plan.due_at):
             raise Refused("The action was not changed.", problems)
+        before = _stands(session, found)
+        if found.mandatory and plan.mandatory is False:
+            note_deed(session, found, "not_mandatory", by_id=by.id, at=now, words=plan.reason.strip())
+        _rewrite(found, plan)
         found.owner_id = plan.owner_id
         if not same:
             _date(found, plan, now)
-        if plan.review_days is not None:
-            found.review_days = plan.review_days
         if plan.waits_for is not None:
             waits.have_wait(session, found, plan.waits_for, now)
         waits.redate(found, found.case)
-        audit.record(
-            session, action="action.changed", by=by, now=now, case_id=found.case_id, subject="action", subject_id=found.id,
-            details={"title": found.title, "owner": plan.owner_id, "review_days": found.review_days,
-                     "due_at": found.due_at.isoformat() if found.due_at else None, "due_hours": found.due_hours,
-                     "waits_for": sorted(waits.of(session, [found.id]).get(found.id, ()))},
-        )
+        after = _stands(session, found)
+        changed = {name: value for name, value in before.items() if after[name] != value}
+        words = {said: changed.pop(name) for name, said in (("title", "title_before"), ("proof_asked", "proof_before")) if name in changed}
+        audit.record(session, action="action.changed", by=by, now=now, case_id=found.case_id, subject="action", subject_id=found.id,
+                     details=after | words | {"was": changed} | ({"reason": plan.reason.strip()} if changed.get("mandatory") else {}))
     session.refresh(found)
     return found
+
+
+def _problems(session: Session, action: Action, plan: Plan, due_at: datetime | None) -> dict[str, str]:
+    problems = rules.check_plan(due_at, plan.due_hours, plan.review_days) | _check_owner(session, plan.owner_id)
+    problems |= rules.check_what(action.title if plan.title is None else plan.title, plan.kind or action.kind)
+    problems |= rules.check_easing(was_mandatory=action.mandatory, mandatory=plan.mandatory is not False, reason=plan.reason)
+    if plan.waits_for is not None:
+        problems |= waits.problems(session, action.case_id, action.id, plan.waits_for)
+    return problems
+
+
+def _stands(session: Session, action: Action) -> dict[str, Any]:
+    """Return what is planned about an action, as the record keeps it."""
+    return {
+        "title": action.title, "kind": action.kind, "mandatory": action.mandatory, "proof_asked": action.proof_asked,
+        "owner": action.owner_id, "review_days": action.review_days, "due_hours": action.due_hours,
+        "due_at": action.due_at.isoformat() if action.due_at else None,
+        "waits_for": sorted(waits.of(session, [action.id]).get(action.id, ())),
+    }
+
+
+def _rewrite(action: Action, plan: Plan) -> None:
+    """Take over what the plan says about the action itself."""
+    if plan.title is not None and plan.title.strip() != action.title:
+        action.own_title = plan.title.strip()
+    given = {"kind": plan.kind, "mandatory": plan.mandatory, "review_days": plan.review_days,
+             "proof_asked": None if plan.proof is None else plan.proof.strip()}
+    for name, value in given.items():
+        if value is not None:
+            setattr(action, name, value)
 
 
 def _date(action: Action, plan: Plan, now: datetime) -> None:

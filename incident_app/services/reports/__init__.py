@@ -1,7 +1,7 @@
 """The register of every breach, its exports and statistics, and printed reports."""
 
 from incident_app.services.reports.contents import case_matter, closings_said, home, printed_at
-from incident_app.services.reports.counting_years import statistics, years
+from incident_app.services.reports.counting_years import about_in, statistics, years
 from incident_app.services.reports.exporting import export
 from incident_app.services.reports.printing import case_pdf, write
 from incident_app.services.reports.printing_register import (
@@ -32,6 +32,7 @@ __all__ = [
     "PAGE_SIZE",
     "Look",
     "Register",
+    "about_in",
     "ask_register",
     "case_count",
     "case_matter",

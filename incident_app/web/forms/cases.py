@@ -105,6 +105,7 @@ class FactsForm(FlaskForm):
     summary = TextAreaField("In more words")
     kind = SelectField("Kind of breach")
     occurred_at = StringField("Happened")
+    first_signal_at = StringField("First hint, before you were sure")
     detected_at = StringField("Detected")
     contained_at = StringField("Contained")
     people_data = RadioField(

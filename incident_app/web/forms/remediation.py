@@ -18,6 +18,7 @@ KINDS = {
     "contain": "Contain: stop it", "mitigate": "Mitigate: lessen the harm", "remedy": "Remedy: remove the cause",
     "prevent": "Prevent: not again", "notify": "Notify: tell somebody",
 }
+YES_NO = {"yes": "Yes: the case waits for it, and a second person checks it", "no": "No"}
 NOBODY = 0
 LONGEST = 10
 
@@ -86,5 +87,6 @@ def hours_of(text: str) -> float | None:
 def texts_of(action: Action, case: Case, waits: str) -> Fields:
     """Return what stands in the form that changes an action; ``waits`` are the numbers of what it waits for."""
     hours = f"{action.due_hours:g}" if action.due_hours is not None and action.waiting else ""
-    return {"owner_id": (str(action.owner_id or NOBODY),), "due_at": (local(action, case),), "due_hours": (hours,),
+    return {"title": (action.title,), "kind": (action.kind,), "mandatory": ("yes" if action.mandatory else "no",),
+            "proof": (action.proof_asked,), "owner_id": (str(action.owner_id or NOBODY),), "due_at": (local(action, case),), "due_hours": (hours,),
             "waits_for": (waits,), "review_days": (str(action.review_days),)}
