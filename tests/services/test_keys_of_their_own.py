@@ -12,7 +12,6 @@ from incident_app.extensions import Base
 from incident_app.models import sealing
 from incident_app.models.drafts import Draft
 from incident_app.models.papers import Paper
-from incident_app.models.printed import PrintedReport
 from incident_app.models.proposals import Proposal
 from incident_app.models.submissions import Submission
 from incident_app.services import drafts, keys, proposals, reports
