@@ -120,10 +120,10 @@ def test_letters_are_printed_here_taken_by_two_and_posted(walk: Walk) -> None:
     assert "On 23 Nov 2026, said by Ada Approver, 1 not posted." in words(text)
 
     # And where that was wrong it is corrected, with what was said before still there
-    wrong = {"people": "Bob", "reason": "The bag stood in the hall."}
-    status, text = walk.post(walk.approver, f"{AT}/letters/1/corrected", PAGE, True, **wrong)
+    bag = "The bag stood in the hall."
+    status, text = walk.post(walk.approver, f"{AT}/letters/1/corrected", PAGE, True, people="Bob", reason=bag)
     assert (status, "names nobody" in text) == (422, True)
-    status, text = walk.post(walk.approver, f"{AT}/letters/1/corrected", PAGE, **wrong | {"people": "p-2"})
+    status, text = walk.post(walk.approver, f"{AT}/letters/1/corrected", PAGE, people="p-2", reason=bag)
     assert (status, "These people wait for a letter again" in text) == (200, True)
     assert "by Ada Approver: 1 letter was not posted after all." in words(text)
     assert "On 23 Nov 2026, said by Ada Approver, 2 not posted." in words(text)

@@ -29,7 +29,7 @@ def wake_silent(session: Session, *, now: datetime) -> tuple[int, int]:
     """Raise an alert for each open case in which a controller was written to three days ago and acknowledged nothing, and
     end those in which nobody stays silent any more. Returns how many were raised, and how many ended."""
     try:
-        silent = {case_id: count for case_id, count in session.execute(_silent(now))}
+        silent = {row[0]: row[1] for row in session.execute(_silent(now))}
         running = {case_id or 0: (number, words) for number, case_id, words in session.execute(
             select(Alert.id, Alert.case_id, Alert.words).where(Alert.kind == ABOUT_RECEIPTS, Alert.state.in_(RUNNING)))}
         ended = sum(_end(session, case_id, now) for case_id in running if case_id not in silent)
