@@ -152,3 +152,6 @@ def test_printed_letters_speak_json(walk: Walk, api_for: Callable[[str], ApiClie
 
     assert (status, made["state"], made["handed_on"], made["left_count"]) == (200, "handed", "2026-11-23", 1)
     assert first("POST", f"{path}/1/dropped", {"reason": "The paper was wet"})[0] == 409
+    status, made = first("POST", f"{path}/1/corrected", {"reason": "The bag stood in the hall.", "people": [3]})
+    assert (status, made["state"], made["people_count"], made["left_count"]) == (200, "handed", 0, 2)
+    assert first("POST", f"{path}/1/corrected", {"reason": "The bag stood in the hall."})[0] == 409
