@@ -202,7 +202,7 @@ def _organisation(session: Session) -> None:
         session.add(Organisation(
             name="Assistant bot service", legal_name="Assistant Bot Service S.L.", service_name="Assistant bot",
             address="Calle Ejemplo 1, 28001 Madrid", country="ES", subdivision="MD", zone=ZONE, language="en",
-            sectors=[], dpo_name="Data protection officer", dpo_email="dpo@example.org", dpo_phone="+34 910 000 000",
+            sectors=[], dpo_name="Dora Prieto", dpo_email="dpo@example.org", dpo_phone="+34 910 000 000",
             website="https://example.org", is_demo=True,
             data_categories=["account", "authentication", "payment", "ai_prompts", "technical", "communication"],
             processors=[{"name": "AI provider", "purpose": "answers prompts"},

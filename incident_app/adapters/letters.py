@@ -1,6 +1,7 @@
 """Lays out the words for one person: our own sober layout round escaped text. What users wrote is never evaluated."""
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from incident_app.domain.notices import direction, isolated, pieces
 from incident_app.domain.ports import Letter
 
 _SIDES = {"\u2066": '<span class="whole" dir="ltr">{}</span>', "\u2068": '<span dir="auto">{}</span>', "": "{}"}
+_COPIED = re.compile(r"(\+\d[\d ()/.-]{4,20}\d|\b[A-Z]{2}-\d{4}-\d{3,}\b|\b[0-9A-Z]{4}-[0-9A-Z]{4}\b)")
+"""Telephone numbers, references and codes, which people copy or read out: no line breaks inside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,12 @@ def sided(line: str) -> Markup:
 
     Many programs know the attribute and not the characters, and nobody copies it along with an address.
     """
-    return Markup("".join(_SIDES[side].format(escape(words)) for words, side in pieces(line)))  # noqa: S704 (escaped here)
+    return Markup("".join(_SIDES[side].format(escape(words) if side == "\u2066" else _together(words)) for words, side in pieces(line)))  # noqa: S704 (escaped here)
+
+
+def _together(words: str) -> str:
+    return "".join(f'<span class="whole">{escape(part)}</span>' if odd % 2 else str(escape(part))
+                   for odd, part in enumerate(_COPIED.split(words)))
 
 
 def _bare(line: str) -> str:

@@ -55,6 +55,13 @@ class DroppedSchema(Strict):
     reason = fields.String(required=True)
 
 
+class CorrectedSchema(Strict):
+    """What happened to letters that were not posted after all; the numbers of these people, or nobody for all of them."""
+
+    reason = fields.String(required=True)
+    people = fields.List(fields.Integer(strict=True), load_default=list)
+
+
 class PostExportSchema(Schema):
     """One file of letters. As csv: asked, confirmed, taken, done, broken or refused; as pdf: asked, confirmed, making, made,
     handed, dropped, failed or refused. Moments in UTC."""
@@ -160,3 +167,13 @@ def handed(body: dict[str, Any], ref: str, number: int, export: int) -> dict[str
 def dropped(body: dict[str, Any], ref: str, number: int, export: int) -> dict[str, Any]:
     """Say that the printed letters were not posted; they are thrown away here too, and these people still wait."""
     return _json(deliveries.drop_letters(db.session(), found(ref, number).id, export, by=actor(), now=now(), **body))
+
+
+@blp.post(AT + "/<int:export>/corrected")
+@allowed(Permission.EXPORT_RECIPIENTS)
+@fresh
+@blp.arguments(CorrectedSchema)
+@blp.response(200, PostExportSchema)
+def corrected(body: dict[str, Any], ref: str, number: int, export: int) -> dict[str, Any]:
+    """Say that letters of a hand-over were not posted after all; these people wait for a letter again."""
+    return _json(deliveries.correct_hand_over(db.session(), found(ref, number).id, export, by=actor(), now=now(), **body))

@@ -11,6 +11,7 @@ ASKED, CONFIRMED, TAKEN, DONE, BROKEN, REFUSED = "asked", "confirmed", "taken", 
 MAKING, MADE, FAILED, HANDED, DROPPED = "making", "made", "failed", "handed", "dropped"
 TABLE, PRINTED = "csv", "pdf"
 """What is asked for: a table for a printing house, or letters printed here."""
+NOT_POSTED = "The letter was not posted after all."
 SIDES = ("left", "right")
 RIGHT = frozenset({"BE", "ES", "FR", "IT", "LU", "MC", "PT"})
 """Where envelopes have their window on the right."""
@@ -73,11 +74,11 @@ def check_hand_over(on: date, count: int, *, printed: int, left_out: int, printe
         raise Refused("Nothing was changed.", problems)
 
 
-def read_labels(text: str) -> frozenset[int]:
+def read_labels(text: str, field: str = "left_out") -> frozenset[int]:
     """Return the numbers of people named as “P-00012” or “12”, by commas, spaces or lines. Raises ``Refused``."""
     words = text.replace(",", " ").replace(";", " ").split()
     numbers = [word.upper().removeprefix("P-") for word in words]
     wrong = [word for word, number in zip(words, numbers, strict=True) if not (number.isascii() and number.isdigit() and len(number) < 10)]
     if wrong:
-        raise Refused("Nothing was changed.", {"left_out": f"“{wrong[0][:30]}” names nobody: write P-00012, as on the letters."})
+        raise Refused("Nothing was changed.", {field: f"“{wrong[0][:30]}” names nobody: write P-00012, as on the letters."})
     return frozenset(map(int, numbers))

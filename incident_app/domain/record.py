@@ -120,6 +120,7 @@ WORDS: dict[str, str] = {
     "post.asked": "A file of letters was asked for",
     "post.broken": "Taking a file of letters broke off",
     "post.confirmed": "A file of letters was confirmed by a second person",
+    "post.corrected": "Letters said to be handed over were not posted after all",
     "post.dropped": "Printed letters were not posted, and thrown away",
     "post.fetched": "Printed letters were taken, with addresses",
     "post.given": "A file of letters was given out, with addresses",

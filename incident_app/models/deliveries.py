@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from incident_app.domain.deliveries import DUE, IN_FLIGHT
+from incident_app.domain.deliveries import BY_HAND, DUE, IN_FLIGHT
 from incident_app.models.base import UTC, BigId, Json, Model
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient, between
@@ -222,11 +222,12 @@ def move_chunk_on(session: Session, chunk_id: int, token: str, *, to: int, over:
 
 
 def lanes(now: datetime, notice_id: int | None = None) -> CompoundSelect[int, str]:
-    """Ask which notices that are being sent have something due, on which channels."""
+    """Ask which notices that are being sent have something due for a worker, on which channels; letters wait for people."""
     again = (
         select(Delivery.notice_id, Delivery.channel)
         .join(Notice, Notice.id == Delivery.notice_id)
-        .where(Notice.state == "sending", Delivery.state.in_(DUE), Delivery.next_attempt_at <= now)
+        .where(Notice.state == "sending", Delivery.state.in_(DUE), Delivery.next_attempt_at <= now,
+               Delivery.channel.not_in(BY_HAND))
     )
     first = (
         select(Chunk.notice_id, Chunk.channel)

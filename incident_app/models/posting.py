@@ -29,6 +29,11 @@ from incident_app.models.sealing import SealedText, Sealing
 POST = "post"
 
 
+def reference_of(number: int) -> str:
+    """Return what the rows of people say who were written to by file ``number`` of their notice."""
+    return f"{POST} {number}"
+
+
 class PostExport(Sealing, Model):
     """One file of letters of a notice. As a table: asked → confirmed → taken → done; or refused, or broken off on the way.
     Printed here: asked → confirmed → making → made → handed (over to the post); or refused, failed, or dropped (not posted).

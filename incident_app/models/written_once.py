@@ -1,25 +1,28 @@
 """What people wrote about a case after the fire is written once: triggers refuse that a row is changed or taken away.
 
 Only what seals its words may be replaced, by something exactly as long: so a row is sealed anew under a fresh key. A
-signature may be called void, once.
+signature may be called void, once. A closing may be called reopened, once, and only then are its words another length.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Table, event
 from sqlalchemy.engine import Connection
 
 from incident_app.extensions import Base
-from incident_app.models import lessons, remediation, review, systems
+from incident_app.models import closing, lessons, remediation, review, systems
 
 
 class Kept(NamedTuple):
-    """A table, the columns of it that never change, whether it has sealed words, and whether it may be called void."""
+    """A table, the columns of it that never change, whether it has sealed words, whether it may be called void or
+    reopened."""
 
     table: str
     columns: str
     sealed: bool = True
     voided: bool = False
+    reopened: bool = False
 
 
 KEPT = (
@@ -29,16 +32,25 @@ KEPT = (
     Kept(review.ReviewSignature.__tablename__, "id case_id words_number content_hash by_id person decides method state_before at",
          voided=True),
     Kept(systems.ProfileVersion.__tablename__, "id subject subject_id number before after by_id at", sealed=False),
+    Kept(closing.Closing.__tablename__, "id case_id number at by_id asked_by_id state_before over_count gaps_hash review_hash",
+         reopened=True),
 )
 NEVER = "this is written once and never changes"
+_REOPENING = (("OLD.reopened_at", "NEW.reopened_at"), ("OLD.reopened_by_id", "NEW.reopened_by_id"))
+_REOPENED = "OLD.reopened_at IS NULL AND NEW.reopened_at IS NOT NULL"
 
 
 def _changed(one: Kept, differs: str) -> str:
     pairs = [(f'OLD."{name}"', f'NEW."{name}"') for name in one.columns.split()]
-    if one.sealed:
-        pairs.append(("length(OLD.sealed)", "length(NEW.sealed)"))
-    changed = " OR ".join(f"{old} {differs} {new}" for old, new in pairs)
+    words = [("length(OLD.sealed)", "length(NEW.sealed)")] if one.sealed else []
+    if one.reopened:
+        return f"{_any(pairs, differs)} OR ({_any([*_REOPENING, *words], differs)}) AND NOT ({_REOPENED})"
+    changed = _any([*pairs, *words], differs)
     return f"{changed} OR (OLD.voided_at IS NOT NULL AND OLD.voided_at {differs} NEW.voided_at)" if one.voided else changed
+
+
+def _any(pairs: Sequence[tuple[str, str]], differs: str) -> str:
+    return " OR ".join(f"{old} {differs} {new}" for old, new in pairs)
 
 
 def _sqlite(one: Kept) -> tuple[str, ...]:
@@ -74,14 +86,14 @@ def protect(connection: Connection, one: Kept) -> None:
         connection.exec_driver_sql(trigger)
 
 
-def unprotect(connection: Connection) -> None:
-    """Take the triggers of all of them away, for a migration."""
+def unprotect(connection: Connection, tables: Sequence[Kept] = KEPT) -> None:
+    """Take the triggers of these tables away, for a migration; with those of all of them, what they call."""
     last = {"sqlite": "replaced", "postgresql": "empty"}[connection.dialect.name]
-    for one in KEPT:
+    for one in tables:
         for what in ("change", "go", last):
             on = f" ON {one.table}" if connection.dialect.name == "postgresql" else ""
             connection.exec_driver_sql(f"DROP TRIGGER {one.table}_never_{what}{on}")
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql" and len(tables) > 1:
         connection.exec_driver_sql("DROP FUNCTION written_once()")
 
 

@@ -36,7 +36,7 @@ def helpers() -> dict[str, object]:
         stand = posting.posting_of(db.session(), notice, now=now())
         open_one = stand.open.stand if stand.open else None
         return {
-            "stand": stand, "words": WORDS, "names": accounts.names(db.session()),
+            "stand": stand, "words": WORDS, "corrections": deliveries.corrections_of(db.session(), notice), "names": accounts.names(db.session()),
             "why_not": open_one.why_not_take(actor().id, now()) if open_one else None,
             "mine": stand.open is not None and stand.open.asked_by_id in accounts.accounts_of(db.session(), actor()),
         }
@@ -120,6 +120,18 @@ def dropped(ref: str, number: int, export: int) -> ResponseReturnValue:
     deliveries.drop_letters(db.session(), _found(ref, number).id, export, reason=request.form.get("reason", ""), by=actor(),
                             now=now())
     flash("Recorded. The printed letters are gone here, and these people still wait.", "done")
+    return _back(ref, number)
+
+
+@bp.post(AT + "/<int:export>/corrected")
+@allowed(Permission.EXPORT_RECIPIENTS)
+@fresh
+def corrected(ref: str, number: int, export: int) -> ResponseReturnValue:
+    """Say that letters of a hand-over were not posted after all."""
+    notice = _found(ref, number)
+    deliveries.correct_hand_over(db.session(), notice.id, export, reason=request.form.get("reason", ""), by=actor(), now=now(),
+                                 people=rules.read_labels(request.form.get("people", ""), "people"))
+    flash("Corrected. These people wait for a letter again; what was said before stays in the record.", "done")
     return _back(ref, number)
 
 

@@ -121,6 +121,15 @@ def test_foreign_words_in_a_text_from_right_to_left_are_closed_off_by_the_page(l
     assert letter.text.endswith("\n\u2068Acme\u2069\n\u2068Dana, dpo@acme.example, +49 30 555\u2069\n\u2066BR-2026-001\u2069\n")
 
 
+def test_what_people_copy_or_read_out_stays_on_one_line_in_every_language() -> None:
+    line = "Ring +34 910 000 000 or +49 30/123-456, reference BR-2026-001, code KMTR-4X7P, or come on 24-26 May <b>."
+
+    assert str(sided(line)) == (
+        'Ring <span class="whole">+34 910 000 000</span> or <span class="whole">+49 30/123-456</span>, reference '
+        '<span class="whole">BR-2026-001</span>, code <span class="whole">KMTR-4X7P</span>, or come on 24-26 May &lt;b&gt;.')
+    assert str(sided("\u2068Dana, +49 30 555 1234\u2069")) == '<span dir="auto">Dana, <span class="whole">+49 30 555 1234</span></span>'
+
+
 def test_a_mark_without_its_end_is_left_as_it_is() -> None:
     assert str(sided("a \u2068b")) == "a \u2068b"
 

@@ -260,3 +260,11 @@ def test_a_code_of_digits_alone_is_read_from_left_to_right_in_arabic() -> None:
 
     assert made.body == "\u20662345-6789\u2069 \u2066192.0.2.1/check\u2069"
     assert rules.whole_values(facts) == ("dpo@example.org", "BR-2026-001", "+49 30 555", "2345-6789")
+
+
+def test_a_value_that_ends_with_a_full_stop_ends_the_sentence_too() -> None:
+    said = rules.merge("We work for ((controller)). Ask ((controller)), or wait...", {"controller": "Partner one S.L."})
+
+    assert said == "We work for Partner one S.L. Ask Partner one S.L., or wait..."
+    assert rules.merge("خدمة ((service)).", {"service": "\u2068Acme Inc.\u2069"}) == "خدمة \u2068Acme Inc\u2069."
+    assert rules.merge("((service)).", {"service": "Wait..."}) == "Wait....", "that is no abbreviation"

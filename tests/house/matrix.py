@@ -54,7 +54,7 @@ ROLES_OF: dict[str, str] = {
         break_glass.show break_glass.ask break_glass.answer
         api_cases.close api_deliveries.answer_resend api_deliveries.decide api_filings.approve
         api_filings.send_back api_filings.submitted api_notices.approve api_notices.send_back
-        api_obligations.decide api_obligations.done api_posting.answer api_posting.ask api_posting.dropped api_posting.handed api_posting.take
+        api_obligations.decide api_obligations.done api_posting.answer api_posting.ask api_posting.corrected api_posting.dropped api_posting.handed api_posting.take
         api_retention.ask_erase api_retention.ask_lift api_retention.erase api_retention.hold
         api_retention.lift api_retention.refuse_erase api_retention.refuse_lift api_risk.confirm
         closing.answer closing.reopen api_closing.answer api_closing.reopen
@@ -62,7 +62,7 @@ ROLES_OF: dict[str, str] = {
         publishing.approve publishing.send_back publishing.count
         api_publishing.approve api_publishing.send_back api_publishing.count
         notices.approve notices.send_back obligations.decide obligations.done
-        posting.answer posting.ask posting.dropped posting.handed posting.take resending.answer retention.answer_erase retention.answer_lift
+        posting.answer posting.ask posting.corrected posting.dropped posting.handed posting.take resending.answer retention.answer_erase retention.answer_lift
         retention.ask_erase retention.ask_lift retention.hold risk.answer risk.decide
     """,
     "responder approver oncall": """

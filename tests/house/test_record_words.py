@@ -13,7 +13,7 @@ RECORDERS = {"record", "_record", "_write", "write_answers", "note_reading"}
 # Actions whose verb is chosen elsewhere: where the verbs stand in the source.
 VERBS = {
     "alert.": ["acknowledged", "taken"],
-    "post.": ["asked", "broken", "confirmed", "dropped", "fetched", "given", "handed", "printed", "refused", "taken", "unprinted"],
+    "post.": ["asked", "broken", "confirmed", "corrected", "dropped", "fetched", "given", "handed", "printed", "refused", "taken", "unprinted"],
 }
 
 

@@ -25,6 +25,7 @@ from tests.fakes import START, FakeChannel, FakeClock
 from tests.letters_kit import Desk, csv_of
 from tests.machines import FakeMachine, all_live
 from tests.people import People
+from tests.post_kit import POSTAL
 
 MINUTE = timedelta(minutes=1)
 BAD = Check("scheduler", ok=False, words="wakes the workers; seen 2 min ago")
@@ -181,6 +182,23 @@ def test_a_message_that_waits_for_its_next_try_is_late_too(session: Session, peo
     all_live(session, clock.now())
 
     assert list(words_of(session, clock)) == ["sending"]
+
+
+def test_letters_that_wait_for_people_are_nothing_a_worker_is_late_with(session: Session, people: People, clock: FakeClock) -> None:
+    # Given a notice of which only two letters are left, and they wait for the post
+    desk = Desk(session, people, clock)
+    notice = desk.launched(POSTAL, order=["email", "post"])
+    desk.send_all()
+    assert desk.progress(notice).waiting == 2
+    clock.move(minutes=60)
+    all_live(session, clock.now())
+
+    # Then nobody is woken for them; and for an email that waits beside them, since it is due
+    assert words_of(session, clock) == {}
+    email = session.scalars(select(Delivery).where(Delivery.channel == "email")).one()
+    email.state, email.next_attempt_at = "retry_wait", clock.now() - 4 * MINUTE
+    session.commit()
+    assert words_of(session, clock) == {"sending": "due, and no worker sends for 4 min"}
 
 
 def test_receipts_nobody_applies_and_lists_nobody_reads_are_said(session: Session, people: People, clock: FakeClock) -> None:

@@ -8,16 +8,18 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from incident_app.adapters.vault import AesVault
+from incident_app.extensions import Base
 from incident_app.models import sealing
 from incident_app.models.drafts import Draft
 from incident_app.models.papers import Paper
 from incident_app.models.proposals import Proposal
 from incident_app.models.submissions import Submission
-from incident_app.services import drafts, keys, proposals
+from incident_app.services import drafts, keys, proposals, reports
 from incident_app.services.keys import Owned, Standing
+from incident_app.services.keys.own import OWN
 from incident_app.services.unit import writing
 from tests.builders import a_case
-from tests.fakes import START
+from tests.fakes import START, FakeClock, FakePdf
 from tests.people import People
 
 OLD, NEW = ("k1", b"k" * 32), ("k2", b"n" * 32)
@@ -106,3 +108,29 @@ def test_what_does_not_open_is_counted_and_left(session: Session, people: People
     lost = later(session, NEW)
     assert keys.rewrap_own(session, vault=lost) == Owned(0, 4)
     assert session.scalars(select(Paper)).all() == []
+
+
+def test_t86_a_printed_register_that_nobody_took_yet_opens_under_the_new_outer_key(
+    session: Session, people: People, aes: AesVault
+) -> None:
+    # Given a register that was made, and one that still waits for its worker and holds no key
+    asked = reports.ask_register(session, by=people.auditor, now=START).public_id
+    assert list(reports.make_report(session, clock=FakeClock(START), vault=aes, pdf=FakePdf())) == [0]
+    reports.ask_register(session, by=people.auditor, now=START, given={"q": "no such"})
+
+    # When the outer key is changed, and its own after it
+    both = later(session, NEW, OLD)
+    assert keys.rewrap_own(session, vault=both) == Owned(1, 0)
+    new = later(session, NEW)
+    assert keys.renew_own(session, vault=new) == Owned(1, 0)
+
+    # Then who asked for it still takes it
+    _, content = reports.open_report(session, asked, by=people.auditor, vault=new)
+    assert content.startswith(b"%PDF")
+
+
+def test_every_table_whose_rows_seal_something_under_a_key_of_their_own_is_known() -> None:
+    of_a_case = {"cases"}
+    holding = {table.name for table in Base.metadata.tables.values() if {"data_key", "text_key"} & set(table.columns.keys())}
+
+    assert holding - of_a_case == {one.table.__tablename__ for one in OWN}

@@ -2,14 +2,12 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from incident_app.domain.accounts import Actor
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
@@ -24,46 +22,13 @@ from incident_app.services.keys.own import renew_own
 from tests.fakes import FakeClock, FakePdf, FakeVault
 from tests.letters_kit import Desk
 from tests.people import People
-from tests.post_kit import POSTAL, Printer, many
+from tests.post_kit import Printer, many
+from tests.services.letter_steps import WHY, hand, let_out, make, sent, take
 
-WHY = "Letters to people without email"
 
 @pytest.fixture
 def desk(session: Session, people: People, clock: FakeClock) -> Desk:
     return Desk(session, people, clock)
-
-
-def sent(desk: Desk, content: bytes = POSTAL) -> Notice:
-    """Return a notice whose emails are out, so that everybody without one waits for a letter."""
-    made = desk.launched(content, order=["email", "post"])
-    while desk.send():
-        pass
-    return made
-
-
-def let_out(desk: Desk, notice: Notice, side: str = "left") -> PostExport:
-    """Ask for printed letters as one approver, and let them out as another."""
-    asked = posting.ask_post_export(desk.session, notice.id, WHY, by=desk.people.approver, now=desk.now, form="pdf", side=side)
-    return posting.answer_post_export(desk.session, notice.id, asked.number, confirmed=True, by=desk.people.second_approver,
-                                      now=desk.now)
-
-
-def make(desk: Desk, pdf: FakePdf | None = None) -> list[int]:
-    """Let a worker print what waits."""
-    return list(deliveries.print_letters(desk.session, clock=desk.clock, vault=desk.vault, pdf=pdf or Printer()))
-
-
-def take(desk: Desk, notice: Notice, number: int = 1, by: Actor | None = None, vault: FakeVault | None = None) -> tuple[str, bytes]:
-    """Take the letters."""
-    name, content = deliveries.take_letters(desk.session, notice.id, number, by=by or desk.people.approver, now=desk.now,
-                                            vault=vault or desk.vault)
-    return name, b"".join(content)
-
-
-def hand(desk: Desk, notice: Notice, count: int, number: int = 1, on: date | None = None, left_out: Sequence[int] = ()) -> PostExport:
-    """Say that letters were handed over."""
-    return deliveries.hand_over(desk.session, notice.id, number, on=on or desk.now.date(), count=count, left_out=left_out,
-                                by=desk.people.approver, now=desk.now)
 
 
 def state(desk: Desk, number: int = 1) -> tuple[str, str]:

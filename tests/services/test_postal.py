@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain.recipients import Contact
 from incident_app.models.recipients import Recipient
 from incident_app.services import notices, recipients
+from incident_app.services.deliveries.lettering import address_lines
 from incident_app.services.recipients import payload, unsealed
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk
@@ -76,3 +77,11 @@ def test_people_come_with_addresses_as_rows_too(desk: Desk) -> None:
         by=desk.people.responder, now=desk.now, vault=desk.vault)
 
     assert (made.people_count, made.post_count, made.email_count) == (1, 1, 0)
+
+
+def test_the_post_reads_a_country_by_its_name() -> None:
+    assert address_lines("Example street 2\nD02 AF30 Dublin\nIE") == ["Example street 2", "D02 AF30 Dublin", "IRELAND"]
+    # What is no country, or was written out, stays as it is
+    assert address_lines("Example street 1\n10115 Berlin") == ["Example street 1", "10115 Berlin"]
+    assert address_lines("Calle 1\nMadrid\nXQ") == ["Calle 1", "Madrid", "XQ"]
+    assert address_lines("Calle 1\nMadrid\nEspaña") == ["Calle 1", "Madrid", "España"]

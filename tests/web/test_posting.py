@@ -117,7 +117,16 @@ def test_letters_are_printed_here_taken_by_two_and_posted(walk: Walk) -> None:
         assert (status, said in text) == (422, True)
     status, text = walk.post(walk.approver, f"{AT}/letters/1/handed", PAGE, on="2026-11-23", count="1", left_out="P-00003")
     assert (status, "handed over to the post: 1 person" in words(text)) == (200, True)
-    assert "On 2026-11-23, said by Ada Approver, 1 not posted." in words(text)
+    assert "On 23 Nov 2026, said by Ada Approver, 1 not posted." in words(text)
+
+    # And where that was wrong it is corrected, with what was said before still there
+    bag = "The bag stood in the hall."
+    status, text = walk.post(walk.approver, f"{AT}/letters/1/corrected", PAGE, True, people="Bob", reason=bag)
+    assert (status, "names nobody" in text) == (422, True)
+    status, text = walk.post(walk.approver, f"{AT}/letters/1/corrected", PAGE, people="p-2", reason=bag)
+    assert (status, "These people wait for a letter again" in text) == (200, True)
+    assert "by Ada Approver: 1 letter was not posted after all." in words(text)
+    assert "On 23 Nov 2026, said by Ada Approver, 2 not posted." in words(text)
 
     # And letters that were not posted are thrown away, and asked for again
     walk.post(walk.approver, f"{AT}/letters", PAGE, reason=WHY)
@@ -126,7 +135,7 @@ def test_letters_are_printed_here_taken_by_two_and_posted(walk: Walk) -> None:
         assert make_papers() == 1
         assert forget_papers() == 0
     status, text = walk.post(walk.approver, f"{AT}/letters/2/dropped", PAGE, reason="The paper was wet")
-    assert (status, "Ask for 1 letter" in words(text)) == (200, True)
+    assert (status, "Ask for 2 letters" in words(text)) == (200, True)
 
 
 def test_printed_letters_speak_json(walk: Walk, api_for: Callable[[str], ApiClient]) -> None:
@@ -143,3 +152,6 @@ def test_printed_letters_speak_json(walk: Walk, api_for: Callable[[str], ApiClie
 
     assert (status, made["state"], made["handed_on"], made["left_count"]) == (200, "handed", "2026-11-23", 1)
     assert first("POST", f"{path}/1/dropped", {"reason": "The paper was wet"})[0] == 409
+    status, made = first("POST", f"{path}/1/corrected", {"reason": "The bag stood in the hall.", "people": [3]})
+    assert (status, made["state"], made["people_count"], made["left_count"]) == (200, "handed", 0, 2)
+    assert first("POST", f"{path}/1/corrected", {"reason": "The bag stood in the hall."})[0] == 409

@@ -2,6 +2,7 @@
 
 from incident_app.domain.alerts.bot import StaffBot
 from incident_app.domain.alerts.ladder import (
+    ABOUT_RECEIPTS,
     DEFAULT,
     KIND_WORDS,
     LASTING,
@@ -43,6 +44,7 @@ from incident_app.domain.alerts.words import (
 )
 
 __all__ = [
+    "ABOUT_RECEIPTS",
     "CHANNELS",
     "CLOSE_ENOUGH",
     "DEFAULT",

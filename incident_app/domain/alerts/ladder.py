@@ -32,12 +32,15 @@ class ClockKind(StrEnum):
 
 ABOUT_ACTIONS = "actions"
 """The kind of an alert about somebody's overdue actions."""
+ABOUT_RECEIPTS = "receipts"
+"""The kind of an alert about controllers who were told and say nothing."""
+_FOR_OWNERS = frozenset({ABOUT_ACTIONS, ABOUT_RECEIPTS})
 
 KIND_WORDS = {
     ClockKind.AUTHORITY: "Filings to authorities",
     ClockKind.PEOPLE: "Notices to people",
     ClockKind.OTHER: "Contracts, controllers and others",
-    ClockKind.ACTIONS: "Overdue actions and reviews",
+    ClockKind.ACTIONS: "Overdue actions, reviews, receipts",
     ClockKind.SYSTEM: "incident-app itself",
 }
 
@@ -45,7 +48,7 @@ KIND_WORDS = {
 def kind_of(recipient_type: str | None, alert_kind: str = "") -> ClockKind:
     """Return whose ladder a duty is on; ``None`` is an alert about something else than a duty, of ``alert_kind``."""
     if recipient_type is None:
-        return ClockKind.ACTIONS if alert_kind == ABOUT_ACTIONS else ClockKind.SYSTEM
+        return ClockKind.ACTIONS if alert_kind in _FOR_OWNERS else ClockKind.SYSTEM
     return {"authority": ClockKind.AUTHORITY, "data_subjects": ClockKind.PEOPLE}.get(recipient_type, ClockKind.OTHER)
 
 
@@ -131,15 +134,16 @@ def is_critical(due_at: datetime | None, now: datetime) -> bool:
     return due_at is not None and due_at - now < CRITICAL_UNDER
 
 
-LASTING = frozenset({"health", "evaluation_failed", "duties_failed", "notice_stopped", "bot_stolen", "bot_unheard", ABOUT_ACTIONS})
+LASTING = frozenset({"health", "evaluation_failed", "duties_failed", "notice_stopped", "bot_stolen", "bot_unheard", *_FOR_OWNERS})
 """Kinds of alerts without a deadline that end by themselves once what they are about is well again."""
 
 
-_QUIET_FOR = {ABOUT_ACTIONS: timedelta(days=1)}
+_QUIET_FOR = {ABOUT_ACTIONS: timedelta(days=1), ABOUT_RECEIPTS: timedelta(days=3)}
 
 
 def quiet_for(ladder: Ladder, kind: str) -> timedelta:
-    """Return how long an acknowledgement of this kind of alert keeps quiet: whoever owns overdue actions has a day."""
+    """Return how long an acknowledgement of this kind of alert keeps quiet: whoever owns overdue actions has a day,
+    whoever waits for controllers three."""
     return _QUIET_FOR.get(kind, ladder.ack_lasts)
 
 

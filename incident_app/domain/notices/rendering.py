@@ -54,6 +54,7 @@ NO_CONTRACT = "–"
 _BETWEEN = {**dict.fromkeys(("de", "es", "it", "nl", "pt", "tr"), "."), **dict.fromkeys(("fr", "pl", "ru", "uk"), "\u00a0")}
 """What stands between thousands."""
 _FIELD = re.compile(r"\(\(([^()\n]*)\)\)")
+_STOPPED = re.compile(r"(?<!\.)\.([\u2066-\u2069]?)$")
 _WITH_GAP = re.compile(r",?[ \u00a0]*\(\(([^()\n]*)\)\)")
 
 
@@ -167,7 +168,8 @@ def unknown_fields(text: str, to: str = "") -> list[str]:
 
 
 def merge(text: str, values: Mapping[str, str]) -> str:
-    """Put values in place of fields, once: a value that looks like a field stays as it is. Empty ones leave no gap."""
+    """Put values in place of fields, once: a value that looks like a field stays as it is. Empty ones leave no gap, and one
+    that ends with a full stop, as companies do (S.L.), ends the sentence as well."""
 
     def put(found: re.Match[str]) -> str:
         name = found[1].strip()
@@ -175,6 +177,8 @@ def merge(text: str, values: Mapping[str, str]) -> str:
         if value is None:
             return found[0]
         gap = found[0][: found[0].index("((")]
+        if text[found.end():found.end() + 1] == "." and _STOPPED.search(value):
+            value = _STOPPED.sub(r"\1", value)
         return gap + value if value else ""
 
     return _WITH_GAP.sub(put, text)

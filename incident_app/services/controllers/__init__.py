@@ -6,6 +6,7 @@ from incident_app.services.controllers.importing import import_controller_rows, 
 from incident_app.services.controllers.receipts import open_receipts, receipt_counts
 from incident_app.services.controllers.showing import Line, Summary, exported, lines, receipt_rows, summary
 from incident_app.services.controllers.telling import settle_duties
+from incident_app.services.controllers.waking import wake_silent
 
 __all__ = [
     "Line",
@@ -26,4 +27,5 @@ __all__ = [
     "remind",
     "settle_duties",
     "summary",
+    "wake_silent",
 ]

@@ -4,7 +4,12 @@ from incident_app.services.deliveries.checking import check
 from incident_app.services.deliveries.controls import cancel, pause, resolve_uncertain, resume
 from incident_app.services.deliveries.finishing import outcome_lines, proofs_of
 from incident_app.services.deliveries.glancing import Glance, glance
-from incident_app.services.deliveries.handing_over import drop_letters, hand_over
+from incident_app.services.deliveries.handing_over import (
+    correct_hand_over,
+    corrections_of,
+    drop_letters,
+    hand_over,
+)
 from incident_app.services.deliveries.launching import launch
 from incident_app.services.deliveries.overviewing import Progress, overview, under_way
 from incident_app.services.deliveries.people import Line, Step, outcomes, people_page, story
@@ -33,6 +38,8 @@ __all__ = [
     "ask_resend",
     "cancel",
     "check",
+    "correct_hand_over",
+    "corrections_of",
     "drop_letters",
     "forget_letters",
     "glance",

@@ -2,10 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
+
+from babel import Locale
 
 from incident_app.domain.notices import (
     Facts,
@@ -26,6 +30,7 @@ from incident_app.services.notices.times import day_in
 from incident_app.services.notices.wordings import wording
 from incident_app.services.recipients.looking import label_of, opened
 
+_CODE = re.compile(r"[A-Z]{2}")
 HEADER = ("person", "name", "address", "language", "subject", "letter")
 
 
@@ -55,7 +60,7 @@ class Writer:
         if found is None:
             return None
         contact, words, made = found
-        cells = (label_of(person.number), contact.name, contact.postal, words.language, made.subject, made.body)
+        cells = (label_of(person.number), contact.name, "\n".join(address_lines(contact.postal)), words.language, made.subject, made.body)
         return tuple(map(neutral, cells))
 
     def paper(self, person: Recipient, printed: "Printed") -> Mapping[str, Any] | None:
@@ -67,7 +72,7 @@ class Writer:
         return {
             "language": words.language, "label": label_of(person.number), "side": printed.side,
             "sender": printed.sender, "sender_lines": printed.sender_lines,
-            "address": tuple(line for line in (contact.name, *contact.postal.split("\n")) if line),
+            "address": tuple(line for line in (contact.name, *address_lines(contact.postal)) if line),
             "date": day_in(printed.on, words.language, person.country), "subject": made.subject, "body": made.body,
             "headings": tuple(words.headings.values()), "said": words.paper, "drill": words.drill if self.facts.drill else "",
             "reference": self.facts.case_ref, "code": spoken(self.facts.code),
@@ -83,6 +88,19 @@ class Printed:
     sender_lines: tuple[str, ...]
     on: date
     side: str
+
+
+def address_lines(postal: str) -> list[str]:
+    """Return the lines of an address as the post reads it: a country that a list gives as ``DE`` stands there by its name, in
+    capitals and in English, which every post office reads (Universal Postal Convention)."""
+    lines = postal.split("\n")
+    name = _english().get(lines[-1]) if _CODE.fullmatch(lines[-1]) else None
+    return [*lines[:-1], name.upper()] if name else lines
+
+
+@lru_cache(maxsize=1)
+def _english() -> Mapping[str, str]:
+    return Locale("en").territories
 
 
 def csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -198,7 +198,7 @@ def overview(
     people = session.get_one(RecipientList, notice.list_id)
     by_channel, by_language, by_country = _groups(notice, people, languages_of(session, notice), tallies, waiting)
     seconds = None
-    if notice.state == NoticeState.SENDING and waiting:
+    if notice.state == NoticeState.SENDING and not waiting.keys() <= {*rules.BY_HAND, rules.NO_CHANNEL}:
         pace = pace_now(session, notice.id, now)
         seconds = rules.seconds_for(waiting, {**(dict.fromkeys(waiting, pace) if pace else {}), **(rates or {})})
     undecided = session.scalar(select(func.count()).select_from(Delivery).where(

@@ -26,6 +26,7 @@ from incident_app.models.posting import (
     exports_of,
     letters_between,
     parts_of_export,
+    reference_of,
     waiting_letters,
 )
 from incident_app.models.recipients import Recipient
@@ -255,7 +256,7 @@ def without_address(session: Session, moves: Moves, mine: Mine, lost: Sequence[i
 def taken_by_post(session: Session, moves: Moves, notice_id: int, mine: Mine, number: int, *, started: datetime, now: datetime,
                   words: str = "") -> int:
     """Count everybody of ``mine`` as written to by file ``number``, with a try in their story; return how many."""
-    reference = f"post {number}"
+    reference = reference_of(number)
     count_moves(session, moves, mine, DeliveryState.ACCEPTED, "")
     sent = changed(session, update(Delivery).where(*mine).values(
         state=DeliveryState.ACCEPTED.value, provider_reference=reference, result_at=now, attempts=1, reason=words))

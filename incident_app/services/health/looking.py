@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from incident_app.domain import health as rules
-from incident_app.domain.deliveries import IN_FLIGHT
+from incident_app.domain.deliveries import BY_HAND, IN_FLIGHT
 from incident_app.domain.health import Check, Expected, Facts, Machine, Seen
 from incident_app.models import suppressions, uploads
 from incident_app.models.alerts import Heartbeat
@@ -50,10 +50,13 @@ def _unsent(session: Session, now: datetime) -> datetime | None:
 
 
 def _first_due(session: Session, notice_id: int, now: datetime) -> Iterator[datetime]:
-    for state, at, model in ((("waiting",), Chunk.due_at, Chunk),
-                             (("queued", "retry_wait"), Delivery.next_attempt_at, Delivery)):
-        found = session.scalar(select(func.min(at)).where(
-            model.notice_id == notice_id, model.state.in_(state), at <= now))
+    begun = select(func.min(Chunk.due_at)).where(
+        Chunk.notice_id == notice_id, Chunk.state == "waiting", Chunk.due_at <= now)
+    again = select(func.min(Delivery.next_attempt_at)).where(
+        Delivery.notice_id == notice_id, Delivery.state.in_(["queued", "retry_wait"]), Delivery.next_attempt_at <= now,
+        Delivery.channel.not_in(BY_HAND))
+    for question in (begun, again):
+        found = session.scalar(question)
         if found is not None:
             yield found
 

@@ -1,4 +1,5 @@
-"""Rows sealed under a key of their own: unsaved texts, answers kept for a second press, printed filings and letters, requests about no case.
+"""Rows sealed under a key of their own: unsaved texts, answers kept for a second press, printed filings, letters
+and reports, requests about no case.
 
 They live for hours or days; until then they need the outer keys that wrap them, and repeat what stands in cases.
 """
@@ -14,6 +15,7 @@ from incident_app.domain.ports import Vault, VaultError
 from incident_app.models.drafts import Draft, scope_of_draft
 from incident_app.models.papers import Paper, scope_of_paper
 from incident_app.models.posting import PostPart, scope_of_part
+from incident_app.models.printed import PrintedReport, scope_of_report
 from incident_app.models.proposals import Proposal
 from incident_app.models.sealing import scope_of_texts
 from incident_app.models.submissions import Submission, name_of_submission
@@ -39,6 +41,7 @@ OWN = (
         lambda row: scope_of_texts("submissions", name_of_submission(row.user_id, row.key))),
     Own(Paper, "data_key", (Paper.public_id,), lambda row: scope_of_paper(row.public_id)),
     Own(PostPart, "data_key", (PostPart.public_id,), lambda row: scope_of_part(row.public_id)),
+    Own(PrintedReport, "data_key", (PrintedReport.public_id,), lambda row: scope_of_report(row.public_id)),
     Own(Proposal, "text_key", (Proposal.public_id,), lambda row: scope_of_texts("proposals", row.public_id)),
 )
 
