@@ -163,6 +163,11 @@ class FakeLimiter:
         del channel, early
         return False
 
+    def leaves(self, channel: str) -> float:
+        """Let it leave at once."""
+        del channel
+        return 0.0
+
     def pause(self, channel: str, seconds: float) -> None:
         """Remember that a pause was asked for."""
         self.pauses.append((channel, seconds))

@@ -3,6 +3,9 @@
 Slots lie a little further apart than the provider's limit asks (1 %): at exactly the limit jitter alone breaks it.
 Taking several slots at once means to use them one after the other at that same distance (see ``pace``).
 
+At a slow pace what really left is counted too, for every message that leaves: so one that comes late to its slot still
+goes, as soon as the last second holds fewer than are allowed, and the slot is not lost.
+
 Whoever is urgent does not queue. At a slow pace they ask for a gift: the message whose slot comes next gives it away and
 goes to the end of the line, so that nothing already granted moves and no second holds one message more. Where no gift
 comes within a moment the line stands still, and there is room. At a fast pace one message more is lost in the margin.
@@ -20,6 +23,7 @@ import redis
 
 MARGIN = 0.99
 SLOW, FAST_MARGIN = 100.0, 0.985  # above so many a second, what comes late by some milliseconds is several messages
+SECOND = 1.008  # between a message and the one as many later as are allowed a second: on the way they may come closer
 GIFT_SECONDS = 0.25  # no message within that: nobody uses the line
 LATE_SECONDS = 0.005  # later, a gift is no slot any more
 MOST_GIFTS = 4
@@ -60,6 +64,24 @@ return 1
 """
 
 
+_LEAVES = """
+local t = redis.call('TIME')
+local now = t[1] * 1000000 + t[2]
+local oldest = redis.call('LINDEX', KEYS[1], ARGV[1] - 1)
+local wait = oldest and oldest + ARGV[2] - now or 0
+if wait > 0 and wait <= tonumber(ARGV[2]) then return wait end
+redis.call('LPUSH', KEYS[1], string.format('%.0f', now))
+redis.call('LTRIM', KEYS[1], 0, ARGV[1] - 1)
+redis.call('PEXPIRE', KEYS[1], 5000)
+return 0
+"""
+_LEFT = """
+local t = redis.call('TIME')
+redis.call('LPUSH', KEYS[1], string.format('%.0f', t[1] * 1000000 + t[2] + ARGV[1]))
+return redis.call('PEXPIRE', KEYS[1], 5000)
+"""
+
+
 def pace(rate: float) -> float:
     """Return the messages a second we really send where ``rate`` are allowed."""
     return rate * (MARGIN if rate <= SLOW else FAST_MARGIN)
@@ -82,6 +104,8 @@ class SlotLimiter:
     def __init__(self, rates: Mapping[str, float], redis_url: str | None = None) -> None:
         """Remember the pace; connects at first use."""
         self._step = {channel: 1 / pace(rate) for channel, rate in rates.items()}
+        self._most = {channel: max(1, int(rate)) for channel, rate in rates.items() if rate <= SLOW}
+        self._left = {channel: deque[float](maxlen=most) for channel, most in self._most.items()}
         self._free: dict[str, float] = {}
         self._lock = Lock()
         self._wishes: dict[str, deque[_Wish]] = {channel: deque() for channel in rates}
@@ -113,18 +137,50 @@ class SlotLimiter:
         if step is None:
             return 0.0
         try:
-            if self._ahead(channel) <= 2 * step:
-                return self.wait_for(channel, 1)
-            if step < 1 / SLOW:
-                self.wait_for(channel, 1)  # those behind go one later, which keeps the average
-                return 0.0
-            for _ in range(MOST_GIFTS):
-                wait = self._gift(channel)
-                if wait is None or wait >= -LATE_SECONDS:
-                    return max(wait or 0.0, 0.0)
+            wait = self._overtaken(channel, step)
+            self._count(channel, wait)
         except redis.RedisError:
             return 0.0  # an alert is never held by a line nobody can see
+        return wait
+
+    def _overtaken(self, channel: str, step: float) -> float:
+        if self._ahead(channel) <= 2 * step:
+            return self.wait_for(channel, 1)
+        if step < 1 / SLOW:
+            self.wait_for(channel, 1)  # those behind go one later, which keeps the average
+            return 0.0
+        for _ in range(MOST_GIFTS):
+            wait = self._gift(channel)
+            if wait is None or wait >= -LATE_SECONDS:
+                return max(wait or 0.0, 0.0)
         return 0.0
+
+    def _count(self, channel: str, wait: float) -> None:
+        """Count an urgent message, which leaves in ``wait`` seconds whatever else did."""
+        if channel not in self._most:
+            return
+        if self._redis is not None:
+            self._redis.eval(_LEFT, 1, _left(channel), str(round(wait * 1_000_000)))
+            return
+        with self._lock:
+            self._left[channel].append(time.monotonic() + wait)
+
+    def leaves(self, channel: str) -> float:
+        """Ask whether a message may leave now: 0, and it counts as left; or seconds to wait and ask again."""
+        most = self._most.get(channel)
+        if most is None:
+            return 0.0
+        if self._redis is not None:
+            try:
+                return cast(int, self._redis.eval(_LEAVES, 1, _left(channel), str(most), str(round(SECOND * 1_000_000)))) / 1_000_000
+            except redis.RedisError:
+                return 0.0  # alone a worker is slow enough
+        with self._lock:
+            left, now = self._left[channel], time.monotonic()
+            if len(left) == most and (wait := left[0] + SECOND - now) > 0:
+                return wait
+            left.append(now)
+            return 0.0
 
     def give_way(self, channel: str, early: float) -> bool:
         """Give a slot that is due in ``early`` seconds to whoever overtakes; tell whether somebody took it."""
@@ -198,6 +254,10 @@ class SlotLimiter:
 
 def _key(channel: str) -> str:
     return f"incident-app:slots:{channel}"
+
+
+def _left(channel: str) -> str:
+    return f"incident-app:left:{channel}"
 
 
 def _wishes(channel: str) -> str:

@@ -34,6 +34,7 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 
 from incident_app.adapters.kept_http import KeptHttp
+from incident_app.adapters.rate_limit import SLOW
 from incident_app.adapters.transport import AnswerLost, Loop, NotSent
 from incident_app.domain.ports import Message, Outcome, RateLimit, Rejected, Sent, Uncertain
 
@@ -46,10 +47,10 @@ BATCH_SECONDS = 0.7
 CONNECTIONS = 128
 """Messages under way at once: 1,000 a second need 60 where an answer takes 60 ms."""
 LATE_SECONDS = 0.005
-"""How late a slot may be used: half of what lies between our pace and the limit. Later, and the message that leaves 30
-slots on could be one too many within a second of Telegram's."""
+"""How late a slot of paid broadcast may be used: half of what lies between our pace and the limit. Later, and the message
+that leaves a second on could be one too many within a second of Telegram's."""
 PATIENCE_SECONDS = 10.0
-"""How far off another slot may lie for a message that missed its own; further, and it goes back to the queue."""
+"""How far off another slot, or room in the last second, may lie; further, and a message goes back to the queue."""
 GIVEN_PATIENCE_SECONDS = 60.0
 """The same for a message that gave its slot to an alert: at the end of the line, as long as that may be."""
 ASK_EARLY_SECONDS = 0.02
@@ -159,6 +160,7 @@ class TelegramChannel:
         self._same = _encoded(same)[1:-1]  # what every message has, in the middle of its body
         self._gap = 1 / pace if pace else 0.0
         self._slots = slots if pace else None
+        self._slow = pace is not None and pace <= SLOW
         self._bundle: _Bundle | None = None
         if self._slots is not None:
             sys.setswitchinterval(0.001)  # whoever seals and writes in this process gives way before a slot is missed
@@ -199,13 +201,25 @@ class TelegramChannel:
             given = self._shared and await self._given(due)
             if not given and (early := due - loop.time()) > 0:
                 await asyncio.sleep(early)
-            if self._slots is None or (not given and loop.time() - due <= LATE_SECONDS):
+            if self._slots is None:
                 return None
+            if not given and (self._slow or loop.time() - due <= LATE_SECONDS):
+                return await self._room(self._slots)
             missed += not given
             wait, due = await self._another_slot(self._slots)
             if wait > (GIVEN_PATIENCE_SECONDS if given else PATIENCE_SECONDS):
                 return Rejected(_SLOWER, permanent=False, retry_after=wait)
         return Rejected("This machine is too busy to keep to the pace; not tried yet.", permanent=False, retry_after=1.0)
+
+    async def _room(self, slots: RateLimit) -> Rejected | None:
+        """Wait until one more fits into the last second, which it does at once where nobody was late."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE_SECONDS
+        while (wait := slots.leaves(self.name)) > 0:  # here, not in another thread: what comes between is not counted
+            if loop.time() + wait > end:
+                return Rejected(_SLOWER, permanent=False, retry_after=wait)
+            await asyncio.sleep(wait)
+        return None
 
     async def _another_slot(self, slots: RateLimit) -> tuple[float, float]:
         """Take another slot; return how long to wait for it, and when it is.

@@ -165,6 +165,9 @@ class RateLimit(Protocol):
     def give_way(self, channel: str, early: float) -> bool:
         """Tell whether a slot due in ``early`` seconds was given to whoever overtakes: then take another one."""
 
+    def leaves(self, channel: str) -> float:
+        """Ask, at its slot or after it, whether a message may leave now: 0 = it may, and counts as left; else seconds to wait."""
+
     def pause(self, channel: str, seconds: float) -> None:
         """Hold the whole channel, for every worker."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from incident_app.adapters.rate_limit import SlotLimiter, pace
+from incident_app.adapters.rate_limit import SECOND, SlotLimiter, pace
 from incident_app.domain.ports import RateLimit
 
 STEP = 1 / pace(30)
@@ -92,6 +92,45 @@ def test_a_pause_holds_the_channel_and_a_shorter_one_does_not_let_it_go(address:
     assert limiter.wait_for("telegram", 1) == pytest.approx(30 + STEP, abs=1)
 
 
+def test_no_second_holds_more_than_allowed_however_late_its_messages_come(address: str | None) -> None:
+    # Given forty messages whose slots have gone by, at thirty a second
+    limiter = SlotLimiter({"telegram": 30}, address)
+
+    # When all of them want to leave
+    waits = [limiter.leaves("telegram") for _ in range(40)]
+
+    # Then thirty do, and the others hear when there is room again
+    assert waits[:30] == [0.0] * 30
+    assert all(0 < wait <= SECOND for wait in waits[30:])
+
+
+def test_an_alert_counts_among_those_that_left(address: str | None) -> None:
+    limiter = SlotLimiter({"telegram": 30}, address)
+
+    limiter.overtake("telegram")
+    waits = [limiter.leaves("telegram") for _ in range(30)]
+
+    assert waits[:29] == [0.0] * 29
+    assert waits[29] > 0
+
+
+def test_at_a_fast_pace_nobody_is_counted_one_by_one(address: str | None) -> None:
+    limiter = SlotLimiter({"telegram": 1000}, address)
+    assert [limiter.leaves("telegram") for _ in range(1100)] == [0.0] * 1100
+
+
+@pytest.mark.redis
+def test_workers_count_what_left_together(redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    workers = [SlotLimiter({"telegram": 30}, redis_url) for _ in range(3)]
+
+    waits = [worker.leaves("telegram") for worker in workers * 11]
+
+    assert [wait > 0 for wait in waits] == [False] * 30 + [True] * 3
+
+
+@pytest.mark.redis
 def test_workers_share_the_pace_and_the_pause(redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
@@ -120,6 +159,7 @@ def test_where_redis_is_gone_each_worker_goes_slowly_on_its_own(tmp_path: Path) 
     assert limiter.wait_for("telegram", 20) == pytest.approx(4 * 20 * STEP, abs=0.2)
     limiter.pause("telegram", 50)
     assert limiter.wait_for("telegram", 1) > 45
+    assert limiter.leaves("telegram") == 0
 
 
 def _giver(limiter: SlotLimiter, given: list[bool]) -> threading.Thread:

@@ -264,6 +264,40 @@ def test_a_slot_that_is_used_in_time_is_enough(api: TelegramApi) -> None:
     channel.close()
 
 
+class Room(Slots):
+    """Says so many times how long until one more fits into the last second."""
+
+    def __init__(self, *waits: float) -> None:
+        super().__init__()
+        self.until = list(waits)
+
+    def leaves(self, channel: str) -> float:
+        assert channel == "telegram"
+        return self.until.pop(0)
+
+
+def test_at_thirty_a_second_a_late_message_leaves_as_soon_as_there_is_room(api: TelegramApi) -> None:
+    slots = Room(0.05, 0.0)
+    channel = TelegramChannel(TOKEN, api.url, pace=29.7, slots=slots)
+
+    outcomes = channel.send([message("1")], wait=-0.5)
+    channel.close()
+
+    assert outcomes == [Sent("1")]
+    assert slots.counts == []  # it kept its place: no other slot was taken for it
+
+
+def test_where_no_room_comes_soon_the_message_goes_back(api: TelegramApi) -> None:
+    channel = TelegramChannel(TOKEN, api.url, pace=29.7, slots=Room(11.0))
+
+    (outcome,) = channel.send([message("1")], wait=0)
+    channel.close()
+
+    assert isinstance(outcome, Rejected)
+    assert (outcome.permanent, outcome.retry_after) == (False, 11.0)
+    assert api.calls == []
+
+
 def test_where_the_next_slot_is_far_off_the_message_goes_back(api: TelegramApi) -> None:
     channel = paced(api, Slots(60.0, 60.0))
 
