@@ -9,6 +9,7 @@ from sqlalchemy import select
 from incident_app.app import create_app
 from incident_app.demo import seed_demo
 from incident_app.extensions import Base, db
+from incident_app.models.alerts import Alert
 from incident_app.models.cases import Case
 from incident_app.models.obligations import running
 from incident_app.services import accounts, audit, notices, remediation
@@ -41,7 +42,9 @@ def test_the_demo_has_a_case_in_every_state(tmp_path: Path, test_ports: Ports, c
         prepared = next(case for case in cases if case.kind == "leaked-ai-prompts")
         assert [notice.state for notice in notices.of_case(db.session(), prepared.id)] == ["draft"]
         assert audit.verify(db.session()).complete
-        assert remediation.wake_overdue(db.session(), now=clock.now()).raised == 0, "nobody is woken about what was done in time"
+        remediation.wake_overdue(db.session(), now=clock.now())
+        told = db.session.scalars(select(Alert.words).where(Alert.kind == "actions")).all()
+        assert told == ["1 review due"], "nobody is woken about what was done in time, and one about what is to be looked at"
         reviewer = accounts.find(db.session(), "second@example.org")
         assert reviewer is not None
         assert remediation.due_reviews(db.session(), by=reviewer.actor, now=clock.now()).actions
