@@ -16,6 +16,7 @@ ALWAYS = {
 """For every connection: a machine that went silent is noticed within seconds (milliseconds, seconds)."""
 
 
+_TOLD = "patience"
 IDLE = 1.0
 """Seconds after which a connection at rest is asked whether it still lives."""
 
@@ -33,16 +34,24 @@ TASK = Patience(60_000, 10_000)
 
 
 def limit(engine: Engine, patience: Callable[[], Patience | None]) -> None:
-    """Give each transaction the patience of the moment; with ``None`` (commands, migrations) nothing is limited."""
+    """Give each transaction the patience of the moment; with ``None`` (commands, migrations) nothing is limited.
+
+    A connection keeps what it was told, and is told anew only where that differs: pages ask pages' connections.
+    """
     if engine.dialect.name != "postgresql":
         return
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         chosen = patience()
-        if chosen is not None:
-            connection.exec_driver_sql(
-                f"SET LOCAL statement_timeout = {chosen.statement}; SET LOCAL lock_timeout = {chosen.lock}")
+        if connection.info.get(_TOLD) == chosen:
+            return
+        raw: Any = connection.connection.dbapi_connection
+        raw.autocommit = True  # outside of the transaction that begins: what it ends with must not take this back
+        raw.execute("RESET statement_timeout; RESET lock_timeout" if chosen is None else
+                    f"SET statement_timeout = {chosen.statement}; SET lock_timeout = {chosen.lock}")
+        raw.autocommit = False
+        connection.info[_TOLD] = chosen
 
 
 def ask_the_idle(engine: Engine) -> None:

@@ -1,8 +1,8 @@
-"""Who watches a send asks every second: let in as to any page, then for some seconds by one question of the database.
+"""Who watches a send asks every second: let in as to any page, then for half a minute by one question of the database.
 
 That question says in the same breath whether session, account, roles, teams and case are what they were: as soon as one
-of them is not, the request goes the whole way again. What only time ends (a session left alone) is looked at every few
-seconds; a case that was broken open, which also ends by time, always goes the whole way.
+of them is not, the request goes the whole way again. What only time ends (a session left alone) is looked at every
+half minute; a case that was broken open, which also ends by time, always goes the whole way.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ from incident_app.web.keeping import own, secret_of
 from incident_app.wiring import now
 
 ENDPOINT = "deliveries.progress"
-LASTS = timedelta(seconds=5)
-MOST = 20
+LASTS = timedelta(seconds=30)
+MOST = 40
 """So many answers, then the request is counted among all others again (``limits``)."""
 MOST_WATCHERS = 1000
 NAMES = {"accepted": "accepted", "failed": "failed", "uncertain": "uncertain", "waiting": "waiting",

@@ -65,6 +65,10 @@ def test_a_page_waits_seconds_and_says_so_and_a_command_waits_for_ever(database_
     assert page == {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "30s"}
     with app.app_context():
         assert _limits() == page | {"statement_timeout": "0", "lock_timeout": "10s"}
+        db.session.rollback()
+    assert app.test_client().get("/limits").get_json() == page
+    assert app.test_client().get("/limits").get_json() == page  # what the request before took back did not take this back
+    with app.app_context():
         db.session.remove()
         db.engine.dispose()
 

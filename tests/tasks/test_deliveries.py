@@ -1,5 +1,6 @@
 """The clock sends what is due."""
 
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -63,6 +64,26 @@ def test_only_one_pump_works_in_a_process(app: Flask, clock: FakeClock, test_por
         db.session.remove()
 
     assert set(inside) == {0}
+
+
+def test_who_sends_gives_way_to_who_looks(app: Flask, clock: FakeClock, test_ports: Ports) -> None:
+    # Given a wake-up in a process that does other things too
+    own, seen = os.getpriority(os.PRIO_PROCESS, 0), set[int]()
+
+    class Watching(FakeChannel):
+        def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
+            seen.add(os.getpriority(os.PRIO_PROCESS, 0))
+            return super().send(messages)
+
+    with app.app_context():
+        launched(clock, test_ports)
+        test_ports.channels["telegram"] = Watching("telegram")  # type: ignore[index]  # a dict underneath
+        assert tasks.pump.run() == 3
+        db.session.remove()
+
+    # Then what sends comes after pages, and everything else stays what it was
+    assert seen == {max(own, tasks.GIVING_WAY)}
+    assert os.getpriority(os.PRIO_PROCESS, 0) == own
 
 
 def test_a_heap_of_receipts_is_applied_in_turns_so_that_the_sign_of_life_can_come_between(

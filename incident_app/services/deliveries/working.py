@@ -1,7 +1,7 @@
 """Claim, commit, act, commit the outcome. No transaction is open during a call out."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -223,16 +223,26 @@ def send_due(
     ``only`` limits it to one channel.
     """
     world = world or World(clock, channels, limiter, vault, letters, worker, sleep, envelope=envelope)
-    now = clock.now()
+    while True:
+        found = session.execute(lanes(clock.now(), notice_id)).all()
+        session.rollback()
+        mine = [lane for lane in found if only in {None, lane.channel} or (
+            lane.channel not in channels and only == first_of(channels))]
+        done = sum(_work(session, lane.notice_id, lane.channel, world) for lane in mine)
+        # After sending, not before, and by whoever sends: the first message does not wait until a long list is cut.
+        busy = {lane.notice_id for lane in found} - {lane.notice_id for lane in mine}
+        if not _cut(session, busy, clock.now()) or mine:
+            return done
+
+
+def _cut(session: Session, busy: Collection[int], now: datetime) -> bool:
+    """Cut the lists of notices that are being sent some way further, but for those that others are ``busy`` with."""
     uncut = session.scalars(select(Notice.id).where(
-        Notice.state == "sending", Notice.cut_to < Notice.list_count).order_by(Notice.id)).all()
+        Notice.state == "sending", Notice.cut_to < Notice.list_count, Notice.id.not_in(busy)).order_by(Notice.id)).all()
     session.rollback()
     for one in uncut:
         cut_further(session, one, now)
-    found = session.execute(lanes(now, notice_id)).all()
-    session.rollback()
-    return sum(_work(session, lane.notice_id, lane.channel, world) for lane in found
-               if only is None or lane.channel == only or (lane.channel not in channels and only == first_of(channels)))
+    return bool(uncut)
 
 
 def first_of(channels: Mapping[str, Channel]) -> str | None:

@@ -41,8 +41,11 @@ def _write(session: Session, list_id: int, parts: Sequence[ListPart]) -> None:
 
 def sealed_parts(session: Session, list_id: int) -> list[ListPart]:
     """Return the parts of a list as they were sealed, in order."""
-    return [ListPart(row.first, row.last, row.digest, {int(ways): count for ways, count in row.reach.items()})
-            for row in session.scalars(parts_of(list_id))]
+    found = session.connection().execute(  # plain rows: ten thousand records would take half a second
+        select(PartRow.first, PartRow.last, PartRow.digest, PartRow.reach).where(PartRow.list_id == list_id)
+        .order_by(PartRow.first))
+    return [ListPart(first, last, digest, {int(ways): count for ways, count in reach.items()})
+            for first, last, digest, reach in found]
 
 
 def digest_of(session: Session, list_id: int) -> tuple[str, int]:
