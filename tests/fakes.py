@@ -1,7 +1,7 @@
 """Stand-ins for the ports: a clock moved by hand, channels that answer as they are told."""
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from incident_app.domain.oidc import Journey, ProviderAway, Shown
@@ -107,6 +107,16 @@ class FakeVault:
         if self.place_of(wrapped_key, sealed) is None or b"|" in head or not sealed.startswith(head + mark):
             raise VaultError("sealed for another row or key")
         return rest[::-1]
+
+    def open_each(self, wrapped_key: bytes, sealed: Iterable[tuple[bytes, str]]) -> list[bytes | None]:
+        """Open one after the other."""
+        found: list[bytes | None] = []
+        for one, scope in sealed:
+            try:
+                found.append(self.open(wrapped_key, one, scope))
+            except VaultError:
+                found.append(None)
+        return found
 
     def index_only(self, wrapped_key: bytes) -> bytes:
         """Return a key that only blinds."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from incident_app.domain.ports import Outcome, Rejected, Sent, Uncertain
+from incident_app.domain.recipients.parts import PART
 
 LEASE = timedelta(seconds=60)
 SENDING_LEASE = timedelta(seconds=150)  # longer than the slowest call of any channel
@@ -27,7 +28,8 @@ MOST_TELEGRAM_RATE = 1000.0  # with paid broadcast
 LONG = 24 * 3600  # seconds: a send that takes longer is said so before it is approved
 ASSUMED_RATE = 100.0  # messages a second of a channel that has no limit, until it is known how fast it goes
 LONGEST_CAUSE = 120
-SECRET, OLD_SECRET = 40, 32  # bytes of what the ids of a chunk follow from
+SECRET, KEYED_SECRET, OLD_SECRET = 48, 40, 32  # bytes of what the ids of a chunk follow from
+_OWN_SIGNS = 15
 NO_CHANNEL = "none"
 NO_ADDRESS = "No address on any channel of this plan"
 WITHHELD = "Only on a channel that must not carry this person's kinds of data"
@@ -78,23 +80,29 @@ def delivery_id(secret: bytes, number: int) -> str:
     """Return the id a provider sees for person ``number``: it follows from a secret, so a crash does not lose it.
 
     Ids of one chunk begin alike, so that a thousand of them go to the same place of an index; which people were
-    written to together the provider knows anyway. What follows tells them apart, and is not to be guessed.
+    written to together the provider knows anyway. What follows tells them apart, and is not to be guessed. A chunk lies
+    within a part of its list, so their places in the part tell its people apart.
     """
     if len(secret) == OLD_SECRET:  # a chunk that was cut by an older version: what is under way there keeps its ids
         made = hashlib.blake2b(number.to_bytes(8, "big"), key=secret, digest_size=16).hexdigest()
         return f"{made[:8]}-{made[8:12]}-4{made[13:16]}-a{made[17:20]}-{made[20:]}"  # as a UUID is written
-    keyed, beginning = _keyed(secret)
-    own = keyed.copy()
-    own.update(number.to_bytes(8, "big"))
-    made = own.hexdigest()
-    return f"{beginning}{made[:3]}-{made[3:15]}"
+    if len(secret) == KEYED_SECRET:
+        beginning, made = _beginning(secret), hashlib.blake2b(number.to_bytes(8, "big"), key=secret, digest_size=8).hexdigest()
+        return f"{beginning}{made[:3]}-{made[3:15]}"
+    beginning, signs = _signs(secret)
+    at = (number - 1) % PART * _OWN_SIGNS
+    return f"{beginning}{signs[at : at + 3]}-{signs[at + 3 : at + _OWN_SIGNS]}"
+
+
+def _beginning(secret: bytes) -> str:
+    begins = hashlib.blake2b(b"chunk", key=secret, digest_size=8).hexdigest()
+    return f"{begins[:8]}-{begins[8:12]}-4{begins[13:16]}-a"
 
 
 @lru_cache(maxsize=64)
-def _keyed(secret: bytes) -> tuple["hashlib.blake2b", str]:
-    """Return the keyed hash of a chunk, ready to go on from, and what its ids begin with."""
-    begins = hashlib.blake2b(b"chunk", key=secret, digest_size=8).hexdigest()
-    return (hashlib.blake2b(key=secret, digest_size=8), f"{begins[:8]}-{begins[8:12]}-4{begins[13:16]}-a")
+def _signs(secret: bytes) -> tuple[str, str]:
+    """Return what the ids of a chunk begin with, and the signs of their own, one after the other: made at one go."""
+    return _beginning(secret), hashlib.shake_256(b"ids" + secret).hexdigest((PART * _OWN_SIGNS + 1) // 2)
 
 
 @dataclass(frozen=True, slots=True)

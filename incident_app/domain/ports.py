@@ -38,6 +38,9 @@ class Vault(Protocol):
     def open(self, wrapped_key: bytes, sealed: bytes, scope: str) -> bytes:
         """Decrypt; raises ``VaultError`` where key, content or scope do not fit."""
 
+    def open_each(self, wrapped_key: bytes, sealed: Iterable[tuple[bytes, str]]) -> list[bytes | None]:
+        """Decrypt many, each with its scope; ``None`` stands for what :meth:`open` would refuse."""
+
     def index_only(self, wrapped_key: bytes) -> bytes:
         """Return what is left of a data key once it is destroyed: it blinds as before, and neither seals nor opens."""
 

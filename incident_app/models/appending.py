@@ -18,10 +18,13 @@ _TYPES = {
     "provider_reference": "varchar", "receipt": "varchar", "receipt_rank": "int4",
 }
 COLUMNS = tuple(_TYPES)
-TAKEN = ("public_id", "notice_id", "recipient_id", "number", "channel", "state", "attempts", "sending_at", "result_at",
-         "provider_reference")
-"""What is written of a first try that was taken; the other columns have what the table gives them."""
+_OWN = ("public_id", "recipient_id", "number", "provider_reference")
+_ALIKE = ("notice_id", "channel", "sending_at", "result_at", "state", "attempts")
+_COPY_TAKEN = f"COPY deliveries ({', '.join(_OWN + _ALIKE)}) FROM STDIN"
+_ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": ""})
 Row = tuple[Any, ...]
+TakenRow = tuple[str, int, int, str]
+"""Id the provider knows, id of the person, their number, the provider's reference."""
 TallyKey = tuple[str, str, str, str, str]
 """Channel, language, country, state, cause."""
 
@@ -44,19 +47,40 @@ def is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def append(session: Session, rows: Sequence[Row], columns: Sequence[str] = COLUMNS) -> None:
-    """Add deliveries, each in the order of ``columns``."""
+def append(session: Session, rows: Sequence[Row]) -> None:
+    """Add deliveries, each in the order of ``COLUMNS``."""
     if not rows:
         return
     if not is_postgresql(session):
-        session.execute(insert(Delivery), [dict(zip(columns, row, strict=True)) for row in rows])
+        session.execute(insert(Delivery), [dict(zip(COLUMNS, row, strict=True)) for row in rows])
         return
     raw: Any = session.connection().connection.dbapi_connection
-    words = f"COPY deliveries ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+    words = f"COPY deliveries ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
     with raw.cursor() as cursor, cursor.copy(words) as copy:
-        copy.set_types([_TYPES[name] for name in columns])
+        copy.set_types(list(_TYPES.values()))
         for row in rows:
             copy.write_row(row)
+
+
+def append_taken(session: Session, rows: Sequence[TakenRow], *, notice_id: int, channel: str, sending_at: datetime,
+                 now: datetime) -> None:
+    """Add deliveries whose first message was taken; the other columns have what the table gives them.
+
+    To PostgreSQL they go as one text of ready lines: a third of the time that the driver takes for value after value.
+    """
+    if not rows:
+        return
+    alike = (notice_id, channel, sending_at, now, "accepted", 1)
+    if not is_postgresql(session):
+        common = dict(zip(_ALIKE, alike, strict=True))
+        session.execute(insert(Delivery), [dict(zip(_OWN, row, strict=True)) | common for row in rows])
+        return
+    end = "".join(f"\t{value}" for value in alike) + "\n"
+    lines = [f"{public_id}\t{person}\t{number}\t{reference.translate(_ESCAPED)}{end}"
+             for public_id, person, number, reference in rows]
+    raw: Any = session.connection().connection.dbapi_connection
+    with raw.cursor() as cursor, cursor.copy(_COPY_TAKEN) as copy:
+        copy.write("".join(lines))
 
 
 def add_tallies(session: Session, notice_id: int, changes: Mapping[TallyKey, int]) -> None:

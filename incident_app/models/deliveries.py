@@ -206,6 +206,24 @@ _MOVE_ON = update(_chunks).where(*_MINE, _chunks.c.state.in_(IN_FLIGHT)).values(
     done_to=bindparam("to"), sending=[], lease_until=bindparam("until"), state=bindparam("becomes"))
 
 
+_NEXT = (
+    select(_chunks.c.id).where(
+        _chunks.c.notice_id == bindparam("notice"), _chunks.c.channel == bindparam("lane"), _chunks.c.state == "waiting",
+        _chunks.c.due_at <= bindparam("at"))
+    .order_by(_chunks.c.due_at, _chunks.c.first).limit(bindparam("most")).with_for_update(skip_locked=True).cte("next"))
+_CLAIM = update(_chunks).where(_chunks.c.id.in_(select(_NEXT.c.id))).values(
+    state="claimed", claim_token=bindparam("token"), claimed_by=bindparam("worker"), lease_until=bindparam("until"),
+).returning(*(_chunks.c[name] for name in ("id", "first", "last", "done_to", "digest", "secret")))
+
+
+def claim_chunks(session: Session, notice_id: int, channel: str, most: int, *, token: str, worker: str, now: datetime,
+                 until: datetime) -> Sequence[Any]:
+    """Claim the next chunks of a lane, in order; those that another worker holds are skipped (PostgreSQL)."""
+    found = session.connection().execute(_CLAIM, {
+        "notice": notice_id, "lane": channel, "most": most, "token": token, "worker": worker, "at": now, "until": until})
+    return sorted(found.all(), key=lambda one: one.first)
+
+
 def begin_chunk(session: Session, notice_id: int, chunk_id: int, token: str, numbers: Sequence[int], *, now: datetime,
                 until: datetime) -> bool:
     """Write who of a chunk is being written to; tell whether it is still claimed by ``token``, its notice being sent."""
@@ -221,31 +239,26 @@ def move_chunk_on(session: Session, chunk_id: int, token: str, *, to: int, over:
     return bool(done.rowcount == 1)
 
 
-def lanes(now: datetime, notice_id: int | None = None) -> CompoundSelect[int, str]:
-    """Ask which notices that are being sent have something due for a worker, on which channels; letters wait for people."""
-    again = (
-        select(Delivery.notice_id, Delivery.channel)
-        .join(Notice, Notice.id == Delivery.notice_id)
-        .where(Notice.state == "sending", Delivery.state.in_(DUE), Delivery.next_attempt_at <= now,
-               Delivery.channel.not_in(BY_HAND))
-    )
-    first = (
-        select(Chunk.notice_id, Chunk.channel)
-        .join(Notice, Notice.id == Chunk.notice_id)
-        .where(Notice.state == "sending", Chunk.state == "waiting", Chunk.due_at <= now)
-    )
-    if notice_id is not None:
-        again, first = again.where(Delivery.notice_id == notice_id), first.where(Chunk.notice_id == notice_id)
-    return union(first, again).order_by("notice_id", "channel")
+_AGAIN = (
+    select(Delivery.notice_id, Delivery.channel).join(Notice, Notice.id == Delivery.notice_id)
+    .where(Notice.state == "sending", Delivery.state.in_(DUE), Delivery.next_attempt_at <= bindparam("at", type_=UTC()),
+           Delivery.channel.not_in(BY_HAND)))
+_FIRST = (
+    select(Chunk.notice_id, Chunk.channel).join(Notice, Notice.id == Chunk.notice_id)
+    .where(Notice.state == "sending", Chunk.state == "waiting", Chunk.due_at <= bindparam("at", type_=UTC())))
+_LANES = union(_FIRST, _AGAIN).order_by("notice_id", "channel")
+_UNCUT = select(Notice.id).where(Notice.state == "sending", Notice.cut_to < Notice.list_count).order_by(Notice.id)
 
 
-def waiting_chunk(notice_id: int, channel: str, now: datetime) -> Select[Chunk]:
-    """Ask for the next chunk of a lane; one that another worker holds is skipped (PostgreSQL)."""
-    return (
-        select(Chunk)
-        .where(Chunk.notice_id == notice_id, Chunk.channel == channel, Chunk.state == "waiting", Chunk.due_at <= now)
-        .order_by(Chunk.due_at, Chunk.first).limit(1).with_for_update(skip_locked=True, of=Chunk)
-    )
+def lanes(session: Session, now: datetime, notice_id: int | None = None) -> Sequence[Any]:
+    """Return which notices that are being sent have something due for a worker, on which channels; letters wait for people."""
+    found = session.connection().execute(_LANES, {"at": now}).all()
+    return [one for one in found if notice_id in {None, one.notice_id}]
+
+
+def uncut(session: Session) -> Sequence[int]:
+    """Return the notices being sent of whose list a part is in no chunk yet."""
+    return session.connection().execute(_UNCUT).scalars().all()
 
 
 def due(notice_id: int, channel: str, now: datetime, limit: int) -> Select[Delivery]:

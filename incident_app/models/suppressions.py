@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, String, Text, func, or_, select
+from sqlalchemy import ForeignKey, Index, Select, String, Text, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_app.models.base import UTC, BigId, Json, Model
@@ -42,6 +42,11 @@ class Suppressed(Model):
     generation: Mapped[int]
     number: Mapped[int]
     kind: Mapped[str] = mapped_column(String(16))
+
+
+CHECKED: Any = select(SuppressionCheck.generation).where(
+    SuppressionCheck.list_id == bindparam("list"), SuppressionCheck.checked_at.is_not(None))
+"""Ask for the generation of the last whole answer about a list."""
 
 
 def waiting_checks(now: datetime) -> Select[SuppressionCheck]:

@@ -24,6 +24,22 @@ def test_what_was_sealed_opens_to_what_it_was(plain: bytes, scope: str) -> None:
     assert vault.open(key, vault.seal(key, plain, scope), scope) == plain
 
 
+def test_many_open_as_each_alone_does_and_none_of_them_spoils_the_others(vault: AesVault) -> None:
+    # Given what two keys of a ring sealed, and between them what no one may open
+    old = vault.new_key()
+    ring, other = vault.renewed(old), vault.new_key()
+    sealed = [
+        vault.seal(old, b"one", SCOPE), vault.seal(ring, b"two", SCOPE), vault.seal(other, b"theirs", SCOPE), b"", b"\x01",
+        vault.seal(ring, b"moved", "recipients|18|payload"), vault.seal(ring, b"cut", SCOPE)[:20], vault.seal(old, b"three", SCOPE),
+        b"\xff" * 40, vault.seal(ring, b"", SCOPE),
+    ]
+
+    # When all are opened at once, then each is what it is alone
+    assert vault.open_each(ring, [(one, SCOPE) for one in sealed]) == [
+        b"one", b"two", None, None, None, None, None, b"three", None, b""]
+    assert vault.open_each(b"no key", [(sealed[0], SCOPE)]) == [None]
+
+
 def test_the_same_content_never_looks_the_same_twice(vault: AesVault) -> None:
     key = vault.new_key()
     first, second = vault.seal(key, b"kim@example.org", SCOPE), vault.seal(key, b"kim@example.org", SCOPE)

@@ -190,3 +190,16 @@ def test_ids_of_a_chunk_begin_alike_and_differ_for_everybody() -> None:
 
 def test_ids_of_a_chunk_that_was_cut_before_stay_as_the_provider_knows_them() -> None:
     assert rules.delivery_id(b"k" * 32, 7) == "2d89edac-8594-46ca-a652-a4544dccd316"
+    assert rules.delivery_id(b"q" * 40, 7) == "19c23192-c7ea-4f85-a1d9-a642034a4b0a"
+
+
+def test_ids_do_not_follow_from_each_other_and_are_the_same_every_time() -> None:
+    # Given a chunk in the middle of a long list
+    secret, numbers = b"\x07" * rules.SECRET, range(41_001, 42_001)
+
+    # When its ids are made twice, then they are the same, and nobody's own signs stand in another chunk
+    mine = [rules.delivery_id(secret, number) for number in numbers]
+    assert mine == [rules.delivery_id(secret, number) for number in numbers]
+    assert len(set(mine)) == 1000
+    other = {rules.delivery_id(b"\x08" * rules.SECRET, number)[19:] for number in numbers}
+    assert not {made[19:] for made in mine} & other

@@ -17,21 +17,20 @@ from incident_app.domain import recipients as list_rules
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.deliveries import BY_HAND, NO_CHANNEL, DeliveryState
 from incident_app.domain.notices import ChannelPlan, Envelope, NoticeState
-from incident_app.models.cases import Case
 from incident_app.models.deliveries import (
     Chunk,
     Delivery,
     again,
     begin_chunk,
+    claim_chunks,
     due,
     held_chunks,
-    waiting_chunk,
 )
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import faces
 from incident_app.services.deliveries.addressing import Addressing, Who
 from incident_app.services.deliveries.controls import stop_sending
-from incident_app.services.deliveries.counting import lock_counters, lock_notice
+from incident_app.services.deliveries.counting import lock_and_look, lock_counters, lock_notice
 from incident_app.services.deliveries.launching import as_recorded, hold, mismatch
 from incident_app.services.deliveries.printing import Words
 from incident_app.services.recipients.preflight import suppressed_numbers
@@ -103,9 +102,9 @@ class Agreed:
     addressing: Addressing
     words: Words
 
-    def holds(self, notice: Notice, now: datetime) -> bool:
+    def holds(self, version: int, now: datetime) -> bool:
         """Tell whether this needs no second look now."""
-        return self.version == notice.version and timedelta() <= now - self.at < AGREED_FOR
+        return self.version == version and timedelta() <= now - self.at < AGREED_FOR
 
 
 def canary(notice: Notice, limit: int) -> int:
@@ -126,9 +125,9 @@ def _free(session: Session, notice: Notice, limit: int) -> int:
     return 0 if held else max(0, canary(notice, limit) - (rows or 0))
 
 
-def claim(session: Session, notice_id: int, channel: str, known: Container[str], *, worker: str, limit: int,
-          now: datetime, envelope: Envelope | None = None, agreed: dict[int, Agreed] | None = None) -> Held | None:
-    """Take the next work of a lane; ``None`` where there is none, or the notice was stopped.
+def claim(session: Session, notice_id: int, channel: str, known: Container[str], *, worker: str, limit: int, chunks: int,
+          now: datetime, envelope: Envelope | None = None, agreed: dict[int, Agreed] | None = None) -> Sequence[Held]:
+    """Take the next work of a lane: rows, at most ``limit``, or ``chunks``. Nothing where the notice was stopped.
 
     Holds a notice that is no longer what was approved; stops one whose channel is not among the ``known``. ``agreed``
     keeps what was compared with the approval a moment ago.
@@ -136,46 +135,49 @@ def claim(session: Session, notice_id: int, channel: str, known: Container[str],
     agreed = {} if agreed is None else agreed
     silent = channel == NO_CHANNEL or channel in BY_HAND  # nothing is sent there: rows are written, no more
     with writing(session):
-        notice = lock_counters(session, notice_id)
-        if notice.state != NoticeState.SENDING:
-            return None
+        seen = lock_and_look(session, notice_id)
+        if seen.state != NoticeState.SENDING:
+            return ()
         before = agreed.get(notice_id)
-        if before is None or not before.holds(notice, now):
-            before = None
+        if before is None or not before.holds(seen.version, now):
+            before, notice = None, lock_counters(session, notice_id)
             if mismatch(session, notice, envelope):
                 hold(session, notice, by=SYSTEM, now=now)
-                return None
-            agreed[notice_id] = Agreed(now, notice.version, Addressing(notice), Words.of(notice))
+                return ()
+            agreed[notice_id] = Agreed(now, seen.version, Addressing(notice), Words.of(notice))
         if not silent and channel not in known:
-            stop_sending(session, notice, f"The channel {channel} is not set up on this installation.", by=SYSTEM,
-                         now=now)
-            return None
-        free = limit if silent else _free(session, notice, limit)
-        held = _held(session, notice, agreed[notice_id], channel, free, worker, now)
-        if held is not None and held.begins_a_stretch and (
-                (before and mismatch(session, notice, envelope)) or not as_recorded(session, notice)):
-            release(session, held, now)
-            hold(session, notice, by=SYSTEM, now=now)
-            return None
+            stop_sending(session, lock_counters(session, notice_id),
+                         f"The channel {channel} is not set up on this installation.", by=SYSTEM, now=now)
+            return ()
+        free = limit if silent or seen.canary_done else _free(session, lock_counters(session, notice_id), limit)
+        lane = Held(notice_id, seen.list_id, channel, str(uuid.uuid4()), seen.data_key, agreed[notice_id].addressing,
+                    agreed[notice_id].words, free)
+        held = _held(session, lane, chunks if free == limit else 1, worker, now) if free else ()
+        if any(one.begins_a_stretch for one in held) and _differs(session, notice_id, envelope, anew=before is not None):
+            for one in held:
+                release(session, one, now)
+            hold(session, lock_counters(session, notice_id), by=SYSTEM, now=now)
+            return ()
         return held
 
 
-def _held(session: Session, notice: Notice, agreed: Agreed, channel: str, free: int, worker: str, now: datetime
-          ) -> Held | None:
-    token, key = str(uuid.uuid4()), session.scalar(select(Case.data_key).where(Case.id == notice.case_id))
-    held = Held(notice.id, notice.list_id, channel, token, key, agreed.addressing, agreed.words, free)
-    rows = session.scalars(due(notice.id, channel, now, free)).all() if free and channel not in BY_HAND else ()
+def _differs(session: Session, notice_id: int, envelope: Envelope | None, *, anew: bool) -> bool:
+    """Tell whether a notice is not what the record says was approved; ``anew``: it was compared with that a moment ago only."""
+    notice = lock_counters(session, notice_id)
+    return (anew and mismatch(session, notice, envelope)) or not as_recorded(session, notice)
+
+
+def _held(session: Session, lane: Held, chunks: int, worker: str, now: datetime) -> Sequence[Held]:
+    until = now + rules.LEASE
+    found = due(lane.notice_id, lane.channel, now, lane.room)
+    rows = session.scalars(found).all() if lane.channel not in BY_HAND else ()
     for row in rows:
-        row.state, row.claim_token, row.claimed_by = DeliveryState.CLAIMED.value, token, worker
-        row.lease_until = now + rules.LEASE
+        row.state, row.claim_token, row.claimed_by = DeliveryState.CLAIMED.value, lane.token, worker
+        row.lease_until = until
     if rows:
-        return replace(held, rows=[row.id for row in rows])
-    chunk = session.scalar(waiting_chunk(notice.id, channel, now)) if free else None
-    if chunk is None:
-        return None
-    chunk.state, chunk.claim_token, chunk.claimed_by = DeliveryState.CLAIMED.value, token, worker
-    chunk.lease_until = now + rules.LEASE
-    return replace(held, chunk=Span(chunk.id, chunk.first, chunk.last, chunk.done_to, chunk.digest, chunk.secret))
+        return [replace(lane, rows=[row.id for row in rows])]
+    taken = claim_chunks(session, lane.notice_id, lane.channel, chunks, token=lane.token, worker=worker, now=now, until=until)
+    return [replace(lane, chunk=Span(*one)) for one in taken]
 
 
 def items_of(session: Session, held: Held, *, now: datetime) -> Sequence[Item] | None:

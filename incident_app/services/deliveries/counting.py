@@ -5,13 +5,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session, load_only
 
 from incident_app.domain.deliveries import BUCKETS, WAITING, DeliveryState, Sum, bucket, tallied
 from incident_app.domain.refusals import NotFound
 from incident_app.models.appending import Row, TallyKey, add_pulse, add_tallies, append
+from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery, current_states
 from incident_app.models.notices import Notice
 from incident_app.services.deliveries.addressing import Who
@@ -33,6 +35,26 @@ def lock_counters(session: Session, notice_id: int) -> Notice:
     What else is asked for is read then.
     """
     return _locked(session, _lock(notice_id).options(_COUNTERS))
+
+
+_LOOK: Any = (
+    select(Notice.list_id, Notice.state, Notice.version, Notice.canary_done, Case.data_key)
+    .join(Case, Case.id == Notice.case_id).where(Notice.id == bindparam("notice"))
+    .with_for_update(of=Notice, key_share=True))
+
+
+_notices: Any = Notice.__table__
+_TAKEN = update(_notices).where(
+    _notices.c.id == bindparam("notice"), _notices.c.canary_done, _notices.c.finished_at.is_(None),
+).values(
+    last_result_at=bindparam("at"), tried_count=_notices.c.tried_count + bindparam("count"), failures_in_row=0,
+    accepted_count=_notices.c.accepted_count + bindparam("count"), waiting_count=_notices.c.waiting_count - bindparam("count"),
+).returning(_notices.c.state)
+
+
+def lock_and_look(session: Session, notice_id: int) -> Any:
+    """Lock a notice as :func:`lock_notice` does; return what a claim asks: list, state, version, canary, key of the case."""
+    return session.connection().execute(_LOOK, {"notice": notice_id}).one()
 
 
 def _lock(notice_id: int) -> Select[Notice]:
@@ -87,6 +109,17 @@ class Moves:
                                 state=DeliveryState.QUEUED, next_attempt_at=at))
         self.into(who, channel, DeliveryState.QUEUED, "")
 
+    def write_taken(self, session: Session, notice_id: int, now: datetime) -> str | None:
+        """Write counters and tallies where these are all that changed: people who had no row, and whose message was taken.
+
+        Returns the state of the notice; ``None``, and writes nothing, where that may not be all: before its first few are
+        known to go well, or after its end.
+        """
+        state: str | None = session.connection().execute(_TAKEN, {"notice": notice_id, "count": self.taken, "at": now}).scalar()
+        if state is not None:
+            self._write_tallies(session, notice_id, now)
+        return state
+
     def write(self, session: Session, notice: Notice, now: datetime) -> None:
         """Write rows, counters and tallies. Call inside the write unit that holds the notice."""
         for name in BUCKETS:
@@ -94,9 +127,12 @@ class Moves:
                 setattr(notice, f"{name}_count", getattr(notice, f"{name}_count") + self.buckets[name])
         session.flush()
         append(session, self.rows)
-        add_tallies(session, notice.id, self.tallies)
+        self._write_tallies(session, notice.id, now)
+
+    def _write_tallies(self, session: Session, notice_id: int, now: datetime) -> None:
+        add_tallies(session, notice_id, self.tallies)
         if self.taken:
-            add_pulse(session, notice.id, now.replace(second=0, microsecond=0), self.taken)
+            add_pulse(session, notice_id, now.replace(second=0, microsecond=0), self.taken)
 
 
 def _cause(state: str, cause: str) -> str:

@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import NamedTuple
+
+from markupsafe import escape
 
 from incident_app.domain.notices import Facts, Reader, Text, direction, isolated, language_for, render
 from incident_app.domain.ports import Letters, Message
@@ -82,7 +83,7 @@ class Press:
         if marked:
             fill[self.mark] = name
         if html_marked:
-            fill[self.html_mark] = escape(name)
+            fill[self.html_mark] = str(escape(name))
         return Message(delivery_id, telegram if channel == "telegram" else email, shared.subject, shared.text,
                        shared.html, shared.language, (), fill, bypass)
 
@@ -116,7 +117,7 @@ class Press:
         made = render(words.texts[language], words.facts, reader, spoken)
         letter = self.letters.email(made.subject, made.body, language=language, facts=words.facts.letterhead(spoken),
                                     headings=tuple(spoken.headings.values()))
-        link = escape(reader.receipt)
+        link = str(escape(reader.receipt))
         html = letter.html.replace(link, f'<a href="{link}">{link}</a>') if link else letter.html
         return Message("", "", letter.subject, letter.text, html, language)
 

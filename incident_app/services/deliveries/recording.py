@@ -12,7 +12,7 @@ from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.deliveries import DeliveryState, Next, Try
 from incident_app.domain.notices import ChannelPlan, NoticeState
 from incident_app.domain.ports import Outcome, Rejected, Sent, Uncertain
-from incident_app.models.appending import TAKEN, Row, append
+from incident_app.models.appending import TakenRow, append_taken
 from incident_app.models.deliveries import Attempt, Delivery, move_chunk_on
 from incident_app.models.notices import Notice
 from incident_app.models.receiving import Told
@@ -166,10 +166,13 @@ def record(
     whole channel to wait, if it did, and how many may go next.
     """
     with writing(session):
-        to = None if last else max(item.who.number for item, _ in results)
+        to = None if last else max([item.who.number for item, _ in results])
         ours = held.chunk is not None and move_on(session, held.chunk, held.token, to, now)
         if ours:  # the long part, before others have to wait for the notice
-            append(session, taken(results, held, begun_at, now), TAKEN)
+            append_taken(session, taken(results), notice_id=held.notice_id, channel=held.channel, sending_at=begun_at, now=now)
+            state = _count_taken(session, held, results, now)
+            if state is not None:
+                return Recorded(None, rules.CHUNK if state == NoticeState.SENDING else 0)
         notice = lock_counters(session, held.notice_id)
         ledger, mine = Ledger(session, notice, now), list[Outcome]()
         if ours:
@@ -183,13 +186,22 @@ def record(
     return Recorded(max(ledger.pauses, default=None), free)
 
 
-def taken(results: Sequence[Result], held: Held, sending_at: datetime, now: datetime) -> list[Row]:
+def _count_taken(session: Session, held: Held, results: Sequence[Result], now: datetime) -> str | None:
+    """Count first messages that were taken, all of them, which is the usual: one statement, and no rule has a say.
+
+    Returns the state of the notice; ``None``, and counts nothing, where something else has to be looked at.
+    """
+    if {type(outcome) for _, outcome in results} != {Sent}:
+        return None
+    moves = Moves()
+    moves.sent([item.who for item, _ in results], held.channel)
+    return moves.write_taken(session, held.notice_id, now)
+
+
+def taken(results: Sequence[Result]) -> list[TakenRow]:
     """Return the rows of people whose first message was taken: nearly everybody, so the rules are not asked what follows."""
-    state, notice_id, channel = DeliveryState.ACCEPTED.value, held.notice_id, held.channel
-    return [
-        (item.public_id, notice_id, item.who.recipient_id, item.who.number, channel, state, 1, sending_at, now,
-         outcome.reference)
-        for item, outcome in results if isinstance(outcome, Sent)]
+    return [(item.public_id, item.who.recipient_id, item.who.number, outcome.reference)
+            for item, outcome in results if isinstance(outcome, Sent)]
 
 
 def move_on(session: Session, chunk: Span, token: str, to: int | None, now: datetime) -> bool:

@@ -20,13 +20,11 @@ from incident_app.domain.ports import (
     RateLimit,
     Rejected,
     Vault,
-    VaultError,
 )
 from incident_app.domain.providers import without_address
-from incident_app.domain.recipients import Contact
+from incident_app.domain.recipients import PART, Contact
 from incident_app.models.cases import Case
-from incident_app.models.deliveries import lanes
-from incident_app.models.notices import Notice
+from incident_app.models.deliveries import lanes, uncut
 from incident_app.models.recipients import RecipientList, scope_of
 from incident_app.services.deliveries.claiming import Agreed, Held, Item, begin, claim, items_of, release
 from incident_app.services.deliveries.counting import Moves, lock_notice, row_of
@@ -35,7 +33,7 @@ from incident_app.services.deliveries.launching import cut_further
 from incident_app.services.deliveries.printing import Press
 from incident_app.services.deliveries.recording import Recorded, Result, move_on, record
 from incident_app.services.deliveries.sweeping import sweep
-from incident_app.services.recipients.looking import GONE, unsealed
+from incident_app.services.recipients.looking import GONE, unsealed_each
 from incident_app.services.tampering import sound_alone
 from incident_app.services.unit import writing
 
@@ -63,13 +61,10 @@ class World:
     envelope: Envelope | None = None
 
 
-def _opened(item: Item, key: bytes | None, vault: Vault) -> Contact | None:
-    if key is None or not item.sealed:
-        return None
-    try:
-        return unsealed(vault.open(key, item.sealed, scope_of(item.recipient_public_id)))
-    except VaultError:
-        return None
+def _opened(items: Sequence[Item], key: bytes | None, vault: Vault) -> list[Contact | None]:
+    if key is None:
+        return [None] * len(items)
+    return unsealed_each(vault.open_each(key, [(item.sealed, scope_of(item.recipient_public_id)) for item in items]))
 
 
 def _opened_now(session: Session, held: Held, item: Item, vault: Vault) -> Contact | None:
@@ -77,7 +72,7 @@ def _opened_now(session: Session, held: Held, item: Item, vault: Vault) -> Conta
     key = session.scalar(
         select(Case.data_key).join(RecipientList, RecipientList.case_id == Case.id).where(RecipientList.id == held.list_id))
     session.rollback()
-    return _opened(item, key, vault)
+    return _opened([item], key, vault)[0]
 
 
 def _sound(session: Session, held: Held, now: datetime) -> None:
@@ -94,9 +89,9 @@ def _printed(
         press = world.presses[held.notice_id] = Press(held.words, world.letters)
     refused: list[Result] = []
     messages: list[tuple[Item, Message]] = []
-    channel, key, vault = held.channel, held.key, world.vault
-    for item in part:
-        contact = _opened(item, key, vault) or _opened_now(session, held, item, vault)
+    channel, vault = held.channel, world.vault
+    for item, opened in zip(part, _opened(part, held.key, vault), strict=True):
+        contact = opened or _opened_now(session, held, item, vault)
         if contact is None and held.key is not None and item.sealed:
             _sound(session, held, world.clock.now())
         if contact is None or item.dropped:
@@ -175,24 +170,29 @@ def _write_silently(session: Session, held: Held, items: Sequence[Item], now: da
 def _work(session: Session, notice_id: int, channel: str, world: World) -> int:
     """Claim, send and record in one lane (a notice on a channel); return how many outcomes were recorded."""
     batch = world.channels[channel].batch if channel in world.channels else LARGEST_CLAIM
-    handled, turns = 0, CLAIM_BATCHES
-    while turns > 0:
-        held = claim(session, notice_id, channel, world.channels, worker=world.worker, now=world.clock.now(),
-                     limit=min(batch * turns, LARGEST_CLAIM), envelope=world.envelope, agreed=world.agreed)
-        if held is None:
-            break
-        items = items_of(session, held, now=world.clock.now())
-        if items is None:
-            break
-        if channel not in world.channels or not items:
-            handled += _write_silently(session, held, items, world.clock.now())
-            turns -= 1
-            continue
-        done, used, going = _work_on(session, held, items, world, batch, turns)
-        handled, turns = handled + done, turns - used
-        if not going:
-            break
+    handled, turns, going = 0, CLAIM_BATCHES, True
+    while turns > 0 and going:
+        claims = claim(session, notice_id, channel, world.channels, worker=world.worker, now=world.clock.now(),
+                       limit=min(batch * turns, LARGEST_CLAIM), chunks=turns if batch >= PART else 1,
+                       envelope=world.envelope, agreed=world.agreed)
+        going = bool(claims)
+        for held in claims:
+            if going:
+                done, used, going = _work_off(session, held, world, batch, turns)
+                handled, turns = handled + done, turns - used
+            else:
+                _give_back(session, held, world.clock.now())
     return handled
+
+
+def _work_off(session: Session, held: Held, world: World, batch: int, turns: int) -> tuple[int, int, bool]:
+    """Work on one claim; return outcomes, turns used, and whether to go on with the next."""
+    items = items_of(session, held, now=world.clock.now())
+    if items is None:
+        return 0, 0, False
+    if held.channel not in world.channels or not items:
+        return _write_silently(session, held, items, world.clock.now()), 1, True
+    return _work_on(session, held, items, world, batch, turns)
 
 
 def _work_on(session: Session, held: Held, items: Sequence[Item], world: World, batch: int, turns: int
@@ -201,7 +201,7 @@ def _work_on(session: Session, held: Held, items: Sequence[Item], world: World, 
     place, used, free = 0, 0, held.room
     while place < len(items):
         size = min(batch, free)
-        if used == turns or size == 0:
+        if used >= turns or size == 0:
             _give_back(session, held, world.clock.now())
             return place, used, size > 0
         part = items[place : place + size]
@@ -224,7 +224,7 @@ def send_due(
     """
     world = world or World(clock, channels, limiter, vault, letters, worker, sleep, envelope=envelope)
     while True:
-        found = session.execute(lanes(clock.now(), notice_id)).all()
+        found = lanes(session, clock.now(), notice_id)
         session.rollback()
         mine = [lane for lane in found if only in {None, lane.channel} or (
             lane.channel not in channels and only == first_of(channels))]
@@ -237,12 +237,11 @@ def send_due(
 
 def _cut(session: Session, busy: Collection[int], now: datetime) -> bool:
     """Cut the lists of notices that are being sent some way further, but for those that others are ``busy`` with."""
-    uncut = session.scalars(select(Notice.id).where(
-        Notice.state == "sending", Notice.cut_to < Notice.list_count, Notice.id.not_in(busy)).order_by(Notice.id)).all()
+    found = [one for one in uncut(session) if one not in busy]
     session.rollback()
-    for one in uncut:
+    for one in found:
         cut_further(session, one, now)
-    return bool(uncut)
+    return bool(found)
 
 
 def first_of(channels: Mapping[str, Channel]) -> str | None:

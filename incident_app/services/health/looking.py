@@ -38,7 +38,7 @@ def _unsent(session: Session, now: datetime) -> datetime | None:
     """Return since when messages are due that no living worker sends: a long notice that goes on is not late."""
     alive = (select(model.id).where(model.state.in_(IN_FLIGHT), model.lease_until > now).limit(1)
              for model in (Chunk, Delivery))
-    due = {row.notice_id for row in session.execute(lanes(now))}
+    due = {row.notice_id for row in lanes(session, now)}
     if not due or any(session.scalar(question) is not None for question in alive):
         return None
     began = [

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import recipients as rules
 from incident_app.domain.recipients import ListPart
-from incident_app.models.recipients import PartRow, Recipient, parts_of, ways
+from incident_app.models.recipients import PartRow, Recipient, ways
 
 TOGETHER = 100  # parts written at a time: memory does not grow with the list
 
