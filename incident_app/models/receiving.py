@@ -141,7 +141,7 @@ WITH gone AS (
 SELECT CAST(NULL AS bigint) AS id, notice_id, channel, before, after, count(*) AS count FROM moved GROUP BY 2, 3, 4, 5
 UNION ALL
 SELECT s.id, f.notice_id, NULL, NULL, NULL, 1 FROM said s LEFT JOIN found f ON f.public_id = s.delivery_public_id
-WHERE f.state IS DISTINCT FROM '{DeliveryState.ACCEPTED.value}'
+WHERE f.id IS NULL OR (f.state <> '{DeliveryState.ACCEPTED.value}' AND s.rank > f.receipt_rank)
 """)  # noqa: S608 (kinds and states of ours)
 
 

@@ -40,6 +40,7 @@ LISTS = {"email": 1, "telegram": 3, "telegram again": 3}
 PEOPLE = 50_000
 STORIES = 50
 PATIENCE = 600.0
+LOOK = 0.25  # seconds between two looks at whether all is applied: to look costs as much as to apply a few hundred
 
 
 def ids_of(send: Send) -> dict[int, str]:
@@ -136,7 +137,7 @@ def _ours(web: str, posts: Sequence[Post], chats: Send, mails: Send, seen: _Seen
     begun = time.perf_counter()
     posted = deliver(web, "/hooks/sendgrid", posts)
     bounced = sum(map(bounces, range(1, mails.count + 1)))
-    until(lambda: _is_applied(mails, bounced), "every event is applied", PATIENCE)
+    until(lambda: _is_applied(mails, bounced), "every event is applied", PATIENCE, LOOK)
     took = time.perf_counter() - begun
     seen.waiting.append(chats.progress().waiting)
     seen.answers += posted.each

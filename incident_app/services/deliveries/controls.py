@@ -13,7 +13,7 @@ from incident_app.domain.notices import NoticeState, check_moves
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.models.deliveries import Chunk, Delivery, undecided
 from incident_app.models.notices import Notice
-from incident_app.models.receiving import Told
+from incident_app.models.receiving import Told, among
 from incident_app.models.recipients import Recipient
 from incident_app.services import audit
 from incident_app.services.deliveries.addressing import Addressing, Who
@@ -114,7 +114,7 @@ def persons(session: Session, notice: Notice, rows: Sequence[Delivery | Told]) -
     """Return who these rows are about, by recipient id."""
     found = session.connection().execute(select(
         Recipient.id, Recipient.number, Recipient.language, Recipient.country, Recipient.has_telegram, Recipient.has_email,
-        Recipient.has_post, Recipient.sensitive).where(Recipient.id.in_({row.recipient_id for row in rows})))
+        Recipient.has_post, Recipient.sensitive).where(among(session, Recipient.id, [row.recipient_id for row in rows])))
     who = Addressing(notice).who
     return {one.id: who(one) for one in found}
 

@@ -121,9 +121,10 @@ def _wait_for_row(session: Session, receipts: Sequence[Any], now: datetime) -> b
 
 
 def _parted(receipts: Sequence[Any], rows: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
-    """Part those that only say how an accepted message fared from those that change what counts for somebody."""
+    """Part those that only say how an accepted message fared, or nothing new, from those that change what counts for somebody."""
     telling = {one.delivery_public_id for one in receipts
-               if one.kind in rules.NOT_REACHED or rows[one.delivery_public_id].state != DeliveryState.ACCEPTED}
+               if rules.receipt_moves(rows[one.delivery_public_id].receipt_rank, ReceiptKind(one.kind)) and (
+                   one.kind in rules.NOT_REACHED or rows[one.delivery_public_id].state != DeliveryState.ACCEPTED)}
     return ([one for one in receipts if one.delivery_public_id not in telling],
             [one for one in receipts if one.delivery_public_id in telling])
 
