@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain.ports import Message, Outcome, Rejected, Sent
@@ -71,3 +71,15 @@ def test_what_a_worker_does_not_come_to_is_free_again_at_once(desk: Desk) -> Non
     desk.send_all()
     assert desk.progress(notice).accepted == COUNT
     assert Counter(message.address for message in desk.messages).most_common(1)[0][1] == 1
+
+
+def test_a_list_that_nobody_cut_further_is_cut_before_it_is_looked_at_again(desk: Desk) -> None:
+    # Given a worker that ended after the first two thousand, before it cut the next
+    lines = "".join(f"person{number}@example.org\n" for number in range(1, 2002))
+    desk.launched(f"email\n{lines}".encode(), canary=False)
+    desk.session.execute(update(Chunk).values(state="done", done_to=Chunk.last))
+    desk.session.commit()
+
+    # When another one looks once, then it writes to the last
+    assert desk.send() == 1
+    assert [message.address for message in desk.messages] == ["person2001@example.org"]
