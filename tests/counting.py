@@ -106,7 +106,7 @@ class Flagging:
         node.orelse = self._flag(past, node) + self._flagged(node.orelse)
 
     def _match(self, node: ast.Match) -> None:
-        before, way = self.first_line(node.lineno), list[Arc]()
+        before, way, past = self.first_line(node.lineno), list[Arc](), list[Arc]()
         for case in node.cases:
             line = self.first_line(case.pattern.lineno)
             way += [(before, line), (line, line)]
@@ -126,7 +126,8 @@ class Flagging:
 
 def start_of(node: ast.stmt) -> int:
     """Return the first line of a statement, its decorators included."""
-    return min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(one.lineno for one in decorators)])
 
 
 def head_of(node: ast.stmt) -> int:
@@ -181,7 +182,7 @@ class Finder(MetaPathFinder):
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> importlib.machinery.ModuleSpec | None:
         """Find one as Python does, and have it run with flags."""
-        if fullname.partition(".")[0] != PACKAGE.name:
+        if fullname.partition(".")[0] != PACKAGE.name or fullname.endswith(".__main__"):
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.origin and spec.origin.endswith(".py") and Path(spec.origin).is_relative_to(PACKAGE):
@@ -219,5 +220,5 @@ def save() -> None:
         return
     data = CoverageData(basename=str(TOP / ".coverage"), suffix=f"counted.{os.getpid()}")
     data.add_arcs({path: passed(flags, _tables[path]) for path, flags in _flags.items()})
-    data.touch_files(str(path) for path in PACKAGE.rglob("*.py"))
+    data.touch_files([str(path) for path in PACKAGE.rglob("*.py") if path.name != "__main__.py"])
     data.write()
