@@ -5,9 +5,8 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -24,7 +23,7 @@ from incident_app.models.engine import prepare
 from incident_app.models.organisation import Organisation
 from incident_app.services import accounts
 from incident_app.wiring import Ports
-from tests import databases, documented, no_skips, reused
+from tests import counting, databases, documented, no_skips, reused
 from tests.browsers import Signed
 from tests.builders import an_organisation, ports_for_tests
 from tests.fakes import FakeClock
@@ -43,48 +42,28 @@ settings.load_profile("whole" if no_skips.forbidden() else "quick")
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
-# Walks through everything that other tests look at closely. Counting lines there would cost a third of the time.
+# Walks through everything that other tests look at closely: to pass a line there proves little.
 UNCOUNTED = ("bench", "browser", "faults", "house", "story")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def _counts(item: pytest.Item) -> bool:
     """Count lines once: on one of two databases, unless a test is marked as the one that counts, and not in walks."""
-    for item in items:
-        named = getattr(item, "callspec", None)
-        again = named is not None and named.params.get("database_url") == "postgresql"
-        walks = item.path.relative_to(Path(__file__).parent).parts[0] in UNCOUNTED
-        if (again or walks) and item.get_closest_marker("counted") is None:
-            item.add_marker("no_cover")
-
-
-def _paused(item: pytest.Item) -> AbstractContextManager[None]:
-    """Count no lines meanwhile where the test counts none: its plugin stops for the call only, and set-ups are long."""
-    plugin = item.config.pluginmanager.get_plugin("_cov")
-    counting = getattr(plugin, "cov_controller", None)
-    return _stopped(counting) if counting is not None and item.get_closest_marker("no_cover") else nullcontext()
-
-
-@contextmanager
-def _stopped(counting: Any) -> Iterator[None]:
-    counting.pause()
-    try:
-        yield
-    finally:
-        counting.resume()
+    named = getattr(item, "callspec", None)
+    again = named is not None and named.params.get("database_url") == "postgresql"
+    walks = item.path.relative_to(Path(__file__).parent).parts[0] in UNCOUNTED
+    return item.get_closest_marker("counted") is not None or not (again or walks)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
-    """Set a test up as it is run: counted or not."""
-    with _paused(item):
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Count lines or none from the first set-up to the last teardown."""
+    with nullcontext() if _counts(item) else counting.paused():
         return (yield)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
-    """Clean up behind it in the same way."""
-    with _paused(item):
-        return (yield)
+def pytest_sessionfinish() -> None:
+    """Keep what was counted."""
+    counting.save()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,8 @@ def urlencoded(fields: dict[str, str]) -> bytes:
 
 UNTYPED = {"csrf_token", "once"}
 AT_THE_DOOR = ("unwritable", "endless")
+ALONE = (*AT_THE_DOOR, "beyond any number")
+"""What JSON refuses as a whole, whatever else stands in it."""
 LOSING = ("/sign-out", "/me/security/app/remove")
 """Who presses these is out; there is nothing in them to fill in."""
 
@@ -47,6 +49,7 @@ class Onslaught:
     share: int = 1
     wrong: dict[str, str] = field(default_factory=dict)
     count: int = 0
+    tried: int = 0
     turn: int = 0
     turns: Counter[str] = field(default_factory=Counter)
     kept: int = 0
@@ -78,16 +81,18 @@ class Onslaught:
         name = names[self.turns[kind] % len(names)]
         return name, among[name]
 
-    def send(self, client: FlaskClient, what: str, address: str, method: str, **more: Any) -> None:
-        """Send, look at the answer, and put the house back if anything was touched."""
+    def send(self, client: FlaskClient, what: str, address: str, method: str, **more: Any) -> frozenset[str]:
+        """Send, look at the answer, and put the house back if anything was touched; return the fields refused by name."""
         self.count += 1
         self.why = ""
         answer = client.open(address, method=method, **more)
         self._judge(answer, what, f"{method} {address[:90]}")
+        named = frozenset((answer.get_json(silent=True) or {}).get("problems", ())) if answer.status_code == 422 else frozenset()
         answer.close()
         if self.held() > self.kept:
             self.kept = self.held()
             self.wrong.setdefault(f"keeps a connection: {method} {address[:60]}", what)
+        return named
 
     def held(self) -> int:
         """Return how many connections to the database nobody gave back."""
@@ -193,7 +198,7 @@ class Onslaught:
     # --------------------------------------------------------------------------------------------------------- api
 
     def every_place(self) -> None:
-        """Put every class of input at every place of every body, one at a time."""
+        """Put every class of input at every place of every body."""
         self.at_the_api(whole=True)
 
     def at_the_api(self, *, whole: bool = False) -> None:
@@ -219,22 +224,46 @@ class Onslaught:
         return {"Authorization": f"Bearer {self.house.token_for(rule)}"}
 
     def _bodies(self, client: FlaskClient, headers: dict[str, str], address: str, method: str, body: Any, *, whole: bool) -> None:
-        def send(what: str, content: object) -> None:
+        def send(what: str, content: object) -> frozenset[str]:
             data = json.dumps(content)
-            self.send(client, what, address, method, headers=headers, data=data, content_type="application/json")
+            return self.send(client, what, address, method, headers=headers, data=data, content_type="application/json")
 
         send("example", body)
-        for at in api_bodies.places(body):
-            picked = (self.one_of(kind, hostile.VALUES) for kind in hostile.CLASSES) if whole else (
-                one for one in hostile.VALUES.items() if self.due())
-            for kind, value in picked:
-                send(f"{at}={kind}", api_bodies.replaced(body, at, value))
+        if whole:
+            self._classes(send, body)
+        for at in () if whole else api_bodies.places(body):
+            for kind, value in hostile.VALUES.items():
+                if self.due():
+                    send(f"{at}={kind}", api_bodies.replaced(body, at, value))
         for kind, value in hostile.VALUES.items():
             if isinstance(body, dict):
                 if self.due():
                     send(f"all={kind}", dict.fromkeys(body, value))
                 if self.due():
                     send(f"unasked={kind}", body | {"unasked": value})
+
+    def _classes(self, send: Callable[[str, object], frozenset[str]], body: Any) -> None:
+        """Put one of each class at every place.
+
+        All places of a body come together first, each with another class. What the answer refuses by its name was looked
+        at for itself; everything else comes once more, alone: who refuses first would hide the others.
+        """
+        every = api_bodies.places(body)
+        ends = [at for at in every if not any(len(one) > len(at) and one[:len(at)] == at for one in every)]
+        kinds = [kind for kind in hostile.CLASSES if kind not in ALONE]
+        alone = [(at, *self.one_of(kind, hostile.VALUES)) for at in every for kind in (ALONE if at in ends else hostile.CLASSES)]
+        for turn in range(len(kinds)):
+            picked = {at: self.one_of(kinds[(turn + number) % len(kinds)], hostile.VALUES) for number, at in enumerate(ends)}
+            together = body
+            for at, (_, value) in picked.items():
+                together = api_bodies.replaced(together, at, value)
+            named = send(", ".join(f"{at}={kind}" for at, (kind, _) in picked.items()), together) if len(ends) > 1 else frozenset()
+            hidden = [(at, *one) for at, one in picked.items() if ".".join(map(str, at)) not in named]
+            self.tried += len(picked) - len(hidden)
+            alone += hidden
+        self.tried += len(alone)
+        for at, kind, value in alone:
+            send(f"{at}={kind}", api_bodies.replaced(body, at, value))
 
     # ------------------------------------------------------------------------------------------------ whole requests
 
