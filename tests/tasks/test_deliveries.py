@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -34,6 +34,29 @@ def launched(clock: FakeClock, ports: Ports) -> int:
     return Desk(db.session(), People(**actors), clock, vault=ports.vault).launched(csv_of(3)).id
 
 
+class Watched(FakeChannel):
+    """Lets something happen while messages leave."""
+
+    def __init__(self, what: Callable[[], object]) -> None:
+        """Know what."""
+        super().__init__("telegram")
+        self.what = what
+
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
+        """Do it, and send."""
+        self.what()
+        return super().send(messages, wait=wait)
+
+
+def pumped(app: Flask, clock: FakeClock, ports: Ports, what: Callable[[], object]) -> None:
+    """Send to three people while something happens."""
+    with app.app_context():
+        launched(clock, ports)
+        ports.channels["telegram"] = Watched(what)  # type: ignore[index]  # a dict underneath
+        assert tasks.pump.run() == 3
+        db.session.remove()
+
+
 def test_a_wake_up_sends_and_a_sweep_ends(app: Flask, clock: FakeClock, test_ports: Ports) -> None:
     with app.app_context():
         notice_id = launched(clock, test_ports)
@@ -50,18 +73,12 @@ def test_a_wake_up_sends_and_a_sweep_ends(app: Flask, clock: FakeClock, test_por
 def test_only_one_pump_works_in_a_process(app: Flask, clock: FakeClock, test_ports: Ports) -> None:
     inside: list[int] = []
 
-    class Watching(FakeChannel):
-        def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
-            other = threading.Thread(target=lambda: inside.append(tasks.pump.run()))
-            other.start()
-            other.join()
-            return super().send(messages)
+    def another() -> None:
+        other = threading.Thread(target=lambda: inside.append(tasks.pump.run()))
+        other.start()
+        other.join()
 
-    with app.app_context():
-        launched(clock, test_ports)
-        test_ports.channels["telegram"] = Watching("telegram")  # type: ignore[index]  # a dict underneath
-        assert tasks.pump.run() == 3
-        db.session.remove()
+    pumped(app, clock, test_ports, another)
 
     assert set(inside) == {0}
 
@@ -70,16 +87,7 @@ def test_who_sends_gives_way_to_who_looks(app: Flask, clock: FakeClock, test_por
     # Given a wake-up in a process that does other things too
     own, seen = os.getpriority(os.PRIO_PROCESS, 0), set[int]()
 
-    class Watching(FakeChannel):
-        def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
-            seen.add(os.getpriority(os.PRIO_PROCESS, 0))
-            return super().send(messages)
-
-    with app.app_context():
-        launched(clock, test_ports)
-        test_ports.channels["telegram"] = Watching("telegram")  # type: ignore[index]  # a dict underneath
-        assert tasks.pump.run() == 3
-        db.session.remove()
+    pumped(app, clock, test_ports, lambda: seen.add(os.getpriority(os.PRIO_PROCESS, 0)))
 
     # Then what sends comes after pages, and everything else stays what it was
     assert seen == {max(own, tasks.GIVING_WAY)}
