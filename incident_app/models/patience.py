@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import InvalidatePoolError
 
 ALWAYS = {
@@ -41,17 +41,19 @@ def limit(engine: Engine, patience: Callable[[], Patience | None]) -> None:
     if engine.dialect.name != "postgresql":
         return
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
+    @event.listens_for(engine, "checkout")
+    def _told(raw: Any, record: Any, _proxy: object) -> None:
         chosen = patience()
-        if connection.info.get(_TOLD) == chosen:
+        if record.info.get(_TOLD) == chosen:
             return
-        raw: Any = connection.connection.dbapi_connection
-        raw.autocommit = True  # outside of the transaction that begins: what it ends with must not take this back
-        raw.execute("RESET statement_timeout; RESET lock_timeout" if chosen is None else
-                    f"SET statement_timeout = {chosen.statement}; SET lock_timeout = {chosen.lock}")
-        raw.autocommit = False
-        connection.info[_TOLD] = chosen
+        try:
+            raw.autocommit = True  # before the transaction begins: what that ends with must not take this back
+            raw.execute("RESET statement_timeout; RESET lock_timeout" if chosen is None else
+                        f"SET statement_timeout = {chosen.statement}; SET lock_timeout = {chosen.lock}")
+            raw.autocommit = False
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+        record.info[_TOLD] = chosen
 
 
 def ask_the_idle(engine: Engine) -> None:

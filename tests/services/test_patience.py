@@ -74,6 +74,24 @@ def test_a_page_waits_seconds_and_says_so_and_a_command_waits_for_ever(database_
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_died_before_it_could_be_told_is_replaced(
+    database_url: str, tmp_path: Path, test_ports: Ports, session: Session
+) -> None:
+    # Given a connection that a command used, and that the database has just ended
+    app = served(database_url, tmp_path, test_ports)
+    with app.app_context():
+        mine = db.session.scalar(text("SELECT pg_backend_pid()"))
+        db.session.remove()
+    session.execute(text("SELECT pg_terminate_backend(:mine)"), {"mine": mine})
+    session.rollback()
+
+    # When a page comes, then it has a fresh one, with a patience of its own
+    assert app.test_client().get("/limits").get_json()["statement_timeout"] == "5s"
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_task_waits_a_minute(database_url: str, tmp_path: Path, test_ports: Ports) -> None:
     app = served(database_url, tmp_path, test_ports)
     with app.app_context():
