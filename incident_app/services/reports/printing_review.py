@@ -70,7 +70,7 @@ def _facts(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _hours(hours: float | None) -> str:
-    return f"{hours:,.1f} h" if hours is not None else "not recorded"
+    return f"{hours:,.1f}".removesuffix(".0") + " h" if hours is not None else "not recorded"
 
 
 def _reach(reach: Mapping[str, int], people: str) -> str:
