@@ -192,6 +192,8 @@ def test_the_delivery_page_shows_each_receipt_and_drafts_what_follows(app: Flask
     assert "1 acknowledged, 0 delivered, 2 sent" in page
     assert "Blue Harbour Ltd" in page
     assert "Priya Shah" in page
+    assert page.count("C-0002") == 3  # its receipt, its line and its story: one name for it
+    assert "P-00002" not in page
     seen = auditor.get(f"/cases/{ref}/notices/1/delivery").text
     assert "C-0002" in seen
     assert "Harbour" not in seen

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from incident_app.domain import deliveries as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState
-from incident_app.domain.notices import NoticeState
+from incident_app.domain.notices import CONTROLLERS, NoticeState
+from incident_app.domain.recipients import controller_label
 from incident_app.domain.refusals import NotFound
 from incident_app.models.deliveries import Attempt, Chunk, Delivery, Receipt
 from incident_app.models.notices import Notice
@@ -34,7 +35,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One person of a send, as lists show them: P-00412, without contacts."""
+    """One person of a send, as lists show them: P-00412, or C-0041 for a controller, without contacts."""
 
     number: int
     label: str
@@ -112,11 +113,12 @@ def _hops(session: Session, notice: Notice, people: list[int]) -> dict[int, tupl
 
 
 def _line(notice: Notice, person: Recipient, row: Delivery | None, hops: tuple[Hop, ...]) -> Line:
+    label = controller_label(person.number) if notice.kind == CONTROLLERS else label_of(person.number)
     if row is None:
         first = next(iter(Addressing(notice).who(person).channels), rules.NO_CHANNEL)
-        return Line(person.number, label_of(person.number), person.language, person.country, DeliveryState.QUEUED.value,
+        return Line(person.number, label, person.language, person.country, DeliveryState.QUEUED.value,
                     "waiting", "", (Hop(first, DeliveryState.QUEUED.value, 1),), None)
-    return Line(person.number, label_of(person.number), person.language, person.country, row.state,
+    return Line(person.number, label, person.language, person.country, row.state,
                 rules.bucket(row.state), row.reason, hops, row.result_at or row.sending_at)
 
 
