@@ -33,6 +33,7 @@ _HELD = text("state IN ('claimed', 'sending')")
 _CURRENT = text("is_current")
 _TOLD_APART = text("is_current AND state <> 'accepted'")
 _WAITING = text("state = 'waiting'")
+ONCE = ("delivery_public_id", "event_key")  # one index: finds what was said of a message, and that it was said before
 _NEW = text("applied_at IS NULL")
 _UNKNOWN = text("kind = 'unknown'")
 
@@ -160,21 +161,22 @@ class Attempt(Model):
 
 
 class Receipt(Model):
-    """What a provider said later, kept at once and applied soon. ``event_key`` makes each count once; no address is kept.
+    """What a provider said later, kept at once and applied soon. ``ONCE`` makes each count once; no address is kept.
 
     ``due_at`` is when to look for its delivery (again): an answer may be faster than our own writing.
     """
 
     __tablename__ = "receipts"
     __table_args__ = (
+        UniqueConstraint(*ONCE),
         Index("ix_receipts_new", "due_at", "id", postgresql_where=_NEW, sqlite_where=_NEW),
         Index("ix_receipts_unknown", "applied_at", postgresql_where=_UNKNOWN, sqlite_where=_UNKNOWN),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     provider: Mapped[str] = mapped_column(String(32))
-    event_key: Mapped[str] = mapped_column(String(160), unique=True)
-    delivery_public_id: Mapped[str] = mapped_column(String(64), index=True)
+    event_key: Mapped[str] = mapped_column(String(160))
+    delivery_public_id: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime] = mapped_column(UTC)

@@ -1,7 +1,7 @@
 """What providers say, by the thousand: kept in one statement, applied in one statement where the database can.
 
-On PostgreSQL the receipts of a post are written once, as they will stay; that they wait says the ``ReceiptPost`` beside
-them, which goes when they are applied. Those that change what counts for somebody wait one by one, as all do on SQLite.
+On PostgreSQL what came in one post waits as one row, the ``ReceiptPost``; when it is applied, its receipts are written as
+they will stay, and the row goes. Those that change what counts for somebody then wait one by one, as all do on SQLite.
 """
 
 import json
@@ -14,11 +14,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
-    DateTime,
     Integer,
+    String,
     Text,
     any_,
-    bindparam,
     cast,
     func,
     insert,
@@ -32,20 +31,27 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from incident_app.domain.deliveries import NOT_REACHED, RANK, DeliveryState
 from incident_app.models.appending import TallyKey, add_tallies, is_postgresql
 from incident_app.models.base import UTC, BigId, Model
-from incident_app.models.deliveries import Attempt, Delivery, Receipt
+from incident_app.models.deliveries import ONCE, Attempt, Delivery, Receipt
 
-TOGETHER = 500
 _MOST_POSTS = 500
 _BETWEEN = "\x1f"  # no word of a provider holds it: it is taken out
 
 
 class ReceiptPost(Model):
-    """Receipts that came together and wait to be applied: ``ids`` with commas between, ``count`` of them."""
+    """Events that came together and wait to be applied, ``count`` of them: a list each, in the same order, words apart by U+001F.
+
+    ``ats`` are seconds since 1970. No address is among them.
+    """
 
     __tablename__ = "receipt_posts"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    ids: Mapped[str] = mapped_column(Text)
+    provider: Mapped[str] = mapped_column(String(32))
+    keys: Mapped[str] = mapped_column(Text)
+    deliveries: Mapped[str] = mapped_column(Text)
+    kinds: Mapped[str] = mapped_column(Text)
+    reasons: Mapped[str] = mapped_column(Text)
+    ats: Mapped[str] = mapped_column(Text)
     count: Mapped[int]
     came_at: Mapped[datetime] = mapped_column(UTC)
 
@@ -60,42 +66,19 @@ class Kept(NamedTuple):
     at: datetime
 
 
-_TELLING = ", ".join(f"'{kind.value}'" for kind in sorted(NOT_REACHED))
-_KEEP = text(f"""
-WITH came AS (
-  INSERT INTO receipts (provider, event_key, delivery_public_id, kind, reason, at, came_at, due_at, applied_at)
-  SELECT :provider, v.event_key, v.delivery, v.kind, coalesce(v.reason, ''), to_timestamp(v.at), :now, :now,
-         CASE WHEN v.kind IN ({_TELLING}) THEN NULL ELSE :now END
-  FROM unnest(string_to_array(:keys, chr(31)), string_to_array(:deliveries, chr(31)), string_to_array(:kinds, chr(31)),
-              string_to_array(:reasons, chr(31)), CAST(string_to_array(:ats, chr(31)) AS float8[]))
-    AS v (event_key, delivery, kind, reason, at)
-  ON CONFLICT (event_key) DO NOTHING RETURNING id, applied_at
-), waiting AS (
-  SELECT id, (row_number() OVER () - 1) / {TOGETHER} AS part FROM came WHERE applied_at IS NOT NULL
-), posts AS (
-  INSERT INTO receipt_posts (ids, count, came_at) SELECT string_agg(CAST(id AS text), ','), count(*), :now
-  FROM waiting GROUP BY part ORDER BY part
-)
-SELECT count(*) FROM came
-""").bindparams(bindparam("provider", type_=Text()), bindparam("now", type_=DateTime(timezone=True)))  # noqa: S608 (kinds of ours)
-
-
-def keep_receipts(session: Session, provider: str, events: Sequence[Kept], now: datetime) -> int:
-    """Keep events that are not known yet, by their key; return how many were new. They came ``now``."""
+def keep_receipts(session: Session, provider: str, events: Sequence[Kept], now: datetime) -> None:
+    """Keep events that came ``now``, by their key: those that are known are left out here or when they are applied."""
     if not events:
-        return 0
-    ordered = sorted(events)  # always in the order of the keys, so that nobody waits in a circle
+        return
     if not is_postgresql(session):
-        table: Any = Receipt.__table__  # plain, not by the mapper: only so is it known how many were new
-        done = session.connection().execute(
-            sqlite.insert(table).on_conflict_do_nothing(index_elements=["event_key"]),
-            [{**one._asdict(), "provider": provider, "came_at": now, "due_at": now} for one in ordered])
-        return int(done.rowcount)
-    keys, ids, kinds, reasons, ats = zip(*ordered, strict=True)
-    return int(session.execute(_KEEP, {
-        "provider": provider, "now": now, "keys": _joined(keys), "deliveries": _joined(ids), "kinds": _joined(kinds),
-        "reasons": _joined(reasons), "ats": _BETWEEN.join([repr(at.timestamp()) for at in ats]),
-    }).scalar_one())
+        table: Any = Receipt.__table__
+        session.execute(sqlite.insert(table).on_conflict_do_nothing(index_elements=ONCE), [
+            {**one._asdict(), "provider": provider, "came_at": now, "due_at": now} for one in events])
+        return
+    keys, ids, kinds, reasons, ats = zip(*events, strict=True)
+    session.execute(insert(ReceiptPost), {
+        "provider": provider, "came_at": now, "count": len(events), "keys": _joined(keys), "deliveries": _joined(ids),
+        "kinds": _joined(kinds), "reasons": _joined(reasons), "ats": _BETWEEN.join([repr(at.timestamp()) for at in ats])})
 
 
 def _joined(words: Sequence[str]) -> str:
@@ -120,12 +103,21 @@ def _written(words: str) -> str:
 
 
 _RANKS = " ".join(f"WHEN '{kind.value}' THEN {rank}" for kind, rank in RANK.items())
+_TELLING = ", ".join(f"'{kind.value}'" for kind in sorted(NOT_REACHED))
 _APPLY = text(f"""
 WITH gone AS (
-  DELETE FROM receipt_posts WHERE id = ANY (CAST(string_to_array(:posts, ',') AS bigint[])) RETURNING ids
+  DELETE FROM receipt_posts WHERE id = ANY (CAST(string_to_array(:posts, ',') AS bigint[])) RETURNING *
+), came AS (
+  INSERT INTO receipts (provider, event_key, delivery_public_id, kind, reason, at, came_at, due_at, applied_at)
+  SELECT g.provider, v.event_key, coalesce(v.delivery, ''), v.kind, coalesce(v.reason, ''), to_timestamp(v.at), g.came_at, g.came_at,
+         CASE WHEN v.kind IN ({_TELLING}) THEN NULL ELSE CAST(:now AS timestamptz) END
+  FROM gone g, unnest(string_to_array(g.keys, chr(31)), string_to_array(g.deliveries, chr(31)),
+                      string_to_array(g.kinds, chr(31)), string_to_array(g.reasons, chr(31)),
+                      CAST(string_to_array(g.ats, chr(31)) AS float8[])) AS v (event_key, delivery, kind, reason, at)
+  ORDER BY v.delivery COLLATE "C", v.event_key COLLATE "C"
+  ON CONFLICT ({", ".join(ONCE)}) DO NOTHING RETURNING id, delivery_public_id, kind, at, applied_at
 ), said AS MATERIALIZED (
-  SELECT r.id, r.delivery_public_id, r.kind, r.at, CASE r.kind {_RANKS} END AS rank
-  FROM gone, unnest(CAST(string_to_array(gone.ids, ',') AS bigint[])) AS one (id) JOIN receipts r ON r.id = one.id
+  SELECT id, delivery_public_id, kind, at, CASE kind {_RANKS} END AS rank FROM came WHERE applied_at IS NOT NULL
 ), best AS MATERIALIZED (
   SELECT DISTINCT ON (delivery_public_id) delivery_public_id, kind, rank, at FROM said
   ORDER BY delivery_public_id, rank DESC, id
@@ -157,7 +149,7 @@ class Applied:
     telling: list[int] = field(default_factory=list)
 
 
-def apply_posts(session: Session, limit: int) -> Applied:
+def apply_posts(session: Session, limit: int, now: datetime) -> Applied:
     """Apply posts that wait, up to ``limit`` receipts; those another worker holds are skipped.
 
     Rows are locked in their order, so that nobody waits in a circle.
@@ -171,7 +163,7 @@ def apply_posts(session: Session, limit: int) -> Applied:
         return Applied()
     done, moved = Applied(sum(one.held for one in posts[: len(held)])), dict[int, Counter[TallyKey]]()
     for id_, notice_id, channel, before, after, count in session.connection().execute(
-            _APPLY, {"posts": ",".join(map(str, held))}):
+            _APPLY, {"posts": ",".join(map(str, held)), "now": now}):
         if id_ is not None:
             (done.lost if notice_id is None else done.telling).append(id_)
             continue

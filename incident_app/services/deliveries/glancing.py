@@ -40,8 +40,8 @@ _QUESTION: Any = (
 
 def glance(session: Session, digest: str, notice_id: int) -> Glance | None:
     """Return how far a send is, for the session with this digest; ``None`` where it ended, or its account is shut."""
-    row = session.connection().execute(_QUESTION, {"digest": digest, "notice_id": notice_id}).first()
-    session.rollback()
+    with session.get_bind().engine.connect() as connection:  # the session itself would double what this costs
+        row = connection.execute(_QUESTION, {"digest": digest, "notice_id": notice_id}).first()
     if row is None:
         return None
     return Glance(tuple(row[:8]), row[8], Sum(row[9] or 0, **dict(zip(BUCKETS, row[10:], strict=True))))

@@ -57,10 +57,10 @@ class Event(NamedTuple):
     at: datetime
 
 
-def record_receipts(session: Session, provider: str, events: Sequence[Event], *, now: datetime) -> int:
-    """Keep every event that is new; return how many were. They are applied by :func:`apply_receipts`, soon."""
+def record_receipts(session: Session, provider: str, events: Sequence[Event], *, now: datetime) -> None:
+    """Keep events, each once. They are applied by :func:`apply_receipts`, soon."""
     with writing(session):
-        return keep_receipts(session, provider, [
+        keep_receipts(session, provider, [
             Kept(f"{provider}:{key}"[:160], delivery_id[:64], kind.value, scrubbed(reason) if reason else "", at)
             for key, delivery_id, kind, reason, at in events], now)
 
@@ -76,7 +76,7 @@ def apply_receipts(session: Session, *, now: datetime, limit: int = TOGETHER) ->
 def _apply_posts(session: Session, now: datetime, limit: int) -> int:
     """Apply what came together: whatever only says how an accepted message fared. The others wait one by one."""
     with writing(session):
-        done = apply_posts(session, limit)
+        done = apply_posts(session, limit, now)
         apply_again(session, done.telling, now)
         strangers = _wait_for_row(session, named(session, done.lost), now)
     _tell_of(session, strangers, now)
