@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -55,13 +56,18 @@ def _events(body: bytes, at: datetime) -> list[Event]:
     return [event for one in raw if isinstance(one, dict) and (event := _event(one, at)) is not None]
 
 
+@lru_cache(4096)  # thousands of events share a second
+def _second(stamp: int) -> datetime:
+    return datetime.fromtimestamp(stamp, UTC)
+
+
 def _event(one: dict[str, Any], at: datetime) -> Event | None:
     kind = KINDS.get(str(one.get("event")))
     delivery_id, key = one.get("delivery_id", ""), one.get("sg_event_id")  # without ours: somebody else sent it
     if kind is None or not isinstance(delivery_id, str) or not isinstance(key, str):
         return None
     stamp = one.get("timestamp")
-    happened = datetime.fromtimestamp(stamp, UTC) if isinstance(stamp, int) and 0 < stamp < 2**33 else at
+    happened = _second(stamp) if isinstance(stamp, int) and 0 < stamp < 2**33 else at
     return Event(key, delivery_id, kind, str(one.get("reason") or one.get("response") or ""), happened)
 
 

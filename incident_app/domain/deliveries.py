@@ -221,12 +221,13 @@ class ReceiptKind(StrEnum):
 
 
 RANK = {kind: rank for rank, kind in enumerate(ReceiptKind, 1)}
+ACCEPTED_SAYS = RANK[ReceiptKind.PROCESSED]
 NOT_REACHED = frozenset({ReceiptKind.BOUNCED})
 
 
-def receipt_moves(rank_before: int, kind: ReceiptKind) -> bool:
-    """Tell whether this receipt says more than what was known."""
-    return RANK[kind] > rank_before
+def receipt_moves(rank_before: int, kind: ReceiptKind, state: str) -> bool:
+    """Tell whether this receipt says more than what was known: that the provider has a message, *accepted* said already."""
+    return RANK[kind] > max(rank_before, ACCEPTED_SAYS if state == S.ACCEPTED else 0)
 
 
 def after_receipt(row: Try, state: str, kind: ReceiptKind, reason: str, now: datetime) -> Next | None:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from incident_app.domain.deliveries import NOT_REACHED, RANK, DeliveryState
+from incident_app.domain.deliveries import ACCEPTED_SAYS, NOT_REACHED, RANK, DeliveryState
 from incident_app.models.appending import TallyKey, add_tallies, is_postgresql
 from incident_app.models.base import UTC, BigId, Model
 from incident_app.models.deliveries import ONCE, Attempt, Delivery, Receipt
@@ -57,28 +57,27 @@ class ReceiptPost(Model):
 
 
 class Kept(NamedTuple):
-    """An event as it is kept: by its key, once."""
+    """Events as they are kept, by their key, once: a list of each, in the same order."""
 
-    event_key: str
-    delivery_public_id: str
-    kind: str
-    reason: str
-    at: datetime
+    event_key: Sequence[str]
+    delivery_public_id: Sequence[str]
+    kind: Sequence[str]
+    reason: Sequence[str]
+    at: Sequence[datetime]
 
 
-def keep_receipts(session: Session, provider: str, events: Sequence[Kept], now: datetime) -> None:
-    """Keep events that came ``now``, by their key: those that are known are left out here or when they are applied."""
-    if not events:
-        return
+def keep_receipts(session: Session, provider: str, events: Kept, now: datetime) -> None:
+    """Keep events that came ``now``: those that are known are left out here or when they are applied."""
     if not is_postgresql(session):
         table: Any = Receipt.__table__
         session.execute(sqlite.insert(table).on_conflict_do_nothing(index_elements=ONCE), [
-            {**one._asdict(), "provider": provider, "came_at": now, "due_at": now} for one in events])
+            {**dict(zip(Kept._fields, one, strict=True)), "provider": provider, "came_at": now, "due_at": now}
+            for one in zip(*events, strict=True)])
         return
-    keys, ids, kinds, reasons, ats = zip(*events, strict=True)
     session.execute(insert(ReceiptPost), {
-        "provider": provider, "came_at": now, "count": len(events), "keys": _joined(keys), "deliveries": _joined(ids),
-        "kinds": _joined(kinds), "reasons": _joined(reasons), "ats": _BETWEEN.join([repr(at.timestamp()) for at in ats])})
+        "provider": provider, "came_at": now, "count": len(events.at), "keys": _joined(events.event_key),
+        "deliveries": _joined(events.delivery_public_id), "kinds": _joined(events.kind), "reasons": _joined(events.reason),
+        "ats": _BETWEEN.join([str(at.timestamp()) for at in events.at])})
 
 
 def _joined(words: Sequence[str]) -> str:
@@ -102,6 +101,7 @@ def _written(words: str) -> str:
     return words.encode("utf-8", "replace").decode().replace("\0", "").replace(_BETWEEN, " ")
 
 
+_ACCEPTED = DeliveryState.ACCEPTED.value
 _RANKS = " ".join(f"WHEN '{kind.value}' THEN {rank}" for kind, rank in RANK.items())
 _TELLING = ", ".join(f"'{kind.value}'" for kind in sorted(NOT_REACHED))
 _APPLY = text(f"""
@@ -121,19 +121,25 @@ WITH gone AS (
 ), best AS MATERIALIZED (
   SELECT DISTINCT ON (delivery_public_id) delivery_public_id, kind, rank, at FROM said
   ORDER BY delivery_public_id, rank DESC, id
+), seen AS MATERIALIZED (
+  SELECT d.id, d.public_id, d.state, d.receipt_rank, b.kind, b.rank, b.at
+  FROM best b JOIN deliveries d ON d.public_id = b.delivery_public_id
 ), found AS MATERIALIZED (
-  SELECT d.id, d.public_id, d.notice_id, d.channel, d.state, d.receipt, d.receipt_rank FROM deliveries d
-  WHERE d.public_id IN (SELECT delivery_public_id FROM best) ORDER BY d.id FOR NO KEY UPDATE OF d
+  SELECT d.id, d.public_id, d.notice_id, d.channel, d.state, d.receipt, d.receipt_rank, s.kind, s.rank, s.at
+  FROM seen s JOIN deliveries d ON d.id = s.id
+  WHERE s.rank > s.receipt_rank AND (s.state <> '{_ACCEPTED}' OR s.rank > {ACCEPTED_SAYS})
+  ORDER BY d.id FOR NO KEY UPDATE OF d
 ), moved AS (
-  UPDATE deliveries d SET receipt = b.kind, receipt_rank = b.rank, receipt_at = b.at
-  FROM found f JOIN best b ON b.delivery_public_id = f.public_id
-  WHERE d.id = f.id AND f.state = '{DeliveryState.ACCEPTED.value}' AND b.rank > f.receipt_rank
-  RETURNING f.notice_id, f.channel, f.receipt AS before, b.kind AS after
+  UPDATE deliveries d SET receipt = f.kind, receipt_rank = f.rank, receipt_at = f.at FROM found f
+  WHERE d.id = f.id AND f.state = '{_ACCEPTED}' AND f.rank > f.receipt_rank AND f.rank > {ACCEPTED_SAYS}
+  RETURNING f.notice_id, f.channel, f.receipt AS before, f.kind AS after
 )
 SELECT CAST(NULL AS bigint) AS id, notice_id, channel, before, after, count(*) AS count FROM moved GROUP BY 2, 3, 4, 5
 UNION ALL
-SELECT s.id, f.notice_id, NULL, NULL, NULL, 1 FROM said s LEFT JOIN found f ON f.public_id = s.delivery_public_id
-WHERE f.id IS NULL OR (f.state <> '{DeliveryState.ACCEPTED.value}' AND s.rank > f.receipt_rank)
+SELECT s.id, f.notice_id, NULL, NULL, NULL, 1 FROM said s JOIN found f ON f.public_id = s.delivery_public_id
+WHERE f.state <> '{_ACCEPTED}' AND s.rank > f.receipt_rank
+UNION ALL
+SELECT s.id, NULL, NULL, NULL, NULL, 1 FROM said s LEFT JOIN seen ON seen.public_id = s.delivery_public_id WHERE seen.id IS NULL
 """)  # noqa: S608 (kinds and states of ours)
 
 
@@ -256,6 +262,7 @@ class Told:
     sending_at: datetime | None
     receipt: str
     receipt_rank: int
+    receipt_at: datetime | None
     is_current: bool
     state: str
     reason: str
@@ -268,10 +275,10 @@ class Told:
 
 
 _MOVING = {
-    "is_current": "bool", "state": "text", "reason": "text", "cause": "text", "attempts": "int", "lease_until": "timestamptz",
+    "receipt": "text", "receipt_rank": "int", "receipt_at": "timestamptz", "is_current": "bool", "state": "text", "reason": "text", "cause": "text", "attempts": "int", "lease_until": "timestamptz",
     "next_attempt_at": "timestamptz", "result_at": "timestamptz", "provider_reference": "text",
 }
-_COLUMNS = ("id", "public_id", "recipient_id", "channel", "round", "sending_at", "receipt", "receipt_rank", *_MOVING)
+_COLUMNS = ("id", "public_id", "recipient_id", "channel", "round", "sending_at", *_MOVING)
 _MOVE = text(f"""
 UPDATE deliveries d SET {", ".join(f"{name} = v.{name}" for name in _MOVING)}
 FROM json_to_recordset(CAST(:rows AS json)) AS v (id bigint, {", ".join(f"{name} {kind}" for name, kind in _MOVING.items())})

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
 from functools import cache
 
 from flask import Flask
@@ -32,34 +31,36 @@ def worker_name() -> str:
 
 
 class Lanes:
-    """The threads that send on one channel. One that finds nothing looks again while another of them still works.
+    """Threads that work on one thing. One that finds nothing looks again while another of them still works.
 
     The first 25 of a notice go alone: without that, whoever had to let them pass would be missing until the next wake-up.
     """
 
-    def __init__(self) -> None:
-        """Nobody works yet."""
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        """Nobody works yet. ``seconds`` tells the time."""
+        self._seconds = seconds
         self._working = 0
         self._changed = threading.Condition()
 
-    def work(self, send: Callable[[float], int], seconds: float = SECONDS) -> int:
-        """Send for at most ``seconds``, given to ``send`` as what is left of them; return how many got an outcome."""
-        begun, handled, pause = time.monotonic(), 0, SHORTEST_PAUSE
-        while (left := begun + seconds - time.monotonic()) > 0:
-            done = self._counted(send, left)
-            handled += done
-            pause = SHORTEST_PAUSE if done else min(2 * pause, LONGEST_PAUSE)
+    def work(self, step: Callable[[float], int], seconds: float = SECONDS) -> int:
+        """Work for at most ``seconds``, given to ``step`` as what is left of them; return how many got an outcome."""
+        end, handled, pause = self._seconds() + seconds, 0, SHORTEST_PAUSE
+        while (left := end - self._seconds()) > 0:
+            if done := self._counted(step, left):
+                handled, pause = handled + done, SHORTEST_PAUSE
+                continue
             with self._changed:
                 if not self._working:
                     break
                 self._changed.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
         return handled
 
-    def _counted(self, send: Callable[[float], int], left: float) -> int:
+    def _counted(self, step: Callable[[float], int], left: float) -> int:
         with self._changed:
             self._working += 1
         try:
-            return send(left)
+            return step(left)
         finally:
             with self._changed:
                 self._working -= 1
@@ -111,17 +112,25 @@ def pump() -> int:
         _pumping.release()
 
 
+def _apply(app: Flask, lanes: Lanes, apply: Callable[..., int]) -> int:
+    """Apply one kind of what providers said, with a database session of this thread's own."""
+    with app.app_context():
+        return lanes.work(lambda _left: apply(db.session(), now=now()))
+
+
 @celery.task(name="tasks.deliveries.receipts")
 def receipts() -> int:
-    """Apply what providers said since, for some seconds; return how many events were looked at."""
+    """Apply what providers said since, for some seconds; return how many events were looked at.
+
+    What comes together is applied while what changes something for somebody is looked at: each waits for the database most
+    of the time. The next wake-up goes on: the sign of life must not wait.
+    """
     from incident_app.services import deliveries
 
-    done, at = 0, now()
-    while count := deliveries.apply_receipts(db.session(), now=at):
-        done += count
-        if now() - at > timedelta(seconds=SECONDS):  # the next wake-up goes on; the sign of life must not wait
-            break
-    return done
+    app, lanes = bound_app(), Lanes(lambda: now().timestamp())
+    steps: list[Callable[..., int]] = [deliveries.apply_posted, deliveries.apply_single]
+    with ThreadPoolExecutor(len(steps), "receipts") as pool:
+        return sum(pool.map(_apply, [app] * len(steps), [lanes] * len(steps), steps))
 
 
 @celery.task(name="tasks.deliveries.check")

@@ -234,7 +234,12 @@ def test_a_bounce_moves_the_person_to_the_next_channel(
     progress = api_for("responder")("GET", f"{AT}/progress")[1]
     assert (progress["failed"], progress["adds_up"]) == (1, True)
     assert progress["reasons"] == [{"reason": "550 5.1.1 <(address)> unknown", "people": 1}]
-    assert post(app, body, signed(body, clock.now()))[1] == {"kept": 0}
+
+    # And when they come again, then nothing counts twice
+    assert post(app, body, signed(body, clock.now()))[0] == 202
+    with app.app_context():
+        tasks.receipts.run()
+    assert api_for("responder")("GET", f"{AT}/progress")[1] == progress
 
 
 def test_only_what_sendgrid_signed_lately_is_believed(app: Flask, clock: FakeClock) -> None:

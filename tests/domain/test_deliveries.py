@@ -117,10 +117,15 @@ def test_receipts_resolve_and_a_bounce_moves_on(state: str, kind: ReceiptKind, e
 
 
 def test_receipts_only_move_forward() -> None:
-    assert rules.receipt_moves(0, ReceiptKind.PROCESSED)
-    assert rules.receipt_moves(3, ReceiptKind.BOUNCED)
-    assert not rules.receipt_moves(3, ReceiptKind.DEFERRED)
-    assert not rules.receipt_moves(3, ReceiptKind.DELIVERED)
+    assert rules.receipt_moves(0, ReceiptKind.PROCESSED, "uncertain")
+    assert rules.receipt_moves(3, ReceiptKind.BOUNCED, "accepted")
+    assert not rules.receipt_moves(3, ReceiptKind.DEFERRED, "accepted")
+    assert not rules.receipt_moves(3, ReceiptKind.DELIVERED, "accepted")
+
+
+def test_that_a_provider_has_an_accepted_message_is_nothing_new() -> None:
+    assert not rules.receipt_moves(0, ReceiptKind.PROCESSED, "accepted")
+    assert rules.receipt_moves(0, ReceiptKind.DEFERRED, "accepted")
 
 
 def test_the_sum_knows_what_is_missing() -> None:

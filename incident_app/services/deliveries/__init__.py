@@ -15,7 +15,13 @@ from incident_app.services.deliveries.overviewing import Progress, overview, und
 from incident_app.services.deliveries.people import Line, Step, outcomes, people_page, story
 from incident_app.services.deliveries.printing_letters import forget_letters, print_letters, take_letters
 from incident_app.services.deliveries.recalling import Copy, Recalled, recall
-from incident_app.services.deliveries.receipts import Event, apply_receipts, record_receipts
+from incident_app.services.deliveries.receipts import (
+    Event,
+    apply_posted,
+    apply_receipts,
+    apply_single,
+    record_receipts,
+)
 from incident_app.services.deliveries.resending import answer_resend, ask_resend, waiting_resend
 from incident_app.services.deliveries.retrying import retry_failed
 from incident_app.services.deliveries.sweeping import Swept, sweep
@@ -34,7 +40,9 @@ __all__ = [
     "Step",
     "Swept",
     "answer_resend",
+    "apply_posted",
     "apply_receipts",
+    "apply_single",
     "ask_resend",
     "cancel",
     "check",

@@ -43,6 +43,7 @@ from incident_app.services.deliveries.recording import Ledger, try_of
 from incident_app.services.unit import writing
 
 TOGETHER = 2000
+POSTED_TOGETHER = 5000
 LOOK_AGAIN = timedelta(seconds=15)
 LONGEST_UNKNOWN = timedelta(minutes=10)
 
@@ -59,22 +60,25 @@ class Event(NamedTuple):
 
 def record_receipts(session: Session, provider: str, events: Sequence[Event], *, now: datetime) -> None:
     """Keep events, each once. They are applied by :func:`apply_receipts`, soon."""
+    if not events:
+        return
+    keys, ids, kinds, reasons, ats = zip(*events, strict=True)
     with writing(session):
-        keep_receipts(session, provider, [
-            Kept(f"{provider}:{key}"[:160], delivery_id[:64], kind.value, scrubbed(reason) if reason else "", at)
-            for key, delivery_id, kind, reason, at in events], now)
+        keep_receipts(session, provider, Kept(
+            [f"{provider}:{key}"[:160] for key in keys], [one[:64] for one in ids], kinds,
+            [reason and scrubbed(reason) for reason in reasons], ats), now)
 
 
-def apply_receipts(session: Session, *, now: datetime, limit: int = TOGETHER) -> int:
-    """Apply receipts that wait, about ``limit`` that came together and as many others; return how many were looked at.
+def apply_receipts(session: Session, *, now: datetime) -> int:
+    """Apply receipts that wait; return how many were looked at. Call again until 0."""
+    return apply_posted(session, now=now) + apply_single(session, now=now)
 
-    Call again until 0.
+
+def apply_posted(session: Session, *, now: datetime, limit: int = POSTED_TOGETHER) -> int:
+    """Apply about ``limit`` receipts that came together: whatever only says how an accepted message fared.
+
+    The others wait one by one, for :func:`apply_single`. Returns how many were applied. Call again until 0.
     """
-    return _apply_posts(session, now, limit) + _apply_others(session, now, limit)
-
-
-def _apply_posts(session: Session, now: datetime, limit: int) -> int:
-    """Apply what came together: whatever only says how an accepted message fared. The others wait one by one."""
     with writing(session):
         done = apply_posts(session, limit, now)
         apply_again(session, done.telling, now)
@@ -88,7 +92,8 @@ def _tell_of(session: Session, strangers: bool, now: datetime) -> None:
         strange.tell(session, now=now)
 
 
-def _apply_others(session: Session, now: datetime, limit: int) -> int:
+def apply_single(session: Session, *, now: datetime, limit: int = TOGETHER) -> int:
+    """Apply receipts that wait one by one, at most ``limit``; return how many were looked at. Call again until 0."""
     with writing(session):
         receipts = session.connection().execute(new_receipts(now, limit)).all()  # plain rows, as many as there are events
         found = arrived(session, [one.delivery_public_id for one in receipts]) if receipts else ()
@@ -123,17 +128,21 @@ def _wait_for_row(session: Session, receipts: Sequence[Any], now: datetime) -> b
 def _parted(receipts: Sequence[Any], rows: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
     """Part those that only say how an accepted message fared, or nothing new, from those that change what counts for somebody."""
     telling = {one.delivery_public_id for one in receipts
-               if rules.receipt_moves(rows[one.delivery_public_id].receipt_rank, ReceiptKind(one.kind)) and (
+               if _says_more(one, rows[one.delivery_public_id]) and (
                    one.kind in rules.NOT_REACHED or rows[one.delivery_public_id].state != DeliveryState.ACCEPTED)}
     return ([one for one in receipts if one.delivery_public_id not in telling],
             [one for one in receipts if one.delivery_public_id in telling])
+
+
+def _says_more(one: Any, row: Any) -> bool:
+    return rules.receipt_moves(row.receipt_rank, ReceiptKind(one.kind), row.state)
 
 
 def _write_plain(session: Session, receipts: Sequence[Any], rows: Mapping[str, Any]) -> None:
     best: dict[str, tuple[int, Any]] = {}
     for one in receipts:
         rank, known = rules.RANK[one.kind], best.get(one.delivery_public_id)
-        if rank > (known[0] if known else rows[one.delivery_public_id].receipt_rank):
+        if rank > known[0] if known else _says_more(one, rows[one.delivery_public_id]):
             best[one.delivery_public_id] = (rank, one)
     changes: dict[int, Counter[TallyKey]] = {}
     for public_id, (_, one) in best.items():
@@ -157,17 +166,17 @@ def _apply(session: Session, notice_id: int, ids: Sequence[int], now: datetime) 
         marks, moved, answers = dict[int, Mark](), dict[int, Told](), list[dict[str, object]]()
         for receipt in receipts:
             row, kind = rows[receipt.delivery_public_id], ReceiptKind(receipt.kind)
-            if not rules.receipt_moves(row.receipt_rank, kind):
+            if not rules.receipt_moves(row.receipt_rank, kind, row.state):
                 continue
             _count(counted, row.channel, row.receipt, kind)
-            row.receipt, row.receipt_rank = kind.value, rules.RANK[kind]
+            row.receipt, row.receipt_rank, row.receipt_at = kind.value, rules.RANK[kind], receipt.at
             marks[row.id] = (row.id, row.receipt, row.receipt_rank, receipt.at)
             following = _following(ledger, row, who[row.recipient_id], kind, receipt.reason)
             if following is not None and row.is_current:
                 answers += _answer(row)
                 ledger.move(row, who[row.recipient_id], following)
                 moved[row.id] = row
-        mark_receipts(session, list(marks.values()))
+        mark_receipts(session, [mark for row_id, mark in marks.items() if row_id not in moved])
         move_told(session, list(moved.values()))
         add_attempts(session, answers)
         applied(session, [one.id for one in receipts], now)
