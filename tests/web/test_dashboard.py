@@ -50,6 +50,22 @@ def the_demo(app: Flask) -> None:
         db.session.scalars(select(Organisation)).one().is_demo = True
 
 
+def test_only_the_demo_is_called_a_demo_where_nothing_is_sent(app: Flask, client_for: SignIn) -> None:
+    client = client_for("responder")
+
+    # Given a house of its own whose channels are still simulated
+    page = client.get("/").text
+    assert "<b>Nothing is sent</b>" in page
+    assert "<b>Demo</b>" not in page
+
+    # … and somebody of the demo
+    with app.app_context(), writing(db.session()):
+        user = accounts.find(db.session(), "responder@example.org")
+        assert user is not None
+        user.is_demo = True
+    assert "<b>Demo</b>" in client.get("/").text
+
+
 def test_the_next_deadline_says_who_started_the_clock_and_who_is_paged_next(
     app: Flask, client_for: SignIn, clock: FakeClock, case: str
 ) -> None:
