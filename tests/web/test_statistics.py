@@ -23,8 +23,8 @@ from incident_app.models.audit import Entry
 from incident_app.paths import data_dir
 from incident_app.services import accounts, deliveries, notices, statistics
 from incident_app.wiring import Ports
+from tests.browsers import Signed
 from tests.builders import a_case
-from tests.conftest import Signed
 from tests.fakes import FakeClock, FakePdf
 from tests.letters_kit import Desk
 from tests.people import ANYBODY, People
