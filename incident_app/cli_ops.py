@@ -9,7 +9,7 @@ import click
 
 from incident_app import backups, starting
 from incident_app.domain.accounts import SYSTEM, Role
-from incident_app.domain.refusals import Refused
+from incident_app.domain.refusals import NotFound, Refused
 from incident_app.settings import Settings
 
 if TYPE_CHECKING:
@@ -147,8 +147,8 @@ def init(*, name: str, country: str, subdivision: str, zone: str, dpo_email: str
 @click.argument("email")
 @click.option("--name", required=True)
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role]))
-@click.option("--zone", default="UTC", show_default=True, help="Time zone, such as Europe/Berlin.")
-def create_user(*, email: str, name: str, roles: tuple[str, ...], zone: str) -> None:
+@click.option("--zone", help="Time zone, such as Europe/Berlin; without one, that of your organisation.")
+def create_user(*, email: str, name: str, roles: tuple[str, ...], zone: str | None) -> None:
     """Make an account and print its one-time sign-in link."""
     from incident_app.extensions import db
     from incident_app.services import accounts
@@ -158,11 +158,22 @@ def create_user(*, email: str, name: str, roles: tuple[str, ...], zone: str) -> 
         starting.prepare(app)
         with app.app_context():
             try:
-                accounts.add_user(db.session(), email, name, {Role(role) for role in roles}, zone=zone, by=SYSTEM,
-                                  now=_time(app))
+                accounts.add_user(db.session(), email, name, {Role(role) for role in roles}, by=SYSTEM, now=_time(app),
+                                  zone=_home_zone() if zone is None else zone)
             except Refused as refused:
                 raise click.ClickException(" ".join([refused.reason, *refused.problems.values()])) from refused
         _print_link(app, chosen, email)
+
+
+def _home_zone() -> str:
+    """Return the zone of the organisation: whoever works there reads the same clock. UTC before there is one."""
+    from incident_app.extensions import db
+    from incident_app.services import cases
+
+    try:
+        return cases.organisation(db.session()).zone
+    except NotFound:
+        return "UTC"
 
 
 def _print_link(app: "Flask", chosen: Settings, email: str) -> None:

@@ -85,7 +85,8 @@ def dots(words: str, lines: Sequence[tuple[str, Sequence[Dot]]]) -> Picture | No
               Mark("text", "muted", WIDTH, foot, words="late", end=True)]
     done = sum(len(found) for _, found in lines)
     late = sum(one.late for _, found in lines for one in found)
-    return Picture(f"{words}: {done:,} in {len(lines):,} terms, {late:,} late.", foot + 6, tuple(marks))
+    terms = f"{len(lines):,} {'term' if len(lines) == 1 else 'terms'}"
+    return Picture(f"{words}: {done:,} in {terms}, {late:,} late.", foot + 6, tuple(marks))
 
 
 def _dots(found: Iterable[Dot], middle: float) -> list[Mark]:

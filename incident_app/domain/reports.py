@@ -1,8 +1,7 @@
 """The contents of the register, the statistics and their exports (Art 33(5): every breach, told or not)."""
 
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -217,55 +216,3 @@ def neutral(cell: object) -> str:
     text = "" if cell is None else str(cell)
     bare = unicodedata.normalize("NFKC", text).lstrip(" '\u00a0")
     return f"'{text}" if text.startswith(_FORMULA) or bare.startswith(_FORMULA) else text
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """One duty to an authority that was discharged: for the statistics."""
-
-    ref: str
-    cause: str
-    aware_at: datetime
-    zone: str
-    filed_at: datetime
-    due_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class YearStatistics:
-    """One year of breaches by local awareness. ``on_time_percent`` is ``None`` where nothing with a date was filed.
-
-    ``hours_to_file``: reference, hours from awareness to filing, whether on time; in order of awareness.
-    """
-
-    year: int
-    case_count: int
-    filed_count: int
-    on_time_count: int
-    on_time_percent: int | None
-    by_cause: tuple[tuple[str, int], ...]
-    hours_to_file: tuple[tuple[str, float, bool], ...]
-
-
-def statistics(year: int, cases: Iterable[tuple[str, datetime, str]], filed: Iterable[Filed]) -> YearStatistics:
-    """Count one year. ``cases`` are (cause, awareness, zone) of every breach; drills are left out by the caller."""
-    mine = [cause for cause, aware_at, zone in cases if _year(aware_at, zone) == year]
-    sent = sorted((one for one in filed if _year(one.aware_at, one.zone) == year), key=lambda one: one.aware_at)
-    dated = [one for one in sent if one.due_at is not None]
-    in_time = sum(_on_time(one) for one in dated)
-    return YearStatistics(
-        year=year, case_count=len(mine), filed_count=len(dated), on_time_count=in_time,
-        on_time_percent=100 * in_time // len(dated) if dated else None,
-        by_cause=tuple(Counter(mine).most_common()),
-        hours_to_file=tuple(
-            (one.ref, round((one.filed_at - one.aware_at).total_seconds() / 3600, 1), _on_time(one)) for one in sent
-        ),
-    )
-
-
-def _year(moment: datetime, zone: str) -> int:
-    return moment.astimezone(ZoneInfo(zone)).year
-
-
-def _on_time(one: Filed) -> bool:
-    return one.due_at is None or one.filed_at <= one.due_at

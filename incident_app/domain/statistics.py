@@ -18,6 +18,7 @@ WHO = {"authority": "Authorities", "data_subjects": "People"}
 OTHERS = "Others"
 HOUR = 3600
 DAY = timedelta(days=1)
+UNKNOWN = Count.unknown()
 NO_CAUSE = "Not found out yet"
 NOT_LOOKED_AT = "Not looked at yet"
 EFFECTS = {Works.WORKS: "Works", Works.PARTLY: "Works partly", Works.NOT: "Does not work"}
@@ -32,8 +33,8 @@ class Breach:
     kind: str
     aware_at: datetime
     zone: str
-    data: tuple[str, ...]
-    people: Count
+    data: tuple[str, ...] = ()
+    people: Count = UNKNOWN
     cause: str = ""
     systems: tuple[str, ...] = ()
 
@@ -175,6 +176,30 @@ class Year:
                 "people": bars("People told", reach) if self.told else None}
 
 
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """As much of a year as the first page shows; ``share`` is that of the authorities.
+
+    ``until``: when the next duty to an authority runs out of time, and the share changes though nobody does anything.
+    """
+
+    year: int
+    breach_count: int
+    by_kind: tuple[tuple[str, int], ...]
+    filings: tuple[Filing, ...]
+    share: Share
+    until: datetime | None
+
+
+def brief(year: int, breaches: Iterable[Breach], duties: Iterable[Duty], *, now: datetime) -> Brief:
+    """Count of one year what the first page shows, as ``of_year`` does; ``duties`` are those to authorities."""
+    mine = {one.id: one for one in breaches if one.year == year}
+    owed = [one for one in duties if one.case_id in mine]
+    coming = [one.due_at for one in owed if one.done_at is None and one.due_at is not None and one.due_at >= now]
+    return Brief(year, len(mine), _most(one.kind for one in mine.values()), _filings(mine, owed), _shares(owed, now)[0],
+                 min(coming, default=None))
+
+
 def of_year(
     year: int, breaches: Iterable[Breach], duties: Iterable[Duty], sent: Iterable[Sent], deeds: Iterable[Deed], *, now: datetime
 ) -> Year:
@@ -187,9 +212,7 @@ def of_year(
         _most(name for one in mine.values() for name in dict.fromkeys(one.data)),
         _most(one.cause for one in mine.values()), _most(name for one in mine.values() for name in one.systems),
         _effects(deeds),
-        tuple(_filing(mine[one.case_id], one, one.done_at) for one in owed
-              if one.recipient_type == "authority" and one.done_at is not None),
-        _shares(owed, now), _people([one.people for one in mine.values()]),
+        _filings(mine, owed), _shares(owed, now), _people([one.people for one in mine.values()]),
         sum(one.total for one in best) if best else None, sum(one.reached for one in best) if best else None,
         len({one.case_id for one in owed if one.how == "public" and one.done_at is not None}),
     )
@@ -212,6 +235,11 @@ def _effects(deeds: Iterable[Deed]) -> tuple[tuple[str, int], ...]:
 
 def _most(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(Counter(names).items(), key=lambda one: (-one[1], one[0])))
+
+
+def _filings(mine: Mapping[int, Breach], owed: Iterable[Duty]) -> tuple[Filing, ...]:
+    return tuple(_filing(mine[one.case_id], one, one.done_at) for one in owed
+                 if one.recipient_type == "authority" and one.done_at is not None)
 
 
 def _filing(breach: Breach, duty: Duty, done_at: datetime) -> Filing:

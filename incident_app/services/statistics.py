@@ -14,7 +14,7 @@ from incident_app.domain.ports import PdfWriter
 from incident_app.domain.refusals import Refused
 from incident_app.domain.remediation import ActionKind, ActionState
 from incident_app.domain.similar import Shared
-from incident_app.domain.statistics import Breach, Deed, Duty, Sent, Year
+from incident_app.domain.statistics import Breach, Brief, Deed, Duty, Sent, Year
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import DISCHARGED, STILL_OPEN, Obligation
@@ -31,10 +31,7 @@ def of_year(session: Session, year: int, *, by: Actor, now: datetime) -> Year:
 
     Raises ``Refused`` for a year no case can be about.
     """
-    require(by, Permission.SEE_CASES)
-    if not FIRST_YEAR < year < LAST_YEAR:
-        raise Refused("There is no such year.", {"year": f"Between {FIRST_YEAR + 1} and {LAST_YEAR - 1}."})
-    mine = (Case.is_drill.is_(False), scope.visible_to(by), *reports.about_in(year))
+    mine = _mine(year, by)
     cases = session.execute(select(
         Case.id, Case.ref, Case.kind, Case.aware_at, Case.zone, Case.data_categories, Case.people_count,
     ).where(*mine).order_by(Case.aware_at, Case.id))
@@ -44,21 +41,39 @@ def of_year(session: Session, year: int, *, by: Actor, now: datetime) -> Year:
                        known.get(tuple(people.items())) or known.setdefault(tuple(people.items()), Count.from_json(people)), causes.get(found, ""),
                        tuple(systems.get(found, ())))
                 for found, ref, kind, aware_at, zone, data, people in cases]
-    duties = session.execute(select(
-        Obligation.case_id, Obligation.regime, Obligation.provision, Obligation.recipient_type, Obligation.due_at,
-        Obligation.discharged_at, Obligation.discharged_how,
-    ).join(Case, Case.id == Obligation.case_id).where(
-        *mine, Obligation.state.in_((DISCHARGED, *STILL_OPEN)), Obligation.recipient_type != "register",
-    ).order_by(Case.aware_at, Obligation.id))
     sent = session.execute(select(
         Notice.case_id, Notice.list_id, Notice.list_count, Notice.accepted_count,
     ).join(Case, Case.id == Notice.case_id).where(*mine, Notice.launched_at.is_not(None)).order_by(Notice.id))
     return rules.of_year(
-        year, breaches,
-        [Duty(case_id, f"{regime} {provision}", who, due_at, done_at, how)
-         for case_id, regime, provision, who, due_at, done_at, how in duties],
+        year, breaches, _duties(session, mine, Obligation.recipient_type != "register"),
         [Sent(case_id, list_id, total or 0, reached) for case_id, list_id, total, reached in sent],
         _deeds(session, mine, [one.id for one in breaches if one.year != year]), now=now)
+
+
+def brief(session: Session, year: int, *, by: Actor, now: datetime) -> Brief:
+    """Return of one year what the first page shows, counted as ``of_year`` counts it."""
+    mine = _mine(year, by)
+    cases = session.execute(select(Case.id, Case.ref, Case.kind, Case.aware_at, Case.zone).where(*mine).order_by(Case.aware_at, Case.id))
+    return rules.brief(year, [Breach(*one) for one in cases], _duties(session, mine, Obligation.recipient_type == "authority"), now=now)
+
+
+def _mine(year: int, by: Actor) -> tuple[ColumnElement[bool], ...]:
+    require(by, Permission.SEE_CASES)
+    if not FIRST_YEAR < year < LAST_YEAR:
+        raise Refused("There is no such year.", {"year": f"Between {FIRST_YEAR + 1} and {LAST_YEAR - 1}."})
+    return Case.is_drill.is_(False), scope.visible_to(by), *reports.about_in(year)
+
+
+def _duties(session: Session, mine: tuple[ColumnElement[bool], ...], whose: ColumnElement[bool]) -> list[Duty]:
+    """Return the duties that stand, in the order of awareness."""
+    rows = session.execute(select(
+        Obligation.case_id, Obligation.regime, Obligation.provision, Obligation.recipient_type, Obligation.due_at,
+        Obligation.discharged_at, Obligation.discharged_how,
+    ).join(Case, Case.id == Obligation.case_id).where(
+        *mine, Obligation.state.in_((DISCHARGED, *STILL_OPEN)), whose,
+    ).order_by(Case.aware_at, Obligation.id))
+    return [Duty(case_id, f"{regime} {provision}", who, due_at, done_at, how)
+            for case_id, regime, provision, who, due_at, done_at, how in rows]
 
 
 def _traits(session: Session, mine: tuple[ColumnElement[bool], ...]) -> tuple[dict[int, str], dict[int, list[str]]]:

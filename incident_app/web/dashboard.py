@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from incident_app.domain.accounts import Permission, may
-from incident_app.domain.reports import YearStatistics
+from incident_app.domain.statistics import Brief
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.obligations import Obligation, runs
@@ -23,9 +23,9 @@ from incident_app.services import (
     deliveries,
     filings,
     remediation,
-    reports,
     rota,
     scope,
+    statistics,
 )
 from incident_app.services.remediation import Listed
 from incident_app.web import tour
@@ -40,17 +40,19 @@ MOST_SENDS, MOST_CLOCKS, MOST_COUNTED = 3, 20, 200
 KEPT = "figures of the year on the dashboard"
 
 
-def _year() -> tuple[YearStatistics, Plot | None]:
-    """This year's figures, with the causes in the words of the checklists; counted anew whenever something was recorded."""
+def _year() -> tuple[Brief, Plot | None]:
+    """This year's figures, with the kinds in the words of the checklists; counted anew whenever something was recorded or ran out of time."""
     zone = ZoneInfo(cases.organisation(db.session()).zone)
-    year, by, kept = now().astimezone(zone).year, actor(), current_app.extensions.setdefault(KEPT, {})
+    at, by, kept = now(), actor(), current_app.extensions.setdefault(KEPT, {})
+    year = at.astimezone(zone).year
     key = (year, by.id, by.roles, by.teams, by.only, by.opened, *audit.head_of(db.session()))
-    if kept.get(by.id, (None,))[0] != key:
-        counted = reports.statistics(db.session(), year, by=by)
-        kept[by.id] = (key, replace(counted, hours_to_file=()), plot(counted.hours_to_file))
-    found, picture = kept[by.id][1:]
+    held = kept.get(by.id)
+    if held is None or held[0] != key or (held[1].until is not None and held[1].until < at):
+        counted = statistics.brief(db.session(), year, by=by, now=at)
+        held = kept[by.id] = (key, replace(counted, filings=()), plot(counted.filings))
+    found, picture = held[1:]
     titles = {name: book.title for name, book in ports().runbooks.items()}
-    return replace(found, by_cause=tuple((titles.get(name, name), count) for name, count in found.by_cause)), picture
+    return replace(found, by_kind=tuple((titles.get(name, name), count) for name, count in found.by_kind)), picture
 
 
 def _running() -> tuple[list[Obligation], int, int]:

@@ -11,13 +11,11 @@ from incident_app.domain.cases import Count
 from incident_app.domain.reports import (
     CaseLine,
     DutyLine,
-    Filed,
     Filter,
     neutral,
     row,
     share,
     span,
-    statistics,
 )
 
 NOW = datetime(2026, 11, 23, 21, 16, tzinfo=UTC)
@@ -116,21 +114,3 @@ def test_a_share_is_never_rounded_to_all_or_none(part: int, whole: int, words: s
 @pytest.mark.parametrize(("hours", "words"), [(0.5, "30 min"), (3.5, "3 h 30 min"), (76, "3 d 4 h")])
 def test_spans_are_short(hours: float, words: str) -> None:
     assert span(timedelta(hours=hours)) == words
-
-
-def test_a_year_is_counted_by_local_awareness() -> None:
-    new_year = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
-    filed = [
-        Filed("A", "other", AWARE, "UTC", AWARE + timedelta(hours=2), AWARE + timedelta(hours=72)),
-        Filed("B", "other", AWARE, "UTC", AWARE + timedelta(hours=80), AWARE + timedelta(hours=72)),
-        Filed("C", "other", AWARE, "UTC", AWARE + timedelta(hours=1), None),
-        Filed("D", "other", new_year, "Europe/Berlin", new_year, None),
-    ]
-    cases = [("a", AWARE, "UTC"), ("b", AWARE, "UTC"), ("a", AWARE, "UTC"), ("a", new_year, "Europe/Berlin")]
-
-    found = statistics(2026, cases, filed)
-
-    assert (found.case_count, found.filed_count, found.on_time_count, found.on_time_percent) == (3, 2, 1, 50)
-    assert found.by_cause == (("a", 2), ("b", 1))
-    assert found.hours_to_file == (("A", 2.0, True), ("B", 80.0, False), ("C", 1.0, True))
-    assert statistics(2027, cases, filed).on_time_percent is None

@@ -152,5 +152,18 @@ def test_a_dot_stands_where_its_share_of_the_term_is_and_a_late_one_is_a_square_
     heap = pictures.dots("Hours", [("72 h", [Dot(36, 72, False)] * 1000 + [Dot(36, 72, True)])])
     assert (len(marks(heap, "dot")), len(marks(heap, "square"))) == (1, 1), "what lies beneath another is not drawn"
     assert heap is not None
-    assert heap.words == "Hours: 1,001 in 1 terms, 1 late."
+    assert heap.words == "Hours: 1,001 in 1 term, 1 late."
     assert all(0 <= mark.x <= WIDTH and 0 <= mark.y <= drawn.height for mark in drawn.marks)
+
+
+def test_the_first_page_counts_as_the_year_does_until_the_next_date_has_come() -> None:
+    coming = replace(FILED, case_id=2, due_at=NOW + HOUR, done_at=None)
+    duties = (FILED, replace(FILED, case_id=2, due_at=NOW - HOUR, done_at=None), coming, replace(coming, due_at=NOW + 9 * HOUR),
+              replace(coming, due_at=None), replace(FILED, due_at=None))
+    year, short = count(ONE, TWO, duties=duties), statistics.brief(2026, [ONE, TWO], duties, now=NOW)
+
+    assert (short.breach_count, short.by_kind, short.filings, short.share) == (
+        year.breach_count, year.by_kind, year.filings, year.shares[0])
+    assert (short.share.on_time, short.share.late, short.share.missed) == (1, 0, 1)
+    assert short.until == NOW + HOUR
+    assert statistics.brief(2026, [ONE, TWO], duties[:1], now=NOW).until is None

@@ -1,5 +1,7 @@
 """``incident-app create-user``: what the browser refuses the console refuses, too."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,14 @@ def test_the_first_approver_is_made_there_and_the_same_mailbox_is_no_admin(tmp_p
     status, output = typed(tmp_path, "create-user", "ada+admin@example.org", "--name", "Ada", "--role", "admin")
     assert (status, "ada@example.org belongs to the same person" in output) == (1, True), output
     assert typed(tmp_path, "create-user", "nobody", "--name", "N", "--role", "admin")[0] == 1
+
+
+@pytest.mark.parametrize(("words", "zone"), [((), "Europe/Dublin"), (("--zone", "UTC"), "UTC")])
+def test_whoever_is_made_there_reads_the_clock_of_the_house(tmp_path: Path, words: tuple[str, ...], zone: str) -> None:
+    status, output = typed(tmp_path, "init", "--name", "Acme", "--country", "ie", "--zone", "Europe/Dublin", "--email", "ada@acme.test")
+    assert status == 0, output
+
+    assert typed(tmp_path, "create-user", "rita@acme.test", "--name", "Rita", "--role", "responder", *words)[0] == 0
+
+    with closing(sqlite3.connect(next(tmp_path.glob("instance/*.sqlite*")))) as rows:
+        assert rows.execute("SELECT zone FROM users WHERE email = 'rita@acme.test'").fetchone() == (zone,)

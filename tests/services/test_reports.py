@@ -15,7 +15,7 @@ from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.organisation import Organisation
 from incident_app.models.recipients import RecipientList
-from incident_app.services import filings, reports
+from incident_app.services import filings, reports, statistics
 from tests.builders import a_case, not_told, the_forms, the_law
 from tests.fakes import START, FakePdf, FakeVault
 from tests.people import ANYBODY, People
@@ -145,7 +145,7 @@ def test_only_readers_of_cases_export_and_print(session: Session, people: People
         with pytest.raises(Forbidden):
             reports.export(session, by=by, now=SOON)
         with pytest.raises(Forbidden):
-            reports.statistics(session, 2026, by=by)
+            statistics.brief(session, 2026, by=by, now=SOON)
         with pytest.raises(Forbidden):
             reports.register_pdf(session, by=by, now=SOON, pdf=FakePdf())
         with pytest.raises(Forbidden):
@@ -162,12 +162,12 @@ def test_the_year_is_counted_without_drills(session: Session, people: People) ->
            late_reason="The portal was down.")
     a_case(session, people.responder, is_drill=True)
 
-    year = reports.statistics(session, 2026, by=people.auditor)
+    year = statistics.brief(session, 2026, by=people.auditor, now=LATE)
 
-    assert (year.case_count, year.filed_count, year.on_time_count, year.on_time_percent) == (2, 2, 1, 50)
-    assert year.by_cause == (("exposed-storage", 2),)
-    assert year.hours_to_file == ((on_time.ref, 2.0, True), (late.ref, 80.0, False))
-    assert reports.statistics(session, 2020, by=people.auditor).on_time_percent is None
+    assert (year.breach_count, year.share.on_time, year.share.late, year.share.percent) == (2, 1, 1, 50)
+    assert year.by_kind == (("exposed-storage", 2),)
+    assert [(one.ref, one.hours, one.late) for one in year.filings] == [(on_time.ref, 2.0, False), (late.ref, 80.0, True)]
+    assert statistics.brief(session, 2020, by=people.auditor, now=LATE).share.percent is None
     assert reports.years(session, SOON, by=ANYBODY) == [2026]
 
 

@@ -13,7 +13,7 @@ from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.teams import Team
-from incident_app.services import alerts, cases, outgoing, reports, scope, teams
+from incident_app.services import alerts, cases, outgoing, reports, scope, statistics, teams
 from tests.builders import BREACH, a_case, the_world
 from tests.fakes import START, FakeClock
 from tests.people import People
@@ -121,7 +121,7 @@ def test_a_restricted_case_is_seen_by_who_is_listed_alone(session: Session, peop
     for one in (people.second_approver, people.auditor, people.admin, people.reporter):
         assert not scope.knows(session, case.id, by=one)
     assert reports.register(session, by=people.auditor, now=SOON, search="export").rows == ()
-    assert reports.statistics(session, 2026, by=people.auditor).case_count == 0
+    assert statistics.brief(session, 2026, by=people.auditor, now=SOON).breach_count == 0
     assert reports.case_count(session, by=people.reporter, most=9) == 0
     assert case.title.encode() not in reports.export(session, by=people.auditor, now=SOON)
 

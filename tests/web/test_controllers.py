@@ -232,3 +232,16 @@ def test_a_page_that_follows_says_what_it_follows(app: Flask, clock: FakeClock, 
     assert "carries on" in page
     assert "48 hours ago" in page
     assert "First page" in page
+
+
+def test_the_delivery_page_speaks_of_controllers_where_they_are_told(app: Flask, clock: FakeClock, client_for: Client) -> None:
+    with app.app_context():
+        office = the_office(app, clock)
+        ref = office.session.get_one(Case, office.told().case_id).ref
+
+    page = client_for("responder").get(f"/cases/{ref}/notices/1/delivery").text
+
+    assert "3 controllers, all within this time" in page
+    assert "Controllers (CSV)" in page
+    assert "3 people" not in page
+    assert "People (CSV)" not in page

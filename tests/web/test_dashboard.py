@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -45,9 +45,38 @@ def on_call(app: Flask, clock: FakeClock) -> None:
                            by=people.admin, now=start)
 
 
+def rota_page(app: Flask) -> str:
+    with app.test_request_context():
+        return url_for("rota.show")
+
+
 def the_demo(app: Flask) -> None:
     with app.app_context(), writing(db.session()):
         db.session.scalars(select(Organisation)).one().is_demo = True
+
+
+def test_only_the_demo_is_called_a_demo_where_nothing_is_sent(app: Flask, client_for: SignIn) -> None:
+    client = client_for("responder")
+
+    # Given a house of its own whose channels are still simulated
+    page = client.get("/").text
+    assert "<b>Nothing is sent</b>" in page
+    assert "<b>Demo</b>" not in page
+
+    # … and somebody of the demo
+    with app.app_context(), writing(db.session()):
+        user = accounts.find(db.session(), "responder@example.org")
+        assert user is not None
+        user.is_demo = True
+    assert "<b>Demo</b>" in client.get("/").text
+
+
+def test_a_house_without_a_case_says_what_to_do_and_that_nobody_is_on_call(app: Flask, client_for: SignIn) -> None:
+    page = client_for("responder").get("/").text
+
+    assert "No clock is running" in page
+    assert 'href="/cases/new">Log a breach' in page
+    assert f'<a href="{rota_page(app)}">Fill the rota</a>' in page
 
 
 def test_the_next_deadline_says_who_started_the_clock_and_who_is_paged_next(

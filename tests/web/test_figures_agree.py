@@ -15,7 +15,7 @@ from incident_app.domain.register import Column, cells
 from incident_app.domain.review import Review
 from incident_app.extensions import db
 from incident_app.models.cases import Case
-from incident_app.services import accounts, deliveries, notices, reports, review, writing_down
+from incident_app.services import accounts, deliveries, notices, reports, review, statistics, writing_down
 from incident_app.wiring import Ports
 from tests.fakes import FakeClock
 from tests.web.test_demo import seeded
@@ -109,11 +109,11 @@ def test_every_figure_of_the_demo_is_the_same_everywhere(demo: Flask, clock: Fak
     real = {ref: one for ref, one in found.items() if not cases[ref].is_drill}
     filed = sorted((ref, one.hours) for ref, review_of in real.items() for one in review_of.deadlines
                    if one.recipient_type == "authority" and one.told_at is not None)
-    years = [reports.statistics(session, year, by=approver) for year in reports.years(session, now, by=approver)]
-    assert sorted((ref, hours) for year in years for ref, hours, _ in year.hours_to_file) == filed
+    years = [statistics.brief(session, year, by=approver, now=now) for year in reports.years(session, now, by=approver)]
+    assert sorted((one.ref, one.hours) for year in years for one in year.filings) == filed
     assert filed
     authority = [one for review_of in real.values() for one in review_of.deadlines
                  if one.recipient_type == "authority" and one.told_at is not None and one.due_at is not None]
-    assert sum(year.filed_count for year in years) == len(authority)
-    assert sum(year.on_time_count for year in years) == sum(one.outcome == "kept" for one in authority)
-    assert sum(year.case_count for year in years) == len(real)
+    assert sum(year.share.on_time + year.share.late for year in years) == len(authority)
+    assert sum(year.share.on_time for year in years) == sum(one.outcome == "kept" for one in authority)
+    assert sum(year.breach_count for year in years) == len(real)

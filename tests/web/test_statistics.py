@@ -21,8 +21,9 @@ from incident_app.domain.statistics import Year
 from incident_app.extensions import db
 from incident_app.models.audit import Entry
 from incident_app.paths import data_dir
-from incident_app.services import accounts, deliveries, notices, reports, statistics
+from incident_app.services import accounts, deliveries, notices, statistics
 from incident_app.wiring import Ports
+from tests.browsers import Signed
 from tests.builders import a_case
 from tests.fakes import FakeClock, FakePdf
 from tests.letters_kit import Desk
@@ -97,18 +98,34 @@ def test_the_numbers_equal_a_count_of_the_rows_of_the_demo_by_hand(demo: tuple[Y
     assert (year.told, year.reached) == (None, None)
 
 
-def test_they_agree_with_the_figures_of_the_dashboard(tmp_path: Path, test_ports: Ports, clock: FakeClock) -> None:
+def test_the_first_page_and_the_statistics_say_the_same(tmp_path: Path, test_ports: Ports, clock: FakeClock) -> None:
+    # Given the demo, in which two filings had a date in law and two had none
     app = seeded(tmp_path, test_ports, clock)
     with app.app_context():
         user = accounts.find(db.session(), "auditor@example.org")
         assert user is not None
         ours = statistics.of_year(db.session(), 2026, by=user.actor, now=clock.now())
-        theirs = reports.statistics(db.session(), 2026, by=user.actor)
+        theirs = statistics.brief(db.session(), 2026, by=user.actor, now=clock.now())
 
-    assert (ours.breach_count, dict(ours.by_kind)) == (theirs.case_count, dict(theirs.by_cause))
-    assert ours.shares[0].on_time == theirs.on_time_count
-    assert ours.shares[0].on_time + ours.shares[0].late == theirs.filed_count
-    assert sorted((one.ref, one.hours, not one.late) for one in ours.filings) == sorted(theirs.hours_to_file)
+    # Then both count the same breaches, filings and shares
+    assert (ours.breach_count, ours.by_kind, ours.filings, ours.shares[0]) == (
+        theirs.breach_count, theirs.by_kind, theirs.filings, theirs.share)
+    dated = [one for one in ours.filings if one.term_hours is not None]
+    assert 0 < len(dated) < len(ours.filings)
+
+    # And both pages draw those with a date and say how many have none: they are neither on time nor late
+    client = Signed(app, app.response_class, use_cookies=True)
+    client.come_in(app, "auditor@example.org", clock)
+    first, page = (unescape(client.get(address).text) for address in ("/", "/statistics"))
+    undated, late = len(ours.filings) - len(dated), sum(one.late for one in dated)
+    assert f"{len(dated)} filings, from" in first
+    assert f"Hours from awareness to filing: {len(dated)} in 1 term, {late} late." in page
+    for one in (first, page):
+        assert f"{undated} filings without a date in law" in one
+        assert f"{ours.shares[0].percent} " in one
+    share = ours.shares[0]
+    assert f"{share.on_time} on time, {share.late} late, {share.missed} overdue and not told" in first
+
 
 
 def test_who_was_written_to_and_reached_is_counted_from_the_sends(session: Session, people: People, clock: FakeClock) -> None:

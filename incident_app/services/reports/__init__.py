@@ -1,7 +1,7 @@
 """The register of every breach, its exports and statistics, and printed reports."""
 
 from incident_app.services.reports.contents import case_matter, closings_said, home, printed_at
-from incident_app.services.reports.counting_years import about_in, statistics, years
+from incident_app.services.reports.counting_years import about_in, years
 from incident_app.services.reports.exporting import export
 from incident_app.services.reports.printing import case_pdf, write
 from incident_app.services.reports.printing_register import (
@@ -59,7 +59,6 @@ __all__ = [
     "remove_view",
     "review_pdf",
     "save_view",
-    "statistics",
     "write",
     "years",
 ]
