@@ -19,7 +19,7 @@ from incident_app.wiring import now, ports
 
 SECONDS = 20.0
 AT_ONCE = {"telegram": 2, "email": 2}  # while the answers of one are written down, the other's messages are under way
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 0.5  # seconds until a thread that found nothing looks again
+PAUSES = 0.05, 0.5  # seconds until a thread that found nothing looks again: the shortest, and the longest
 M_ARENA_MAX = -8  # as glibc's malloc.h has it
 GIVING_WAY = 10  # niceness: who looks at a page, and who is woken, comes before the next thousand messages
 _pumping = threading.Lock()
@@ -36,25 +36,31 @@ class Lanes:
     The first 25 of a notice go alone: without that, whoever had to let them pass would be missing until the next wake-up.
     """
 
-    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, seconds: Callable[[], float] = time.monotonic, pauses: tuple[float, float] = PAUSES) -> None:
         """Nobody works yet. ``seconds`` tells the time."""
-        self._seconds = seconds
+        self._seconds, self._pauses = seconds, pauses
         self._working = 0
         self._changed = threading.Condition()
 
     def work(self, step: Callable[[float], int], seconds: float = SECONDS) -> int:
         """Work for at most ``seconds``, given to ``step`` as what is left of them; return how many got an outcome."""
-        end, handled, pause = self._seconds() + seconds, 0, SHORTEST_PAUSE
+        shortest, longest = self._pauses
+        end, handled, pause = self._seconds() + seconds, 0, shortest
         while (left := end - self._seconds()) > 0:
             if done := self._counted(step, left):
-                handled, pause = handled + done, SHORTEST_PAUSE
+                handled, pause = handled + done, shortest
                 continue
             with self._changed:
                 if not self._working:
                     break
                 self._changed.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, longest)
         return handled
+
+    def look_again(self) -> None:
+        """Let those that found nothing look at once."""
+        with self._changed:
+            self._changed.notify_all()
 
     def _counted(self, step: Callable[[float], int], left: float) -> int:
         with self._changed:
@@ -75,6 +81,7 @@ def _send(app: Flask, channel: str, lanes: Lanes) -> int:
         return deliveries.pump(
             db.session(), clock=world.clock, channels=world.channels, limiter=world.limiter, vault=world.vault,
             letters=world.letters, worker=worker_name(), seconds=left, only=channel, envelope=world.envelope,
+            freed=lanes.look_again,
         )
 
     with app.app_context():

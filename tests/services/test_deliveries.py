@@ -261,6 +261,18 @@ def test_the_first_twenty_five_go_alone(desk: Desk) -> None:
     assert all(before >= 25 for before in known[25:])
 
 
+def test_others_are_told_once_that_the_first_few_went_well(desk: Desk) -> None:
+    desk.launched(csv_of(100))
+    told: list[int] = []
+
+    deliveries.pump(
+        desk.session, clock=desk.clock, channels={"telegram": desk.telegram, "email": desk.email}, limiter=desk.limiter,
+        vault=desk.vault, letters=desk.letters, worker="w1", sleep=desk.sleep, freed=lambda: told.append(len(desk.messages)))
+
+    assert told == [25]
+    assert len(desk.messages) == 100
+
+
 def test_five_equal_errors_among_the_first_pause_the_notice_until_somebody_looked(desk: Desk) -> None:
     desk.answer("telegram", lambda message: BLOCKED)
     notice = desk.launched(csv_of(100))

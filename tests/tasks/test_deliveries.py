@@ -164,3 +164,28 @@ def test_a_lane_ends_where_no_other_works() -> None:
 
     assert tasks.Lanes().work(finds_nothing, 10) == 0
     assert len(asked) == 1
+
+
+def test_a_lane_that_is_told_looks_again_at_once() -> None:
+    # Given a lane that found nothing, while another is at work, and would look again in a minute
+    lanes, looked, over = tasks.Lanes(pauses=(60, 60)), threading.Semaphore(0), threading.Event()
+
+    def finds_nothing(_left: float) -> int:
+        looked.release()
+        return 0
+
+    works = threading.Thread(target=lambda: lanes.work(lambda _left: 0 if over.wait(30) else 1, 30))
+    waits = threading.Thread(target=lambda: lanes.work(finds_nothing, 30))
+    works.start()
+    waits.start()
+    assert looked.acquire(timeout=20)
+
+    # When it is told that there is work (again and again: it may not have sat down yet), then it looks
+    told = 0
+    while not looked.acquire(timeout=0.01):
+        lanes.look_again()
+        told += 1
+        assert told < 2000
+    over.set()
+    works.join()
+    waits.join()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from incident_app.domain.deliveries import BY_HAND, NO_ADDRESS, SENDING_LEASE, WITHHELD, DeliveryState
+from incident_app.domain.deliveries import BY_HAND, CANARY, NO_ADDRESS, SENDING_LEASE, WITHHELD, DeliveryState
 from incident_app.domain.notices import Envelope
 from incident_app.domain.ports import (
     Channel,
@@ -59,6 +59,7 @@ class World:
     presses: dict[int, Press] = field(default_factory=dict)
     agreed: dict[int, Agreed] = field(default_factory=dict)
     envelope: Envelope | None = None
+    freed: Callable[[], None] = lambda: None
 
 
 def _opened(items: Sequence[Item], key: bytes | None, vault: Vault) -> list[Contact | None]:
@@ -207,6 +208,8 @@ def _work_on(session: Session, held: Held, items: Sequence[Item], world: World, 
         done = _send(session, held, part, world, last=place + len(part) == len(items))
         if done is None:
             return place, used, False
+        if free <= CANARY < done.room:
+            world.freed()
         place, used, free = place + len(part), used + 1, done.room
     return place, used, True
 
@@ -251,10 +254,13 @@ def first_of(channels: Mapping[str, Channel]) -> str | None:
 def pump(
     session: Session, *, clock: Clock, channels: Mapping[str, Channel], limiter: RateLimit, vault: Vault,
     letters: Letters, worker: str, seconds: float = 50.0, only: str | None = None,
-    sleep: Callable[[float], None] = time.sleep, envelope: Envelope | None = None,
+    sleep: Callable[[float], None] = time.sleep, envelope: Envelope | None = None, freed: Callable[[], None] = lambda: None,
 ) -> int:
-    """Work for at most ``seconds``: what is due, then the sweeps that finish notices. Returns the outcomes recorded."""
-    world = World(clock, channels, limiter, vault, letters, worker, sleep, envelope=envelope)
+    """Work for at most ``seconds``: what is due, then the sweeps that finish notices. Returns the outcomes recorded.
+
+    ``freed`` is called when the first few of a notice went well: from then on others have work too.
+    """
+    world = World(clock, channels, limiter, vault, letters, worker, sleep, envelope=envelope, freed=freed)
     end = clock.now() + timedelta(seconds=seconds)
     handled = 0
     while clock.now() < end:
