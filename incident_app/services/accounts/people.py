@@ -103,5 +103,5 @@ def everybody(session: Session) -> Sequence[User]:
 
 def names(session: Session) -> dict[int, str]:
     """Return every account's display name by id, disabled ones too: the record still names them."""
-    found = session.execute(select(User.id, User.name, User.email)).tuples()
+    found = session.execute(select(User.id, User.name, User.email))
     return {number: name or email for number, name, email in found} | {0: SYSTEM.name}

@@ -103,7 +103,7 @@ def bearer(session: Session, secret: str, *, now: datetime) -> Holder | None:
     found = session.execute(_HELD, {"digest": digest(secret)}).unique().one_or_none()
     if found is None:
         return None
-    token, user = found.tuple()
+    token, user = found
     if token.revoked_at is not None or token.expires_at <= now or not user.active or not may(user.actor, Permission.MAKE_TOKEN):
         return None
     if token.last_used_at is None or now - token.last_used_at >= rules.USE_NOTED_EVERY:
