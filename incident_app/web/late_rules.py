@@ -14,7 +14,7 @@ Build = Callable[..., tuple[str, str]]
 class LateRule(Rule):
     """A route whose address builder is compiled late."""
 
-    def _compile_builder(self, append_unknown: bool = True) -> Build:  # noqa: FBT001, FBT002 (werkzeug's signature)
+    def _compile_builder(self, append_unknown: bool = True) -> Build:
         made: list[Build] = []
 
         def late(_rule: Rule, /, **values: object) -> tuple[str, str]:
