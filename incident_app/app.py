@@ -34,6 +34,7 @@ from incident_app.services.recipients import LARGEST_FILE
 from incident_app.settings import Settings
 from incident_app.tasks import configure_celery
 from incident_app.web import glancing, headers
+from incident_app.web.late_rules import LateRule
 from incident_app.wiring import KEY, Ports
 
 EMAIL_RATE = math.inf  # the provider says when it is too much
@@ -65,6 +66,7 @@ def create_app(settings: Settings, *, ports: Ports | None = None) -> Flask:
     """Build the app. ``ports`` replaces the outside world (tests); otherwise the settings choose the adapters."""
     app = Flask("incident_app", template_folder=str(data_dir("templates")), static_folder=str(
         Path(__file__).parent / "static"))
+    app.url_rule_class = LateRule
     app.config |= _config(settings)
     if not settings.database_url.startswith("sqlite"):
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": patience.ALWAYS}

@@ -103,4 +103,5 @@ def everybody(session: Session) -> Sequence[User]:
 
 def names(session: Session) -> dict[int, str]:
     """Return every account's display name by id, disabled ones too: the record still names them."""
-    return {user.id: user.name or user.email for user in session.scalars(select(User)).unique()} | {0: SYSTEM.name}
+    found = session.execute(select(User.id, User.name, User.email))
+    return {number: name or email for number, name, email in found} | {0: SYSTEM.name}

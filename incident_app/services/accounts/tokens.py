@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from incident_app.domain import people as rules
 from incident_app.domain.accounts import Actor, Permission, may, require, rights
@@ -17,6 +17,9 @@ from incident_app.services.accounts.hashing import digest
 from incident_app.services.unit import changed, writing
 
 LONGEST_TOKEN_LIFE_DAYS = 365
+# Asked with every call of the API: one question, put together once.
+_HELD = select(ApiToken, User).join(User, User.id == ApiToken.user_id).where(ApiToken.digest == bindparam("digest")).options(
+    joinedload(User.roles), joinedload(User.memberships))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +100,11 @@ def bearer(session: Session, secret: str, *, now: datetime) -> Holder | None:
 
     What it may is what its owner may now, and its scopes allow. When it was used is noted once a minute at most.
     """
-    token = session.scalar(select(ApiToken).where(ApiToken.digest == digest(secret)))
-    if token is None or token.revoked_at is not None or token.expires_at <= now:
+    found = session.execute(_HELD, {"digest": digest(secret)}).unique().one_or_none()
+    if found is None:
         return None
-    user = session.get(User, token.user_id)
-    if user is None or not user.active or not may(user.actor, Permission.MAKE_TOKEN):
+    token, user = found
+    if token.revoked_at is not None or token.expires_at <= now or not user.active or not may(user.actor, Permission.MAKE_TOKEN):
         return None
     if token.last_used_at is None or now - token.last_used_at >= rules.USE_NOTED_EVERY:
         with writing(session):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from incident_app.domain import signing_in as rules
 from incident_app.domain.accounts import Actor
@@ -21,6 +21,9 @@ from incident_app.services.unit import changed, writing
 
 NOTED = timedelta(minutes=1)
 """Uses closer together than this are not written down one by one."""
+# Asked with every page: one question, put together once.
+_OPEN = select(UserSession).where(UserSession.digest == bindparam("digest"), UserSession.ended_at.is_(None)).options(
+    joinedload(UserSession.user, innerjoin=True).options(joinedload(User.roles), joinedload(User.memberships)))
 WAYS = {"password": "password", "link": "one-time link", "passkey": "passkey", "oidc": "single sign-on"}
 
 
@@ -76,8 +79,7 @@ def _close(session: Session, secret: str, why: str, now: datetime) -> int:
 def _open(session: Session, secret: str) -> UserSession | None:
     if not secret:
         return None
-    found = session.scalar(select(UserSession).where(
-        UserSession.digest == digest(secret), UserSession.ended_at.is_(None)))
+    found = session.scalars(_OPEN, {"digest": digest(secret)}).unique().one_or_none()
     return found if found is not None and found.user.active else None
 
 

@@ -72,9 +72,8 @@ def repeated(language: str, texts: Mapping[str, Text], main: str) -> Iterator[Fi
     """Find sentences that stand word for word in the text of another language: nobody translated them."""
     if language == main or base(language) == base(main):
         return
-    other = texts.get(main)
-    own = dict.fromkeys(_telling(texts[language]))
-    same = [one for one in own if other and one in set(_telling(other))]
+    other = frozenset(_telling(texts[main]) if main in texts else ())
+    same = [one for one in dict.fromkeys(_telling(texts[language])) if one in other]
     for one in same[:3]:
         yield Finding("untranslated", Weight.HOLD, f"“{' '.join(one.split()[:6])}…” stands word for word in the text it was "
                       "to be translated from.", across=True)
