@@ -175,6 +175,7 @@ def test_a_list_is_pasted_or_uploaded_a_notice_drafted_and_read(app: Flask, cloc
     for step in ("audience", "channels", "check", "approval"):
         assert client.get(f"/cases/{ref}/notices/1/{step}").status_code == 200
     assert "3 controllers" in client.get(f"/cases/{ref}/notices/1/approval").text
+    assert "goes first · 3 controllers" in client.get(f"/cases/{ref}/notices/1/message").text
     channels = client.get(f"/cases/{ref}/notices/1/channels").text
     assert "Email only" in channels
     assert "Telegram, then" not in channels
