@@ -96,4 +96,4 @@ def test_the_first_page_counts_the_year_without_drills(client_for: SignIn, cases
 
     assert "This year" in page
     assert "2 breaches" in page.replace("\u202f", " ")
-    assert "Nothing was filed yet" in page
+    assert "Nothing with a date in law was filed yet" in page
