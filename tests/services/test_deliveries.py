@@ -233,7 +233,7 @@ def test_a_text_changed_behind_the_approval_is_held_at_launch(desk: Desk) -> Non
 
 
 def test_a_text_changed_while_sending_stops_the_workers(desk: Desk) -> None:
-    notice = desk.launched(csv_of(100))
+    notice = desk.launched(csv_of(300))
     desk.send()
     before = len(desk.messages)
     desk.session.execute(update(Notice).values(fallback_language="de"))

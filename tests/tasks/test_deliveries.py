@@ -18,7 +18,7 @@ from incident_app.services.deliveries import Event
 from incident_app.services.deliveries.receipts import TOGETHER
 from incident_app.tasks import deliveries as tasks
 from incident_app.wiring import KEY, Ports
-from tests.fakes import FakeChannel, FakeClock, FakeVault
+from tests.fakes import FakeChannel, FakeClock, FakeLimiter, FakeVault
 from tests.letters_kit import Desk, csv_of
 from tests.people import NAMES, People
 
@@ -84,14 +84,25 @@ def test_only_one_pump_works_in_a_process(app: Flask, clock: FakeClock, test_por
 
 
 def test_who_sends_gives_way_to_who_looks(app: Flask, clock: FakeClock, test_ports: Ports) -> None:
-    # Given a wake-up in a process that does other things too
+    # Given a wake-up in a process that does other things too, and a channel without a pace
     own, seen = os.getpriority(os.PRIO_PROCESS, 0), set[int]()
+    limiter = test_ports.limiter
+    assert isinstance(limiter, FakeLimiter)
+    limiter.rates.clear()
 
     pumped(app, clock, test_ports, lambda: seen.add(os.getpriority(os.PRIO_PROCESS, 0)))
 
     # Then what sends comes after pages, and everything else stays what it was
     assert seen == {max(own, tasks.GIVING_WAY)}
     assert os.getpriority(os.PRIO_PROCESS, 0) == own
+
+
+def test_who_keeps_to_a_pace_is_punctual(app: Flask, clock: FakeClock, test_ports: Ports) -> None:
+    own, seen = os.getpriority(os.PRIO_PROCESS, 0), set[int]()
+
+    pumped(app, clock, test_ports, lambda: seen.add(os.getpriority(os.PRIO_PROCESS, 0)))
+
+    assert seen == {own}
 
 
 def test_a_heap_of_receipts_is_applied_in_turns_so_that_the_sign_of_life_can_come_between(

@@ -37,7 +37,7 @@ from incident_app.services.recipients.looking import GONE, unsealed_each
 from incident_app.services.tampering import sound_alone
 from incident_app.services.unit import writing
 
-CLAIM_BATCHES = 3
+CLAIM_CHUNKS, CLAIM_BATCHES = 3, 5  # of a claim, whole chunks or parts of one: at the fastest pace these five are a chunk
 LARGEST_CLAIM = 1000
 LONGEST_WAIT = 15.0  # seconds a claim is kept while the pace holds it; longer waits give it back
 KEPT_SECONDS = 2 * SENDING_LEASE.total_seconds()
@@ -170,7 +170,7 @@ def _write_silently(session: Session, held: Held, items: Sequence[Item], now: da
 def _work(session: Session, notice_id: int, channel: str, world: World) -> int:
     """Claim, send and record in one lane (a notice on a channel); return how many outcomes were recorded."""
     batch = world.channels[channel].batch if channel in world.channels else LARGEST_CLAIM
-    handled, turns, going = 0, CLAIM_BATCHES, True
+    handled, turns, going = 0, CLAIM_CHUNKS if batch >= PART else CLAIM_BATCHES, True
     while turns > 0 and going:
         claims = claim(session, notice_id, channel, world.channels, worker=world.worker, now=world.clock.now(),
                        limit=min(batch * turns, LARGEST_CLAIM), chunks=turns if batch >= PART else 1,
