@@ -111,13 +111,13 @@ def test_being_asked_to_slow_down_is_a_refusal_with_a_time(
 
 def test_after_being_asked_to_slow_down_the_rest_of_a_paced_batch_does_not_leave(api: TelegramApi) -> None:
     api.fail(2, "flood", seconds=3)
-    channel = TelegramChannel(TOKEN, api.url, total=2, pace=20)
+    channel = TelegramChannel(TOKEN, api.url, total=2, pace=1)  # the answer comes before the next slot, on any machine
 
-    outcomes = channel.send([message(str(number)) for number in (1, 2, 3, 4)])
+    outcomes = channel.send([message(str(number)) for number in (1, 2, 3)])
     channel.close()
 
     held = Rejected("Telegram asks us to slow down.", permanent=False, retry_after=3.0)
-    assert outcomes == [Sent("1"), held, held, held]
+    assert outcomes == [Sent("1"), held, held]
     assert len(api.calls) == 2
 
 

@@ -168,9 +168,10 @@ def test_a_long_list_is_cut_into_chunks_a_slab_at_a_time(desk: Desk) -> None:
 
 def test_counters_and_tallies_that_went_wrong_are_put_right_at_night(desk: Desk) -> None:
     # Given a notice half of which is sent, whose counters and tallies lie
-    notice = desk.launched(csv_of(100), canary=False)
+    notice = desk.launched(csv_of(300), canary=False)
     desk.send()
     honest = desk.progress(notice)
+    assert 0 < honest.accepted < 300
     assert deliveries.check(desk.session, now=desk.now) == 0
     desk.session.execute(update(Notice).values(accepted_count=1, failed_count=99))
     desk.session.execute(update(Tally).values(count=Tally.count + 5))

@@ -270,8 +270,9 @@ def test_a_list_that_is_not_cut_to_its_end_does_not_end(desk: Desk) -> None:
 
 
 def test_a_stopped_notice_is_checked_at_night_too(desk: Desk) -> None:
-    notice = desk.launched(csv_of(30), canary=False)
+    notice = desk.launched(csv_of(300), canary=False)
     desk.send()
+    assert 0 < desk.progress(notice).accepted < 300
     desk.session.execute(update(Notice).values(state="cancelled"))
     desk.session.commit()
 
