@@ -20,6 +20,7 @@ from incident_app.domain.credentials import Credentials
 from incident_app.domain.filings import Form
 from incident_app.domain.ports import Clock
 from incident_app.domain.regimes import Law
+from incident_app.domain.remediation import Runbook
 from incident_app.models.cases import Case
 from incident_app.models.organisation import Organisation
 from incident_app.paths import PACKAGE, data_dir
@@ -40,6 +41,12 @@ def the_law() -> Law:
 def the_forms() -> dict[str, Form]:
     """Return the real authority forms, loaded once."""
     return profile_files.ProfileFiles().load()
+
+
+@cache
+def the_runbooks() -> dict[str, Runbook]:
+    """Return the real runbooks, loaded once."""
+    return runbook_files.load(data_dir("runbooks"))
 
 
 def settings_for_tests(database_url: str, folder: Path) -> Settings:
@@ -65,7 +72,7 @@ def ports_for_tests(clock: Clock) -> Ports:
         channels={"telegram": FakeChannel("telegram"), "email": FakeChannel("email", batch=1000)},
         staff_channels={"telegram": FakeChannel("telegram"), "email": FakeChannel("email")},
         limiter=FakeLimiter(), outbox=None, forms=the_forms(),
-        runbooks=runbook_files.load(data_dir("runbooks")), sheets=SheetFiles(), ical=IcalFeed(), locked_zip=AesZip(), workbooks=Xlsx(), mode="simulate", public_url="http://incident.test",
+        runbooks=the_runbooks(), sheets=SheetFiles(), ical=IcalFeed(), locked_zip=AesZip(), workbooks=Xlsx(), mode="simulate", public_url="http://incident.test",
         alert_secret=b"a" * 32, credentials=the_credentials(),
     )
 
@@ -78,7 +85,7 @@ def not_told(session: Session, case_id: int, subject: str, reason: str, by: Acto
 
 def the_world() -> World:
     """Return what filing needs, with the real law and runbooks."""
-    return World(law=the_law(), calendar=FakeCalendar(), runbooks=runbook_files.load(data_dir("runbooks")))
+    return World(law=the_law(), calendar=FakeCalendar(), runbooks=the_runbooks())
 
 
 def an_organisation(session: Session) -> Organisation:

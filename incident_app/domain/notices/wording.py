@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Part(StrEnum):
@@ -124,10 +125,14 @@ def _heading(line: str) -> str:
     return line.strip().rstrip(":").strip().replace("’", "'").casefold()
 
 
+@lru_cache(maxsize=64)
+def _parts(headings: tuple[tuple[Part, str], ...]) -> dict[str, Part]:
+    return {_heading(words): part for part, words in reversed(headings)}
+
+
 def is_heading(line: str, headings: Mapping[Part, str]) -> Part | None:
     """Return the part whose heading stands on this line, alone."""
-    plain = _heading(line)
-    return next((part for part, words in headings.items() if _heading(words) == plain), None)
+    return _parts(tuple(headings.items())).get(_heading(line))
 
 
 def sections(body: str, headings: Mapping[Part, str]) -> dict[Part, str]:

@@ -1,6 +1,7 @@
 """The check of every language of a notice against what Art 34(2) GDPR asks for, and against its case."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -60,13 +61,19 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
         everywhere = [Reader(LONGEST_NAME, kinds, times=times_of(facts, language, one)) for one in ("", *people.countries)]
         longest = rules.longest_values(facts, everywhere, words)
         longest |= rules.longest_advice(words) if kinds else {}
-        found = rules.check_text(texts[language], words, longest, habits(language), facts, known)
+        found = _found(texts[language], language, tuple(longest.items()), facts, known)
         there = {language.partition("-")[2]} - {""} | set(reading.get(language, {}))
         asked = tuple(one for country in sorted(there) for one in rules.place_findings(
             texts[language], language, places()[country], known.kinds, roles))
         said = promising.promise_findings(texts[language], words, notice.again_by)
         checks[language] = _complete(found, (*asked, *compared[language], *said)).with_waivers(_waivers(notice, language), texts)
     return checks
+
+
+@lru_cache(maxsize=64)
+def _found(text: Text, language: str, longest: tuple[tuple[str, str], ...], facts: Facts, known: Known) -> Check:
+    # Kept: the same text is checked on its page, where approval is asked for, where it is given and at the launch.
+    return rules.check_text(text, wording(language), dict(longest), habits(language), facts, known)
 
 
 def _for_controllers(text: Text, language: str, facts: Facts, known: Known) -> Check:

@@ -56,8 +56,7 @@ class Habits:
 
     def found(self, stems: tuple[str, ...], text: str) -> list[str]:
         """Return which of ``stems`` begin a word (or phrase) of ``text``, in their order."""
-        start = "" if self.joined else r"(?<!\w)"
-        return [stem for stem in stems if _compiled(start + re.escape(stem)).search(text)]
+        return [stem for stem, pattern in zip(stems, _beginning(stems, self.joined), strict=True) if pattern.search(text)]
 
     def denies(self, sentence: str) -> bool:
         """Whether the sentence says that something is not so."""
@@ -78,10 +77,15 @@ class Known:
     days: frozenset[date] = frozenset()
     people: tuple[tuple[int, int], ...] = ()
     kinds: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     certain: bool = False
     free_text: str = ""
     today: date | None = None
+
+
+@cache
+def _beginning(stems: tuple[str, ...], joined: bool) -> tuple[re.Pattern[str], ...]:
+    return tuple(_compiled(("" if joined else r"(?<!\w)") + re.escape(stem)) for stem in stems)
 
 
 @cache

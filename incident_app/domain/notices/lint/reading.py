@@ -7,6 +7,7 @@ formula that is well known. The floor of each language is a house value for B1 a
 
 import re
 from collections.abc import Iterator
+from functools import cache, lru_cache
 
 from incident_app.domain.notices.lint.findings import Finding, Weight
 from incident_app.domain.notices.lint.habits import Habits, Reading, sentences, without_fields, words_of
@@ -17,6 +18,7 @@ FEWEST_WORDS = 40
 HARD_SYLLABLES = 4
 LONG_WORD = 6
 SHOWN = 3
+_SILENT = re.compile(r"[^aeiouyl]e(?:s)?$")
 
 
 def prose(body: str, wording: Wording) -> str:
@@ -24,17 +26,23 @@ def prose(body: str, wording: Wording) -> str:
     return "\n".join(line for line in body.splitlines() if is_heading(line, wording.headings) is None)
 
 
+@cache
+def _vowels(vowels: str) -> re.Pattern[str]:
+    return re.compile(f"[{re.escape(vowels)}]+")
+
+
 def syllables(word: str, reading: Reading) -> int:
     """Count the syllables of a word by its vowels, at least one; a silent English or French “e” at the end is none."""
     small = word.casefold()
     if reading.each_vowel:
         return max(1, sum(sign in reading.vowels for sign in small))
-    groups = len(re.findall(f"[{re.escape(reading.vowels)}]+", small))
-    if reading.name in {"Flesch Reading Ease", "Kandel and Moles"} and re.search(r"[^aeiouyl]e(?:s)?$", small):
+    groups = len(_vowels(reading.vowels).findall(small))
+    if reading.name in {"Flesch Reading Ease", "Kandel and Moles"} and _SILENT.search(small):
         groups -= 1
     return max(1, groups)
 
 
+@lru_cache(maxsize=64)
 def score(text: str, reading: Reading) -> float | None:
     """Return the value of the formula for ``text``; ``None`` where it is too short to say, or no formula is known."""
     lines, words = [one for one in sentences(text) if words_of(one)], words_of(text)

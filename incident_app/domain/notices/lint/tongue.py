@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 
@@ -25,9 +26,9 @@ def _script(sign: str) -> str:
 def script_of(text: str) -> str:
     """Return the script most letters of a text are of; ``""`` where there are none."""
     counts: dict[str, int] = {}
-    for sign in text:
+    for sign, count in Counter(text).items():
         if sign.isalpha() and _script(sign) in _SCRIPTS:
-            counts[_script(sign)] = counts.get(_script(sign), 0) + 1
+            counts[_script(sign)] = counts.get(_script(sign), 0) + count
     return max(counts, key=lambda script: counts[script]) if counts else ""
 
 
@@ -48,7 +49,7 @@ def language_guess(text: str, habits: Habits) -> str | None:
 def _hits(words: list[str], common: frozenset[str], language: str) -> int:
     telling = _LETTERS_OF.get(language)
     if telling is None:
-        return sum(word in common for word in words)
+        return sum(map(common.__contains__, words))
     return sum(word in common or not telling.isdisjoint(word) for word in words)
 
 
