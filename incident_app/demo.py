@@ -13,6 +13,7 @@ from incident_app.demo_profile import tell_profile
 from incident_app.domain import risk as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Role
 from incident_app.domain.cases import Count
+from incident_app.domain.notices import Part
 from incident_app.domain.regimes import Entity, Threshold
 from incident_app.domain.rotations import Rotation, handover
 from incident_app.extensions import db
@@ -26,6 +27,12 @@ from incident_app.services.unit import writing
 from incident_app.wiring import Ports, ports
 
 ZONE = "Europe/Madrid"
+TAKEN = {
+    "de": "Der Link ist gesperrt, die Schlüssel sind ausgetauscht, und der Export ist gelöscht.",
+    "es": "El enlace está cerrado, las claves se han cambiado y la exportación se ha borrado.",
+    "fr": "Le lien est fermé, les clés ont été changées et l’export a été supprimé.",
+}
+"""What was done, in the languages of the people it is told to: nobody who tries the demo has to translate it first."""
 LATER = datetime(2000, 1, 1, tzinfo=UTC)  # replaced when the story is told
 PEOPLE = (
     ("responder@example.org", "Robin Responder", {Role.RESPONDER, Role.ONCALL}),
@@ -194,7 +201,12 @@ def _prepare_notice(session: Session, case: Case, by: Actor, now: datetime, worl
     )
     cases.edit(session, case.id, facts, version=case.version, by=by, now=now, world=world)
     listed = recipients.import_list(session, case.id, "people.csv", _people(), by=by, now=now, vault=held.vault)
-    notices.draft(session, case.id, listed.id, by=by, now=now, envelope=held.envelope)
+    notice = notices.draft(session, case.id, listed.id, by=by, now=now, envelope=held.envelope)
+    for language, words in TAKEN.items():
+        heading, text = notices.wording(language).headings[Part.MEASURES], notice.texts[language]
+        body = text["body"].replace(f"{heading}\n", f"{heading}\n{words}\n", 1)
+        notice = notices.edit(session, notice.id, language=language, subject=text["subject"], body=body,
+                              version=notice.version, by=by, now=now)
 
 
 def _organisation(session: Session) -> None:

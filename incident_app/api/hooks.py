@@ -46,7 +46,8 @@ def check_signature(public_key: str, signature: str, timestamp: str, body: bytes
         raise Forbidden("The signature is too old.")
 
 
-def _events(body: bytes, at: datetime) -> list[Event]:
+def events_of(body: bytes, at: datetime) -> list[Event]:
+    """Return the events of a post that came ``at``, without those that are of no kind we know. Raises ``Refused``."""
     try:
         raw = json.loads(body)
     except (ValueError, RecursionError):
@@ -81,6 +82,6 @@ def sendgrid() -> dict[str, int]:
         raise NotFound("No key to check events with is set (SENDGRID_WEBHOOK_PUBLIC_KEY).")
     body = request.get_data()
     check_signature(public_key, request.headers.get(SIGNATURE, ""), request.headers.get(TIMESTAMP, ""), body, now())
-    events = _events(body, now())
+    events = events_of(body, now())
     deliveries.record_receipts(db.session(), "sendgrid", events, now=now())
     return {"kept": len(events)}

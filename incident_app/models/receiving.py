@@ -70,6 +70,8 @@ def keep_receipts(session: Session, provider: str, events: Kept, now: datetime) 
     """Keep events that came ``now``: those that are known are left out here or when they are applied."""
     if not is_postgresql(session):
         table: Any = Receipt.__table__
+        events = events._replace(event_key=[_written(one) for one in events.event_key],
+                                 delivery_public_id=[_written(one) for one in events.delivery_public_id])
         session.execute(sqlite.insert(table).on_conflict_do_nothing(index_elements=ONCE), [
             {**dict(zip(Kept._fields, one, strict=True)), "provider": provider, "came_at": now, "due_at": now}
             for one in zip(*events, strict=True)])

@@ -10,7 +10,7 @@ from incident_app.extensions import db
 from incident_app.services import accounts
 from incident_app.services.signing_in import sessions
 from incident_app.web.guard import allowed, public
-from incident_app.web.keeping import enter, landing, secret_of, where
+from incident_app.web.keeping import enter, secret_of, where
 from incident_app.web.tokens import me_page
 from incident_app.wiring import now, ports
 
@@ -33,7 +33,7 @@ def come_in(secret: str) -> ResponseReturnValue:
     except Refused as refused:
         return render_template("pages/accounts/start.html", secret=None, problem=refused.reason, form=FlaskForm()), 422
     enter(user, sessions.begin(db.session(), user, "link", where(), now=now(), instead_of=secret_of()))
-    return redirect(landing(user, url_for("dashboard.show")))
+    return redirect(url_for("dashboard.show"))
 
 
 @bp.get("/me")

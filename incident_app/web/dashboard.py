@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
@@ -137,10 +137,12 @@ def _decide(refs: Sequence[str]) -> str:
 
 
 @bp.get("/")
-@allowed(Permission.SEE_REGISTER)
+@allowed(Permission.SEE_OWN_ACCOUNT)
 def show() -> ResponseReturnValue:
-    """Show every running clock, worst first. Who sees no cases sees how to file one."""
+    """Show every running clock, worst first. Who sees no cases sees how to file one, and who files none the people here."""
     session = db.session()
+    if not may(actor(), Permission.SEE_REGISTER):
+        return redirect(url_for("people.show"))
     if not may(actor(), Permission.SEE_CASES):
         return render_template("pages/dashboard/show.html", clocks=[], overdue=[], no_date=[], next_clock=None,
                                to_decide=0, oncall=_on_call() if may(actor(), Permission.SEE_ALERTS) else None)

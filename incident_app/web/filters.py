@@ -60,6 +60,11 @@ def span(time: timedelta) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
+def lasts(time: timedelta) -> str:
+    """Return how long a shift is: ``7 d``, ``48 h``, ``5 h 27 min``. Nothing ticks there, so nothing needs its zero."""
+    return re.sub(r" 0 (?:h|min)$", "", span(time))
+
+
 def thousands(number: int | str) -> str:
     """Return ``9 998`` with thin spaces; words are left as they are."""
     if isinstance(number, str):
@@ -130,7 +135,7 @@ def squeeze(markup: Markup) -> Markup:
 
 
 FILTERS = {
-    "moment": moment, "short": short, "day": day, "hour": hour, "full_date": full_date, "span": span,
+    "moment": moment, "short": short, "day": day, "hour": hour, "full_date": full_date, "span": span, "lasts": lasts,
     "thousands": thousands, "up_to": up_to, "percent": percent, "plural": plural, "initials": initials, "squeeze": squeeze,
     "country": country, "countries": countries, "language": language, "direction": notices.direction,
     "unbroken": unbroken,

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user
 
 from incident_app.domain import signing_in as rules
-from incident_app.domain.accounts import Permission, may
 from incident_app.domain.signing_in import Standing
 from incident_app.extensions import db
 from incident_app.models.accounts import User
@@ -46,11 +45,6 @@ def enter(user: User, secret: str) -> None:
     cookie.clear()
     login_user(user)
     cookie[SECRET] = secret
-
-
-def landing(user: User, back: str) -> str:
-    """Return where somebody comes out behind the door: the dashboard is none for who sees no case."""
-    return back if back != "/" or may(user.actor, Permission.SEE_REGISTER) else url_for("people.show")
 
 
 def carry_on(secret: str) -> None:

@@ -1,4 +1,4 @@
-"""The wizard of a notice to people: audience, message, channels, check, approve, send."""
+"""The wizard of a notice to people: audience, message, channels, check, send; step 5 is in ``notice_approval``."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,18 +17,15 @@ from wtforms.validators import InputRequired
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Permission, may, require
 from incident_app.domain.notices import ChannelPlan
-from incident_app.domain.recipients import at_domain, crowd_words
 from incident_app.domain.refusals import Refused, Stale
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
-from incident_app.models.recipients import RecipientList
-from incident_app.services import accounts, cases, deliveries, notices, recipients
+from incident_app.services import accounts, deliveries, notices, recipients
 from incident_app.web import conflicts
 from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.estimates import estimate
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
-from incident_app.web.keeping import own
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
 from incident_app.web.submitting import once
@@ -69,22 +66,18 @@ class SendForm(FlaskForm):
         InputRequired("Type the number of people.")])
 
 
-class ReasonForm(FlaskForm):
-    """Why something is done."""
-
-    version = HiddenField()
-    reason = TextAreaField("What should be different?")
-
-
-def _found(ref: str, number: int) -> Notice:
+def found(ref: str, number: int) -> Notice:
+    """Return a notice of a case. Raises ``NotFound``."""
     return notices.find(db.session(), case_or_404(ref).id, number)
 
 
-def _to(step: str, notice: Notice, ref: str, **more: object) -> ResponseReturnValue:
+def to(step: str, notice: Notice, ref: str, **more: object) -> ResponseReturnValue:
+    """Go to a step."""
     return redirect(url_for(f"notices.{step}", ref=ref, number=notice.number, **more))  # type: ignore[arg-type]  # query values
 
 
-def _version(form: FlaskForm) -> int:
+def version_in(form: FlaskForm) -> int:
+    """Return the version a form was shown with."""
     return conflicts.version_of({"version": form["version"].data or ""}) or 0
 
 
@@ -93,10 +86,10 @@ def _version(form: FlaskForm) -> int:
 def of_case(ref: str) -> ResponseReturnValue:
     """Show the notices of a case, and start one to a list."""
     case, session = case_or_404(ref), db.session()
-    found = notices.of_case(session, case.id)
+    written = notices.of_case(session, case.id)
     return render_template(
         "pages/notices/of_case.html", tab="notices", lists=recipients.lists_of(session, case.id), words=rules.WORDS,
-        rows=[(notice, deliveries.overview(session, notice.id, now=now(), brief=True)) for notice in found],
+        rows=[(notice, deliveries.overview(session, notice.id, now=now(), brief=True)) for notice in written],
         **case_frame(session, case, actor(), now()),
     )
 
@@ -110,31 +103,31 @@ def start(ref: str) -> ResponseReturnValue:
     notice = notices.draft(db.session(), case.id, request.form.get("list_id", 0, type=int), by=actor(), now=now(),
                            envelope=ports().envelope)
     flash("Drafted from the facts of the case. Read it before anybody else does.", "done")
-    return _to("message", notice, ref)
+    return to("message", notice, ref)
 
 
 @bp.get("/cases/<ref>/notices/<int:number>")
 @allowed(Permission.SEE_NOTICES)
 def show(ref: str, number: int) -> ResponseReturnValue:
     """Go where this notice stands."""
-    notice = _found(ref, number)
+    notice = found(ref, number)
     if notice.state in rules.LAUNCHED:
         return redirect(url_for("deliveries.show", ref=ref, number=number))
     step = {rules.NoticeState.IN_REVIEW: "approval", rules.NoticeState.APPROVED: "sending"}
-    return _to(step.get(rules.NoticeState(notice.state), "message"), notice, ref)
+    return to(step.get(rules.NoticeState(notice.state), "message"), notice, ref)
 
 
 @bp.route("/cases/<ref>/notices/<int:number>/audience", methods=["GET", "POST"])
 @allowed(Permission.SEE_NOTICES)
 def audience(ref: str, number: int) -> ResponseReturnValue:
     """Step 1: who gets it."""
-    notice, session = _found(ref, number), db.session()
+    notice, session = found(ref, number), db.session()
     if request.method == "POST":
         version = request.form.get("version", 0, type=int)
         notices.set_list(session, notice.id, request.form.get("list_id", 0, type=int), version=version, by=actor(),
                          now=now())
         flash("The notice goes to another list. Look at its languages.", "done")
-        return _to("audience", notice, ref)
+        return to("audience", notice, ref)
     seen = notices.reach(session, notice)
     return render_template(
         "pages/notices/audience.html", lists=recipients.lists_of(session, notice.case_id), counts=seen.counts, seen=seen,
@@ -146,7 +139,7 @@ def audience(ref: str, number: int) -> ResponseReturnValue:
 @allowed(Permission.SEE_NOTICES)
 def message(ref: str, number: int) -> ResponseReturnValue:
     """Step 2: what people read, one tab per language, with the check and both previews."""
-    notice, session = _found(ref, number), db.session()
+    notice, session = found(ref, number), db.session()
     form = TextForm(conflicts.posted()) if request.method == "POST" else TextForm()
     languages = notices.languages_of(session, notice)
     language = request.args.get("language", "")
@@ -155,7 +148,7 @@ def message(ref: str, number: int) -> ResponseReturnValue:
     if request.method == "POST":
         try:
             notices.edit(session, notice.id, language=language, subject=form.subject.data or "",
-                         body=form.body.data or "", version=_version(form), by=actor(), now=now())
+                         body=form.body.data or "", version=version_in(form), by=actor(), now=now())
         except Stale:
             return conflicts.page(_as_it_is(ref, number, language), conflicts.fields_of(form))
         except Refused as refused:
@@ -163,7 +156,7 @@ def message(ref: str, number: int) -> ResponseReturnValue:
             status = status_of(refused)
         else:
             flash("Saved.", "done")
-            return _to("message", notice, ref, language=language)
+            return to("message", notice, ref, language=language)
     else:
         _start_text(form, notice, language)
     return _message_page(ref, notice, language, form, status)
@@ -186,7 +179,7 @@ def _waiving(ref: str, notice: Notice) -> dict[str, object] | None:
 
 def _as_it_is(ref: str, number: int, language: str) -> conflicts.Record:
     """Return the text as it is now, for who was slower."""
-    notice, form = _found(ref, number), TextForm(formdata=None)
+    notice, form = found(ref, number), TextForm(formdata=None)
     _start_text(form, notice, language)
     return conflicts.Record(
         f"Notice {number} of {ref}, {notices.wording(language).label}",
@@ -214,7 +207,7 @@ def _message_page(ref: str, notice: Notice, language: str, form: TextForm, statu
 @allowed(Permission.SEE_NOTICES)
 def versions(ref: str, number: int) -> str:
     """Show what was saved in one language, with what changed from one to the next."""
-    case, notice, session = case_or_404(ref), _found(ref, number), db.session()
+    case, notice, session = case_or_404(ref), found(ref, number), db.session()
     language = request.args.get("language", next(iter(notice.texts)))
     saved = notices.versions(session, notice.id, language, by=actor())
     return render_template("pages/notices/versions.html", case=case, notice=notice, saved=saved, language=language,
@@ -227,7 +220,7 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
     """Step 3: by which way, in which order."""
     if request.method == "POST":
         require(actor(), Permission.DRAFT_NOTICE)
-    notice, session, form, status = _found(ref, number), db.session(), PlanForm(), 200
+    notice, session, form, status = found(ref, number), db.session(), PlanForm(), 200
     plan = ChannelPlan.from_json(notice.plan)
     form.order.choices = orders(recipients.find_list(session, notice.case_id, notice.list_id), plan)
     if request.method == "GET":
@@ -243,14 +236,14 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
                 session, notice.id, order=form.order.data.split(","), wait_minutes=form.wait_minutes.data or 0,
                 canary=form.canary.data, uncertain_policy=form.uncertain_policy.data,
                 never=form.never.data or [], bypass_reason=form.bypass_reason.data or "",
-                version=_version(form), by=actor(), now=now(),
+                version=version_in(form), by=actor(), now=now(),
             )
         except Refused as refused:
             form_errors(form, refused)
             status = status_of(refused)
         else:
             flash("The channel plan is saved.", "done")
-            return _to("check", notice, ref)
+            return to("check", notice, ref)
     seen = notices.reach(session, notice)
     return render_template(
         "pages/notices/channels.html", form=form, seen=seen, counts=seen.counts,
@@ -263,7 +256,7 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
 @allowed(Permission.SEE_NOTICES)
 def check(ref: str, number: int) -> ResponseReturnValue:
     """Step 4: what real people of the list would read, one after the other."""
-    notice = _found(ref, number)
+    notice = found(ref, number)
     seen = notices.preview(db.session(), notice.id, request.args.get("person", 1, type=int), by=actor(),
                            vault=ports().vault, letters=ports().letters)
     return render_template(
@@ -271,83 +264,6 @@ def check(ref: str, number: int) -> ResponseReturnValue:
         label=notices.wording(seen.language).label, check=notices.check(db.session(), notice.id)[seen.language],
         **frame(notice, case_or_404(ref), "check"),
     )
-
-
-def _approval_page(ref: str, notice: Notice, form: ReasonForm, status: int = 200) -> ResponseReturnValue:
-    session = db.session()
-    form.version.data = str(notice.version)
-    return render_template(
-        "pages/notices/approval.html", form=form, checks=notices.check(session, notice.id),
-        why_not=notices.why_not(session, notice, actor()), content=notices.bound_hash(notice, ports().envelope),
-        labels={code: notices.wording(code).label for code in notice.texts}, names=accounts.names(session),
-        seen=notices.reach(session, notice), crowd=_crowd(session.get_one(RecipientList, notice.list_id)),
-        **frame(notice, case_or_404(ref), "approval"),
-    ), status
-
-
-def _crowd(people: RecipientList) -> dict[str, object]:
-    return {"words": crowd_words(people.crowded) if people.crowded else "",
-            "own": at_domain(people.domains, cases.organisation(db.session()).dpo_email)}
-
-
-@bp.post("/cases/<ref>/notices/<int:number>/approval/crowd")
-@allowed(Permission.DRAFT_NOTICE)
-def accept_crowd(ref: str, number: int) -> ResponseReturnValue:
-    """Say why so many addresses of the list end in one mailbox."""
-    notice = _found(ref, number)
-    recipients.accept_crowd(db.session(), notice.case_id, notice.list_id, request.form.get("reason", ""), by=actor(), now=now())
-    flash("Kept. Whoever approves it reads your reason.", "done")
-    return _to("approval", notice, ref)
-
-
-@bp.get("/cases/<ref>/notices/<int:number>/approval")
-@allowed(Permission.SEE_NOTICES)
-def approval(ref: str, number: int) -> ResponseReturnValue:
-    """Step 5: what will be frozen, and who may approve it."""
-    return _approval_page(ref, _found(ref, number), ReasonForm(formdata=None))
-
-
-@bp.post("/cases/<ref>/notices/<int:number>/approval/ask")
-@allowed(Permission.DRAFT_NOTICE)
-def ask(ref: str, number: int) -> ResponseReturnValue:
-    """Put the draft up for approval."""
-    notice, form = _found(ref, number), ReasonForm()
-    try:
-        notices.ask_approval(db.session(), notice.id, version=_version(form), by=actor(), now=now(),
-                             envelope=ports().envelope)
-    except Refused as refused:
-        flash(" ".join([refused.reason, *refused.problems.values()]), "late")
-        return _approval_page(ref, _found(ref, number), ReasonForm(formdata=None), status_of(refused))
-    flash("Waiting for a second person to approve it.", "done")
-    return _to("approval", notice, ref)
-
-
-@bp.post("/cases/<ref>/notices/<int:number>/approval/give")
-@allowed(Permission.APPROVE_NOTICE)
-@fresh
-@once("notices.sending")
-def approve(ref: str, number: int) -> ResponseReturnValue:
-    """Approve exactly what the page showed."""
-    notice, form = _found(ref, number), ReasonForm()
-    notices.approve(db.session(), notice.id, version=_version(form), by=actor(), now=now(),
-                    envelope=ports().envelope, method=own().way)
-    flash("Approved. Any edit takes the approval back.", "done")
-    return _to("sending", notice, ref)
-
-
-@bp.post("/cases/<ref>/notices/<int:number>/approval/refuse")
-@allowed(Permission.APPROVE_NOTICE)
-def send_back(ref: str, number: int) -> ResponseReturnValue:
-    """Give it back to its writers, with the reason."""
-    notice, form = _found(ref, number), ReasonForm()
-    try:
-        notices.send_back(db.session(), notice.id, form.reason.data or "", version=_version(form), by=actor(),
-                          now=now())
-    except Refused as refused:
-        form_errors(form, refused)
-        return _approval_page(ref, _found(ref, number), form, status_of(refused))
-    flash("Sent back, with your reason.", "done")
-    return _to("message", notice, ref)
 
 
 @bp.route("/cases/<ref>/notices/<int:number>/send", methods=["GET", "POST"])
@@ -358,12 +274,12 @@ def sending(ref: str, number: int) -> ResponseReturnValue:
     """Step 6: type the number of people, and it goes out."""
     if request.method == "POST":
         require(actor(), Permission.SEND_NOTICE)
-    notice, session, form, status = _found(ref, number), db.session(), SendForm(), 200
+    notice, session, form, status = found(ref, number), db.session(), SendForm(), 200
     if request.method == "POST":
         status = 422
         if form.validate():
             try:
-                deliveries.launch(session, notice.id, typed_count=form.typed_count.data or 0, version=_version(form),
+                deliveries.launch(session, notice.id, typed_count=form.typed_count.data or 0, version=version_in(form),
                                   by=actor(), now=now(), envelope=ports().envelope)
             except Refused as refused:
                 form_errors(form, refused)

@@ -20,7 +20,7 @@ from incident_app.services.signing_in.passkeys import Asked
 from incident_app.web import connecting
 from incident_app.web.answers import form_errors
 from incident_app.web.guard import actor, public
-from incident_app.web.keeping import at_the_door, enter, landing, own, secret_of, where
+from incident_app.web.keeping import at_the_door, enter, own, secret_of, where
 from incident_app.wiring import now, ports, wake
 
 bp = Blueprint("signing_in", __name__)
@@ -134,7 +134,7 @@ def let_in(user: User, way: str, back: str, *, proved: bool = True) -> ResponseR
     if said:
         flash(said, tone)
         wake("tasks.bot.notes")
-    return redirect(landing(user, back))
+    return redirect(back)
 
 
 def _coming() -> UserSession | None:

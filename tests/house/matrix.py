@@ -78,7 +78,7 @@ ROLES_OF: dict[str, str] = {
     """,
     "reporter responder approver oncall auditor admin": """
         accounts.me api_lessons.causes api_law.assess api_law.authorities api_law.deadlines api_law.regime api_law.regimes
-        api_law.severity api_people.me factors.app factors.codes factors.passkey factors.password
+        api_law.severity api_people.me dashboard.show factors.app factors.codes factors.passkey factors.password
         factors.remove_app factors.remove_passkey factors.show health.page health.test_here help.show
         law.authorities law.regime law.show oidc.begin oidc.confirm oidc.remove proving.by_passkey proving.prove proving.show sessions.end
         sessions.end_others sessions.show tokens.make tokens.revoke unsaved.discard unsaved.keep
@@ -114,7 +114,7 @@ ROLES_OF: dict[str, str] = {
         rota.shift rota.show
     """,
     "reporter responder approver oncall auditor": """
-        api_cases.one api_reports.register cases.show dashboard.show reports.register
+        api_cases.one api_reports.register cases.show reports.register
     """,
     "responder approver oncall admin": """
         api_rota.cover api_rota.hand_over rota.cover rota.hand_over

@@ -144,11 +144,20 @@ def test_a_database_that_is_away_is_said_in_words(app: Flask, clock: FakeClock) 
 # --------------------------------------------------------------------------------------------------------------- staff
 
 
-def a_processors_case(app: Flask, clock: FakeClock) -> str:
-    """File a case in which we are the processor; return its number."""
+def a_processors_case(app: Flask, clock: FakeClock, *names: str) -> str:
+    """File a case in which we are the processor of these controllers, where any are named; return its number."""
     with app.app_context():
         app.extensions[KEY] = replace(ports(), envelope=ENVELOPE)
-        return the_office(app, clock).case().ref
+        return the_office(app, clock).case(controllers=names).ref
+
+
+def test_who_named_the_controllers_is_asked_for_their_addresses_alone(app: Flask, clock: FakeClock, client_for: Client) -> None:
+    ref = a_processors_case(app, clock, "Harbour & Sons", *(f"Partner {number}" for number in range(1, 7)))
+
+    page = client_for("responder").get(f"/cases/{ref}/controllers").text
+
+    assert "No controller is listed yet" not in page
+    assert "The case names Harbour &amp; Sons, Partner 1, Partner 2, Partner 3, Partner 4 and 2 more. Say where each is reached" in page
 
 
 def test_a_list_is_pasted_or_uploaded_a_notice_drafted_and_read(app: Flask, clock: FakeClock, client_for: Client) -> None:

@@ -55,6 +55,16 @@ def the_demo(app: Flask) -> None:
         db.session.scalars(select(Organisation)).one().is_demo = True
 
 
+def test_who_manages_accounts_alone_begins_with_the_people_who_work_here(client_for: SignIn) -> None:
+    client = client_for("admin")
+
+    # However they come to the first page: by its address, or by the name of the app on every page
+    first = client.get("/")
+    assert (first.status_code, first.location) == (302, "/people")
+    assert client.get("/", follow_redirects=True).status_code == 200
+    assert '<a class="brand" href="/">' in client.get("/me").text
+
+
 def test_only_the_demo_is_called_a_demo_where_nothing_is_sent(app: Flask, client_for: SignIn) -> None:
     client = client_for("responder")
 

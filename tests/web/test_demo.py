@@ -48,3 +48,27 @@ def test_the_demo_has_a_case_in_every_state(tmp_path: Path, test_ports: Ports, c
         reviewer = accounts.find(db.session(), "second@example.org")
         assert reviewer is not None
         assert remediation.due_reviews(db.session(), by=reviewer.actor, now=clock.now()).actions
+
+
+def test_the_prepared_notice_may_be_approved_and_sent_as_it_is(tmp_path: Path, test_ports: Ports, clock: FakeClock) -> None:
+    app = seeded(tmp_path, test_ports, clock)
+
+    with app.app_context():
+        session, hired = db.session(), {}
+        for name in ("responder", "approver"):
+            user = accounts.find(session, f"{name}@example.org")
+            assert user is not None
+            hired[name] = user.actor
+        prepared = session.scalars(select(Case).where(Case.kind == "leaked-ai-prompts")).one()
+        (notice,) = notices.of_case(session, prepared.id)
+
+        # Then no language of it waits for words that a newcomer would have to translate
+        assert {language: (found.ready, found.findings) for language, found in notices.check(session, notice.id).items()} == dict.fromkeys(
+            ("de", "en", "es", "fr"), (True, ()))
+
+        # And two people are enough to have it on its way
+        by = {"by": hired["responder"], "now": clock.now()}
+        notices.ask_approval(session, notice.id, version=notice.version, envelope=test_ports.envelope, **by)  # type: ignore[arg-type]  # named above
+        approved = notices.approve(session, notice.id, version=notice.version, by=hired["approver"], now=clock.now(),
+                                   envelope=test_ports.envelope)
+        assert approved.state == "approved"

@@ -96,3 +96,10 @@ def test_countries_and_languages_stand_by_name() -> None:
 
 def test_a_telephone_number_stays_on_one_line() -> None:
     assert filters.unbroken("Call +34 910 000 000 by 3 May") == "Call +34\u00a0910\u00a0000\u00a0000 by 3 May"
+
+
+@pytest.mark.parametrize(("time", "words"), [
+    (timedelta(days=7), "7 d"), (timedelta(hours=48), "48 h"), (timedelta(hours=20), "20 h"), (timedelta(hours=5, minutes=27), "5 h 27 min"),
+    (timedelta(days=4, hours=10), "4 d 10 h"), (timedelta(hours=2, minutes=10), "2 h 10 min"), (timedelta(0), "0 min")])
+def test_the_length_of_a_shift_says_nothing_of_what_is_zero(time: timedelta, words: str) -> None:
+    assert filters.lasts(time) == words
