@@ -1,6 +1,7 @@
 """A thousand people nobody could mistake for anybody else, and the search for a trace of any of them."""
 
 import base64
+import hashlib
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -11,7 +12,8 @@ NAME, SURNAME, DOMAIN, STREET, CHAT = "Quetzalvin", "Brüxelwyk", "wrenfold-kest
 WRITTEN = "Mirabellenkraut"
 """What stands in the words people write into a case: they may be read in it, and nowhere else."""
 COUNT = 1000
-STEP = 4 * 1024 * 1024
+STEP = 64 * 1024
+"""Bytes of a file that are searched at once."""
 OVERLAP = 256
 
 
@@ -58,6 +60,20 @@ def traces(content: bytes, forms: frozenset[bytes] = FORMS) -> set[bytes]:
     return {form for form in forms if form in content}  # one quick search for each: an expression of all takes minutes
 
 
+_empty: set[bytes] = set()  # digests of pieces in which nothing was found
+
+
+def _traces_in_piece(piece: bytes) -> set[bytes]:
+    """Search a piece of a file, once: databases copy whole files, write ahead into zeros, and change few pages in between."""
+    digest = hashlib.sha256(piece).digest()
+    if digest in _empty:
+        return set()
+    found = traces(piece)
+    if not found:
+        _empty.add(digest)
+    return found
+
+
 def traces_in_files(folders: Iterable[Path], but: Iterable[Path] = ()) -> dict[str, set[bytes]]:
     """Search every file below ``folders``; return what was found by its path. ``but``: files not looked at."""
     left_out = set(but)
@@ -73,7 +89,7 @@ def _traces_in(path: Path) -> set[bytes]:
     found, end = traces(str(path).encode()), b""
     with path.open("rb") as file:
         while step := file.read(STEP):
-            found |= traces(end + step)
+            found |= _traces_in_piece(end + step)
             end = step[-OVERLAP:]
     return found
 
