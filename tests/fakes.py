@@ -138,7 +138,7 @@ class FakeChannel:
         self.sent: list[Message] = []
         self.answer: Callable[[Message], Outcome] = lambda message: Sent(f"{name}-{message.delivery_id}")
 
-    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0, spare: int = 0) -> list[Outcome]:
         """Answer message by message."""
         messages = [message.filled() for message in messages]
         outcomes = [self.answer(message) for message in messages]
@@ -158,9 +158,9 @@ class FakeLimiter:
         """Return the rate it was given."""
         return self.rates.get(channel)
 
-    def wait_for(self, channel: str, count: int) -> float:
+    def wait_for(self, channel: str, count: int, lead: float = 0.0) -> float:
         """Let everything through at once."""
-        del channel, count
+        del channel, count, lead
         return 0.0
 
     def overtake(self, channel: str) -> float:

@@ -41,9 +41,9 @@ class PacedLimiter(FakeLimiter):
         super().__init__()
         self.waits = list(waits)
 
-    def wait_for(self, channel: str, count: int) -> float:
+    def wait_for(self, channel: str, count: int, lead: float = 0.0) -> float:
         """Say the next wait."""
-        del channel, count
+        del channel, count, lead
         wait = self.waits.pop(0) if self.waits else 0.0
         if wait is None:
             raise Died

@@ -60,6 +60,17 @@ class KeptHttp:
             finally:
                 self._put_back(place, line)
 
+    async def open_ahead(self, url: str, connections: int) -> None:
+        """Open connections until there are so many. One that cannot be opened is left to whoever needs it."""
+        self._settle(asyncio.get_running_loop())
+        place = self._places.get(url) or self._find(url)
+        self._idle.setdefault((place.host, place.port, place.encrypted), [])
+        try:
+            while len(self._lines) < connections:
+                self._put_back(place, await self._open(place))
+        except NotSent:
+            return
+
     async def close(self) -> None:
         """Close what is open."""
         if self._home is asyncio.get_running_loop():

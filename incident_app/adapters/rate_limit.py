@@ -21,8 +21,10 @@ from typing import cast
 
 import redis
 
+from incident_app.adapters.servers_clock import ServersClock
+
 MARGIN = 0.99
-SLOW, FAST_MARGIN = 100.0, 0.985  # above so many a second, what comes late by some milliseconds is several messages
+SLOW, FAST_MARGIN = 100.0, 0.982  # above so many a second, what comes late by some milliseconds is several messages
 SECOND = 1.008  # between a message and the one as many later as are allowed a second: on the way they may come closer
 GIFT_SECONDS = 0.25  # no message within that: nobody uses the line
 LATE_SECONDS = 0.005  # later, a gift is no slot any more
@@ -35,9 +37,9 @@ _TAKE = """
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 local free = tonumber(redis.call('GET', KEYS[1]) or 0)
-if free < now then free = now end
+if free < now + ARGV[2] then free = now + ARGV[2] end
 redis.call('SET', KEYS[1], string.format('%.0f', free + ARGV[1]), 'PX', math.ceil((free + ARGV[1] - now) / 1000) + 60000)
-return free - now
+return {free, now}
 """
 _PAUSE = """
 local t = redis.call('TIME')
@@ -109,6 +111,7 @@ class SlotLimiter:
         self._free: dict[str, float] = {}
         self._lock = Lock()
         self._wishes: dict[str, deque[_Wish]] = {channel: deque() for channel in rates}
+        self._clock = ServersClock()
         self._redis: redis.Redis | None = None
         if redis_url is not None:
             self._redis = redis.Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
@@ -118,18 +121,24 @@ class SlotLimiter:
         step = self._step.get(channel)
         return 1 / step if step else None
 
-    def wait_for(self, channel: str, count: int) -> float:
-        """Take ``count`` slots; return the seconds to wait before the first may be used (0 = at once)."""
+    def wait_for(self, channel: str, count: int, lead: float = 0.0) -> float:
+        """Take ``count`` slots, the first in ``lead`` seconds at the soonest; return the seconds until it.
+
+        0 is now, and below 0: it went by while Redis answered.
+        """
         step = self._step.get(channel)
         if step is None or count < 1:
             return 0.0
         if self._redis is None:
-            return self._take(channel, step * count)
+            return self._take(channel, step * count, lead)
+        asked = time.monotonic()
         try:
-            waiting = self._redis.eval(_TAKE, 1, _key(channel), str(round(step * count * 1_000_000)))
+            said = self._redis.eval(_TAKE, 1, _key(channel), str(round(step * count * 1_000_000)), str(round(lead * 1_000_000)))
         except redis.RedisError:
-            return self._take(channel, step * count * ALONE)
-        return cast(int, waiting) / 1_000_000
+            return self._take(channel, step * count * ALONE, lead)
+        first, now = cast(tuple[int, int], said)
+        self._clock.told(asked, now / 1_000_000)
+        return self._clock.until(first / 1_000_000)
 
     def overtake(self, channel: str) -> float:
         """Take the very next slot; return the seconds to wait before it may be used. Waits for a gift itself."""
@@ -141,7 +150,7 @@ class SlotLimiter:
             self._count(channel, wait)
         except redis.RedisError:
             return 0.0  # an alert is never held by a line nobody can see
-        return wait
+        return max(wait, 0.0)
 
     def _overtaken(self, channel: str, step: float) -> float:
         if self._ahead(channel) <= 2 * step:
@@ -219,8 +228,8 @@ class SlotLimiter:
             return -1.0
         asked = time.monotonic()
         seconds, micros = cast(tuple[int, int], self._redis.time())
-        since = (time.monotonic() - asked) / 2  # the server read its clock about half-way
-        return (int(found[1]) - seconds * 1_000_000 - micros) / 1_000_000 - since
+        self._clock.told(asked, seconds + micros / 1_000_000)
+        return self._clock.until(int(found[1]) / 1_000_000)
 
     def _gift_here(self, channel: str) -> float | None:
         wish = _Wish()
@@ -244,10 +253,10 @@ class SlotLimiter:
         except redis.RedisError:
             return  # held in this process; the others hear it from the provider themselves
 
-    def _take(self, channel: str, length: float) -> float:
+    def _take(self, channel: str, length: float, lead: float) -> float:
         with self._lock:
             now = time.monotonic()
-            start = max(self._free.get(channel, 0.0), now)
+            start = max(self._free.get(channel, 0.0), now + lead)
             self._free[channel] = start + length
         return start - now
 

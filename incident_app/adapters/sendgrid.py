@@ -70,9 +70,9 @@ class SendGridChannel:
         self._loop = Loop("sendgrid")
         self._http = Http(connect_timeout, total, connections=AT_THE_SAME_TIME)
 
-    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0, spare: int = 0) -> list[Outcome]:
         """Send; one outcome per message, in order."""
-        del wait  # as fast as it goes: SendGrid says when it is too fast
+        del wait, spare  # as fast as it goes: SendGrid says when it is too fast
         return self._loop.run(self._send_all(messages)) if messages else []
 
     def close(self) -> None:

@@ -130,9 +130,9 @@ class _SimulatedChannel:
         self._simulator = simulator
         self._reliable = reliable
 
-    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0, spare: int = 0) -> list[Outcome]:
         """Keep them; nothing leaves, so nothing waits."""
-        del wait
+        del wait, spare
         found = [message.filled() for message in messages]
         return self._simulator.take(self.name, found, reliable=self._reliable) if found else []
 

@@ -66,9 +66,9 @@ class SmtpChannel:
         self._total = total
         self._enough = enough
 
-    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0, spare: int = 0) -> list[Outcome]:
         """Send one after the other; one outcome per message, in order. A lost connection is opened again once each."""
-        del wait  # as fast as it goes: the server says when it is too fast
+        del wait, spare  # as fast as it goes: the server says when it is too fast
         outcomes: list[Outcome] = []
         letters: _Letters = {}
         server: smtplib.SMTP | None = None

@@ -8,10 +8,12 @@ before costs two thirds of a message, and for each answer it builds a dozen obje
 import asyncio
 import json
 import logging
+import math
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
 from typing import Any, cast
@@ -46,17 +48,15 @@ BATCH_SECONDS = 0.7
 """A batch holds what leaves in so long: what is uncertain after a crash, and what a pause still lets through."""
 CONNECTIONS = 128
 """Messages under way at once: 1,000 a second need 60 where an answer takes 60 ms."""
-LATE_SECONDS = 0.005
-"""How late a slot of paid broadcast may be used: half of what lies between our pace and the limit. Later, and the message
-that leaves a second on could be one too many within a second of Telegram's."""
+AHEAD = 64
+"""Connections opened before they are needed: a message that waits for one leaves behind its slot, nearer to those after it."""
+LATE_SECONDS = 0.006
+"""How late a slot of paid broadcast may be used: a third of what lies between our pace and the limit; the rest is for what
+happens on the way. Later, and the message that leaves a second on could be one too many within a second of Telegram's."""
 PATIENCE_SECONDS = 10.0
-"""How far off another slot, or room in the last second, may lie; further, and a message goes back to the queue."""
-GIVEN_PATIENCE_SECONDS = 60.0
-"""The same for a message that gave its slot to an alert: at the end of the line, as long as that may be."""
+"""How far off room in the last second may lie; further, and a message goes back to the queue."""
 ASK_EARLY_SECONDS = 0.02
 """How long before its slot a message gives it to an alert: time for the other process to wake up."""
-SLOTS = 5
-"""How many slots a message may miss before it goes back to the queue."""
 BUSY_SECONDS = 5
 """How long to wait where Telegram says “too many requests” and not for how long."""
 _HEADERS = {"User-Agent": BaseRequest.USER_AGENT, "Content-Type": "application/json", "Accept": "application/json"}
@@ -65,6 +65,9 @@ _NO_PREVIEW_TEXT = NO_PREVIEW.to_json()
 _SLOWER = "Telegram asks us to slow down."
 _SEND = "sendmessage"
 """Names of methods may be written in any case; the library objects to those it has a way of its own for."""
+
+
+_One = Callable[[Message], Coroutine[Any, Any, Outcome]]
 
 
 class _NoConnection(NetworkError):
@@ -136,8 +139,9 @@ class TelegramChannel:
     """The Channel port: messages to people who have started the bot. A message's address is the id of its chat.
 
     ``connect`` and ``total`` are seconds. ``pace`` (messages a second) spreads a batch over the slots it was given;
-    without it the batch goes out at once. ``slots`` is where a message that missed its slot takes another one: made up
-    for, a missed slot is one too many in somebody's second. The subject is not shown: what people read is ``Message.text``.
+    without it the batch goes out at once. ``slots`` is the limit these belong to: where there is one, a slot that was missed
+    is gone, since made up for it would be one too many in somebody's second. The subject is not shown: what people read is
+    ``Message.text``.
     """
 
     name = "telegram"
@@ -161,55 +165,92 @@ class TelegramChannel:
         self._gap = 1 / pace if pace else 0.0
         self._slots = slots if pace else None
         self._slow = pace is not None and pace <= SLOW
-        self._bundle: _Bundle | None = None
+        self._under_way = 0
         if self._slots is not None:
             sys.setswitchinterval(0.001)  # whoever seals and writes in this process gives way before a slot is missed
         self._paid = paid
         self._shared = shared
 
-    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
-        """Send all at the same time, or each at its slot; one outcome per message, in order."""
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0, spare: int = 0) -> list[Outcome]:
+        """Send all at the same time, or each at a slot; one outcome for each that was tried, in order."""
         # A slot that has gone by already (wait < 0) is a missed one, where there is a limit that could be broken.
         begin = time.monotonic() + (wait if self._slots else max(wait, 0.0))
-        return self._loop.run(self._send_all(messages, begin)) if messages else []
+        return self._loop.run(self._send_all(messages, begin, spare)) if messages else []
 
     def close(self) -> None:
         """Close the connections and end the thread."""
         self._loop.run(self._http.close())
         self._loop.stop()
 
-    async def _send_all(self, messages: Sequence[Message], begin: float) -> list[Outcome]:
-        """Message i leaves at ``begin`` + i gaps by the loop's clock: delays do not add up, and no slot is used early."""
+    async def _send_all(self, messages: Sequence[Message], begin: float, spare: int) -> list[Outcome]:
         stop: list[Rejected] = []  # told to wait, or turned away altogether: what has not left yet stays here
+
+        async def one(message: Message) -> Outcome:
+            outcome = stop[0] if stop else await self._send_one(message)
+            if isinstance(outcome, Rejected) and (outcome.retry_after is not None or outcome.channel_wide):
+                stop.append(outcome)
+            return outcome
+
+        if not self._gap:
+            return await self._at_once(messages, one)
+        return await self._paced(messages, [begin + number * self._gap for number in range(len(messages) + spare)], one, stop)
+
+    async def _at_once(self, messages: Sequence[Message], one: _One) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
         waiting = iter(enumerate(messages))
 
         async def work() -> None:
             for number, message in waiting:
-                held = await self._slot(begin + number * self._gap)
-                outcomes[number] = outcome = stop[0] if stop else held or await self._send_one(message)
-                if isinstance(outcome, Rejected) and (outcome.retry_after is not None or outcome.channel_wide):
-                    stop.append(outcome)
+                await self._ready()
+                outcomes[number] = await one(message)
 
         await asyncio.gather(*(work() for _ in range(min(CONNECTIONS, len(messages)))))
         return [outcomes[number] for number in range(len(messages))]
 
-    async def _slot(self, due: float) -> Rejected | None:
-        """Wait until the slot is there, or another one where it was missed or given away; return why there is none soon."""
-        loop, missed = asyncio.get_running_loop(), 0
-        while missed < SLOTS:
-            given = self._shared and await self._given(due)
-            if not given and (early := due - loop.time()) > 0:
+    async def _ready(self) -> None:
+        """Wait until a message may leave that keeps to no pace."""
+
+    async def _paced(
+        self, messages: Sequence[Message], slots: Sequence[float], one: _One, stop: list[Rejected]
+    ) -> list[Outcome]:
+        """Let one leave at each slot; these are moments of the loop's clock, so delays do not add up.
+
+        A slot that is missed, or given to an alert, is gone. For whoever has none left in the end there is no outcome: with
+        one behind everybody else's they would keep this batch from its end, and the next from the line.
+        """
+        loop, waiting, under_way = asyncio.get_running_loop(), iter(messages), list[asyncio.Task[Outcome]]()
+        ahead = None if self._slow else loop.create_task(self._http.open_ahead(self._url, AHEAD))
+        async for _ in self._usable(slots):
+            held = None if stop or self._slots is None else await self._room(self._slots)
+            if held:
+                stop.append(held)
+            if stop or len(under_way) == len(messages):
+                break
+            under_way.append(loop.create_task(one(next(waiting))))
+            self._under_way += 1
+            under_way[-1].add_done_callback(self._over)
+        outcomes = await asyncio.gather(*under_way)
+        if ahead:
+            await ahead
+        return outcomes + [stop[0]] * (len(messages) - len(outcomes)) if stop else outcomes
+
+    def _over(self, _: object) -> None:
+        self._under_way -= 1
+
+    async def _usable(self, slots: Sequence[float]) -> AsyncIterator[None]:
+        """Wait for each of the slots; those that were missed or given away are left out."""
+        loop, ahead = asyncio.get_running_loop(), math.ceil(ASK_EARLY_SECONDS / self._gap) + 1
+        asked: deque[asyncio.Task[bool]] = deque()
+        for number, due in enumerate(slots):
+            if self._shared:
+                asked.extend(loop.create_task(self._given(later)) for later in slots[number + len(asked) : number + ahead])
+                if await asked.popleft():
+                    continue
+            if (early := due - loop.time()) > 0:
                 await asyncio.sleep(early)
-            if self._slots is None:
-                return None
-            if not given and (self._slow or loop.time() - due <= LATE_SECONDS):
-                return await self._room(self._slots)
-            missed += not given
-            wait, due = await self._another_slot(self._slots)
-            if wait > (GIVEN_PATIENCE_SECONDS if given else PATIENCE_SECONDS):
-                return Rejected(_SLOWER, permanent=False, retry_after=wait)
-        return Rejected("This machine is too busy to keep to the pace; not tried yet.", permanent=False, retry_after=1.0)
+            in_time = self._slots is None or self._slow or loop.time() - due <= LATE_SECONDS
+            if in_time and self._under_way < CONNECTIONS:  # else it would leave when another is answered, whenever that is
+                yield
 
     async def _room(self, slots: RateLimit) -> Rejected | None:
         """Wait until one more fits into the last second, which it does at once where nobody was late."""
@@ -220,24 +261,6 @@ class TelegramChannel:
                 return Rejected(_SLOWER, permanent=False, retry_after=wait)
             await asyncio.sleep(wait)
         return None
-
-    async def _another_slot(self, slots: RateLimit) -> tuple[float, float]:
-        """Take another slot; return how long to wait for it, and when it is.
-
-        All who missed theirs at the same moment ask together: one by one they would keep the next from theirs.
-        """
-        bundle = self._bundle or _Bundle()
-        if bundle.taking is None:
-            self._bundle = bundle
-            bundle.taking = asyncio.create_task(self._take(bundle, slots))
-        place, bundle.count = bundle.count, bundle.count + 1
-        wait, due = await asyncio.shield(bundle.taking)
-        return wait + place * self._gap, due + place * self._gap
-
-    async def _take(self, bundle: "_Bundle", slots: RateLimit) -> tuple[float, float]:
-        await asyncio.sleep(0)
-        self._bundle = None
-        return await asyncio.get_running_loop().run_in_executor(None, _next_slots, slots, self.name, bundle.count)
 
     async def _given(self, due: float) -> bool:
         """Ask shortly before the slot, while there is time to use it, whether an alert takes it."""
@@ -276,21 +299,6 @@ def _give(slots: RateLimit, name: str, due: float) -> bool:
     """Give a slot away while there is time to use it. Read here, not before: until this thread runs, time goes by."""
     early = due - time.monotonic()
     return early > 0 and slots.give_way(name, early)
-
-
-def _next_slots(slots: RateLimit, name: str, count: int) -> tuple[float, float]:
-    """Take slots; return how long to wait for the first, and when that is by our clock, read half-way to the answer."""
-    asked = time.monotonic()
-    wait = slots.wait_for(name, count)
-    return wait, (asked + time.monotonic()) / 2 + wait
-
-
-@dataclass(slots=True)
-class _Bundle:
-    """Messages that ask for another slot together."""
-
-    count: int = 0
-    taking: "asyncio.Task[tuple[float, float]] | None" = None
 
 
 def batch_at(pace: float | None) -> int:

@@ -12,7 +12,6 @@ from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 from incident_app.adapters.telegram import (
     LATE_SECONDS,
     NO_PREVIEW,
-    SLOTS,
     TelegramChannel,
     outcome_of,
     private_chat,
@@ -25,6 +24,8 @@ HOOK_CONNECTIONS = 4
 LONGEST_ANSWER = 200
 EARLY_SECONDS = 0.005
 """How long before its slot an alert leaves: this process was asleep, and what happens on the way only makes it later."""
+SLOTS = 5
+"""How many slots an alert may miss on a busy machine; then it leaves all the same."""
 _T = TypeVar("_T")
 
 
@@ -43,12 +44,7 @@ class TelegramStaff(TelegramChannel):
             sys.setswitchinterval(0.001)  # whoever works in this process gives way before a slot is missed
         self._user_name = ""
 
-    async def _slot(self, due: float) -> Rejected | None:
-        del due
-        await self._overtake()
-        return None
-
-    async def _overtake(self) -> None:
+    async def _ready(self) -> None:
         """Wait for the next slot of the line that is shared with people's messages; one that is missed is no slot."""
         line, loop = self._line, asyncio.get_running_loop()
         if line is None:
@@ -115,7 +111,7 @@ class TelegramStaff(TelegramChannel):
         chat = private_chat(chat_id)
         if chat is None or not message_id.isdecimal():
             return Rejected("This is not a message in a private chat.", permanent=True)
-        await self._overtake()
+        await self._ready()
         try:
             await self._bot.edit_message_text(text, chat, int(message_id), link_preview_options=NO_PREVIEW)
         except BadRequest as error:

@@ -138,10 +138,11 @@ class Channel(Protocol):
     name: str
     batch: int
 
-    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
-        """Send, the first after ``wait`` seconds and the others at the pace of the channel.
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0, spare: int = 0) -> list[Outcome]:
+        """Send, the first after ``wait`` seconds and the others at the pace of the channel. ``spare``: slots taken besides.
 
-        One outcome per message, in order. Never raises for what the provider says.
+        One outcome per message, in order; fewer where the pace passed slots by: the last messages were not tried, and may
+        be sent again. Never raises for what the provider says.
         """
 
 
@@ -159,8 +160,11 @@ class Suppressions(Protocol):
 class RateLimit(Protocol):
     """The pace shared by all workers."""
 
-    def wait_for(self, channel: str, count: int) -> float:
-        """Take up to ``count`` slots now; return the seconds to wait before they may be used (0 = at once)."""
+    def wait_for(self, channel: str, count: int, lead: float = 0.0) -> float:
+        """Take ``count`` slots; return the seconds until the first (0 = at once, below 0 = it has just gone by).
+
+        Where there is a pace the first is not sooner than in ``lead`` seconds, which who asks needs to make ready.
+        """
 
     def overtake(self, channel: str) -> float:
         """Take the very next slot of the line; return the seconds to wait before it may be used. Waits for it itself."""

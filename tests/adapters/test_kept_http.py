@@ -193,3 +193,13 @@ def test_what_is_encrypted_is_checked(tmp_path: Path) -> None:
             await KeptHttp(1, 5, 1, {}).post(url, data=b"")
 
     run(answering(OK), use, certificate=certificate)
+
+
+def test_connections_opened_ahead_are_used_and_one_that_cannot_be_opened_is_nobodys_trouble() -> None:
+    async def use(http: KeptHttp, url: str) -> None:
+        await http.open_ahead(url, 3)
+        await http.open_ahead(url, 2)  # there are enough
+        await asyncio.gather(*(http.post(url, data=b"x") for _ in range(3)))
+        await http.open_ahead("http://127.0.0.1:1/", 4)
+
+    assert run(answering(OK, OK), use) == 3

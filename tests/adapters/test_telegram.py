@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from incident_app.adapters.telegram import TelegramChannel, private_chat
+from incident_app.adapters.telegram import CONNECTIONS, TelegramChannel, private_chat
 from incident_app.domain.ports import Button, Channel, Message, Outcome, Rejected, Sent, Uncertain
 from tests.fakes import FakeLimiter
 from tests.loopback.telegram_api import TOKEN, TelegramApi
@@ -229,42 +229,64 @@ def test_a_paced_batch_keeps_its_distance(api: TelegramApi) -> None:
     assert len(api.sent) == 200
 
 
-class Slots(FakeLimiter):
-    """Hands out slots so many seconds off, and counts them."""
-
-    def __init__(self, *waits: float) -> None:
-        super().__init__()
-        self.waits = list(waits)
-        self.counts: list[int] = []
-
-    def wait_for(self, channel: str, count: int) -> float:
-        assert channel == "telegram"
-        self.counts.append(count)
-        return self.waits.pop(0)
+def paced(api: TelegramApi) -> TelegramChannel:
+    return TelegramChannel(TOKEN, api.url, pace=1000, slots=FakeLimiter())
 
 
-def paced(api: TelegramApi, slots: Slots) -> TelegramChannel:
-    return TelegramChannel(TOKEN, api.url, pace=1000, slots=slots)
+def test_messages_move_up_when_slots_were_missed_and_the_last_have_not_been_tried(api: TelegramApi) -> None:
+    # Given six hundred messages, and a line whose first half second has gone by
+    channel = paced(api)
 
-
-def test_a_message_that_missed_its_slot_takes_another(api: TelegramApi) -> None:
-    slots = Slots(-1, *[0.05] * 4)
-    channel = paced(api, slots)
-
-    outcomes = channel.send([message("1")], wait=-0.5)  # the slot was half a second ago, and the next is missed too
+    # When they are sent
+    outcomes = channel.send([message(str(number)) for number in range(1, 601)], wait=-0.5)
     channel.close()
 
-    assert outcomes == [Sent("1")]
-    assert len(slots.waits) <= 3
+    # Then the first of them left, one at a slot, and of the others nothing is said
+    assert 0 < len(outcomes) <= 101
+    assert all(isinstance(one, Sent) for one in outcomes)
+    assert sorted(sent["chat_id"] for sent in api.sent) == list(range(1, len(outcomes) + 1))
+    assert len(api.calls) == len(outcomes)
+
+
+def test_slots_to_spare_make_up_for_those_that_were_missed(api: TelegramApi) -> None:
+    channel = paced(api)
+
+    outcomes = channel.send([message(str(number)) for number in range(1, 11)], wait=-0.1, spare=1000)
+    channel.close()
+
+    assert outcomes == [Sent(str(sent["message_id"])) for sent in sorted(api.sent, key=lambda sent: int(sent["chat_id"]))]
+    assert len(api.calls) == 10
+
+
+def test_when_every_slot_went_by_nobody_was_tried(api: TelegramApi) -> None:
+    channel = paced(api)
+    assert channel.send([message("1"), message("2")], wait=-1) == []
+    channel.close()
+    assert api.calls == []
 
 
 def test_a_slot_that_is_used_in_time_is_enough(api: TelegramApi) -> None:
-    channel = paced(api, Slots(*[0.0] * 50))
-    assert all(isinstance(one, Sent) for one in channel.send([message(str(number)) for number in range(1, 11)], wait=0.05))
+    channel = paced(api)
+    outcomes = channel.send([message(str(number)) for number in range(1, 11)], wait=0.05, spare=100)
+    assert [type(one) for one in outcomes] == [Sent] * 10
     channel.close()
 
 
-class Room(Slots):
+def test_no_message_takes_a_slot_that_it_could_not_use_for_want_of_a_connection(api: TelegramApi) -> None:
+    # Given a server that answers nobody, and as many messages under way as there are connections
+    api.fail(None, "timeout")
+    channel = TelegramChannel(TOKEN, api.url, total=1, pace=1000, slots=FakeLimiter())
+
+    # When there are slots for many more within the time limit
+    outcomes = channel.send([message(str(number)) for number in range(1, 601)], wait=0.05)
+    channel.close()
+
+    # Then these are not tried: they would leave whenever the others are given up, all of them at once
+    assert 0 < len(outcomes) <= CONNECTIONS
+    assert {type(one) for one in outcomes} == {Uncertain}
+
+
+class Room(FakeLimiter):
     """Says so many times how long until one more fits into the last second."""
 
     def __init__(self, *waits: float) -> None:
@@ -284,7 +306,7 @@ def test_at_thirty_a_second_a_late_message_leaves_as_soon_as_there_is_room(api: 
     channel.close()
 
     assert outcomes == [Sent("1")]
-    assert slots.counts == []  # it kept its place: no other slot was taken for it
+    assert slots.until == []
 
 
 def test_where_no_room_comes_soon_the_message_goes_back(api: TelegramApi) -> None:
@@ -295,42 +317,6 @@ def test_where_no_room_comes_soon_the_message_goes_back(api: TelegramApi) -> Non
 
     assert isinstance(outcome, Rejected)
     assert (outcome.permanent, outcome.retry_after) == (False, 11.0)
-    assert api.calls == []
-
-
-def test_where_the_next_slot_is_far_off_the_message_goes_back(api: TelegramApi) -> None:
-    channel = paced(api, Slots(60.0, 60.0))
-
-    outcomes = channel.send([message("1"), message("2")], wait=-1)
-    channel.close()
-
-    held = [one for one in outcomes if isinstance(one, Rejected) and not one.permanent]
-    assert [one.reason for one in held] == ["Telegram asks us to slow down."] * 2
-    assert all(one.retry_after is not None and 60 <= one.retry_after < 60.1 for one in held)
-    assert api.calls == []
-
-
-def test_those_who_missed_their_slots_together_ask_for_others_at_once(api: TelegramApi) -> None:
-    # Given ten messages whose slots have all gone by
-    slots = Slots(*[0.05] * 20)
-    channel = paced(api, slots)
-
-    # When they are sent
-    outcomes = channel.send([message(str(number)) for number in range(1, 11)], wait=-1)
-    channel.close()
-
-    # Then every one leaves, and the line was asked once for all of them, at first
-    assert all(isinstance(one, Sent) for one in outcomes)
-    assert len(api.calls) == 10
-    assert slots.counts[0] == 10
-
-
-def test_a_machine_that_misses_every_slot_gives_up_for_now(api: TelegramApi) -> None:
-    channel = paced(api, Slots(*[-1.0] * 5))
-    (outcome,) = channel.send([message("1")], wait=-1)
-    channel.close()
-    assert isinstance(outcome, Rejected)
-    assert outcome.retry_after == 1.0
     assert api.calls == []
 
 

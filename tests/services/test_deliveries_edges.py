@@ -38,9 +38,9 @@ class MeddlingLimiter(FakeLimiter):
         super().__init__()
         self.what = what
 
-    def wait_for(self, channel: str, count: int) -> float:
+    def wait_for(self, channel: str, count: int, lead: float = 0.0) -> float:
         """Do it, and let the worker go on."""
-        del channel, count
+        del channel, count, lead
         self.what()
         return 0.0
 

@@ -62,10 +62,10 @@ class Gossip:
         """Speak for another channel."""
         self.name, self.batch, self.inner, self.asked = inner.name, inner.batch, inner, 0
 
-    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0, spare: int = 0) -> list[Outcome]:
         """Answer, and gossip."""
         return [self._said(message.filled(), outcome)
-                for message, outcome in zip(messages, self.inner.send(messages, wait=wait), strict=True)]
+                for message, outcome in zip(messages, self.inner.send(messages, wait=wait, spare=spare), strict=True)]
 
     def _said(self, message: Message, outcome: Outcome) -> Outcome:
         self.asked += 1

@@ -42,10 +42,10 @@ class Watched(FakeChannel):
         super().__init__("telegram")
         self.what = what
 
-    def send(self, messages: Sequence[Message], *, wait: float = 0.0) -> list[Outcome]:
+    def send(self, messages: Sequence[Message], *, wait: float = 0.0, spare: int = 0) -> list[Outcome]:
         """Do it, and send."""
         self.what()
-        return super().send(messages, wait=wait)
+        return super().send(messages, wait=wait, spare=spare)
 
 
 def pumped(app: Flask, clock: FakeClock, ports: Ports, what: Callable[[], object]) -> None:

@@ -250,6 +250,21 @@ def begin(session: Session, held: Held, part: Sequence[Item], now: datetime) -> 
         return whole
 
 
+def take_back(session: Session, held: Held, part: Sequence[Item], now: datetime) -> None:
+    """Take back what was begun and has not been tried. Of a chunk: call it where nobody was, else ``record`` did it."""
+    until = now + rules.LEASE
+    with writing(session):
+        if held.chunk is not None:
+            changed(session, update(Chunk).where(
+                Chunk.id == held.chunk.id, Chunk.claim_token == held.token, Chunk.state == DeliveryState.SENDING,
+            ).values(state=DeliveryState.CLAIMED.value, sending=[], lease_until=until))
+            return
+        changed(session, update(Delivery).where(
+            Delivery.id.in_([item.row_id for item in part]), Delivery.claim_token == held.token,
+            Delivery.state == DeliveryState.SENDING,
+        ).values(attempts=Delivery.attempts - 1, state=DeliveryState.CLAIMED.value, sending_at=None, lease_until=until))
+
+
 def release(session: Session, held: Held, due_at: datetime) -> None:
     """Give back what was not begun, due again ``due_at``: no request was made. Call inside a write unit."""
     values = {"lease_until": None, "claim_token": None}

@@ -26,7 +26,16 @@ from incident_app.domain.recipients import PART, Contact
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import lanes, uncut
 from incident_app.models.recipients import RecipientList, scope_of
-from incident_app.services.deliveries.claiming import Agreed, Held, Item, begin, claim, items_of, release
+from incident_app.services.deliveries.claiming import (
+    Agreed,
+    Held,
+    Item,
+    begin,
+    claim,
+    items_of,
+    release,
+    take_back,
+)
 from incident_app.services.deliveries.counting import Moves, lock_notice, row_of
 from incident_app.services.deliveries.finishing import settle
 from incident_app.services.deliveries.launching import cut_further
@@ -43,6 +52,9 @@ LONGEST_WAIT = 15.0  # seconds a claim is kept while the pace holds it; longer w
 KEPT_SECONDS = 2 * SENDING_LEASE.total_seconds()
 KEPT_EVERY = 0.5
 LEAD = 0.1  # seconds before its slot that a sub-batch is written down as under way
+SPARE_OF = 200  # people in the last sub-batch of a claim to one slot more: a message left over would have a line to itself
+SPARE = 10  # slots more for the first few people of a notice at a fast pace: if one is left over, everybody waits for them
+STARTS_IN = 0.03  # seconds that takes where nobody is in line: slots from this moment on would go by meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,29 +130,38 @@ def _kept(world: World, write: Callable[[], Recorded]) -> Recorded:
             world.sleep(KEPT_EVERY)
 
 
-def _send(session: Session, held: Held, part: Sequence[Item], world: World, *, last: bool) -> Recorded | None:
-    """Send and record one sub-batch; ``None`` where the pace or a stop kept it back."""
+def _send(
+    session: Session, held: Held, part: Sequence[Item], world: World, *, last: bool, spare: int
+) -> tuple[Recorded | None, int]:
+    """Send and record one sub-batch; ``None`` where the pace or a stop kept it back. Also returns how many were tried."""
     channel = world.channels[held.channel]
     refused, messages = _printed(session, held, part, world)
-    asked = time.monotonic()
-    wait = world.limiter.wait_for(held.channel, len(messages))
+    wait = world.limiter.wait_for(held.channel, len(messages) + spare, STARTS_IN)
+    told = time.monotonic()
     if wait > LONGEST_WAIT:
         _give_back(session, held, world.clock.now() + timedelta(seconds=wait))
-        return None
+        return None, 0
     if wait > LEAD:
         world.sleep(wait - LEAD)
     begun_at = world.clock.now()
     if not begin(session, held, part, begun_at):
         _give_back(session, held, begun_at)
-        return None
-    left = wait - (time.monotonic() - asked)
-    said: list[Outcome] = channel.send([one for _, one in messages], wait=left) if messages else []
-    answers = [without_address(answer, one.address) for (_, one), answer in zip(messages, said, strict=True)]
-    results = refused + [(item, answer) for (item, _), answer in zip(messages, answers, strict=True)]
-    done = _kept(world, lambda: record(session, held, results, begun_at=begun_at, last=last, now=world.clock.now()))
+        return None, 0
+    left = wait - (time.monotonic() - told)
+    said: list[Outcome] = channel.send([one for _, one in messages], wait=left, spare=spare) if messages else []
+    tried = part.index(messages[len(said)][0]) if len(said) < len(messages) else len(part)
+    rest = part[tried:]
+    answers = [(item, without_address(answer, one.address)) for (item, one), answer in zip(messages, said, strict=False)]
+    results = [one for one in refused if one[0] not in rest] + answers if rest else refused + answers
+    done = Recorded(None, held.room)
+    if results:
+        done = _kept(world, lambda: record(session, held, results, begun_at=begun_at, last=last and not rest,
+                                           now=world.clock.now()))
+    if rest and (held.chunk is None or not results):
+        take_back(session, held, rest, world.clock.now())
     if done.pause_seconds:
         world.limiter.pause(held.channel, done.pause_seconds)
-    return done
+    return done, tried
 
 
 def _give_back(session: Session, held: Held, due_at: datetime) -> None:
@@ -198,20 +219,29 @@ def _work_off(session: Session, held: Held, world: World, batch: int, turns: int
 def _work_on(session: Session, held: Held, items: Sequence[Item], world: World, batch: int, turns: int
              ) -> tuple[int, int, bool]:
     """Send what a claim holds, in at most so many ``turns``; return outcomes, turns used and whether to go on."""
-    place, used, free = 0, 0, held.room
+    place, used, free, passed = 0, 0, held.room, 0
     while place < len(items):
-        size = min(batch, free)
+        size = _size(min(batch, free), len(items) - place)
         if used >= turns or size == 0:
             _give_back(session, held, world.clock.now())
             return place, used, size > 0
         part = items[place : place + size]
-        done = _send(session, held, part, world, last=place + len(part) == len(items))
+        last = place + len(part) == len(items)
+        spare = passed + len(part) // SPARE_OF if last else SPARE if free < batch else 0
+        done, tried = _send(session, held, part, world, last=last, spare=spare)
         if done is None:
             return place, used, False
         if free <= CANARY < done.room:
             world.freed()
-        place, used, free = place + len(part), used + 1, done.room
+        # Those the pace passed by go next, as part of this turn.
+        place, used, free = place + tried, used + (tried in {0, len(part)}), done.room
+        passed += len(part) - tried
     return place, used, True
+
+
+def _size(most: int, left: int) -> int:
+    """Return how many go next: two halves where else a few would be left, who hold the place of a whole batch in the line."""
+    return (left + 1) // 2 if most < left <= most * 5 // 4 else most
 
 
 def send_due(
