@@ -221,10 +221,10 @@ class TelegramChannel:
         loop, waiting, under_way = asyncio.get_running_loop(), iter(messages), list[asyncio.Task[Outcome]]()
         ahead = None if self._slow else loop.create_task(self._http.open_ahead(self._url, AHEAD))
         async for _ in self._usable(slots):
-            held = None if stop or self._slots is None else await self._room(self._slots)
-            if held:
-                stop.append(held)
             if stop or len(under_way) == len(messages):
+                break
+            if self._slots is not None and (held := await self._room(self._slots)):
+                stop.append(held)
                 break
             under_way.append(loop.create_task(one(next(waiting))))
             self._under_way += 1
