@@ -248,8 +248,9 @@ class TelegramChannel:
                     continue
             if (early := due - loop.time()) > 0:
                 await asyncio.sleep(early)
-            in_time = self._slots is None or self._slow or loop.time() - due <= LATE_SECONDS
-            if in_time and self._under_way < CONNECTIONS:  # else it would leave when another is answered, whenever that is
+            in_time = self._slow or loop.time() - due <= LATE_SECONDS
+            # With no connection to spare it would leave when another is answered, whenever that is.
+            if self._slots is None or (in_time and self._under_way < CONNECTIONS):
                 yield
 
     async def _room(self, slots: RateLimit) -> Rejected | None:

@@ -234,15 +234,15 @@ def paced(api: TelegramApi) -> TelegramChannel:
 
 
 def test_messages_move_up_when_slots_were_missed_and_the_last_have_not_been_tried(api: TelegramApi) -> None:
-    # Given six hundred messages, and a line whose first half second has gone by
+    # Given sixteen hundred messages, and a line whose first half second has gone by
     channel = paced(api)
 
     # When they are sent
-    outcomes = channel.send([message(str(number)) for number in range(1, 601)], wait=-0.5)
+    outcomes = channel.send([message(str(number)) for number in range(1, 1601)], wait=-0.5)
     channel.close()
 
     # Then the first of them left, one at a slot, and of the others nothing is said
-    assert 0 < len(outcomes) <= 101
+    assert 0 < len(outcomes) <= 1101
     assert all(isinstance(one, Sent) for one in outcomes)
     assert sorted(sent["chat_id"] for sent in api.sent) == list(range(1, len(outcomes) + 1))
     assert len(api.calls) == len(outcomes)
@@ -251,7 +251,7 @@ def test_messages_move_up_when_slots_were_missed_and_the_last_have_not_been_trie
 def test_slots_to_spare_make_up_for_those_that_were_missed(api: TelegramApi) -> None:
     channel = paced(api)
 
-    outcomes = channel.send([message(str(number)) for number in range(1, 11)], wait=-0.1, spare=1000)
+    outcomes = channel.send([message(str(number)) for number in range(1, 11)], wait=-0.1, spare=5000)
     channel.close()
 
     assert outcomes == [Sent(str(sent["message_id"])) for sent in sorted(api.sent, key=lambda sent: int(sent["chat_id"]))]
@@ -267,7 +267,7 @@ def test_when_every_slot_went_by_nobody_was_tried(api: TelegramApi) -> None:
 
 def test_a_slot_that_is_used_in_time_is_enough(api: TelegramApi) -> None:
     channel = paced(api)
-    outcomes = channel.send([message(str(number)) for number in range(1, 11)], wait=0.05, spare=100)
+    outcomes = channel.send([message(str(number)) for number in range(1, 11)], wait=0.05, spare=5000)
     assert [type(one) for one in outcomes] == [Sent] * 10
     channel.close()
 
