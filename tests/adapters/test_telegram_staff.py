@@ -219,15 +219,15 @@ class Giving(FakeLimiter):
 
 def test_a_message_whose_slot_was_given_away_leaves_at_the_next_that_is_left(api: TelegramApi) -> None:
     # Given ten people in the line, and alerts that take eight of their slots
-    channel = TelegramChannel(TOKEN, api.url, pace=100, slots=Giving(8), shared=True)
+    channel = TelegramChannel(TOKEN, api.url, pace=20, slots=Giving(8), shared=True)
 
     # When the line moves
     outcomes = channel.send([Message(str(number), str(number), "", "Your data.") for number in range(1, 11)], wait=0.05)
     channel.close()
 
     # Then the first two of them left, and the others have not been tried
-    assert outcomes == [Sent("1"), Sent("2")]
-    assert [sent["chat_id"] for sent in api.sent] == [1, 2]
+    assert [type(one) for one in outcomes] == [Sent, Sent]
+    assert sorted(sent["chat_id"] for sent in api.sent) == [1, 2]
 
 
 @pytest.mark.slow
