@@ -206,28 +206,31 @@ def test_by_the_bot_of_the_people_everything_takes_the_next_slot(api: TelegramAp
 
 
 class Giving(FakeLimiter):
-    """Gives the first slots away."""
+    """Gives the first slots away, and counts them."""
 
-    def __init__(self, given: int) -> None:
+    def __init__(self, most: int) -> None:
         super().__init__()
-        self.given = given
+        self.most, self.given = most, 0
 
     def give_way(self, channel: str, early: float) -> bool:
-        self.given -= 1
-        return self.given >= 0
+        gives = self.given < self.most
+        self.given += gives
+        return gives
 
 
 def test_a_message_whose_slot_was_given_away_leaves_at_the_next_that_is_left(api: TelegramApi) -> None:
-    # Given ten people in the line, and alerts that take eight of their slots
-    channel = TelegramChannel(TOKEN, api.url, pace=20, slots=Giving(8), shared=True)
+    # Given ten people in the line, and alerts that take some of their slots (eight, where the machine is not too busy to ask)
+    line = Giving(8)
+    channel = TelegramChannel(TOKEN, api.url, pace=20, slots=line, shared=True)
 
     # When the line moves
-    outcomes = channel.send([Message(str(number), str(number), "", "Your data.") for number in range(1, 11)], wait=0.05)
+    outcomes = channel.send([Message(str(number), str(number), "", "Your data.") for number in range(1, 11)], wait=0.3)
     channel.close()
 
-    # Then the first two of them left, and the others have not been tried
-    assert [type(one) for one in outcomes] == [Sent, Sent]
-    assert sorted(sent["chat_id"] for sent in api.sent) == [1, 2]
+    # Then as many fewer left, the first of them, and the others have not been tried
+    assert line.given > 0
+    assert [type(one) for one in outcomes] == [Sent] * (10 - line.given)
+    assert sorted(sent["chat_id"] for sent in api.sent) == list(range(1, 11 - line.given))
 
 
 @pytest.mark.slow
