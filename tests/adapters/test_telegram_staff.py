@@ -219,16 +219,21 @@ class Giving(FakeLimiter):
 
 
 def test_a_message_whose_slot_was_given_away_leaves_at_the_next_that_is_left(api: TelegramApi) -> None:
-    # Given ten people in the line, and alerts that take some of their slots (eight, where the machine is not too busy to ask)
+    # Given ten people in the line, and alerts that take up to eight of their slots: a busy machine asks too late for some
     line = Giving(8)
     channel = TelegramChannel(TOKEN, api.url, pace=20, slots=line, shared=True)
+    people = [Message(str(number), str(number), "", "Your data.") for number in range(1, 11)]
 
     # When the line moves
-    outcomes = channel.send([Message(str(number), str(number), "", "Your data.") for number in range(1, 11)], wait=0.3)
+    for _ in range(10):
+        api.sent.clear()
+        outcomes = channel.send(people, wait=0.3)
+        if line.given:
+            break
     channel.close()
 
     # Then as many fewer left, the first of them, and the others have not been tried
-    assert line.given > 0
+    assert line.given
     assert [type(one) for one in outcomes] == [Sent] * (10 - line.given)
     assert sorted(sent["chat_id"] for sent in api.sent) == list(range(1, 11 - line.given))
 
