@@ -8,7 +8,7 @@ import pytest
 from incident_app.adapters.rate_limit import SlotLimiter
 from incident_app.adapters.telegram import TelegramChannel
 from incident_app.adapters.telegram_staff import TelegramStaff
-from incident_app.domain.ports import Channel, Message, Rejected, Sent
+from incident_app.domain.ports import Channel, Message, Outcome, Rejected, Sent
 from incident_app.domain.staff_bot import BotTrouble, TalkingBot, Trouble, Webhook
 from tests.fakes import FakeLimiter
 from tests.loopback.telegram_api import BOT_NAME, TOKEN, TelegramApi
@@ -223,6 +223,7 @@ def test_a_message_whose_slot_was_given_away_leaves_at_the_next_that_is_left(api
     line = Giving(8)
     channel = TelegramChannel(TOKEN, api.url, pace=20, slots=line, shared=True)
     people = [Message(str(number), str(number), "", "Your data.") for number in range(1, 11)]
+    outcomes: list[Outcome] = []
 
     # When the line moves
     for _ in range(10):
