@@ -124,11 +124,12 @@ class SlotLimiter:
     def wait_for(self, channel: str, count: int, lead: float = 0.0) -> float:
         """Take ``count`` slots, the first in ``lead`` seconds at the soonest; return the seconds until it.
 
-        0 is now, and below 0: it went by while Redis answered.
+        0 is now, and below 0: it went by while Redis answered. At a slow pace a slot may be used late, so none needs a lead.
         """
         step = self._step.get(channel)
         if step is None or count < 1:
             return 0.0
+        lead = lead if step < 1 / SLOW else 0.0
         if self._redis is None:
             return self._take(channel, step * count, lead)
         asked = time.monotonic()

@@ -163,7 +163,7 @@ class RateLimit(Protocol):
     def wait_for(self, channel: str, count: int, lead: float = 0.0) -> float:
         """Take ``count`` slots; return the seconds until the first (0 = at once, below 0 = it has just gone by).
 
-        Where there is a pace the first is not sooner than in ``lead`` seconds, which who asks needs to make ready.
+        At a fast pace the first is not sooner than in ``lead`` seconds, which who asks needs to make ready.
         """
 
     def overtake(self, channel: str) -> float:

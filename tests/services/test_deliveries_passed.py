@@ -131,5 +131,5 @@ def test_the_first_few_at_a_fast_pace_get_slots_to_spare(desk: Desk) -> None:
     desk.email = Passing("email", 400)
     desk.launched(by_mail(300))
     desk.send_all()
-    assert desk.email.batches[0] == (25, 10)
+    assert desk.email.batches[0] == (25, 50)
     assert all(spare == count // 200 for count, spare in desk.email.batches[1:])

@@ -53,7 +53,7 @@ KEPT_SECONDS = 2 * SENDING_LEASE.total_seconds()
 KEPT_EVERY = 0.5
 LEAD = 0.1  # seconds before its slot that a sub-batch is written down as under way
 SPARE_OF = 200  # people in the last sub-batch of a claim to one slot more: a message left over would have a line to itself
-SPARE = 10  # slots more for the first few people of a notice at a fast pace: if one is left over, everybody waits for them
+SPARE = 50  # slots more for the first few at a fast pace: the line waits for their answers anyway, and for whoever is left
 STARTS_IN = 0.03  # seconds that takes where nobody is in line: slots from this moment on would go by meanwhile
 
 
