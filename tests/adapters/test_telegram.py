@@ -275,10 +275,10 @@ def test_a_slot_that_is_used_in_time_is_enough(api: TelegramApi) -> None:
 def test_no_message_takes_a_slot_that_it_could_not_use_for_want_of_a_connection(api: TelegramApi) -> None:
     # Given a server that answers nobody, and as many messages under way as there are connections
     api.fail(None, "timeout")
-    channel = TelegramChannel(TOKEN, api.url, total=1, pace=1000, slots=FakeLimiter())
+    channel = TelegramChannel(TOKEN, api.url, total=3, pace=1000, slots=FakeLimiter())
 
     # When there are slots for many more within the time limit
-    outcomes = channel.send([message(str(number)) for number in range(1, 601)], wait=0.05)
+    outcomes = channel.send([message(str(number)) for number in range(1, 2001)], wait=0.05)
     channel.close()
 
     # Then these are not tried: they would leave whenever the others are given up, all of them at once
