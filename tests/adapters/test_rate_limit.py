@@ -13,6 +13,8 @@ from incident_app.adapters.rate_limit import SECOND, SlotLimiter, pace
 from incident_app.domain.ports import RateLimit
 
 STEP = 1 / pace(30)
+AT_ONCE = 0.01
+"""Seconds: a slot of this very moment has gone by when Redis answers, and by its clock we may be wrong by its answer."""
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def test_slots_are_handed_out_in_order_a_little_slower_than_allowed(address: str
 
     waits = [limiter.wait_for("telegram", 20) for _ in range(3)]
 
-    assert waits[0] == pytest.approx(0, abs=0.2)
+    assert waits[0] <= AT_ONCE
     assert waits[1] == pytest.approx(20 * STEP, abs=0.2)
     assert waits[2] == pytest.approx(40 * STEP, abs=0.2)
     assert pytest.approx(29.7) == 1 / STEP
@@ -89,8 +91,8 @@ def test_the_rate_that_is_told_is_the_one_that_is_kept(address: str | None) -> N
 
 def test_channels_do_not_wait_for_one_another(address: str | None) -> None:
     limiter = SlotLimiter({"telegram": 1, "email": 1}, address)
-    assert limiter.wait_for("telegram", 60) == pytest.approx(0, abs=0.2)
-    assert limiter.wait_for("email", 1) == pytest.approx(0, abs=0.2)
+    assert limiter.wait_for("telegram", 60) <= AT_ONCE
+    assert limiter.wait_for("email", 1) <= AT_ONCE
 
 
 def test_a_pause_holds_the_channel_and_a_shorter_one_does_not_let_it_go(address: str | None) -> None:
@@ -164,7 +166,7 @@ def test_workers_share_the_pace_and_the_pause(redis_url: str) -> None:
 def test_where_redis_is_gone_each_worker_goes_slowly_on_its_own(tmp_path: Path) -> None:
     limiter = SlotLimiter({"telegram": 30}, f"unix://{tmp_path / 'nobody.sock'}")
 
-    assert limiter.wait_for("telegram", 20) == pytest.approx(0, abs=0.2)
+    assert limiter.wait_for("telegram", 20) <= AT_ONCE
     assert limiter.wait_for("telegram", 20) == pytest.approx(4 * 20 * STEP, abs=0.2)
     limiter.pause("telegram", 50)
     assert limiter.wait_for("telegram", 1) > 45
@@ -198,7 +200,7 @@ def test_whoever_is_urgent_takes_the_slot_of_the_message_that_is_next(address: s
 
 def test_in_a_line_that_is_free_whoever_is_urgent_takes_an_ordinary_slot(address: str | None) -> None:
     limiter = SlotLimiter({"telegram": 30}, address)
-    assert limiter.overtake("telegram") == pytest.approx(0, abs=0.2)
+    assert limiter.overtake("telegram") == 0
     assert 0 < limiter.overtake("telegram") <= 2 * STEP
     assert limiter.wait_for("telegram", 1) > 0
 
@@ -207,24 +209,24 @@ def test_where_nobody_uses_the_line_nobody_is_waited_for(address: str | None) ->
     limiter = SlotLimiter({"telegram": 30}, address)
     limiter.wait_for("telegram", 150)
 
-    assert limiter.overtake("telegram") == pytest.approx(0, abs=0.2)
+    assert limiter.overtake("telegram") == 0
     assert not limiter.give_way("telegram", 0.02)  # the wish was taken back
 
 
 def test_at_a_fast_pace_an_urgent_message_leaves_at_once(address: str | None) -> None:
     limiter = SlotLimiter({"telegram": 1000}, address)
     limiter.wait_for("telegram", 5000)
-    assert limiter.overtake("telegram") == pytest.approx(0, abs=0.2)
+    assert limiter.overtake("telegram") == 0
     assert not limiter.give_way("telegram", 0.02)
 
 
 def test_without_a_rate_nobody_overtakes(address: str | None) -> None:
     limiter = SlotLimiter({"telegram": 1}, address)
-    assert limiter.overtake("email") == pytest.approx(0, abs=0.2)
+    assert limiter.overtake("email") == 0
     assert not limiter.give_way("email", 0.02)
 
 
 def test_an_alert_is_not_held_where_redis_is_gone(tmp_path: Path) -> None:
     limiter = SlotLimiter({"telegram": 30}, f"unix://{tmp_path / 'nobody.sock'}")
-    assert limiter.overtake("telegram") == pytest.approx(0, abs=0.2)
+    assert limiter.overtake("telegram") == 0
     assert not limiter.give_way("telegram", 0.02)

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import DeliveryState
@@ -129,7 +130,39 @@ def test_a_few_who_would_be_left_over_are_shared_out(desk: Desk) -> None:
 
 def test_the_first_few_at_a_fast_pace_get_slots_to_spare(desk: Desk) -> None:
     desk.email = Passing("email", 400)
+    desk.limiter.rates["email"] = 1000.0
     desk.launched(by_mail(300))
     desk.send_all()
     assert desk.email.batches[0] == (25, 50)
     assert all(spare == count // 200 for count, spare in desk.email.batches[1:])
+
+
+def test_at_a_slow_pace_the_first_few_hold_nobody_up_with_slots_they_do_not_need(desk: Desk) -> None:
+    desk.email = Passing("email", 42)
+    desk.limiter.rates["email"] = 60.0
+    desk.launched(by_mail(300))
+    desk.send_all()
+    assert desk.email.batches[0] == (25, 3)
+
+
+def test_a_database_that_is_away_while_slots_go_by_leaves_nobody_uncertain(desk: Desk) -> None:
+    # Given a line that passes everybody by, and a database that cannot be written to when that is put down
+    desk.email = line = Passing("email", 10, 0)
+    notice = desk.launched(by_mail(10), canary=False)
+    away = [True]
+
+    def fail(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if away and statement.startswith("UPDATE delivery_chunks") and line.batches:
+            away.clear()
+            raise OperationalError("UPDATE", None, Exception("the server closed the connection"))
+
+    # When it is sent
+    engine = desk.session.connection().engine
+    event.listen(engine, "before_cursor_execute", fail)
+    desk.send_all()
+    event.remove(engine, "before_cursor_execute", fail)
+
+    # Then that was asked again, and everybody is told
+    assert away == []
+    assert desk.slept
+    assert (desk.progress(notice).sum.accepted, desk.progress(notice).sum.uncertain) == (10, 0)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -53,8 +54,9 @@ KEPT_SECONDS = 2 * SENDING_LEASE.total_seconds()
 KEPT_EVERY = 0.5
 LEAD = 0.1  # seconds before its slot that a sub-batch is written down as under way
 SPARE_OF = 200  # people in the last sub-batch of a claim to one slot more: a message left over would have a line to itself
-SPARE = 50  # slots more for the first few at a fast pace: the line waits for their answers anyway, and for whoever is left
+SPARE_SECONDS = 0.05  # of slots more for the first few: the line waits for their answers anyway, and for whoever is left
 STARTS_IN = 0.03  # seconds that takes where nobody is in line: slots from this moment on would go by meanwhile
+_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def _printed(
     return refused, messages
 
 
-def _kept(world: World, write: Callable[[], Recorded]) -> Recorded:
+def _kept(world: World, write: Callable[[], _Done]) -> _Done:
     """Write an outcome; while the database is away, keep it and ask again: what is lost now nobody ever knows.
 
     Not for ever: after two leases a sweep has called these people uncertain long ago, and the error is raised.
@@ -136,7 +138,7 @@ def _send(
     """Send and record one sub-batch; ``None`` where the pace or a stop kept it back. Also returns how many were tried."""
     channel = world.channels[held.channel]
     refused, messages = _printed(session, held, part, world)
-    wait = world.limiter.wait_for(held.channel, len(messages) + spare, STARTS_IN)
+    wait = world.limiter.wait_for(held.channel, len(messages) + spare if messages else 0, STARTS_IN)
     told = time.monotonic()
     if wait > LONGEST_WAIT:
         _give_back(session, held, world.clock.now() + timedelta(seconds=wait))
@@ -158,7 +160,7 @@ def _send(
         done = _kept(world, lambda: record(session, held, results, begun_at=begun_at, last=last and not rest,
                                            now=world.clock.now()))
     if rest and (held.chunk is None or not results):
-        take_back(session, held, rest, world.clock.now())
+        _kept(world, lambda: take_back(session, held, rest, world.clock.now()))
     if done.pause_seconds:
         world.limiter.pause(held.channel, done.pause_seconds)
     return done, tried
@@ -227,7 +229,8 @@ def _work_on(session: Session, held: Held, items: Sequence[Item], world: World, 
             return place, used, size > 0
         part = items[place : place + size]
         last = place + len(part) == len(items)
-        spare = passed + len(part) // SPARE_OF if last else SPARE if free < batch else 0
+        some = int((world.limiter.rate(held.channel) or 0) * SPARE_SECONDS) if free < batch else 0
+        spare = passed + len(part) // SPARE_OF if last else some
         done, tried = _send(session, held, part, world, last=last, spare=spare)
         if done is None:
             return place, used, False
