@@ -167,7 +167,7 @@ class TelegramChannel:
         self._slow = pace is not None and pace <= SLOW
         self._under_way = 0
         if self._slots is not None:
-            sys.setswitchinterval(0.001)  # whoever seals and writes in this process gives way before a slot is missed
+            sys.setswitchinterval(0.0002)  # whoever seals and writes in this process gives way before a slot is missed
         self._paid = paid
         self._shared = shared
 

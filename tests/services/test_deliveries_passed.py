@@ -118,6 +118,18 @@ def test_what_cannot_be_printed_behind_those_who_were_passed_by_waits_its_turn(d
     assert desk.progress(notice).adds_up
 
 
+def test_slots_that_a_standstill_cost_are_not_taken_again_at_the_end(desk: Desk) -> None:
+    # Given a line that stood still for a moment, at the beginning of a long claim
+    desk.email = Passing("email", 20, 5)
+    desk.launched(by_mail(100), canary=False)
+
+    # When all of it is sent
+    desk.send_all()
+
+    # Then the last take as many slots to spare as are missed of so many, not as many as were missed then
+    assert desk.email.batches == [(20, 0), (20, 0), (20, 0), (20, 0), (20, 0), (15, 3)]
+
+
 def test_a_few_who_would_be_left_over_are_shared_out(desk: Desk) -> None:
     # Given one more than a batch holds, and many more
     desk.email = Passing("email", 20)

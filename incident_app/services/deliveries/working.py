@@ -1,5 +1,6 @@
 """Claim, commit, act, commit the outcome. No transaction is open during a call out."""
 
+import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,7 +56,7 @@ KEPT_EVERY = 0.5
 LEAD = 0.1  # seconds before its slot that a sub-batch is written down as under way
 SPARE_OF = 200  # people in the last sub-batch of a claim to one slot more: a message left over would have a line to itself
 SPARE_SECONDS = 0.05  # of slots more for the first few: the line waits for their answers anyway, and for whoever is left
-STARTS_IN = 0.03  # seconds that takes where nobody is in line: slots from this moment on would go by meanwhile
+STARTS_IN = 0.02  # seconds that takes where nobody is in line: slots from this moment on would go by meanwhile
 _Done = TypeVar("_Done")
 
 
@@ -94,26 +95,23 @@ def _sound(session: Session, held: Held, now: datetime) -> None:
     sound_alone(session, case_id, "contact", now=now)
 
 
-def _printed(
-    session: Session, held: Held, part: Sequence[Item], world: World
-) -> tuple[list[Result], list[tuple[Item, Message]]]:
-    """Return who is refused here, because nothing can leave for them, and the messages for the others."""
+def _printed(session: Session, held: Held, items: Sequence[Item], world: World) -> list[Message | Rejected]:
+    """Return the message for each, or why nothing can leave for them: for all a claim sends, so that its parts follow at once."""
     press = world.presses.get(held.notice_id)
     if press is None or press.words != held.words:
         press = world.presses[held.notice_id] = Press(held.words, world.letters)
-    refused: list[Result] = []
-    messages: list[tuple[Item, Message]] = []
+    printed: list[Message | Rejected] = []
     channel, vault = held.channel, world.vault
-    for item, opened in zip(part, _opened(part, held.key, vault), strict=True):
+    for item, opened in zip(items, _opened(items, held.key, vault), strict=True):
         contact = opened or _opened_now(session, held, item, vault)
         if contact is None and held.key is not None and item.sealed:
             _sound(session, held, world.clock.now())
         if contact is None or item.dropped:
-            refused.append((item, Rejected(item.dropped or GONE, permanent=True)))
+            printed.append(Rejected(item.dropped or GONE, permanent=True))
         else:
-            messages.append((item, press.message(item.public_id, channel, item.who.language, contact, item.bypass,
-                                                 item.who.country, item.recipient_public_id)))
-    return refused, messages
+            printed.append(press.message(item.public_id, channel, item.who.language, contact, item.bypass,
+                                         item.who.country, item.recipient_public_id))
+    return printed
 
 
 def _kept(world: World, write: Callable[[], _Done]) -> _Done:
@@ -133,11 +131,13 @@ def _kept(world: World, write: Callable[[], _Done]) -> _Done:
 
 
 def _send(
-    session: Session, held: Held, part: Sequence[Item], world: World, *, last: bool, spare: int
+    session: Session, held: Held, part: Sequence[Item], printed: Sequence[Message | Rejected], world: World, *, last: bool,
+    spare: int,
 ) -> tuple[Recorded | None, int]:
     """Send and record one sub-batch; ``None`` where the pace or a stop kept it back. Also returns how many were tried."""
     channel = world.channels[held.channel]
-    refused, messages = _printed(session, held, part, world)
+    refused: list[Result] = [(item, one) for item, one in zip(part, printed, strict=True) if isinstance(one, Rejected)]
+    messages = [(item, one) for item, one in zip(part, printed, strict=True) if isinstance(one, Message)]
     wait = world.limiter.wait_for(held.channel, len(messages) + spare if messages else 0, STARTS_IN)
     told = time.monotonic()
     if wait > LONGEST_WAIT:
@@ -221,17 +221,20 @@ def _work_off(session: Session, held: Held, world: World, batch: int, turns: int
 def _work_on(session: Session, held: Held, items: Sequence[Item], world: World, batch: int, turns: int
              ) -> tuple[int, int, bool]:
     """Send what a claim holds, in at most so many ``turns``; return outcomes, turns used and whether to go on."""
+    printed: list[Message | Rejected] = []
     place, used, free, passed = 0, 0, held.room, 0
     while place < len(items):
         size = _size(min(batch, free), len(items) - place)
         if used >= turns or size == 0:
             _give_back(session, held, world.clock.now())
             return place, used, size > 0
+        if place + size > len(printed):
+            printed += _printed(session, held, items[len(printed) : place + (turns - used) * batch], world)
         part = items[place : place + size]
         last = place + len(part) == len(items)
         some = int((world.limiter.rate(held.channel) or 0) * SPARE_SECONDS) if free < batch else 0
-        spare = passed + len(part) // SPARE_OF if last else some
-        done, tried = _send(session, held, part, world, last=last, spare=spare)
+        spare = _spare(len(part), passed, place) if last else some
+        done, tried = _send(session, held, part, printed[place : place + size], world, last=last, spare=spare)
         if done is None:
             return place, used, False
         if free <= CANARY < done.room:
@@ -240,6 +243,14 @@ def _work_on(session: Session, held: Held, items: Sequence[Item], world: World, 
         place, used, free = place + tried, used + (tried in {0, len(part)}), done.room
         passed += len(part) - tried
     return place, used, True
+
+
+def _spare(going: int, passed: int, tried: int) -> int:
+    """Return how many slots more the last of a claim take: of theirs as many may be missed as of those ``tried`` before.
+
+    In proportion, and no more than were ``passed`` by: what a moment's standstill cost would be lost a second time.
+    """
+    return going // SPARE_OF + min(passed, math.ceil(going * passed / max(tried, 1)))
 
 
 def _size(most: int, left: int) -> int:

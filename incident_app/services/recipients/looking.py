@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import func, select
@@ -21,6 +22,7 @@ from incident_app.services import alerts, audit, record, tampering
 from incident_app.services.unit import writing
 
 MOST_OPENED, TELLING_OPENED = 30, 20  # within an hour: more is copying a list by hand
+AT_ONE_GO = 200  # contacts: until they are read nothing else in this process runs, and a message may miss its slot
 _DECODE = json.JSONDecoder().raw_decode
 GONE = "The contact cannot be opened: its key was destroyed, or the row was changed."
 
@@ -58,9 +60,13 @@ def unsealed(plain: bytes) -> Contact:
 
 
 def unsealed_each(plain: Iterable[bytes | None]) -> list[Contact | None]:
-    """Return contacts as :func:`unsealed` does, ``None`` for ``None``: read at one go, a quarter of the time."""
-    found = json.loads(b"[%b]" % b",".join([b"null" if one is None else one for one in plain]))
-    return [None if facts is None else _contact(facts) for facts in found]
+    """Return contacts as :func:`unsealed` does, ``None`` for ``None``: read some at one go, a quarter of the time."""
+    known: list[Contact | None] = []
+    left = iter(plain)
+    while some := list(islice(left, AT_ONE_GO)):
+        found = json.loads(b"[%b]" % b",".join([b"null" if one is None else one for one in some]))
+        known += [None if facts is None else _contact(facts) for facts in found]
+    return known
 
 
 def _contact(facts: dict[str, Any]) -> Contact:
