@@ -138,6 +138,18 @@ def test_fields_are_filled_in_and_empty_ones_leave_no_gap() -> None:
     assert ann.telegram.startswith("News from Assistant bot\n\nHello")
 
 
+def test_whoever_signs_reads_what_everybody_reads_and_what_is_each_readers_own_stays_a_field() -> None:
+    text = Text("News from ((service))", "Hello ((name)),\nask ((dpo)), ref ((case_ref)). ((data_kinds)) ((controller))")
+    drill = Facts.from_json({**FACTS.to_json(), "drill": True})
+
+    read = rules.render_for_all(text, FACTS, EN)
+
+    assert read.subject == "News from Assistant bot"
+    assert read.body == ("Hello ((name)),\nask Dana, dpo@example.org, +49 30 555, ref BR-2026-001. "
+                         "((data_kinds)) ((controller))")
+    assert rules.render_for_all(text, drill, EN).subject == "Drill: this is an exercise. News from Assistant bot"
+
+
 def test_a_drill_says_so() -> None:
     facts = Facts.from_json({**FACTS.to_json(), "drill": True})
 

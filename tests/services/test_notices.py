@@ -48,6 +48,17 @@ def test_people_without_a_language_we_write_get_the_fallback_visibly(desk: Desk)
     assert notice.plan["order"] == ["email"]
 
 
+def test_whoever_signs_reads_first_what_most_people_read(desk: Desk) -> None:
+    notice = desk.drafted(b"email,language\na@example.org,de\nb@example.org,en\nc@example.org,en\n")
+
+    read = notices.read_by_all(desk.session, notice)
+
+    assert list(read) == ["en", "de"]
+    assert "BR-2026-001" in read["de"].body
+    assert "((case_ref))" not in read["de"].body
+    assert "((name))" in read["de"].body
+
+
 def test_a_home_language_we_cannot_write_falls_back_to_english(desk: Desk) -> None:
     desk.session.execute(update(Organisation).values(language="tlh"))
     desk.session.commit()

@@ -67,6 +67,7 @@ from incident_app.domain.notices.rendering import (
     longest_values,
     merge,
     render,
+    render_for_all,
     unknown_fields,
     whole_values,
 )
@@ -161,6 +162,7 @@ __all__ = [
     "read_code",
     "receipts_at",
     "render",
+    "render_for_all",
     "sections",
     "sensitive",
     "spoken",

@@ -132,6 +132,10 @@ class Reader:
     times: Mapping[str, str] = field(default_factory=dict)
 
 
+OWN = frozenset({"name", "data_kinds", "consequences", "steps"})
+"""Fields that follow from the person who reads; those of a controller are known for one alone anyway."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """The words for one person, in plain text."""
@@ -240,7 +244,16 @@ def times_in(facts: Facts, wording: Wording) -> dict[str, str]:
 
 def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Rendered:
     """Return the words for one person: a pure function of that person and what is the same for everybody."""
-    values = _values(facts, reader, wording)
+    return _merged(text, facts, _values(facts, reader, wording), wording)
+
+
+def render_for_all(text: Text, facts: Facts, wording: Wording) -> Rendered:
+    """Return the words with what is the same for everybody; what is each reader's own stays a field."""
+    values = _values(facts, Reader(), wording)
+    return _merged(text, facts, {name: value for name, value in values.items() if name not in OWN}, wording)
+
+
+def _merged(text: Text, facts: Facts, values: Mapping[str, str], wording: Wording) -> Rendered:
     subject = " ".join(merge(text.subject, values).split())
     drill = f"{wording.drill}. " if facts.drill else ""
     return Rendered(drill + subject, merge(text.body, values), values)

@@ -138,6 +138,13 @@ def preview(
     )
 
 
+def read_by_all(session: Session, notice: Notice) -> dict[str, rules.Rendered]:
+    """Return what everybody reads in each language, the most people first; fields that are each reader's own stay."""
+    facts, texts = Facts.from_json(notice.facts), texts_of(notice)
+    return {language: rules.render_for_all(texts[language], facts, wording(language, facts.to))
+            for language in languages_of(session, notice)}
+
+
 def reader_of(contact: Contact, facts: Facts, language: str, country: str = "", *, receipt: str = "") -> Reader:
     """Return a person as the texts of a notice need them. Without the code of a ``receipt`` its address stands there without
     one: whoever looks at a letter shall not be able to say in its reader's name that it arrived."""
