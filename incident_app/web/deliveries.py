@@ -70,7 +70,7 @@ def show(ref: str, number: int) -> ResponseReturnValue:
         outcome=outcome, reason=reason, lines=lines, page=PAGE, after=after, buckets=NAMES,
         over=is_over(notice.state, progress.sum), approval=notices.approval_of(session, notice),
         proofs=deliveries.proofs_of(session, notice.id), names=accounts.names(session), channel_names=CHANNELS,
-        left=_left(progress.seconds_left),
+        left=_left(progress.seconds_left), read_at=now(),
         for_ever={NO_ADDRESS, WITHHELD}, countries={share.name: country(share.name) or "not known" for share in progress.by_country}, labels={code: notices.wording(code).label for code in notice.texts},
         may_decide=may(actor(), Permission.RESOLVE_UNCERTAIN), in_flight=sum(
             channel.batch for channel in ports().channels.values()),
