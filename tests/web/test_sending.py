@@ -134,9 +134,6 @@ def test_the_whole_way_from_draft_to_everybody_told(walk: Walk) -> None:
     assert status == 200
     assert 'data-poll="' in text
     assert "less than a minute left" in text
-    live = text[text.index('data-poll="'):text.index('<table')]
-    assert [live.count(f'data-bind="{name}"') for name in ("accepted", "failed", "waiting")] == [2, 2, 2], "sum and filters alike"
-    assert "As of " in text, "the list itself does not follow, and says so"
 
     # It runs, the page follows, the sum adds up.
     walk.pump()
@@ -148,7 +145,6 @@ def test_the_whole_way_from_draft_to_everybody_told(walk: Walk) -> None:
     page = walk.responder.get(f"{AT}/delivery").text
     assert "Adds up" in page
     assert "data-poll=" not in page
-    assert "As of " not in page
     assert walk.responder.get(AT, follow_redirects=True).status_code == 200
     assert "the provider took it" in walk.responder.get(f"{AT}/delivery/people/1").text
     exported = walk.responder.get(f"{AT}/delivery/outcomes.csv").text

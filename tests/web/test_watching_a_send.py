@@ -67,6 +67,18 @@ def look(app: Flask, client: FlaskClient) -> tuple[int, int]:
     return status, len(asked)
 
 
+def test_the_filters_of_a_send_count_along_with_its_sum_and_the_list_says_of_when_it_is(walk: Walk) -> None:
+    going = walk.responder.get(f"{AT}/delivery").text
+    live = going[going.index('data-poll="') : going.index("<table")]
+    walk.pump()
+    over = walk.responder.get(f"{AT}/delivery").text
+
+    assert [live.count(f'data-bind="{name}"') for name in ("accepted", "failed", "waiting")] == [2, 2, 2]
+    assert "As of " in going
+    assert "data-poll=" not in over
+    assert "As of " not in over
+
+
 def test_who_watches_sees_what_is_new_by_one_question(app: Flask, walk: Walk, clock: FakeClock) -> None:
     # Given somebody who has looked once, and a send that goes on
     before = walk.responder.get(AGAIN)
