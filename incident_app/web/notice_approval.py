@@ -36,7 +36,8 @@ def _approval_page(ref: str, notice: Notice, form: ReasonForm, status: int = 200
         "pages/notices/approval.html", form=form, checks=notices.check(session, notice.id),
         why_not=notices.why_not(session, notice, actor()), content=notices.bound_hash(notice, ports().envelope),
         labels={code: notices.wording(code).label for code in notice.texts}, names=accounts.names(session),
-        read=notices.read_by_all(session, notice), seen=notices.reach(session, notice), crowd=_crowd(session.get_one(RecipientList, notice.list_id)),
+        read=notices.read_by_all(session, notice), seen=notices.reach(session, notice),
+        crowd=_crowd(session.get_one(RecipientList, notice.list_id)),
         **frame(notice, case_or_404(ref), "approval"),
     ), status
 

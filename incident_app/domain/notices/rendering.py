@@ -248,7 +248,11 @@ def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Render
 
 
 def render_for_all(text: Text, facts: Facts, wording: Wording) -> Rendered:
-    """Return the words with what is the same for everybody; what is each reader's own stays a field."""
+    """Return the words with what is the same for everybody; what is each reader's own stays a field.
+
+    Days and moments stand there as the language writes them and in the zone of the case; people read the same ones as their
+    country writes them.
+    """
     values = _values(facts, Reader(), wording)
     return _merged(text, facts, {name: value for name, value in values.items() if name not in OWN}, wording)
 
