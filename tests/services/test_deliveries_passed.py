@@ -1,7 +1,7 @@
 """A busy machine lets slots of the pace go by: whoever was not tried goes next, and nobody is told twice or not at all."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 from sqlalchemy import event, select, update
@@ -13,7 +13,7 @@ from incident_app.domain.ports import Message, Outcome, Rejected, Sent
 from incident_app.models.deliveries import Chunk, Delivery
 from incident_app.models.recipients import Recipient
 from incident_app.services import deliveries
-from tests.fakes import FakeChannel, FakeClock
+from tests.fakes import FakeChannel, FakeClock, FakeVault
 from tests.letters_kit import Desk
 from tests.people import People
 
@@ -128,6 +128,34 @@ def test_slots_that_a_standstill_cost_are_not_taken_again_at_the_end(desk: Desk)
 
     # Then the last take as many slots to spare as are missed of so many, not as many as were missed then
     assert desk.email.batches == [(20, 0), (20, 0), (20, 0), (20, 0), (20, 0), (15, 3)]
+
+
+class Watched(FakeVault):
+    """Remembers how many contacts were opened each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[int] = []
+
+    def open_each(self, wrapped_key: bytes, sealed: Iterable[tuple[bytes, str]]) -> list[bytes | None]:
+        """Open them."""
+        found = super().open_each(wrapped_key, sealed)
+        self.opened.append(len(found))
+        return found
+
+
+def test_no_more_contacts_are_opened_than_a_claim_sends(desk: Desk) -> None:
+    # Given a hundred people of one chunk, of whom a worker sends to fifty before it lets others have their turn
+    desk.email = Passing("email", 10)
+    desk.vault = watched = Watched()
+    desk.launched(by_mail(100), canary=False)
+
+    # When it claims them once
+    desk.send()
+
+    # Then these were opened at one go, before the first message left, and nobody else
+    assert watched.opened == [50]
+    assert len(desk.messages) == 50
 
 
 def test_a_few_who_would_be_left_over_are_shared_out(desk: Desk) -> None:
