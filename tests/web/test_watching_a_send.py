@@ -73,10 +73,11 @@ def test_the_filters_of_a_send_count_along_with_its_sum_and_the_list_says_of_whe
     walk.pump()
     over = walk.responder.get(f"{AT}/delivery").text
 
-    assert [live.count(f'data-bind="{name}"') for name in ("accepted", "failed", "waiting")] == [2, 2, 2]
+    assert [live.count(f'data-bind="{name}"') for name in ("accepted", "uncertain", "failed", "waiting")] == [2, 2, 2, 2]
     assert "As of " in going
     assert "data-poll=" not in over
     assert "As of " not in over
+    assert "outcome=uncertain" not in over
 
 
 def test_who_watches_sees_what_is_new_by_one_question(app: Flask, walk: Walk, clock: FakeClock) -> None:
