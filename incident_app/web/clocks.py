@@ -120,7 +120,7 @@ def _plain(duty: Obligation, stand: Standing) -> str:
 
 def _side(duty: Obligation, stand: Standing) -> str:
     if stand.state is Stand.DONE and duty.due_at is None:
-        return "after awareness"
+        return f"after {(_since(duty) or 'awareness').removesuffix(' being sent')}"
     return SIDE.get(stand.state, "left")
 
 

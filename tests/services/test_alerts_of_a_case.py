@@ -88,9 +88,25 @@ def test_the_thresholds_of_one_case_that_are_reached_together_are_one_alert(
 
     (raised,) = alerts.running(session, by=ANYBODY)
     assert (raised.obligation_id, raised.words) == (sooner.id, "23 h 40 min left")
-    assert raised.note.endswith("In the same case: AEPD 24 h left. Nobody was on call.")
+    assert raised.note.endswith("In the same case: AEPD due Thu 26 Nov 2026 10:40 CET. Nobody was on call.")
     told = {alert.note for alert in _ledger(session) if alert.obligation_id == duty.id and alert.superseded_by == raised.id}
     assert told == {"Told in one alert with the duty towards CNIL: 23 h 40 min left."}
+
+
+def test_the_duties_told_along_are_named_with_the_moment_they_are_due_not_with_the_threshold_they_passed(
+    session: Session, duty: Obligation, case: Case
+) -> None:
+    a_duty(session, case, recipient="ICO", due_at=duty.due_at)
+    a_duty(session, case, recipient="CNIL", due_at=START + timedelta(hours=24))
+    a_duty(session, case, recipient="KVKK", due_at=START + timedelta(hours=80))
+
+    alerts.raise_due(session, now=START + timedelta(hours=61, minutes=6))
+
+    (raised,) = alerts.running(session, by=ANYBODY)
+    assert raised.obligation is not None
+    assert raised.obligation.recipient == "CNIL"
+    assert ("In the same case: AEPD, ICO due Thu 26 Nov 2026 10:40 CET; KVKK due Thu 26 Nov 2026 18:40 CET."
+            in raised.note)
 
 
 def test_what_was_told_together_is_raised_on_its_own_once_the_other_duty_is_settled(

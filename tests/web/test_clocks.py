@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from incident_app.extensions import db
-from incident_app.models.obligations import EXCUSED, UNDECIDED, Obligation
+from incident_app.models.obligations import DISCHARGED, EXCUSED, UNDECIDED, Obligation
 from incident_app.services import alerts
 from incident_app.web.clocks import Clock, tile
 from tests.fakes import START
@@ -62,6 +62,19 @@ def test_what_is_not_owed_shows_no_clock_and_never_a_delay(session: Session) -> 
     assert (clock.plain, clock.state, clock.due_text) == ("Not owed", "waiting", "Risk is unlikely.")
     assert "overdue" not in clock.time_words
     assert clock.actions == ()
+
+
+@pytest.mark.parametrize(
+    ("anchor", "words"),
+    [("aware", "48 h 0 min after awareness"), ("initial_sent", "48 h 0 min after the first notice"),
+     ("processor_aware", "48 h 0 min after awareness")])
+def test_what_is_done_without_a_term_says_how_long_after_what_began_it(session: Session, anchor: str, words: str) -> None:
+    duty = a_duty(session, a_plain_case(session), anchor=anchor, state=DISCHARGED, discharged_at=START + 48 * HOUR)
+    duty.due_at = None
+
+    clock = tile(duty, START + 50 * HOUR)
+
+    assert clock.time_words == words
 
 
 def test_a_clock_that_has_not_started_says_so(session: Session) -> None:

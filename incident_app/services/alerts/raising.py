@@ -1,5 +1,6 @@
 """Raise what one case is due: one alert for the case, the other thresholds marked as told with it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,7 +127,7 @@ def _raise(session: Session, due: Sequence[_Due], ladders: Ladders, now: datetim
     for other in others:
         _supersede(other.alerts, alert, f"Told in one alert with the duty towards {duty.recipient}: {rung.words}.", now)
     _end_running(session, [one.duty.id for one in due], alert, rung, now)
-    alert.note = " ".join(filter(None, [why, _also(others)]))
+    alert.note = " ".join(filter(None, [why, _also(others, now)]))
     alert.state, alert.raised_at, alert.deadline_at = AlertState.RAISED.value, now, duty.due_at
     alert.ended_at = None
     alert.late_by_seconds = max(0, int((now - max(rung.at, duty.raised_at)).total_seconds()))
@@ -158,8 +159,14 @@ def _end_running(session: Session, duties: Sequence[int], by: Alert, rung: Rung,
         paging.end(session, alert, AlertState.SUPERSEDED, f"The next threshold was reached: {rung.words}.", now)
 
 
-def _also(others: Sequence[_Due]) -> str:
-    words = ", ".join(f"{one.duty.recipient} {one.rungs[-1].words}" for one in others)
+def _also(others: Sequence[_Due], now: datetime) -> str:
+    """Return when the other duties are due: the moment, since these words are read again when less time is left."""
+    due = defaultdict[datetime, list[str]](list)
+    for one in others:
+        due[one.duty.due_at or now].append(one.duty.recipient)
+    zone = others[0].duty.case.zone if others else ""
+    words = "; ".join(f"{', '.join(names)} {'due' if at > now else 'overdue since'} {rules.moment(at, zone)}"
+                      for at, names in sorted(due.items()))
     return f"In the same case: {words}." if words else ""
 
 
