@@ -1,9 +1,11 @@
 """Telegram, row by row of the error table, against a server that speaks the Bot API."""
 
+import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -40,6 +42,18 @@ def test_a_message_arrives_as_plain_text_without_a_link_preview(api: TelegramApi
     assert (sent["chat_id"], sent["text"]) == (42, text)
     assert "parse_mode" not in sent
     assert '"is_disabled": true' in sent["link_preview_options"]
+
+
+@pytest.mark.parametrize("written", [
+    lambda answer: json.dumps(answer, indent=1),
+    lambda answer: json.dumps({**answer, "result": dict(reversed(answer["result"].items()))}, separators=(",", ":")),
+])
+def test_an_answer_is_understood_however_it_is_laid_out(
+    api: TelegramApi, channel: TelegramChannel, written: Callable[[Any], str]
+) -> None:
+    api.written = written
+
+    assert channel.send([message(), message("43")]) == [Sent("1"), Sent("2")]
 
 
 def test_the_channel_fulfils_its_port(channel: TelegramChannel) -> None:
