@@ -85,7 +85,7 @@ def test_a_controller_reads_no_sentence_that_was_written_for_the_person_affected
 
 
 @pytest.mark.parametrize(("language", "one_person"), [
-    ("es", r"\b(Le escribiremos|Indique|usted)\b"), ("it", r"\b(Le scriveremo|Lei|Suoi|Sua|Sue|Suo|Indichi|ci scrive)\b"), ("ar", "إليك "),
+    ("es", r"\b(Le escribiremos|Indique|usted)\b"), ("it", r"\b(Le scriveremo|Lei|Suoi|Sua|Sue|Suo|Indichi|ci scrive)\b"), ("ar", r"إليك |أسئلتك\b"),
 ])
 def test_a_letter_to_an_organisation_addresses_it_in_one_way(language: str, one_person: str) -> None:
     for case in (FULL, BARE, replace(BARE, again_on=None, dpo=False)):
