@@ -147,7 +147,7 @@ CHECKS = parts(checks=by_name(_CHECK))
 PREVIEW = parts(**each(TEXT, "person language subject"), email=maybe(parts(subject=TEXT, text=TEXT, html=TEXT)),
                 **each(SOME_TEXT, "first_channel telegram masked_email masked_telegram"), post=YES_NO)
 REACH = parts(first=by_name(NUMBER), none=NUMBER, withheld=NUMBER)
-STOPPED = shape("Stopped", "Where a send stands.", number=NUMBER, state=TEXT, state_reason=TEXT)
+STOPPED = shape("Stopped", "Where a send stands.", number=NUMBER, state=TEXT, state_reason=TEXT, text_withdrawn=YES_NO)
 AGAIN, DECIDED = parts(again=NUMBER), parts(decided=NUMBER)
 RESEND = parts(id=TEXT, state=TEXT, people=NUMBER)
 _SHARES = many(parts(name=TEXT, accepted=NUMBER, total=NUMBER))

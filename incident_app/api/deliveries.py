@@ -18,6 +18,7 @@ from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
 from incident_app.domain.deliveries import BUCKETS
 from incident_app.extensions import db
+from incident_app.models.notices import Notice
 from incident_app.services import deliveries, notices
 from incident_app.wiring import now, ports, rates, wake
 
@@ -36,6 +37,19 @@ class SendReasonSchema(Strict):
     """Why."""
 
     reason = fields.String(required=True)
+
+
+class StopSchema(SendReasonSchema):
+    """Why, and whether what was sent by then is wrong. Left out, it stands: a true message that is disowned keeps people from
+    doing what is urgent, and a wrong one can be withdrawn afterwards (``…/text``)."""
+
+    text_wrong = fields.Boolean(load_default=False)
+
+
+class JudgedTextSchema(SendReasonSchema):
+    """Whether the text is wrong, and how that is known."""
+
+    text_wrong = fields.Boolean(required=True)
 
 
 class UncertainDecisionSchema(SendReasonSchema):
@@ -68,6 +82,10 @@ class DeliveryPageSchema(PeoplePageSchema):
     """Which people."""
 
     outcome = fields.String(load_default=None, validate=validate.OneOf(BUCKETS))
+
+
+def _stopped(notice: Notice) -> dict[str, Any]:
+    return {name: getattr(notice, name) for name in ("number", "state", "state_reason", "text_withdrawn")}
 
 
 def _moment(at: datetime | None) -> str | None:
@@ -119,19 +137,27 @@ def progress(ref: str, number: int) -> dict[str, Any]:
 def pause(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Pause; on-call people may, without seeing the case."""
     notice = notices.find_by_ref(db.session(), ref, number, by=actor())
-    made = deliveries.pause(db.session(), notice.id, body["reason"], by=actor(), now=now())
-    return {"number": made.number, "state": made.state, "state_reason": made.state_reason}
+    return _stopped(deliveries.pause(db.session(), notice.id, body["reason"], by=actor(), now=now()))
 
 
 @blp.post(f"{BASE}/cancel")
 @allowed(Permission.STOP_SEND)
-@blp.arguments(SendReasonSchema)
+@blp.arguments(StopSchema)
 @blp.alt_response(200, schema=answers.STOPPED, success=True)
 def cancel(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
-    """Stop for good."""
+    """Stop for good; with ``text_wrong``, whoever asks by the code of the message is told not to act on it."""
     notice = notices.find_by_ref(db.session(), ref, number, by=actor())
-    made = deliveries.cancel(db.session(), notice.id, body["reason"], by=actor(), now=now())
-    return {"number": made.number, "state": made.state, "state_reason": made.state_reason}
+    return _stopped(deliveries.cancel(db.session(), notice.id, body.pop("reason"), by=actor(), now=now(), **body))
+
+
+@blp.post(f"{BASE}/text")
+@allowed(Permission.SEND_NOTICE)
+@fresh
+@blp.arguments(JudgedTextSchema)
+@blp.alt_response(200, schema=answers.STOPPED, success=True)
+def judge_text(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Withdraw the text of a notice that was stopped for good, or let it stand after all."""
+    return _stopped(deliveries.judge_text(db.session(), found(ref, number).id, body.pop("reason"), by=actor(), now=now(), **body))
 
 
 @blp.post(f"{BASE}/resume")

@@ -93,6 +93,8 @@ WORDS: dict[str, str] = {
     "notice.reopened": "A notice goes on after its end",
     "notice.resumed": "A notice was resumed",
     "notice.sent_back": "A notice was sent back",
+    "notice.text_upheld": "The text of a stopped notice was called right after all",
+    "notice.text_withdrawn": "The text of a stopped notice was withdrawn: people are told not to act on it",
     "notice.waiver_withdrawn": "A waiver of the check of a text was taken back, with a reason",
     "notice.waived": "A finding of the check of a text was called right as it is, with a reason",
     "notice.tested": "Somebody sent a test of a notice to themselves",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from incident_app.domain.cases import Count
 from incident_app.domain.deadlines import Stand, standing
+from incident_app.domain.statistics import percent_of
 
 OPEN_STATES = frozenset({"undecided", "owed"})
 
@@ -169,11 +170,8 @@ def _people(line: CaseLine) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """Return ``62 %``; less than all is never rounded up to all, more than none never down to none."""
-    percent = round(100 * part / whole)
-    if percent == 100 and part < whole:
-        percent = 99
-    return f"{1 if percent == 0 and part else percent} %"
+    """Return ``62 %``, as :func:`percent_of` rounds it."""
+    return f"{percent_of(part, whole)} %"
 
 
 def _next(line: CaseLine, duties: Sequence[DutyLine], dated: Sequence[tuple[datetime, str]], now: datetime) -> str:

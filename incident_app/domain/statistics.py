@@ -24,6 +24,12 @@ NOT_LOOKED_AT = "Not looked at yet"
 EFFECTS = {Works.WORKS: "Works", Works.PARTLY: "Works partly", Works.NOT: "Does not work"}
 
 
+def percent_of(part: int, whole: int) -> int:
+    """Return a share in per cent; less than all is never rounded up to all, more than none never down to none."""
+    percent = round(100 * part / whole)
+    return min(max(percent, int(part > 0)), 100 - int(part < whole))
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """One breach, as far as a year counts it. ``cause`` is empty while nobody wrote one down; ``systems`` by their names."""
@@ -109,7 +115,7 @@ class Share:
     def percent(self) -> int | None:
         """The share done in time of all whose time is over or that are done; ``None`` where there is none."""
         all_of_them = self.on_time + self.late + self.missed
-        return 100 * self.on_time // all_of_them if all_of_them else None
+        return percent_of(self.on_time, all_of_them) if all_of_them else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,7 @@ class Year:
     @property
     def reached_percent(self) -> int | None:
         """The share of those written to who were reached."""
-        return 100 * self.reached // self.told if self.told and self.reached is not None else None
+        return percent_of(self.reached, self.told) if self.told and self.reached is not None else None
 
     def named(self, kinds: Mapping[str, str], data: Mapping[str, str], causes: Mapping[str, str]) -> "Year":
         """Return it with the kinds of breach and of data, and the causes, in words."""

@@ -22,7 +22,8 @@ class Notice(OfCase, Model):
 
     The counters are changed by the same transaction that changes delivery rows; ``list_count`` is bound on launch.
     ``cut_to``: up to which number of the list chunks have been made. ``proof_due_at``: something changed after the end, the proof is written anew then. ``stopped_to``: after a stop,
-    up to which number of the list whoever was not written to has been called so. ``code``: by which anybody sees that a message
+    up to which number of the list whoever was not written to has been called so; ``text_withdrawn``: what was sent by then is
+    wrong, and whoever asks by its code is told not to act on it. ``code``: by which anybody sees that a message
     is from us. ``again_by``: until the end of which day, in the zone of the case, people hear from us again. ``kind`` is
     ``people``, or ``controllers`` where those are told whose data we process; ``follows_id`` the notice it carries on or,
     where it ``is_reminder``, reminds of; ``receipt_secret`` (hex) makes the codes in their links.
@@ -62,6 +63,7 @@ class Notice(OfCase, Model):
     proof_due_at: Mapped[datetime | None] = mapped_column(UTC)
     cut_to: Mapped[int] = mapped_column(default=0)
     stopped_to: Mapped[int] = mapped_column(default=0)
+    text_withdrawn: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     canary_done: Mapped[bool] = mapped_column(default=False)
     tried_count: Mapped[int] = mapped_column(default=0)
@@ -166,9 +168,9 @@ def notices_of_case(case_id: int) -> Select[Notice]:
 
 
 def promises() -> Select[Notice, Case]:
-    """Ask for the notices that were sent and name a day by which people hear again, with their cases."""
+    """Ask for the notices that were sent, stand, and name a day by which people hear again, with their cases."""
     return select(Notice, Case).join(Case, Case.id == Notice.case_id).where(
-        Notice.again_by.is_not(None), Notice.launched_at.is_not(None), Notice.state != "cancelled").order_by(Notice.id)
+        Notice.again_by.is_not(None), Notice.launched_at.is_not(None), Notice.text_withdrawn.is_(False)).order_by(Notice.id)
 
 
 def notices_with_list(list_id: int) -> Select[Notice]:

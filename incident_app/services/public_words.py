@@ -34,4 +34,4 @@ def public_language(wanted: str) -> str:
 def spell(day: date, language: str) -> str:
     """Spell a day out in a language of the public pages."""
     words = public_words(language)
-    return str(words["date"]).format(day=day.day, month=words["months"][day.month - 1], year=day.year)
+    return str(words["date"]).format(day=words.get("first", 1) if day.day == 1 else day.day, month=words["months"][day.month - 1], year=day.year)

@@ -19,6 +19,7 @@ from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.documents import DocumentKind
 from incident_app.domain.notices import Facts, Reader, Rendered, Text
 from incident_app.domain.notices import public as public_rules
+from incident_app.domain.notices.everybody import EVERYBODY
 from incident_app.domain.notices.public import PublicState
 from incident_app.domain.ports import Vault
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
@@ -71,13 +72,13 @@ def hash_of(notice: PublicNotice) -> str:
 
 def rendered(notice: PublicNotice, language: str) -> Rendered:
     """Return what everybody reads in a language of the notice: nobody's name, the kinds of data of the case."""
-    return rules.render(texts_of(notice)[language], Facts.from_json(notice.facts), Reader(), wording(language))
+    return rules.render(texts_of(notice)[language], Facts.from_json(notice.facts), Reader(), wording(language, EVERYBODY))
 
 
 def problems_of(notice: PublicNotice) -> dict[str, list[str]]:
     """Return per language what keeps it from being shown to everybody."""
     facts = Facts.from_json(notice.facts)
-    return {language: public_rules.public_problems(text, facts, wording(language))
+    return {language: public_rules.public_problems(text, facts, wording(language, EVERYBODY))
             for language, text in texts_of(notice).items()}
 
 
@@ -110,10 +111,8 @@ def draft(
 
 
 def _first(session: Session, case: Case, language: str) -> dict[str, str]:
-    """Return a draft that greets nobody: it is for everybody."""
     subject, body = first_text(session, case, language)
-    greeting = wording(language).greeting
-    return {"subject": subject, "body": body.removeprefix(greeting).lstrip()}
+    return {"subject": subject, "body": body.lstrip()}
 
 
 def _locked(session: Session, notice_id: int, move: str, version: int | None) -> PublicNotice:
@@ -349,7 +348,7 @@ def shown(session: Session, slug: str, wanted: str, *, now: datetime) -> Shown |
         made = rendered(notice, language)
     except TextsShut:
         return None
-    return Shown(tuple(notice.texts), language, made.subject, made.body, frozenset(wording(language).headings.values()),
+    return Shown(tuple(notice.texts), language, made.subject, made.body, frozenset(wording(language, EVERYBODY).headings.values()),
                  notice.first_day, notice.last_day, Facts.from_json(notice.facts).drill)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
-from incident_app.domain.notices import ChannelPlan, Envelope, Facts, NoticeState, Reader, Text
+from incident_app.domain.notices import ChannelPlan, Envelope, Facts, Reader, Text
 from incident_app.models.notices import Notice
 from incident_app.models.organisation import Organisation
 from incident_app.models.sealing import TextsShut
@@ -74,7 +74,8 @@ def house(session: Session) -> House:
 def check_code(session: Session, typed: str) -> Finding:
     """Say whether a message with this code left us. Nothing is written, and nothing about the asker is kept.
 
-    A notice that nobody was sent yet is unknown, like a code that was never given out.
+    A notice that nobody was sent yet is unknown, like a code that was never given out. One that was stopped stands for
+    whoever got it, unless its text was withdrawn: somebody may have to call their bank today.
     """
     code = rules.read_code(typed)
     notice = session.scalar(select(Notice).where(Notice.code == (code or NOBODYS)))
@@ -82,11 +83,10 @@ def check_code(session: Session, typed: str) -> Finding:
         return Finding(Verdict.MISTYPED)
     if notice is None or notice.launched_at is None:
         return Finding(Verdict.UNKNOWN)
-    withdrawn = notice.state == NoticeState.CANCELLED
     approval = approval_of(session, notice)
     subjects, drill = _subjects(notice)
     return Finding(
-        Verdict.WITHDRAWN if withdrawn else Verdict.SENT,
+        Verdict.WITHDRAWN if notice.text_withdrawn else Verdict.SENT,
         sent_on=notice.launched_at.astimezone(ZoneInfo(house(session).zone)).date(), subjects=subjects,
         channels=ChannelPlan.from_json(notice.plan).order,
         sender=Envelope.from_json(approval.envelope).sender if approval else "", drill=drill,

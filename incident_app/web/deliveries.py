@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from incident_app.domain import notices as notice_rules
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.deliveries import BUCKETS, NO_ADDRESS, WITHHELD
+from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, deliveries, notices, reports
@@ -32,6 +33,11 @@ from incident_app.wiring import now, ports, rates
 
 bp = Blueprint("deliveries", __name__)
 PAGE = 50
+JUDGEMENTS = ("right", "wrong")
+TEXT_IS = {
+    False: "The text stands: people who got it may act on it.",
+    True: "The text is withdrawn: whoever asks by its code is told not to act on it.",
+}
 KINDS = {"accepted": "ok", "failed": "late", "uncertain": "open", "waiting": None, "cancelled": "block"}
 
 
@@ -71,7 +77,7 @@ def show(ref: str, number: int) -> ResponseReturnValue:
         over=is_over(notice.state, progress.sum), approval=notices.approval_of(session, notice),
         proofs=deliveries.proofs_of(session, notice.id), names=accounts.names(session), channel_names=CHANNELS,
         left=_left(progress.seconds_left), read_at=now(),
-        for_ever={NO_ADDRESS, WITHHELD}, countries={share.name: country(share.name) or "not known" for share in progress.by_country}, labels={code: notices.wording(code).label for code in notice.texts},
+        text_is=TEXT_IS[notice.text_withdrawn], for_ever={NO_ADDRESS, WITHHELD}, countries={share.name: country(share.name) or "not known" for share in progress.by_country}, labels={code: notices.wording(code).label for code in notice.texts},
         may_decide=may(actor(), Permission.RESOLVE_UNCERTAIN), in_flight=sum(
             channel.batch for channel in ports().channels.values()),
     )
@@ -171,10 +177,29 @@ def pause(ref: str, number: int) -> ResponseReturnValue:
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/stop")
 @allowed(Permission.STOP_SEND)
 def cancel(ref: str, number: int) -> ResponseReturnValue:
-    """Stop for good."""
+    """Stop for good, and say whether what was sent by then is wrong."""
     notice = notices.find_by_ref(db.session(), ref, number, by=actor())
-    deliveries.cancel(db.session(), notice.id, request.form.get("reason", ""), by=actor(), now=now())
-    flash("Stopped for good. Who was not written to will not be.", "late")
+    deliveries.cancel(db.session(), notice.id, request.form.get("reason", ""), text_wrong=_text_wrong(), by=actor(), now=now())
+    flash(f"Stopped for good. Who was not written to will not be. {TEXT_IS[notice.text_withdrawn]}", "late")
+    return _back(ref, number)
+
+
+def _text_wrong() -> bool:
+    """Read whether the text is wrong: nobody's silence decides that on a page that asks."""
+    said = request.form.get("text", "")
+    if said not in JUDGEMENTS:
+        raise Refused("Nothing was changed.", {"text": "Say whether the text is right or wrong."})
+    return said == "wrong"
+
+
+@bp.post("/cases/<ref>/notices/<int:number>/delivery/text")
+@allowed(Permission.SEND_NOTICE)
+@fresh
+def judge_text(ref: str, number: int) -> ResponseReturnValue:
+    """Withdraw the text of a stopped notice, or let it stand after all."""
+    notice = _found(ref, number)
+    deliveries.judge_text(db.session(), notice.id, request.form.get("reason", ""), text_wrong=_text_wrong(), by=actor(), now=now())
+    flash(TEXT_IS[notice.text_withdrawn], "done")
     return _back(ref, number)
 
 

@@ -179,7 +179,10 @@ def test_a_send_is_paused_resumed_stopped_and_decided_on(
     assert (status, asked["people"]) == (202, 1)
     assert approver("POST", f"{AT}/uncertain/again/{asked['id']}", {"agreed": True})[1] == {"again": 1}
     assert approver("POST", f"{AT}/uncertain", {"decision": "leave", "reason": "Enough."})[1] == {"decided": 2}
-    assert oncall("POST", f"{AT}/cancel", {"reason": "Stop."})[1]["state"] == "cancelled"
+    stopped = oncall("POST", f"{AT}/cancel", {"reason": "Stop."})[1]
+    assert (stopped["state"], stopped["text_withdrawn"]) == ("cancelled", False)
+    assert oncall("POST", f"{AT}/text", {"reason": "A wrong day.", "text_wrong": True})[0] == 403
+    assert responder("POST", f"{AT}/text", {"reason": "A wrong day.", "text_wrong": True})[1]["text_withdrawn"] is True
     pump(app, test_ports)
     assert responder("GET", f"{AT}/progress")[1]["cancelled"] == 1
     assert oncall("POST", "/cases/BR-1999-001/notices/1/pause", {"reason": "x"})[0] == 404

@@ -1,5 +1,7 @@
 """Notices to controllers: their rows, their words in twelve languages, their check (GDPR Art 33(2))."""
 
+import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,6 +14,7 @@ from incident_app.domain.refusals import Refused
 from incident_app.services.notices.habits import habits
 from incident_app.services.notices.receipts import code_for, read_code
 from incident_app.services.notices.wordings import controller_words, languages, receipt_words, wording
+from incident_app.services.public_words import public_words
 
 FACTS = Facts("Assistant bot", "Assistant Bot GmbH", "BR-2026-0001", "Dana Dataprotection", "dpo@example.org", "+49 30 5550100",
               "https://example.org", categories=("contact", "payment"), code="234679CD", check="incident.test/check", to=CONTROLLERS)
@@ -54,7 +57,7 @@ def test_what_one_controller_reads_has_its_own_values_and_no_field_left(language
     made = rules.render(composed(language, FULL), FACTS, READER, words)
 
     assert "((" not in made.subject + made.body
-    for one in ("Nordwind", "DPA-17", words.data_list["not_known"], "BR-2026-0001"):
+    for one in ("Nordwind", "DPA-17", words.unknown["number"], "BR-2026-0001"):
         assert one in made.body + made.subject
     assert rules.render(Text("", "((people))"), FACTS, READER, words).body in {"1,204", "1.204", "1\u00a0204"}
     assert made.body.count("https://incident.test/receipt/x") == 1
@@ -62,6 +65,38 @@ def test_what_one_controller_reads_has_its_own_values_and_no_field_left(language
     assert line.strip("\u2066\u2067\u2068\u2069\u200e\u200f") == "https://incident.test/receipt/x"
     kinds = controller_words(language).kinds
     assert all(kinds[kind] in made.body for kind in READER.data)
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("kind", ["misdirected-message", "lost-device", "exposed-storage"])
+def test_a_controller_reads_no_sentence_that_was_written_for_the_person_affected(language: str, kind: str) -> None:
+    # Given a case of which much is true and much is not known
+    for_people, whole = wording(language), replace(FULL, kind=kind)
+    unsure = replace(whole, confidentiality=None, occurred_on=None, again_on=date(2026, 12, 1), dpo=False)
+
+    # When a controller is written to
+    texts = [composed(language, case).body for case in (whole, unsure, replace(unsure, again_on=None))]
+
+    # Then nothing says that it is their own data, or that the message about them went to somebody else
+    theirs = [for_people.nature[name] for name in ("confidentiality", "integrity", "availability")]
+    theirs += [for_people.incident[name] for name in ("misdirected-message", "lost-device")] + [for_people.unknown["read"]]
+    assert not [one for one in theirs for text in texts if one in text]
+    assert controller_words(language).unknown["read"] in texts[1]
+
+
+@pytest.mark.parametrize(("language", "one_person"), [
+    ("es", r"\b(Le escribiremos|Indique|usted)\b"), ("it", r"\b(Le scriveremo|Lei|Suoi|Sua|Sue|Suo|Indichi|ci scrive)\b"), ("ar", r"إليك |أسئلتك\b"),
+])
+def test_a_letter_to_an_organisation_addresses_it_in_one_way(language: str, one_person: str) -> None:
+    for case in (FULL, BARE, replace(BARE, again_on=None, dpo=False)):
+        whole = f"{composed(language, case).body} {public_words(language)['letter']['check']}"
+        assert re.search(one_person, whole) is None
+
+
+def test_nobody_is_told_to_look_at_an_article_that_one_language_writes_with_a_full_stop() -> None:
+    texts = {language: composed(language, FULL) for language in languages()}
+
+    assert set(rules.differing_facts(texts, {one: habits(one).months for one in texts}).values()) == {()}
 
 
 @pytest.mark.parametrize("language", languages())

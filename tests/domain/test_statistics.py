@@ -167,3 +167,9 @@ def test_the_first_page_counts_as_the_year_does_until_the_next_date_has_come() -
     assert (short.share.on_time, short.share.late, short.share.missed) == (1, 0, 1)
     assert short.until == NOW + HOUR
     assert statistics.brief(2026, [ONE, TWO], duties[:1], now=NOW).until is None
+
+
+@pytest.mark.parametrize(("part", "whole", "percent"), [(1, 6, 17), (1, 3, 33), (0, 6, 0), (1, 1000, 1), (999, 1000, 99), (6, 6, 100)])
+def test_a_share_is_rounded_to_the_nearest_and_never_to_none_or_all(part: int, whole: int, percent: int) -> None:
+    assert statistics.percent_of(part, whole) == percent
+    assert statistics.Share("Authorities", part, whole - part, 0).percent == percent

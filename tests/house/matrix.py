@@ -3,14 +3,14 @@
 ROLES_OF: dict[str, str] = {
     "responder approver": """
         api_cases.awareness api_cases.edit api_cases.note api_lessons.write api_systems.pick api_systems.drop picking.change api_deliveries.ask_resend api_deliveries.launch
-        api_deliveries.resume api_deliveries.retry api_deliveries.words api_documents.add api_filings.ask api_filings.draft
+        api_deliveries.judge_text api_deliveries.resume api_deliveries.retry api_deliveries.words api_documents.add api_filings.ask api_filings.draft
         api_filings.save api_filings.use api_notices.ask api_notices.bind_list api_notices.draft
         api_notices.edit api_notices.plan api_obligations.record api_recipients.accept_crowd
         api_recipients.delete api_recipients.open_person api_recipients.people api_recipients.upload
         api_recipients.upload_rows api_remediation.add api_remediation.change api_remediation.done
         api_remediation.not_needed api_remediation.check api_remediation.review api_risk.assess api_suppressions.ask api_teams.choose
         api_uploads.close_upload api_uploads.discard_upload api_uploads.one_upload api_uploads.open_upload
-        api_uploads.put_page cases.awareness cases.edit cases.note deliveries.resume deliveries.retry deliveries.words
+        api_uploads.put_page cases.awareness cases.edit cases.note deliveries.judge_text deliveries.resume deliveries.retry deliveries.words
         documents.add filings.ask filings.draft filings.form filings.phase filings.save filings.use
         controllers.upload controllers.start controllers.update controllers.remind controllers.receipts
         api_controllers.upload api_controllers.update api_controllers.remind

@@ -14,6 +14,7 @@ from incident_app.domain.notices import CaseFacts, Facts, Reader, Text
 from incident_app.paths import PACKAGE, data_dir
 from incident_app.services.notices import languages, wording
 from incident_app.services.notices.wordings import library
+from incident_app.services.place_files import places
 
 FOLDER = data_dir("templates") / "letters"
 KINDS = tuple(library().data)
@@ -90,10 +91,23 @@ class TestEveryLanguage:
     def test_has_the_same_entries_as_the_english_one(self, language: str) -> None:
         ours, english = dict(texts(raw(language))), dict(texts(raw("en")))
 
-        assert set(ours) == set(english)
+        assert set(ours) - {"formats.first"} == set(english)  # few languages call the first of a month anything but 1
         assert [name for name, text in ours.items() if not text.strip()] == ["incident.other"]
         assert len(set(raw(language)["formats"]["months"])) == 12
         assert raw(language)["banned"]
+
+    def test_has_the_same_words_for_everybody_as_the_english_one(self, language: str) -> None:
+        ours, english = (dict(texts(tomllib.loads((FOLDER / one / "public.toml").read_text(encoding="utf-8")))) for one in (language, "en"))
+
+        assert {name: sorted(_MARK.findall(text)) for name, text in ours.items()} == {
+            name: sorted(_MARK.findall(text)) for name, text in english.items()}
+        assert [one for text in ours.values() for one in sentences(text) if len(one.split()) > MOST_WORDS] == []
+        assert language == "en" or not set(ours.values()) & set(english.values())
+
+    def test_begins_no_sentence_in_capitals_after_a_colon(self, language: str) -> None:
+        intro = raw(language)["consequences"]["intro"]
+
+        assert intro[-1] == (":" if language in {"en", "de", "ar"} else ".")  # their own rules for it, or no capitals at all
 
     def test_keeps_every_field_and_every_placeholder(self, language: str) -> None:
         ours, english = dict(texts(raw(language))), dict(texts(raw("en")))
@@ -159,3 +173,22 @@ class TestEveryLanguage:
 
         assert max(lengths) <= LONGEST_LETTER, max(lengths)
         assert bare <= BAREST_LETTER
+
+
+def test_one_sentence_of_a_turkish_letter_names_the_website_and_the_country_is_called_as_its_people_call_it() -> None:
+    turkish, place = wording("tr"), places()["TR"]
+    asked, silent = (Text(*rules.compose(replace(fullest(), website=there), turkish)) for there in (True, False))
+
+    assert rules.for_place(asked, turkish, place, ()).body.count("((website))") == 1
+    assert rules.for_place(silent, turkish, place, ()).body.count("((website))") == 1
+    assert wording("tr-TR").label == "Türkçe, Türkiye"
+
+
+def test_portuguese_is_what_brazilians_write_too() -> None:
+    # Given everything a letter, a page or a place says in Portuguese
+    files = [*(FOLDER / "pt").glob("*.toml"), data_dir("templates") / "public" / "words" / "pt.toml", PACKAGE / "law" / "places" / "BR.toml"]
+    whole = "\n".join(one.read_text(encoding="utf-8") for one in files)
+
+    # Then no form of Portugal alone stands there
+    found = re.search(r"\w+-lhe\b|\w+ámos\b|\bsobre si\b|\bvoss[oa]s?\b|\bpara vós\b|\bIntroduza\b|\bficheiro|palavras-passe", whole)
+    assert found is None, found

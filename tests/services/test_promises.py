@@ -244,11 +244,19 @@ def test_a_promise_that_was_kept_reminds_nobody_and_ends_its_reminder(desk: Desk
     assert alert.note.endswith("People were written to again.")
 
 
-def test_a_closed_case_and_a_notice_stopped_for_good_remind_nobody(desk: Desk) -> None:
+def test_who_got_a_notice_whose_rest_was_stopped_is_still_promised_to_hear_again(desk: Desk) -> None:
+    stopped = sent(desk, desk.case())
+    deliveries.cancel(desk.session, stopped.id, reason="The rest gets letters.", by=desk.people.responder, now=desk.now)
+    desk.clock.move(days=8)
+
+    assert notices.remind(desk.session, now=desk.now) == 1
+
+
+def test_a_closed_case_and_a_withdrawn_text_remind_nobody(desk: Desk) -> None:
     case, other = desk.case(), desk.case(title="Another")
     stopped = sent(desk, case)
     sent(desk, other)
-    deliveries.cancel(desk.session, stopped.id, reason="Sent by mistake, we write anew.", by=desk.people.responder, now=desk.now)
+    deliveries.cancel(desk.session, stopped.id, reason="Sent by mistake, we write anew.", text_wrong=True, by=desk.people.responder, now=desk.now)
     other.state = "closed"
     desk.session.commit()
     desk.clock.move(days=8)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from incident_app.domain.notices.wording import Part
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
 from incident_app.models.approving import unprotect_public
 from incident_app.models.audit import Entry
@@ -13,6 +14,7 @@ from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, OWED, Obligation
 from incident_app.models.publishing import PublicApproval, PublicNotice
 from incident_app.services import documents, publishing, saying
+from incident_app.services.notices.wordings import languages, public_notice_words, wording
 from tests.fakes import START, FakeClock
 from tests.letters_kit import Desk
 from tests.people import ANYBODY, People
@@ -48,7 +50,27 @@ def test_a_draft_greets_nobody_and_names_no_person(desk: Desk) -> None:
     assert set(notice.texts) == {"en", "de"}
     assert not any("((name))" in words["body"] for words in notice.texts.values())
     assert publishing.problems_of(notice) == {"en": [], "de": []}
-    assert "data about your health" in publishing.rendered(notice, "en").body  # the kinds of the case, nobody's own
+    assert "These data are affected: health data." in publishing.rendered(notice, "en").body
+
+
+def test_a_draft_for_everybody_promises_nothing_that_nobody_can_do(desk: Desk) -> None:
+    # Given a case of which little is known yet, and one whose message people would be told to keep
+    unsure = desk.case(data_categories=("id_documents",))
+    unsure.confidentiality = None
+    desk.session.commit()
+
+    for language in languages():
+        notice = publishing.draft(desk.session, unsure.id, languages=(language,), first_day=TODAY, last_day=TODAY + MONTH,
+                                  by=desk.people.responder, now=desk.now)
+        body, personal = publishing.rendered(notice, language).body, wording(language)
+
+        # Then it greets nobody, promises to write to nobody, and calls itself no message
+        assert body.startswith(personal.headings[Part.NATURE])
+        assert public_notice_words(language).unknown["again"] in body
+        sayings = [personal.unknown["again"], personal.unknown["read"], personal.contact["will"], personal.contact["will_not"],
+                   personal.data_list["intro"].partition("((")[0], personal.steps["keep_message"]]
+        assert [one for one in sayings if one in body] == []
+        assert publishing.problems_of(notice) == {language: []}
 
 
 def test_nobody_outside_sees_it_before_a_second_person_approved_it(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from incident_app.domain.recipients import Contact
 from incident_app.services.deliveries.printing import Press, Words
 from incident_app.services.notices import languages, wording
 from incident_app.services.notices.times import day_in, times_of, uses_times, zone_of
+from incident_app.services.public_words import public_languages, spell
 from tests.fakes import FakeLetters
 from tests.house.test_letters import NOTHING, SHARED, barest, fullest
 
@@ -55,6 +56,19 @@ def test_a_day_stays_the_day_of_the_case_wherever_it_is_read() -> None:
     assert times_of(FULL, "en", "JP")["contained_at"].startswith("25")
     assert day_in(date(2026, 1, 2), "de", "AT") == "2. Jänner 2026"
     assert day_in(date(2026, 1, 2), "de", "DE") == "2. Januar 2026"
+
+
+@pytest.mark.parametrize(("language", "country", "first"), [
+    ("fr", "", "1er décembre 2026"), ("fr", "FR", "1er décembre 2026"), ("fr", "CA", "1er décembre 2026"),
+    ("it", "", "1º dicembre 2026"), ("it", "CH", "1º dicembre 2026"),
+    ("pt", "", "1º de dezembro de 2026"), ("pt", "BR", "1º de dezembro de 2026"), ("pt", "PT", "1 de dezembro de 2026"),
+    ("es", "ES", "1 de diciembre de 2026"), ("de", "DE", "1. Dezember 2026"),
+])
+def test_the_first_of_a_month_is_called_as_the_language_calls_it(language: str, country: str, first: str) -> None:
+    assert day_in(date(2026, 12, 1), language, country) == first
+    assert day_in(date(2026, 12, 11), language, country).startswith("11")
+    if not country and language in public_languages():
+        assert spell(date(2026, 12, 1), language) == first
 
 
 def test_a_country_with_several_main_zones_has_none_of_its_own() -> None:

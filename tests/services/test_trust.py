@@ -1,10 +1,14 @@
 """Is this message from us? What anybody learns from the code of a message, and what nobody does."""
 
+from collections.abc import Sequence
+
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain.notices import ChannelPlan, Envelope, spoken
+from incident_app.domain.refusals import Conflict, Forbidden, Refused
+from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.organisation import Organisation
@@ -30,6 +34,11 @@ def sent(desk: Desk) -> Notice:
     notices.ask_approval(desk.session, notice.id, by=by, now=desk.now, envelope=ROUND)
     notices.approve(desk.session, notice.id, by=desk.people.approver, now=desk.now, envelope=ROUND)
     return deliveries.launch(desk.session, notice.id, typed_count=6, by=by, now=desk.now, envelope=ROUND)
+
+
+def recorded(desk: Desk, action: str) -> Sequence[Entry]:
+    """What the record has of one kind of act."""
+    return desk.session.scalars(select(Entry).where(Entry.action == action)).all()
 
 
 def test_every_draft_says_in_its_language_where_its_code_is_checked(desk: Desk) -> None:
@@ -87,12 +96,47 @@ def test_a_code_of_nothing_that_left_us_is_unknown_like_any_other(desk: Desk) ->
     assert trust.check_code(desk.session, "22222223") == Finding(Verdict.MISTYPED)
 
 
-def test_a_notice_that_was_stopped_for_good_is_withdrawn(desk: Desk) -> None:
+def test_a_notice_stopped_for_a_wrong_text_is_withdrawn(desk: Desk) -> None:
     notice = sent(desk)
 
-    deliveries.cancel(desk.session, notice.id, reason="The text named the wrong day.", by=desk.people.responder, now=desk.now)
+    deliveries.cancel(desk.session, notice.id, reason="The text named the wrong day.", text_wrong=True,
+                      by=desk.people.responder, now=desk.now)
 
     assert trust.check_code(desk.session, notice.code or "").verdict is Verdict.WITHDRAWN
+
+
+def test_a_stop_of_the_rest_disowns_nothing_that_was_truly_delivered(desk: Desk) -> None:
+    # Given a notice of which some went out: it says to call the bank today
+    notice = sent(desk)
+    desk.send()
+
+    # When the rest is stopped, because they are told otherwise
+    deliveries.cancel(desk.session, notice.id, reason="The rest gets a letter.", by=desk.people.responder, now=desk.now)
+
+    # Then whoever got it learns as before that it is from us
+    assert trust.check_code(desk.session, notice.code or "").verdict is Verdict.SENT
+    [entry] = recorded(desk, "notice.cancelled")
+    assert entry.details["text_wrong"] is False
+
+
+def test_a_text_is_withdrawn_after_the_stop_and_stands_again_once_somebody_says_so(desk: Desk) -> None:
+    notice, by = sent(desk), desk.people.responder
+    with pytest.raises(Conflict, match="being sent"):
+        deliveries.judge_text(desk.session, notice.id, "A wrong day.", text_wrong=True, by=by, now=desk.now)
+    deliveries.cancel(desk.session, notice.id, reason="Enough.", by=desk.people.oncall_person, now=desk.now)
+
+    # When somebody finds the text wrong, then whoever asks is told so
+    deliveries.judge_text(desk.session, notice.id, "A wrong day.", text_wrong=True, by=by, now=desk.now)
+    assert trust.check_code(desk.session, notice.code or "").verdict is Verdict.WITHDRAWN
+    with pytest.raises(Refused, match="withdrawn already"):
+        deliveries.judge_text(desk.session, notice.id, "Again.", text_wrong=True, by=by, now=desk.now)
+
+    # And once it is called right after all, it stands; both are in the record
+    deliveries.judge_text(desk.session, notice.id, "The day was right.", text_wrong=False, by=by, now=desk.now)
+    assert trust.check_code(desk.session, notice.code or "").verdict is Verdict.SENT
+    with pytest.raises(Forbidden):
+        deliveries.judge_text(desk.session, notice.id, "x", text_wrong=True, by=desk.people.oncall_person, now=desk.now)
+    assert [len(recorded(desk, f"notice.text_{word}")) for word in ("withdrawn", "upheld")] == [1, 1]
 
 
 def test_a_notice_whose_texts_are_gone_is_still_from_us(desk: Desk) -> None:

@@ -261,8 +261,16 @@ def test_pause_go_on_and_stop_ask_for_a_reason(walk: Walk) -> None:
     assert walk.post(walk.responder, f"{page}/pause", page, reason="")[0] == 422
     assert "Paused." in walk.post(walk.responder, f"{page}/pause", page, reason="Wait.")[1]
     assert "It goes on" in walk.post(walk.responder, f"{page}/resume", page, reason="Looked.")[1]
-    assert "Stopped for good." in walk.post(walk.responder, f"{page}/stop", page, reason="Wrong.")[1]
+    status, text = walk.post(walk.responder, f"{page}/stop", page, reason="Wrong.")
+    assert status == 422
+    assert "Say whether the text is right or wrong." in text
+    text = walk.post(walk.responder, f"{page}/stop", page, reason="The rest gets letters.", text="right")[1]
+    assert "Stopped for good." in text
+    assert "The rest gets letters. The text stands: people who got it may act on it." in text
     walk.pump()
+    text = walk.post(walk.responder, f"{page}/text", page, reason="A wrong day.", text="wrong")[1]
+    assert "The text is withdrawn: whoever asks by its code is told not to act on it." in text
+    assert "The text is right after all" in text
     assert "stopped" in walk.responder.get(f"{page}?outcome=cancelled").text
 
 

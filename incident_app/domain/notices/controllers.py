@@ -5,7 +5,7 @@ controller's own data and numbers, consequences, measures, a contact, and what i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from incident_app.domain.notices.codes import LOCAL, PATH
 from incident_app.domain.notices.drafting import CaseFacts, nature_of, taken_measures, unknown_of
@@ -32,6 +32,8 @@ class ControllerWords:
     """What one language has for controllers beside the words for people. {date}, {code}: put in when the draft is made.
 
     ``kinds`` names kinds of data without “your”; ``risks`` are sentences by group of kinds, ``groups`` says which is which.
+    ``nature``, ``incident``, ``unknown`` and ``contact`` stand in place of those for people whose sentences say “your data”
+    or speak to one person; ``unknown["number"]`` where nobody knows how many.
     """
 
     subject: str
@@ -44,10 +46,14 @@ class ControllerWords:
     receipt: str
     carries_on: str
     reminds: str
+    nature: Mapping[str, str]
+    incident: Mapping[str, str]
+    unknown: Mapping[str, str]
     headings: Mapping[str, str]
     kinds: Mapping[str, str]
     risks: Mapping[str, str]
     groups: Mapping[str, str]
+    contact: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,8 @@ def for_controllers(wording: Wording, words: ControllerWords) -> Wording:
     headings = {part: words.headings.get(part.value, wording.headings.get(part, "")) for part in CONTROLLER_PARTS}
     blocks = {kind: Block(words.kinds[kind], words.risks[words.groups[kind]]) for kind in wording.blocks}
     return replace(wording, subject=words.subject, headings=headings, blocks=blocks,
+                   nature={**wording.nature, **words.nature}, incident={**wording.incident, **words.incident},
+                   unknown={**wording.unknown, **words.unknown}, contact={**wording.contact, **words.contact},
                    consequences={**wording.consequences, "general": words.risks["general"]})
 
 

@@ -72,7 +72,7 @@ def for_place(text: Text, wording: Wording, place: Place, kinds: Collection[str]
     own = localised(wording, place).headings
     more: dict[Part, list[str]] = {}
     for part in place.parts:
-        if part.applies(kinds, roles):
+        if part.applies(kinds, roles) and not _said(part, wording.language, text.body):
             more.setdefault(part.into, []).append(_in(part.text, wording.language))
     blocks: list[tuple[Part | None, list[str]]] = [(None, [])]
     for line in text.body.splitlines():
@@ -84,6 +84,11 @@ def for_place(text: Text, wording: Wording, place: Place, kinds: Collection[str]
     body = "\n\n".join(_closed(lines, more.get(part, []) if part else []) for part, lines in blocks)
     title = place.title.get(wording.language, "")
     return Text(f"{title}. {text.subject}" if title else text.subject, body.strip())
+
+
+def _said(part: PlacePart, language: str, body: str) -> bool:
+    """Whether a field that the part is about stands in the text already: one sentence with it is enough."""
+    return any("((" in sign and sign in body for sign in part.signs.get(language, part.signs[STANDARD]))
 
 
 def _closed(lines: list[str], more: list[str]) -> str:

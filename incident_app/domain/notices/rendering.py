@@ -220,7 +220,7 @@ def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
 
 
 def _of_controller(one: Controller, receipt: str, wording: Wording) -> dict[str, str]:
-    unknown, language = wording.data_list["not_known"], wording.language
+    unknown, language = wording.unknown["number"], wording.language
     return {
         "controller": isolated(one.organisation, language), "contract": isolated(one.contract or NO_CONTRACT, language),
         "people": unknown if one.people is None else spoken_number(one.people, language),

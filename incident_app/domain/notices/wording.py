@@ -64,12 +64,13 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """How a language writes days and times."""
+    """How a language writes days and times. ``first`` is what the first of a month is called where that is no plain number."""
 
     months: tuple[str, ...]
     date: str
     time: str
     moment: str
+    first: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,9 @@ class Wording:
 
 
 def spoken_date(day: date, wording: Wording) -> str:
-    """Spell a day out: “20 November 2026”, “20. November 2026”, “20 ноября 2026 г.”."""
+    """Spell a day out: “20 November 2026”, “20. November 2026”, “20 ноября 2026 г.”, “1er décembre 2026”."""
     formats = wording.formats
-    return formats.date.format(day=day.day, month=formats.months[day.month - 1], year=day.year)
+    return formats.date.format(day=formats.first if day.day == 1 and formats.first else day.day, month=formats.months[day.month - 1], year=day.year)
 
 
 def spoken_moment(at: datetime, wording: Wording) -> str:

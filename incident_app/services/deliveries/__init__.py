@@ -1,7 +1,7 @@
 """Send an approved notice: nobody silently forgotten, nobody silently written to twice."""
 
 from incident_app.services.deliveries.checking import check
-from incident_app.services.deliveries.controls import cancel, pause, resolve_uncertain, resume
+from incident_app.services.deliveries.controls import cancel, judge_text, pause, resolve_uncertain, resume
 from incident_app.services.deliveries.finishing import outcome_lines, proofs_of
 from incident_app.services.deliveries.glancing import Glance, glance
 from incident_app.services.deliveries.handing_over import (
@@ -52,6 +52,7 @@ __all__ = [
     "forget_letters",
     "glance",
     "hand_over",
+    "judge_text",
     "launch",
     "outcome_lines",
     "outcomes",

@@ -24,6 +24,7 @@ from incident_app.services.unit import writing
 
 DECISIONS = ("leave",)
 NOTHING_LEFT = "There is nothing to decide: nobody is uncertain, or it was sent again once already."
+JUDGED = {True: "The text is withdrawn already. Nothing was changed.", False: "The text stands already. Nothing was changed."}
 STOPPED_AT_ONCE = 20_000  # people whose rows a stop writes itself; the sweep writes the others
 
 
@@ -78,22 +79,42 @@ def resume(session: Session, notice_id: int, reason: str, *, by: Actor, now: dat
     return notice
 
 
-def cancel(session: Session, notice_id: int, reason: str, *, by: Actor, now: datetime) -> Notice:
-    """Stop for good: whoever has not been written to will not be. What is in flight still gets its answer."""
+def cancel(
+    session: Session, notice_id: int, reason: str, *, text_wrong: bool = False, by: Actor, now: datetime
+) -> Notice:
+    """Stop for good: whoever has not been written to will not be. What is in flight still gets its answer.
+
+    ``text_wrong`` withdraws what was sent by then. Silence withdraws nothing: who is told not to act on a true message does
+    not call their bank, and a text can be withdrawn afterwards (:func:`judge_text`).
+    """
     require(by, Permission.STOP_SEND)
     words = reasoned(reason)
     with writing(session):
         notice = lock_notice(session, notice_id)
         check_moves(notice.state, "be stopped")
-        notice.state = NoticeState.CANCELLED.value
+        notice.state, notice.text_withdrawn = NoticeState.CANCELLED.value, text_wrong
         notice.say(words)
         notice.cut_to = notice.list_count or 0
         session.execute(
             update(Chunk).where(Chunk.notice_id == notice.id, Chunk.state.in_(("waiting", "claimed")))
             .values(state="done", claim_token=None, lease_until=None))
-        _record(session, notice, "notice.cancelled", by, now, reason=words, people=notice.waiting_count)
+        _record(session, notice, "notice.cancelled", by, now, reason=words, people=notice.waiting_count, text_wrong=text_wrong)
         looked_after(session, notice, "stopped it for good", by=by, now=now)
     stop_rest(session, notice_id, now=now, most=STOPPED_AT_ONCE)
+    return notice
+
+
+def judge_text(session: Session, notice_id: int, reason: str, *, text_wrong: bool, by: Actor, now: datetime) -> Notice:
+    """Withdraw the text of a notice that was stopped for good, or say that it is right after all."""
+    require(by, Permission.SEND_NOTICE)
+    words = reasoned(reason)
+    with writing(session):
+        notice = lock_notice(session, notice_id)
+        check_moves(notice.state, "have its text judged")
+        if notice.text_withdrawn == text_wrong:
+            raise Refused(JUDGED[text_wrong])
+        notice.text_withdrawn = text_wrong
+        _record(session, notice, "notice.text_withdrawn" if text_wrong else "notice.text_upheld", by, now, reason=words)
     return notice
 
 

@@ -14,6 +14,7 @@ from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState
 from incident_app.domain.notices import CONTROLLERS, CaseFacts, ChannelPlan, Envelope, Facts, promising
+from incident_app.domain.notices.everybody import EVERYBODY
 from incident_app.domain.notices.lint import digest
 from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.models.cases import Case
@@ -119,8 +120,8 @@ def _case_facts(
 
 
 def first_text(session: Session, case: Case, language: str) -> tuple[str, str]:
-    """Return subject and body of a draft from the case that speaks of nobody's own data, and takes over no words of staff."""
-    return rules.compose(_case_facts(session, case, facts_for(session, case)), wording(language))
+    """Return subject and body of a draft for everybody that speaks of nobody's own data, and takes over no words of staff."""
+    return rules.compose(_case_facts(session, case, facts_for(session, case)), wording(language, EVERYBODY))
 
 
 def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str, dict[str, str]], fallback: str,

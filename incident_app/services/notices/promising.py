@@ -51,7 +51,7 @@ def _promised(session: Session, notice: Notice, day: date | None) -> list[str]:
     """Put the sentence into every text; return the languages that were changed."""
     before, after = notice.texts, {}
     for language, words in before.items():
-        body = promising.with_promise(words["body"], wording(language), notice.again_by, day)
+        body = promising.with_promise(words["body"], wording(language, notice.kind if notice.kind == rules.CONTROLLERS else ""), notice.again_by, day)
         after[language] = {"subject": words["subject"], "body": body}
     written = [language for language, words in after.items() if words != before[language]]
     for language in written:

@@ -4,6 +4,7 @@ A day stays the day of the case, wherever somebody reads it: it is the day told 
 time of the person's country where that has one main zone, otherwise in that of the case; the zone is named either way.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -23,6 +24,9 @@ MAIN = {
 }
 """The main zone of countries that have others for islands, for a small part, or under a second name."""
 NONE = timedelta(0)
+PLAIN_FIRST = frozenset({"PT", "AO", "MZ", "CV", "GW", "ST", "TL", "MO"})
+"""Countries that write “1 de dezembro” where others of the language say “1º”; CLDR writes a plain number for all of them."""
+_ONE = re.compile(r"^1(?!\d)")
 BY_THE_CLOCK = frozenset({"en", "ar"})
 """Languages whose sentence takes a time with AM and PM, where a country writes it so."""
 
@@ -67,7 +71,12 @@ def _locale(language: str, country: str) -> Locale | None:
 
 
 def _day(on: date, language: str, locale: Locale | None) -> str:
-    return format_date(on, "long", locale=locale).replace("\u202f", "\u00a0") if locale else spoken_date(on, wording(language))
+    if locale is None:
+        return spoken_date(on, wording(language))
+    said = format_date(on, "long", locale=locale).replace("\u202f", "\u00a0")
+    first = wording(language).formats.first
+    plain = on.day > 1 or not first or locale.territory in PLAIN_FIRST
+    return said if plain else _ONE.sub(first, said, count=1)
 
 
 def _moment(text: str, zone: str, language: str, country: str, locale: Locale | None) -> str:

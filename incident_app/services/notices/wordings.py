@@ -16,6 +16,7 @@ from incident_app.domain.notices import (
     for_controllers,
     localised,
 )
+from incident_app.domain.notices.everybody import EVERYBODY, PublicWords, for_everybody
 from incident_app.paths import data_dir
 from incident_app.services.place_files import places
 
@@ -42,13 +43,15 @@ def wording(language: str, to: str = "") -> Wording:
     """Return the words of a language. Raises ``FileNotFoundError`` for one that is not in :func:`languages`.
 
     “en-US” are those of English for the people of a country that asks for more; with ``to`` = ``controllers`` those of a
-    notice to controllers.
+    notice to controllers, with ``everybody`` those of a public notice.
     """
     own, _, country = language.partition("-")
     if country:
         return localised(wording(own), places()[country])
     if to == CONTROLLERS:
         return for_controllers(wording(own), controller_words(own))
+    if to == EVERYBODY:
+        return for_everybody(wording(own), public_notice_words(own), controller_words(own))
     raw = _read(f"{language}/words.toml")
     formats = raw["formats"] | {"months": tuple(raw["formats"]["months"])}
     plain = ("label", "subject", "greeting", "nature", "incident", "unknown", "data_list", "consequences", "measures",
@@ -66,6 +69,12 @@ def controller_words(language: str) -> ControllerWords:
     raw = _read(f"{language}/controllers.toml")
     words: dict[str, Any] = {name: value.strip() if isinstance(value, str) else value for name, value in raw.items() if name != "page"}
     return ControllerWords(**words, groups=_read("controllers.toml")["groups"])
+
+
+@cache
+def public_notice_words(language: str) -> PublicWords:
+    """Return what a language has for public notices. Raises ``FileNotFoundError`` as :func:`wording` does."""
+    return PublicWords(**_read(f"{language}/public.toml"))
 
 
 @cache

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.notices import CONTROLLERS
+from incident_app.domain.notices import CONTROLLERS, NoticeState
 from incident_app.domain.ports import PdfWriter
 from incident_app.domain.refusals import NotFound
 from incident_app.models.audit import Head
@@ -22,6 +22,8 @@ from incident_app.services.reports.printing import write
 
 STATES = {"accepted": "accepted", "failed": "not reached", "uncertain": "uncertain", "cancelled": "stopped",
           "resent": "uncertain, sent again", "queued": "waiting", "retry_wait": "waiting"}
+
+TEXT_IS = {False: "the text stands for whoever got it", True: "the text was withdrawn: who got it is told not to act on it"}
 
 
 def newest_proof(session: Session, notice: Notice) -> Proof:
@@ -40,6 +42,7 @@ def _facts(session: Session, notice: Notice, proof: Proof, case: Case) -> list[t
         ("Approved", f"{moment(case, approval.at)}, {names.get(approval.by_id, '')}" if approval else ""),
         ("Started", f"{moment(case, notice.launched_at)}, {names.get(notice.launched_by_id or 0, '')}"),
         ("Ended", moment(case, notice.finished_at)),
+        *[("Stopped for good", TEXT_IS[notice.text_withdrawn])] * (notice.state == NoticeState.CANCELLED),
         ("Digest of text and plan", notice.content_hash or ""),
         ("Digest of the list", notice.list_digest or ""),
         ("Digest of all outcomes", proof.digest),

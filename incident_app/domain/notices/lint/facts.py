@@ -13,6 +13,7 @@ from incident_app.domain.notices.wording import Part, Wording, sections
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+(?![.,\d])")
 _NUMERIC = re.compile(r"(?<![\d.])(\d{1,2})[./](\d{1,2})[./](\d{4})(?!\d)|(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _REFERENCE = re.compile(r"\b[a-z]{2,4}-\d{2,4}-\d{2,6}\b")
+_ARTICLE = re.compile(r"(\bart\.?\s?\d+)\.(?=\d)")  # “art. 33.2” names what “Art. 33(2)” does, and no number 33.2
 _MONEY = re.compile(r"([€$£₽₺₴]|\beur\b|\busd\b|\bgbp\b)\s?(\d[\d.,' ]*)|(\d[\d.,' ]*)\s?([€$£₽₺₴]|euros?\b|eur\b|usd\b|gbp\b)")
 _SIGNS = {"eur": "€", "euro": "€", "euros": "€", "usd": "$", "gbp": "£"}
 CONSEQUENCES = "((consequences))"  # filled in for each person, from their own kinds of data
@@ -66,7 +67,7 @@ def _facts(text: Text, months: tuple[str, ...]) -> dict[str, str]:
              for year, month, day in days}
     for reference in _REFERENCE.findall(rest):
         facts[reference] = reference.upper()
-    rest = _REFERENCE.sub(" ", rest)
+    rest = _ARTICLE.sub(r"\1 ", _REFERENCE.sub(" ", rest))
     for before, amount, later, after in _MONEY.findall(rest):
         sign = before or after
         value = f"{_SIGNS.get(sign, sign)} {_number(amount or later)}"
