@@ -149,7 +149,7 @@ def show(ref: str) -> ResponseReturnValue:
         cia=[("Confidentiality", case.confidentiality), ("Integrity", case.integrity),
              ("Availability", case.availability)],
         latest=timelines.entries(session, case, limit=5) if may(actor(), Permission.READ_AUDIT) else [],
-        next_steps=next_steps(session, case, now()), processors=case.processors,
+        next_steps=next_steps(session, case, actor(), now()), processors=case.processors,
         audience=cases.audience(session, case, by=actor()) if linked else None, **learnt,
     )
 

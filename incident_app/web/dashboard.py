@@ -17,6 +17,7 @@ from incident_app.models.obligations import Obligation, runs
 from incident_app.services import (
     accounts,
     alerts,
+    approvals,
     audit,
     cases,
     closing,
@@ -154,6 +155,6 @@ def show() -> ResponseReturnValue:
     return render_template(
         "pages/dashboard/show.html", clocks=dated, no_date=[one for one in tiles if one.due_at is None],
         overdue=[one for one in dated if one.state == "overdue"], overdue_count=late, more=count - len(duties), next_clock=_hero(duties, names),
-        to_decide=len(waiting), decide_url=_decide(waiting), sending=_sending(), oncall=_on_call(),
+        asked=approvals.waiting(session, by=actor(), now=now()), to_decide=len(waiting), decide_url=_decide(waiting), sending=_sending(), oncall=_on_call(),
         tour=tour.shown(), year=year, plot=picture, reviews=_reviews(), most=MOST_COUNTED,
     )
