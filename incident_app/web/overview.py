@@ -15,6 +15,7 @@ from incident_app.models.obligations import OWED, STILL_OPEN, UNDECIDED, Obligat
 from incident_app.services import accounts, approvals, cases, closing, folder, retention, risk, rota
 from incident_app.services.folder import Folder
 from incident_app.services.obligations.deciding import BY_RISK
+from incident_app.web.clocks import where_decided
 from incident_app.web.filters import countries, moment, plural, short, thousands
 from incident_app.web.law_words import capital
 from incident_app.wiring import ports
@@ -160,11 +161,11 @@ def _asked_steps(session: Session, case: Case, by: Actor, now: datetime) -> list
 
 def _where(duty: Obligation) -> str:
     """Where a duty is decided while it is not, and where it is done afterwards."""
+    if duty.state == UNDECIDED:
+        return where_decided(duty)
     endpoint = {"authority": "filings.of_case", "data_subjects": "notices.of_case",
                 "controller": "controllers.of_case"}.get(duty.recipient_type)
-    if duty.state == UNDECIDED and duty.threshold_id in BY_RISK:
-        endpoint = "risk.assess"
-    if endpoint is None or (duty.state == UNDECIDED and endpoint != "risk.assess"):
+    if endpoint is None:
         return url_for("obligations.of_case", ref=duty.case.ref, _anchor=f"duty-{duty.id}")
     return url_for(endpoint, ref=duty.case.ref)
 
