@@ -28,6 +28,7 @@ WORDS: dict[str, str] = {
     "alert.escalated": "An alert was handed up to the next person",
     "alert.raised": "An alert was raised",
     "alert.taken": "An alert was taken over",
+    "approval.told": "An approver was told that something waits for them",
     "case.awareness_changed": "The moment of awareness was moved",
     "case.closed": "The case was closed",
     "case.edited": "Facts of the case were changed",

@@ -20,6 +20,7 @@ SCHEDULE = (
     Entry("bring the duties in line with the law and what was sent", "tasks.obligations.follow", 30, "urgent"),
     Entry("wake the owners of overdue actions", "tasks.remediation.wake", 60, "urgent"),
     Entry("wake who waits for controllers that stay silent", "tasks.controllers.wake", 300, "urgent"),
+    Entry("tell approvers what waits for them", "tasks.approvals.tell", 15, "urgent"),
     Entry("hear what on-call people answer", "tasks.bot.poll", 3, "bot"),
     Entry("send notes to our own people", "tasks.bot.notes", 5, "receipts"),
     Entry("see whether the on-call bot is ours alone, and heard", "tasks.bot.check", 300, "bot"),

@@ -69,7 +69,7 @@ def acknowledge_all() -> ResponseReturnValue:
 def show(alert_id: int) -> ResponseReturnValue:
     """Show one alert: its facts, its three answers, who was paged and how, who is next."""
     session, at = db.session(), now()
-    page = alerts.overview(session, alert_id, by=actor(), now=at)
+    page = alerts.overview(session, alert_id, by=actor(), now=at, zone=_zone())
     return render_template(
         "pages/alerts/show.html", page=page, alert=page.alert, case=page.alert.case, zone=_zone(),
         shift=rota.current_shift(session, at), coming=rota.who_is_next(session, at),
@@ -89,8 +89,8 @@ def acknowledge(alert_id: int) -> ResponseReturnValue:
 @allowed(Permission.ACK_ALERT)
 def take(alert_id: int) -> ResponseReturnValue:
     """Acknowledge and own the case."""
-    alerts.take(db.session(), alert_id, by=actor(), now=now())
-    flash("It is yours.", "done")
+    taken = alerts.take(db.session(), alert_id, by=actor(), now=now())
+    flash("The case is yours." if taken.case_id else "It is yours to look after.", "done")
     return redirect(url_for("alerts.show", alert_id=alert_id))
 
 

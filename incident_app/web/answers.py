@@ -2,6 +2,7 @@
 
 from flask import flash
 from flask_wtf import FlaskForm
+from wtforms import IntegerField
 from wtforms.fields.choices import SelectFieldBase
 
 from incident_app.domain.refusals import Refused
@@ -26,6 +27,17 @@ def check_offered(form: FlaskForm) -> None:
             problems[one.short_name] = "Choose one of the answers on the page."
     if problems:
         raise Refused("An answer is none of those on the page.", problems)
+
+
+def check_whole(form: FlaskForm, **words: str) -> None:
+    """Raise ``Refused`` where a number was typed that is no whole number: what is not understood is not left out.
+
+    ``words`` for a field; for others it asks for a whole number.
+    """
+    problems = {one.short_name: words.get(one.short_name, "Give a whole number.")
+                for one in form if isinstance(one, IntegerField) and one.process_errors}
+    if problems:
+        raise Refused("A number was not understood. Nothing was saved.", problems)
 
 
 def form_errors(form: FlaskForm, refused: Refused) -> None:

@@ -144,12 +144,12 @@ def show(ref: str) -> ResponseReturnValue:
     cause = ports().law.words.cause_label(learnt["learnt"].cause) if linked else ""
     return render_template(
         "pages/cases/show.html", tab="overview", **case_frame(session, case, actor(), now()), hanging=maybe_count(session, case.id),
-        clocks=[tile(duty, now(), marks=marks.get(duty.id, ()), linked=linked) for duty in duties],
+        clocks=[tile(duty, now(), marks=marks.get(duty.id, ()), linked=linked, decides=may(actor(), Permission.DECIDE)) for duty in duties],
         facts=moment_facts(case, cause), people_facts=data_facts(case, ports().law),
         cia=[("Confidentiality", case.confidentiality), ("Integrity", case.integrity),
              ("Availability", case.availability)],
         latest=timelines.entries(session, case, limit=5) if may(actor(), Permission.READ_AUDIT) else [],
-        next_steps=next_steps(session, case, now()), processors=case.processors,
+        next_steps=next_steps(session, case, actor(), now()), processors=case.processors,
         audience=cases.audience(session, case, by=actor()) if linked else None, **learnt,
     )
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from flask import url_for
 
+from incident_app.domain.cases import CaseState
 from incident_app.domain.deadlines import Stand, Standing, standing
 from incident_app.models.obligations import DISCHARGED, EXCUSED, UNDECIDED, Obligation
 from incident_app.services.alerts import Mark
+from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.web.filters import moment, span
 from incident_app.web.law_words import MODES, anchor_words, capital
 
@@ -21,6 +23,7 @@ SIDE = {Stand.OVERDUE: "overdue", Stand.DONE: "early", Stand.LATE: "late", Stand
 RISING = (Stand.OVERDUE, Stand.CRITICAL, Stand.SOON, Stand.RUNNING, Stand.OPEN, Stand.WAITING, Stand.LATE, Stand.DONE)
 BEGAN = {"aware": "aware", "detected": "detected", "discovered": "discovered", "noticed": "noticed"}
 UNCHECKED = "check"
+AN_APPROVER = "An approver decides this."
 WRITTEN = {"hours": "h", "business_days": "working days", "calendar_days": "days", "months": "months"}
 
 
@@ -140,11 +143,11 @@ def _bar_label(duty: Obligation, stand: Standing, marks: Iterable[Mark]) -> str:
 
 
 def tile(
-    duty: Obligation, now: datetime, *, who: str = "", marks: Iterable[Mark] = (), linked: bool = False,
+    duty: Obligation, now: datetime, *, who: str = "", marks: Iterable[Mark] = (), linked: bool = False, decides: bool = True,
 ) -> Clock:
     """Return the tile of one duty as it stands at ``now``, with its reminders on the bar.
 
-    ``linked``: with ways to the duty and to *what if*.
+    ``linked``: with ways to the duty and to *what if*. ``decides``: whoever looks may decide about duties.
     """
     zone, known = duty.case.zone, tuple(marks)
     # Of two limits the earlier counts: where it is not this rule's own, the case's awareness began it.
@@ -159,8 +162,8 @@ def tile(
         word=side, due_text=_due_text(duty), due_at=duty.due_at, anchor_at=duty.anchor_at,
         anchor_words=f"{BEGAN.get(duty.anchor, 'began')} {moment(duty.anchor_at, zone)}" if duty.anchor_at else "not started",
         term_words=", ".join(filter(None, (term_words(duty), _beside_term(duty)))), share=share, bar_label=_bar_label(duty, stand, known),
-        time_words=_plain(duty, stand) or f"{span(time)} {side}{f' {_since(duty)}' if side == 'since' else ''}", who=who, actions=_actions(duty), notes=_notes(duty),
-        ticks=_ticks(duty, known), plain=_plain(duty, stand), **(_ways(duty) if linked else {}),
+        time_words=_plain(duty, stand) or f"{span(time)} {side}{f' {_since(duty)}' if side == 'since' else ''}", who=who, actions=_actions(duty, decides=decides), notes=_notes(duty),
+        ticks=_ticks(duty, known), plain=_plain(duty, stand), foot="" if decides or duty.state != UNDECIDED else AN_APPROVER, **(_ways(duty) if linked else {}),
         confirm=duty.confidence == UNCHECKED and duty.state not in {DISCHARGED, EXCUSED},
     )
 
@@ -179,12 +182,27 @@ def _ways(duty: Obligation) -> dict[str, Any]:
             "links": (("What if…", url_for("obligations.what_if", ref=ref)),)}
 
 
-def _actions(duty: Obligation) -> tuple[tuple[str, str, bool], ...]:
+def by_assessment(duty: Obligation) -> bool:
+    """Whether the decision about the breach decides it too: it hangs on the risk, and that decision is still to come."""
+    return duty.threshold_id in BY_RISK and duty.case.state in {CaseState.LOGGED.value, CaseState.ASSESSED.value}
+
+
+def where_decided(duty: Obligation) -> str:
+    """Return where an undecided duty is decided: with the whole risk, or by itself."""
+    ref = duty.case.ref
+    if by_assessment(duty):
+        return url_for("risk.assess", ref=ref)
+    return url_for("obligations.of_case", ref=ref, _anchor=f"duty-{duty.id}")
+
+
+def _actions(duty: Obligation, *, decides: bool) -> tuple[tuple[str, str, bool], ...]:
     ref = duty.case.ref
     if duty.state in {DISCHARGED, EXCUSED}:
         return ()
+    if duty.state == UNDECIDED and by_assessment(duty):
+        return (("Assess and decide" if decides else "Assess", where_decided(duty), True),)
     if duty.state == UNDECIDED:
-        return (("Assess and decide", url_for("risk.assess", ref=ref), True),)
+        return (("Decide…" if decides else "See the duty", where_decided(duty), True),)
     if duty.recipient_type == "authority":
         return (("Open filing", url_for("filings.of_case", ref=ref), True),)
     by_hand = url_for("obligations.of_case", ref=ref, _anchor=f"duty-{duty.id}")

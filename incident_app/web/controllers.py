@@ -18,7 +18,7 @@ from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.services import controllers, deliveries, notices, recipients
-from incident_app.web.answers import form_errors
+from incident_app.web.answers import check_whole, form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
@@ -172,6 +172,7 @@ def update(ref: str, number: int) -> ResponseReturnValue:
 def remind(ref: str, number: int) -> ResponseReturnValue:
     """Draft a reminder to those who have not acknowledged a notice."""
     notice, form = _found(ref, number), ReminderForm()
+    check_whole(form, hours="Give whole hours.")
     hours = HOURS if form.hours.data is None else form.hours.data
     return _drafted(ref, controllers.remind(db.session(), notice.id, hours, by=actor(), now=now(), vault=ports().vault,
                                             envelope=ports().envelope))

@@ -13,10 +13,11 @@ from incident_app.domain.accounts import Permission, may
 from incident_app.domain.statistics import Brief
 from incident_app.extensions import db
 from incident_app.models.cases import Case
-from incident_app.models.obligations import Obligation, runs
+from incident_app.models.obligations import Obligation, runs, to_decide
 from incident_app.services import (
     accounts,
     alerts,
+    approvals,
     audit,
     cases,
     closing,
@@ -29,7 +30,7 @@ from incident_app.services import (
 )
 from incident_app.services.remediation import Listed
 from incident_app.web import tour
-from incident_app.web.clocks import Clock, tile, worst_first
+from incident_app.web.clocks import Clock, by_assessment, tile, where_decided, worst_first
 from incident_app.web.filters import hour, short, up_to
 from incident_app.web.guard import actor, allowed
 from incident_app.web.year_plot import Plot, plot
@@ -84,7 +85,7 @@ def _hero(duties: Sequence[Obligation], names: dict[int, str]) -> Clock | None:
     if paged is not None:
         facts.append(("Paged next", f"{paged.name}, {short(paged.at, zone)}"))
     marks = alerts.marks(session, [duty]).get(duty.id, ())
-    shown = tile(duty, now(), who=names.get(duty.case.owner_id or -1, ""), marks=marks)
+    shown = tile(duty, now(), who=names.get(duty.case.owner_id or -1, ""), marks=marks, decides=may(actor(), Permission.DECIDE))
     draft = next((one for one in filings.of_case(session, duty.case_id)
                   if one.obligation_id == duty.id and one.submitted_at is None), None)
     if draft is None:
@@ -130,9 +131,11 @@ def _reviews() -> Listed | None:
 
 
 def _decide(refs: Sequence[str]) -> str:
-    """Where to decide: the case itself, or the list of them."""
+    """Where to decide: with the whole risk, at the duty itself, or from the list of the cases."""
     if len(refs) == 1:
-        return url_for("risk.assess", ref=refs[0])
+        question = select(Obligation).join(Case).where(Case.ref == refs[0], to_decide()).order_by(Obligation.id)
+        duties = sorted(db.session.scalars(question), key=by_assessment, reverse=True)
+        return where_decided(duties[0]) if duties else url_for("obligations.of_case", ref=refs[0])
     return url_for("reports.register", filter="decide")
 
 
@@ -154,6 +157,6 @@ def show() -> ResponseReturnValue:
     return render_template(
         "pages/dashboard/show.html", clocks=dated, no_date=[one for one in tiles if one.due_at is None],
         overdue=[one for one in dated if one.state == "overdue"], overdue_count=late, more=count - len(duties), next_clock=_hero(duties, names),
-        to_decide=len(waiting), decide_url=_decide(waiting), sending=_sending(), oncall=_on_call(),
+        asked=approvals.waiting(session, by=actor(), now=now()), to_decide=len(waiting), decide_url=_decide(waiting), sending=_sending(), oncall=_on_call(),
         tour=tour.shown(), year=year, plot=picture, reviews=_reviews(), most=MOST_COUNTED,
     )

@@ -90,8 +90,10 @@ def add(ref: str) -> ResponseReturnValue:
     case, form = case_or_404(ref), EvidenceForm()
     if not form.validate():
         return _page(case, form, 422)
-    file = form.file.data or FileStorage()
+    file = form.file.data
     try:
+        if file is None:
+            raise Refused("Nothing was added.", {"file": "Choose a file."})
         kept = incoming.receive(
             db.session(), case.id, kind=form.kind.data, name=file.filename or "", media_type=file.mimetype or "",
             size=size_of(file), pieces=pieces_of(file), by=actor(), now=now(), vault=ports().vault)

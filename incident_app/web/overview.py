@@ -7,14 +7,17 @@ from flask import current_app, url_for
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, may
+from incident_app.domain.approvals import waits_words
 from incident_app.domain.cases import CaseState
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
 from incident_app.models.obligations import OWED, STILL_OPEN, UNDECIDED, Obligation, of_case
-from incident_app.services import accounts, cases, closing, folder, retention, risk, rota
+from incident_app.services import accounts, approvals, cases, closing, folder, retention, risk, rota
 from incident_app.services.folder import Folder
 from incident_app.services.obligations.deciding import BY_RISK
+from incident_app.web.clocks import where_decided
 from incident_app.web.filters import countries, moment, plural, short, thousands
+from incident_app.web.law_words import capital
 from incident_app.wiring import ports
 
 STEPS = (("Logged", "logged"), ("Assessed", "assessed"), ("Decided", "decided"), ("Notified", "notified"),
@@ -121,7 +124,7 @@ def data_facts(case: Case, law: Law) -> list[tuple[str, str, str]]:
     ]
 
 
-def next_steps(session: Session, case: Case, now: datetime) -> list[tuple[str, str, str, str]]:
+def next_steps(session: Session, case: Case, by: Actor, now: datetime) -> list[tuple[str, str, str, str]]:
     """Return what comes next: (done | open | due | warn, words, address, note)."""
     duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
     decided = risk.decided(session, case.id)
@@ -142,16 +145,27 @@ def next_steps(session: Session, case: Case, now: datetime) -> list[tuple[str, s
          f"due {moment(duty.due_at, case.zone)}" if duty.due_at else "no date in law: as soon as possible")
         for duty in waiting
     ]
-    return found + _actions_step(session, case, now)
+    return found + _asked_steps(session, case, by, now) + _actions_step(session, case, now)
+
+
+def _asked_steps(session: Session, case: Case, by: Actor, now: datetime) -> list[tuple[str, str, str, str]]:
+    """What waits for an approver: for the one to answer, for the others to know."""
+    if not may(by, Permission.SEE_CASES):
+        return []
+    return [
+        ("warn", capital(waits_words(one.thing, yours=one.answers(by))), one.path,
+         f"{one.asked_by or 'Somebody'} asked {moment(one.asked_at, case.zone)}")
+        for one in approvals.of_case(session, case, now=now)
+    ]
 
 
 def _where(duty: Obligation) -> str:
     """Where a duty is decided while it is not, and where it is done afterwards."""
+    if duty.state == UNDECIDED:
+        return where_decided(duty)
     endpoint = {"authority": "filings.of_case", "data_subjects": "notices.of_case",
                 "controller": "controllers.of_case"}.get(duty.recipient_type)
-    if duty.state == UNDECIDED and duty.threshold_id in BY_RISK:
-        endpoint = "risk.assess"
-    if endpoint is None or (duty.state == UNDECIDED and endpoint != "risk.assess"):
+    if endpoint is None:
         return url_for("obligations.of_case", ref=duty.case.ref, _anchor=f"duty-{duty.id}")
     return url_for(endpoint, ref=duty.case.ref)
 

@@ -69,12 +69,13 @@ def of_case(ref: str) -> ResponseReturnValue:
 def upload(ref: str) -> ResponseReturnValue:
     """Take a file in, as a stream; nobody is taken over before somebody looked at its columns."""
     case, form = case_or_404(ref), UploadForm()
-    sent = request.files.get("file")
+    sent, world = request.files.get("file"), ports()
     try:
-        made = recipients.receive(
-            db.session(), case.id, (sent.filename if sent is not None else "") or "list.csv",
-            recipients.pieces_of(sent.stream) if sent is not None else [], by=actor(), now=now(), vault=ports().vault,
-        )
+        if sent is None or not sent.filename:
+            raise Refused("Nothing was uploaded.", {"file": "Choose a file with one line per person."})
+        made = recipients.receive(db.session(), case.id, sent.filename, recipients.pieces_of(sent.stream), by=actor(), now=now(),
+                                  vault=world.vault)
+        recipients.note_problem(db.session(), case.id, made.id, by=actor(), now=now(), vault=world.vault, sheets=world.sheets)
     except Refused as refused:
         flash(refused.reason, "late")
         form_errors(form, refused)

@@ -14,7 +14,7 @@ from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.risk import Assessment
 from incident_app.services import accounts, documents, risk
-from incident_app.web.answers import check_offered, form_errors
+from incident_app.web.answers import check_offered, check_whole, form_errors
 from incident_app.web.forms.risk import (
     CLASS_WORDS,
     FACTS,
@@ -123,6 +123,7 @@ def assess(ref: str) -> ResponseReturnValue:
     reasons = {name: (form[f"why_{name}"].data or "").strip() for name in REASONED}
     try:
         check_offered(form)
+        check_whole(form, restored_in_hours="Give whole hours.")
         made = risk.assess(
             db.session(), case.id, _answers(form, case), reasons={name: why for name, why in reasons.items() if why},
             extra=risk.Extra.from_plain(facts_in(form)), by=actor(), now=now(), law=ports().law)

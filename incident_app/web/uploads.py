@@ -55,10 +55,11 @@ def show(ref: str, upload_id: int) -> ResponseReturnValue:
 @allowed(Permission.UPLOAD_PEOPLE)
 def encoding(ref: str, upload_id: int) -> ResponseReturnValue:
     """Take the encoding a person chose."""
-    case = case_or_404(ref)
+    case, world = case_or_404(ref), ports()
     try:
         recipients.choose_encoding(db.session(), case.id, upload_id, request.form.get("encoding", ""),
                                    version=version_of(request.form), by=actor(), now=now())
+        recipients.note_problem(db.session(), case.id, upload_id, by=actor(), now=now(), vault=world.vault, sheets=world.sheets)
     except Refused as refused:
         return _page(case, upload_id, status_of(refused), refused.reason)
     return redirect(url_for("uploads.show", ref=ref, upload_id=upload_id))

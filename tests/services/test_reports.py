@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from incident_app.models.notices import Notice
 from incident_app.models.organisation import Organisation
 from incident_app.models.recipients import RecipientList
 from incident_app.services import filings, reports, statistics
+from incident_app.services.reports.contents import printed_foot
 from tests.builders import a_case, not_told, the_forms, the_law
 from tests.fakes import START, FakePdf, FakeVault
 from tests.people import ANYBODY, People
@@ -233,3 +234,11 @@ def test_without_an_organisation_nothing_is_drafted(session: Session, people: Pe
 
     with pytest.raises(NotFound, match="organisation"):
         a_draft(session, people, case)
+
+
+@pytest.mark.parametrize(("moment", "zone", "words"), [
+    (datetime(2026, 11, 30, 9, 36, tzinfo=UTC), "Europe/Berlin", "2026-11-30 10:36 CET (09:36 UTC)"),
+    (datetime(2026, 11, 30, 23, 36, tzinfo=UTC), "Europe/Berlin", "2026-12-01 00:36 CET (2026-11-30 23:36 UTC)"),
+])
+def test_the_foot_of_a_report_names_the_time_of_the_case_and_that_of_the_record(moment: datetime, zone: str, words: str) -> None:
+    assert printed_foot(moment, zone) == words

@@ -74,6 +74,40 @@ def test_the_three_answers_work_from_the_page(client_for: SignIn, alert_id: int,
     assert words in answer.text
 
 
+def test_the_page_of_an_alert_speaks_in_the_time_of_who_reads_it_and_shows_what_the_phone_says(
+    app: Flask, client_for: SignIn, alert_id: int
+) -> None:
+    # Given somebody in Tokyo who acknowledges an alert of a case in Madrid
+    with app.app_context():
+        user = accounts.find(db.session(), "oncall_person@example.org")
+        assert user is not None
+        user.zone = "Asia/Tokyo"
+        db.session.commit()
+    client = client_for("oncall_person")
+    page = client.get(f"/alerts/{alert_id}").text
+    assert "Due Thu 26 Nov 2026 18:40 JST." in page
+
+    # When they tap
+    page = post(client, f"/alerts/{alert_id}/acknowledge", follow=True).text
+
+    # Then the page says when in their time, and so does the message on the phone, as it is edited
+    assert "Acknowledged by Ola Oncall 12:40 JST" in page
+    phone = page[page.index("On the phone"):]
+    assert "Acknowledged by Ola Oncall 12:40 JST, expires 13:10 JST." in phone
+    assert "UTC" not in phone[:phone.index("After a tap")]
+    assert "I take it</span>" not in phone
+
+
+def test_an_alert_without_a_case_makes_nobody_an_owner(client_for: SignIn) -> None:
+    client = client_for("responder")
+    page = post(client, "/oncall/demo", follow=True).text
+
+    assert "you look after it" in page
+    assert "you own the case" not in page
+    page = post(client, "/alerts/1/take", follow=True).text
+    assert "It is yours to look after." in page
+
+
 def test_an_answer_to_an_alert_somebody_else_has_is_a_conflict(client_for: SignIn, alert_id: int) -> None:
     post(client_for("oncall_person"), f"/alerts/{alert_id}/acknowledge")
 

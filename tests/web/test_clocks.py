@@ -126,3 +126,26 @@ def test_a_duty_to_a_controller_leads_to_the_notice_and_may_be_done_another_way(
     assert tile(duty, START).actions == (
         ("Tell the controllers", "/cases/BR-2026-021/controllers", False),
         ("Told another way", f"/cases/BR-2026-021/duties#duty-{duty.id}", False))
+
+
+def test_a_duty_beside_the_risk_is_decided_at_the_duty_itself(session: Session) -> None:
+    # Given a further duty that hangs on another fact than the risk
+    duty = a_duty(session, a_plain_case(session), state=UNDECIDED, threshold_id="significant_incident")
+
+    # Then whoever decides is led to it, and whoever does not is told who does
+    at = f"/cases/BR-2026-021/duties#duty-{duty.id}"
+    assert tile(duty, START).actions == (("Decide…", at, True),)
+    assert tile(duty, START).foot == ""
+    other = tile(duty, START, decides=False)
+    assert (other.actions, other.foot) == ((("See the duty", at, True),), "An approver decides this.")
+
+
+def test_a_duty_that_hangs_on_the_risk_is_assessed_until_that_decision_stands(session: Session) -> None:
+    duty = a_duty(session, a_plain_case(session), state=UNDECIDED, threshold_id="risk")
+
+    assert tile(duty, START).actions == (("Assess and decide", "/cases/BR-2026-021/assess", True),)
+    assert tile(duty, START, decides=False).actions == (("Assess", "/cases/BR-2026-021/assess", True),)
+
+    # And one that arose after it is decided by itself
+    duty.case.state = "decided"
+    assert tile(duty, START).actions == (("Decide…", f"/cases/BR-2026-021/duties#duty-{duty.id}", True),)

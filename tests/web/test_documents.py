@@ -77,7 +77,7 @@ def test_an_empty_file_and_no_file_are_refused_in_words(client_for: SignIn, case
     assert put_in(client, content=b"") == 422
     answer = post(client, TAB, {"kind": "evidence"})
     assert answer.status_code == 422
-    assert "The file is empty" in answer.text
+    assert "Choose a file." in answer.text
     assert post(client, TAB, {"kind": "odd", "file": (BytesIO(b"x"), "x")}).status_code == 422
 
 

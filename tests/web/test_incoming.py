@@ -97,11 +97,13 @@ def test_the_form_without_a_script_takes_a_large_file_too(client_for: SignIn, ca
     client = client_for("responder")
 
     page = post(client, TAB, {"kind": "evidence", "file": (BytesIO(CONTENT), "disk.img")}, follow=True).text
-    empty = post(client, TAB, {"kind": "evidence", "file": (BytesIO(b""), "")})
+    none = post(client, TAB, {"kind": "evidence", "file": (BytesIO(b""), "")})
+    empty = post(client, TAB, {"kind": "evidence", "file": (BytesIO(b""), "empty.log")})
 
     assert SHA256 in page
     assert "data-slices=" in page
-    assert empty.status_code == 422
+    assert none.status_code == empty.status_code == 422
+    assert "Choose a file." in none.text
     assert "The file is empty." in empty.text
 
 

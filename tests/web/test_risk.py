@@ -75,6 +75,28 @@ def test_hours_below_zero_are_named_at_their_field(case: None, client_for: SignI
     assert "Give whole hours from 0 on." in answer.text
 
 
+@pytest.mark.parametrize("typed", ["lots", "12,5", "4.0", "a day"])
+def test_hours_that_are_no_whole_number_are_refused_and_kept_as_typed(case: None, client_for: SignIn, typed: str) -> None:
+    # Given hours that nobody can count, among answers that are all in order
+    client = client_for("responder")
+
+    answer = post(client, PAGE, ANSWERS | {"restored_in_hours": typed})
+
+    # Then it is said at the field, what was typed stays there, and no version is frozen without it
+    assert answer.status_code == 422
+    assert "Give whole hours." in answer.text
+    assert f'value="{typed}"' in answer.text
+    assert 'value="Display name"' in answer.text or "Display name</textarea>" in answer.text
+    assert "Not scored yet." in client.get(PAGE).text
+
+
+def test_steps_that_are_no_number_are_not_taken_for_none(case: None, client_for: SignIn) -> None:
+    answer = post(client_for("responder"), PAGE, ANSWERS | {"adjust_financial": "one"})
+
+    assert answer.status_code == 422
+    assert "Give a whole number." in answer.text
+
+
 def test_not_telling_waits_until_another_approver_confirms(scored: FlaskClient, client_for: SignIn) -> None:
     # Given an approver who decides that people are not told
     approver, second = client_for("approver"), client_for("second_approver")

@@ -133,5 +133,5 @@ def previews(piece: bytes) -> list[Sample]:
         if "\0" in text:
             continue
         words = list(dict.fromkeys(match[0][:40] for match in _WORD.finditer(text)))[:_MOST_WORDS]
-        samples.append(Sample(encoding, label, " · ".join(words) or text.lstrip().splitlines()[0][:60]))
+        samples.append(Sample(encoding, label, " · ".join(words) or text.strip()[:60].partition("\n")[0]))
     return samples

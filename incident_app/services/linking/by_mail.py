@@ -31,7 +31,7 @@ def by_mail(session: Session, token: str, *, secret: bytes, now: datetime) -> Ma
     if user is None or not user.active or not may(user.actor, Permission.SEE_ALERTS):
         raise Refused(NO_LONGER)
     try:
-        page = alerts.overview(session, alert_id, by=user.actor, now=now)
+        page = alerts.overview(session, alert_id, by=user.actor, now=now, zone=user.zone)
     except NotFound:
         raise Refused(NO_LONGER) from None
     return MailPage(page.alert.id, user.name, page.head, page.lines, page.status)

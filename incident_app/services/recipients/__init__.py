@@ -15,7 +15,7 @@ from incident_app.services.recipients.looking import (
     payload,
     unsealed,
 )
-from incident_app.services.recipients.mapping import Look, choose_columns, choose_encoding, look
+from incident_app.services.recipients.mapping import Look, choose_columns, choose_encoding, look, note_problem
 from incident_app.services.recipients.pages import close_pages, open_pages, put_page
 from incident_app.services.recipients.parts import digest_of, seal_parts, sealed_parts
 from incident_app.services.recipients.preflight import (
@@ -68,6 +68,7 @@ __all__ = [
     "lists_of",
     "look",
     "masked_page",
+    "note_problem",
     "open_contact",
     "open_pages",
     "opened",

@@ -19,6 +19,7 @@ from incident_app.services.recipients.uploading import find_upload, stored_piece
 from incident_app.services.unit import writing
 
 SHOWN_ROWS = 5
+NO_TEXT = "This file holds no text that can be read, in no encoding there is. Save the list as .xlsx or as “CSV UTF-8”."
 _CHOOSING = (records.UPLOADED, records.FAILED)
 
 
@@ -62,7 +63,8 @@ def look(
         return Look(upload)
     if not upload.encoding:
         piece = next(_pieces(session, upload, vault, max(upload.telling_piece, 1)))
-        return Look(upload, samples=tuple(rules.previews(piece)))
+        samples = tuple(rules.previews(piece))
+        return Look(upload, samples=samples, problem="" if samples else NO_TEXT)
     try:
         table = opened_table(upload, _pieces(session, upload, vault), sheets, most=SHOWN_ROWS * 4)
         rows = [row for _, row in islice(table.rows, SHOWN_ROWS)]
@@ -70,6 +72,19 @@ def look(
         return Look(upload, problem=refused.reason)
     masked = tuple(tuple(map(rules.masked_cell, row)) for row in rows)
     return Look(upload, table.columns.headers, rules.proposed(table.columns, rows), masked)
+
+
+def note_problem(
+    session: Session, case_id: int, upload_id: int, *, by: Actor, now: datetime, vault: Vault, sheets: Sheets
+) -> None:
+    """Say of an upload for which nothing can be chosen that it cannot be read, and why: it waits for nobody."""
+    problem = look(session, case_id, upload_id, by=by, vault=vault, sheets=sheets).problem
+    if not problem:
+        return
+    with writing(session):
+        upload = find_upload(session, case_id, upload_id, lock=True)
+        if upload.state == records.UPLOADED:
+            upload.state, upload.reason, upload.changed_at = records.FAILED, problem, now
 
 
 def choose_encoding(

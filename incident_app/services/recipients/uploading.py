@@ -101,7 +101,7 @@ def _store(session: Session, upload: Upload, pieces: Iterable[bytes], key: bytes
         upload.pieces, upload.size = facts
     upload.kind, upload.digest, upload.telling_piece = _kind(head), whole.hexdigest(), listener.telling
     if not upload.size:
-        raise Refused("The file is empty.", {"file": "Choose a file with one line per person."})
+        raise Refused("The file is empty.", {"file": "The file is empty. It needs one line per person."})
     return "utf-8" if upload.kind == "xlsx" else rules.marked(head) or listener.encoding
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,6 +32,12 @@ def printed_at(now: datetime, zone: str) -> str:
     return f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({moment_words(now, zone)})"
 
 
+def printed_foot(now: datetime, zone: str) -> str:
+    """Return the same for the foot of a page: the time of the case, and that of the record."""
+    here, record = now.astimezone(ZoneInfo(zone)), now.astimezone(UTC)
+    return f"{here:%Y-%m-%d %H:%M %Z} ({record:{'%H:%M' if record.date() == here.date() else '%Y-%m-%d %H:%M'}} UTC)"
+
+
 def case_matter(session: Session, case: Case, now: datetime) -> dict[str, Any]:
     """Return what every report about a case has: who, moments, decisions, duties, sends, files, timeline, anchor."""
     names = accounts.names(session)
@@ -41,7 +48,7 @@ def case_matter(session: Session, case: Case, now: datetime) -> dict[str, Any]:
         "deliveries": _deliveries(session, case), "documents": _documents(session, case),
         "timeline": _timeline(session, case), "review": _review(session, case, names),
         "closings": closings_said(session, case), "printed_at": printed_at(now, case.zone),
-        "printed_utc": f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+        "printed_foot": printed_foot(now, case.zone),
         "anchor": {"seq": head.seq, "hash": head.hash} if head else {"seq": 0, "hash": ""},
     }
 

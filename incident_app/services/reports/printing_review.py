@@ -1,7 +1,7 @@
 """Print the review of a case: the same frozen facts that its page shows, the words, and who signed."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from incident_app.domain.refusals import NotFound
 from incident_app.models.cases import Case
 from incident_app.models.review import ReviewSignature
 from incident_app.services import accounts, review
-from incident_app.services.reports.contents import closings_said, home, moment
+from incident_app.services.reports.contents import closings_said, home, moment, printed_foot
 from incident_app.services.reports.printing import write
 from incident_app.services.review import Look
 
@@ -35,7 +35,7 @@ def review_pdf(session: Session, case_id: int, *, by: Actor, now: datetime, pdf:
         "ref": case.ref, "case_title": case.title, "drill": case.is_drill, **home(session), **_facts(case, seen.facts),
         "judgement": seen.words.judgement if seen.words else "", "to_change": seen.words.to_change if seen.words else "",
         "signed": signed(case, seen, names), "content_hash": seen.content_hash, "closings": closings_said(session, case),
-        "draft": not seen.complete, "printed_utc": f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+        "draft": not seen.complete, "printed_foot": printed_foot(now, case.zone),
     }
     return write(session, "review.html", content, title=f"{case.ref}: Review", language="en", now=now, pdf=pdf, by=by,
                  case_id=case_id)
