@@ -50,6 +50,7 @@ class Clock:
     actions: tuple[tuple[str, str, bool], ...] = ()
     notes: tuple[str, ...] = field(default=())
     plain: str = ""
+    owed: str = ""
     confirm: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     foot: str = ""
@@ -104,7 +105,12 @@ def _state_word(duty: Obligation, stand: Standing) -> str:
         return "Decided"
     if duty.state == UNDECIDED and stand.state is Stand.RUNNING:
         return "To decide"
-    return WORDS[stand.state].replace("Filed", capital(_done(duty)))
+    return done_words(duty, stand.state, capital(_done(duty)))
+
+
+def done_words(duty: Obligation, state: Stand, done: str) -> str:
+    """Return the word of a state; what has no date in law was told, neither on time nor late."""
+    return done if state is Stand.DONE and duty.due_at is None else WORDS[state].replace("Filed", done)
 
 
 def _done(duty: Obligation) -> str:
@@ -140,11 +146,11 @@ def _bar_label(duty: Obligation, stand: Standing, marks: Iterable[Mark]) -> str:
 
 
 def tile(
-    duty: Obligation, now: datetime, *, who: str = "", marks: Iterable[Mark] = (), linked: bool = False,
+    duty: Obligation, now: datetime, *, who: str = "", marks: Iterable[Mark] = (), linked: bool = False, owed: str = "",
 ) -> Clock:
     """Return the tile of one duty as it stands at ``now``, with its reminders on the bar.
 
-    ``linked``: with ways to the duty and to *what if*.
+    ``linked``: with ways to the duty and to *what if*; ``owed``: why it is open though a notice ended.
     """
     zone, known = duty.case.zone, tuple(marks)
     # Of two limits the earlier counts: where it is not this rule's own, the case's awareness began it.
@@ -160,7 +166,7 @@ def tile(
         anchor_words=f"{BEGAN.get(duty.anchor, 'began')} {moment(duty.anchor_at, zone)}" if duty.anchor_at else "not started",
         term_words=", ".join(filter(None, (term_words(duty), _beside_term(duty)))), share=share, bar_label=_bar_label(duty, stand, known),
         time_words=_plain(duty, stand) or f"{span(time)} {side}{f' {_since(duty)}' if side == 'since' else ''}", who=who, actions=_actions(duty), notes=_notes(duty),
-        ticks=_ticks(duty, known), plain=_plain(duty, stand), **(_ways(duty) if linked else {}),
+        ticks=_ticks(duty, known), plain=_plain(duty, stand), owed=owed, **(_ways(duty) if linked else {}),
         confirm=duty.confidence == UNCHECKED and duty.state not in {DISCHARGED, EXCUSED},
     )
 

@@ -47,9 +47,9 @@ class Card:
     opened: str = ""
 
 
-def card(shown: Shown, now: datetime) -> Card:
-    """Return the card of one duty as it stands at ``now``, without its forms."""
-    duty, clock = shown.duty, tile(shown.duty, now)
+def card(shown: Shown, now: datetime, owed: str = "") -> Card:
+    """Return the card of one duty as it stands at ``now``, without its forms; ``owed``: why it is open though a notice ended."""
+    duty, clock = shown.duty, tile(shown.duty, now, owed=owed)
     why, more = reason(duty, shown.law)
     return Card(
         duty=duty, title=_title(duty), law=shown.law, stage=stage_words(duty.stage), clock=clock, state_word=_state_word(duty, clock),
@@ -77,8 +77,7 @@ def reason(duty: Obligation, law: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _state_word(duty: Obligation, clock: Clock) -> str:
-    word = clocks.WORDS[Stand(clock.state)]
-    return word if duty.recipient_type == "authority" else word.replace("Filed", "Done")
+    return clocks.done_words(duty, Stand(clock.state), "Filed" if duty.recipient_type == "authority" else "Done")
 
 
 def _title(duty: Obligation) -> str:

@@ -1,6 +1,8 @@
 """What every page of a case has in common, and the facts in words."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from flask import current_app, url_for
@@ -17,6 +19,7 @@ from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.web.filters import countries, moment, plural, short, thousands
 from incident_app.wiring import ports
 
+NOTHING_SAID: Mapping[int, str] = MappingProxyType({})
 STEPS = (("Logged", "logged"), ("Assessed", "assessed"), ("Decided", "decided"), ("Notified", "notified"),
          ("Reviewed", "reviewed"), ("Closed", "closed"))
 
@@ -121,8 +124,12 @@ def data_facts(case: Case, law: Law) -> list[tuple[str, str, str]]:
     ]
 
 
-def next_steps(session: Session, case: Case, now: datetime) -> list[tuple[str, str, str, str]]:
-    """Return what comes next: (done | open | due | warn, words, address, note)."""
+def next_steps(session: Session, case: Case, now: datetime, owed: Mapping[int, str] = NOTHING_SAID
+               ) -> list[tuple[str, str, str, str]]:
+    """Return what comes next: (done | open | due | warn, words, address, note).
+
+    ``owed``: why duties to tell people stay open though a notice ended, by their id.
+    """
     duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
     decided = risk.decided(session, case.id)
     assess = url_for("risk.assess", ref=case.ref)
@@ -139,7 +146,7 @@ def next_steps(session: Session, case: Case, now: datetime) -> list[tuple[str, s
     waiting = [duty for duty in duties if duty.state == OWED or (duty.state == UNDECIDED and duty.due_at is not None)]
     found += [
         ("due", f"Tell {duty.recipient}", _where(duty),
-         f"due {moment(duty.due_at, case.zone)}" if duty.due_at else "no date in law: as soon as possible")
+         owed.get(duty.id) or (f"due {moment(duty.due_at, case.zone)}" if duty.due_at else "no date in law: as soon as possible"))
         for duty in waiting
     ]
     return found + _actions_step(session, case, now)

@@ -8,7 +8,7 @@ from datetime import date
 from incident_app.domain.cases import BreachKind, CaseState
 from incident_app.domain.refusals import Refused
 
-TIMINGS = {"on_time": "Told on time", "late": "Told late", "overdue": "Overdue", "not_due": "Nothing told, nothing late"}
+TIMINGS = {"on_time": "Told, not late", "late": "Told late", "overdue": "Overdue", "not_due": "Nothing told, nothing late"}
 TOLD = {"told": "Authority told", "not_told": "Authority not told"}
 PEOPLE = {"told": "People told", "not_told": "People not told"}
 KINDS = {kind.value: kind.value.capitalize() for kind in BreachKind}

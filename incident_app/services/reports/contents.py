@@ -143,7 +143,7 @@ def _outcome(case: Case, duty: Obligation) -> str:
     if duty.state != DISCHARGED:
         return f"{duty.state}: {duty.state_reason}" if duty.state_reason else duty.state
     told = f"told {moment(case, duty.discharged_at)} by {duty.discharged_how}, reference {duty.receipt_reference}"
-    return f"{told}; late: {duty.late_reason}" if (duty.late_by_seconds or 0) > 0 else f"{told}; on time"
+    return f"{told}; late: {duty.late_reason}" if (duty.late_by_seconds or 0) > 0 else f"{told}; on time" if duty.due_at else told
 
 
 TO = {"people": "", "controllers": " to controllers"}
