@@ -23,7 +23,8 @@ from incident_app.models.obligations import (
     of_case,
     to_decide,
 )
-from incident_app.services import deliveries, notices, remediation, review, scope
+from incident_app.services import deliveries, notices, remediation, review, risk, scope
+from incident_app.services.citing import article
 from incident_app.services.deliveries import Progress
 from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.services.obligations.showing import maybe_count
@@ -34,7 +35,7 @@ HALF_WAY = {FilingState.IN_REVIEW.value, FilingState.APPROVED.value}
 
 
 def _name(duty: Obligation) -> str:
-    return f"{duty.recipient} ({duty.provision})"
+    return f"{duty.recipient} ({article(duty.regime, duty.provision, duty.recipient_type)})"
 
 
 def _named(duties: Sequence[Obligation]) -> Named:

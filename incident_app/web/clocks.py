@@ -10,7 +10,7 @@ from flask import url_for
 from incident_app.domain.deadlines import Stand, Standing, standing
 from incident_app.models.obligations import DISCHARGED, EXCUSED, UNDECIDED, Obligation
 from incident_app.services.alerts import Mark
-from incident_app.web.filters import moment, span
+from incident_app.web.filters import article, cited, moment, span
 from incident_app.web.law_words import MODES, anchor_words, capital
 
 WORDS = {
@@ -160,7 +160,7 @@ def tile(
     share = None if stand.share_gone is None else round(stand.share_gone * 100, 1)
     return Clock(
         ref=duty.case.ref, title=duty.case.title, url=url_for("cases.show", ref=duty.case.ref),
-        duty=capital(duty.recipient), provision=f"{duty.regime} {duty.provision}",
+        duty=capital(duty.recipient), provision=cited(duty),
         state="waiting" if duty.state == EXCUSED else stand.state.value, state_word=_state_word(duty, stand), big=big(time),
         word=side, due_text=_due_text(duty), due_at=duty.due_at, anchor_at=duty.anchor_at,
         anchor_words=f"{BEGAN.get(duty.anchor, 'began')} {moment(duty.anchor_at, zone)}" if duty.anchor_at else "not started",
@@ -176,7 +176,7 @@ def _beside_term(duty: Obligation) -> str:
     if duty.receipt_reference:
         return f"receipt {duty.receipt_reference}"
     begins = "" if duty.anchor in BEGAN else anchor_words(duty.anchor)
-    return f"from {begins}" if begins else duty.provision
+    return f"from {begins}" if begins else article(duty)
 
 
 def _ways(duty: Obligation) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from incident_app.web.law_words import capital, rule_words, sources, stage_words
 # Whom neither a filing nor a notice reaches: that they were told is recorded by hand. People may be told another way.
 BY_HAND = frozenset({"controller", "other", "internal"})
 TOLD_BY_HAND = BY_HAND | {"data_subjects"}
-CONDITIONS = ("if ", "always", "only ", "unless ", "once ", "where ", "when ")
+CONDITIONS = ("if ", "always", "only ", "unless ", "once ", "where ", "when ", "whenever ")
+WHOLES = ("every ", "what ", "whatever ")
 WORST = {stand.value: number for number, stand in enumerate(clocks.RISING)}
 
 
@@ -71,8 +72,8 @@ def reason(duty: Obligation, law: str) -> tuple[str, tuple[str, ...]]:
     head, owed, test = whole.rpartition(" Owed: ")
     first, *more = [one for one in head.split(". ") if one]
     first, test = first.rstrip(".").replace(": nobody has said yet", " (nobody has said yet)"), test.rstrip(".")
-    link = "" if test.startswith(CONDITIONS) else "for "
-    sentence = f"{capital(first)}: owed {link}{test}." if owed else whole
+    link = ": owed" if test.startswith(CONDITIONS) else ": owed for" if test.startswith(WHOLES) else ". Owed on this test:"
+    sentence = f"{capital(first)}{link} {test}." if owed else whole
     return sentence, tuple(one.rstrip(".") + "." for one in more)
 
 

@@ -21,6 +21,7 @@ from incident_app.models.organisation import Organisation
 from incident_app.models.reports import Document
 from incident_app.models.risk import Decision
 from incident_app.services import accounts, audit, cases, lessons, review
+from incident_app.services.citing import cited
 
 NOT_KNOWN = "not known yet"
 LONGEST_TIMELINE = 400
@@ -132,7 +133,7 @@ def _duties(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     )
     return tuple(
         {
-            "recipient": one.recipient, "provision": f"{one.regime} {one.provision}",
+            "recipient": one.recipient, "provision": cited(one.regime, one.provision, one.recipient_type),
             "due": moment(case, one.due_at) if one.due_at else "no date in law", "outcome": _outcome(case, one),
         }
         for one in duties
