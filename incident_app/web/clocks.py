@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 
 from incident_app.domain.deadlines import Stand, Standing, standing
-from incident_app.models.obligations import DISCHARGED, EXCUSED, UNDECIDED, Obligation
+from incident_app.models.obligations import DISCHARGED, EXCUSED, STILL_OPEN, UNDECIDED, Obligation
 from incident_app.services.alerts import Mark
 from incident_app.web.filters import article, cited, moment, span
 from incident_app.web.law_words import MODES, anchor_words, capital
@@ -51,6 +51,7 @@ class Clock:
     notes: tuple[str, ...] = field(default=())
     plain: str = ""
     owed: str = ""
+    stopped: bool = False
     confirm: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     foot: str = ""
@@ -86,7 +87,15 @@ def _notes(duty: Obligation) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def left_open(duty: Obligation) -> bool:
+    """Whether its case was closed over it: its clock stands where it stood then."""
+    return duty.case.closed_at is not None and duty.state in STILL_OPEN
+
+
 def _due_text(duty: Obligation) -> str:
+    if left_open(duty):
+        due = f"due {moment(duty.due_at, duty.case.zone)}, " if duty.due_at else ""
+        return f"{due}case closed {moment(duty.case.closed_at, duty.case.zone)}"
     if duty.state == EXCUSED:
         return duty.state_reason
     if duty.discharged_at is not None:
@@ -103,6 +112,8 @@ def _since(duty: Obligation) -> str:
 def _state_word(duty: Obligation, stand: Standing) -> str:
     if duty.state == EXCUSED:
         return "Decided"
+    if left_open(duty):
+        return "Left undecided" if duty.state == UNDECIDED else "Not told"
     if duty.state == UNDECIDED and stand.state is Stand.RUNNING:
         return "To decide"
     return done_words(duty, stand.state, capital(_done(duty)))
@@ -125,6 +136,8 @@ def _plain(duty: Obligation, stand: Standing) -> str:
 
 
 def _side(duty: Obligation, stand: Standing) -> str:
+    if left_open(duty):
+        return f"{SIDE.get(stand.state, 'left')} at closing" if stand.state is not Stand.OPEN else "until closing"
     if stand.state is Stand.DONE and duty.due_at is None:
         return "after awareness"
     return SIDE.get(stand.state, "left")
@@ -155,13 +168,14 @@ def tile(
     zone, known = duty.case.zone, tuple(marks)
     # Of two limits the earlier counts: where it is not this rule's own, the case's awareness began it.
     begun = duty.anchor_at or (duty.case.aware_at if duty.due_at else None)
-    stand = standing(begun, duty.due_at, now, duty.discharged_at)
+    stopped = left_open(duty)
+    stand = standing(begun, duty.due_at, duty.case.closed_at if stopped and duty.case.closed_at else now, duty.discharged_at)
     time, side = stand.over or stand.left or stand.since or timedelta(0), _side(duty, stand)
     share = None if stand.share_gone is None else round(stand.share_gone * 100, 1)
     return Clock(
         ref=duty.case.ref, title=duty.case.title, url=url_for("cases.show", ref=duty.case.ref),
         duty=capital(duty.recipient), provision=cited(duty),
-        state="waiting" if duty.state == EXCUSED else stand.state.value, state_word=_state_word(duty, stand), big=big(time),
+        state="waiting" if duty.state == EXCUSED or stopped else stand.state.value, stopped=stopped, state_word=_state_word(duty, stand), big=big(time),
         word=side, due_text=_due_text(duty), due_at=duty.due_at, anchor_at=duty.anchor_at,
         anchor_words=f"{BEGAN.get(duty.anchor, 'began')} {moment(duty.anchor_at, zone)}" if duty.anchor_at else "not started",
         term_words=", ".join(filter(None, (term_words(duty), _beside_term(duty)))), share=share, bar_label=_bar_label(duty, stand, known),
@@ -182,12 +196,12 @@ def _beside_term(duty: Obligation) -> str:
 def _ways(duty: Obligation) -> dict[str, Any]:
     ref = duty.case.ref
     return {"title_url": url_for("obligations.of_case", ref=ref, _anchor=f"duty-{duty.id}"),
-            "links": (("What if…", url_for("obligations.what_if", ref=ref)),)}
+            "links": () if left_open(duty) else (("What if…", url_for("obligations.what_if", ref=ref)),)}
 
 
 def _actions(duty: Obligation) -> tuple[tuple[str, str, bool], ...]:
     ref = duty.case.ref
-    if duty.state in {DISCHARGED, EXCUSED}:
+    if duty.state in {DISCHARGED, EXCUSED} or left_open(duty):
         return ()
     if duty.state == UNDECIDED:
         return (("Assess and decide", url_for("risk.assess", ref=ref), True),)

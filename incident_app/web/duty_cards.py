@@ -54,7 +54,7 @@ def card(shown: Shown, now: datetime, owed: str = "") -> Card:
     why, more = reason(duty, shown.law)
     return Card(
         duty=duty, title=_title(duty), law=shown.law, stage=stage_words(duty.stage), clock=clock, state_word=_state_word(duty, clock),
-        decision=_decision(duty), clock_words=_clock_words(duty), target=_target(duty, now), why=why, more=more,
+        decision=_decision(duty), clock_words=_clock_words(duty, clock), target=_target(duty, now), why=why, more=more,
         rule=rule_words(duty.value, duty.unit, duty.mode, duty.anchor), sources=sources(duty.source), shown=shown,
         link=_link(duty),
     )
@@ -78,6 +78,8 @@ def reason(duty: Obligation, law: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _state_word(duty: Obligation, clock: Clock) -> str:
+    if clock.stopped:
+        return clock.state_word
     return clocks.done_words(duty, Stand(clock.state), "Filed" if duty.recipient_type == "authority" else "Done")
 
 
@@ -87,14 +89,18 @@ def _title(duty: Obligation) -> str:
 
 
 def _decision(duty: Obligation) -> tuple[str, str, str]:
+    if duty.state == UNDECIDED and clocks.left_open(duty):
+        return "", "", ""
     return {
         UNDECIDED: ("soon", "signpost-split", "To decide"), OWED: ("running", "check2-circle", "Owed"),
         EXCUSED: ("waiting", "slash-circle", "Not owed"),
     }.get(duty.state, ("", "", ""))
 
 
-def _clock_words(duty: Obligation) -> str:
+def _clock_words(duty: Obligation, clock: Clock) -> str:
     zone = duty.case.zone
+    if clock.stopped:
+        return f"{clock.time_words}, {clock.due_text}"
     if duty.state == DISCHARGED:
         how = (HOWS | PUBLIC).get(duty.discharged_how, duty.discharged_how)
         how = how[:1].lower() + how[1:]
@@ -109,13 +115,15 @@ def _clock_words(duty: Obligation) -> str:
 
 
 def _target(duty: Obligation, now: datetime) -> str:
-    if duty.target_at is None or duty.state not in STILL_OPEN:
+    if duty.target_at is None or duty.state not in STILL_OPEN or clocks.left_open(duty):
         return ""
     apart = span(duty.target_at - now)
     return f"{moment(duty.target_at, duty.case.zone)} ({apart} {'left' if duty.target_at >= now else 'past'})"
 
 
 def _link(duty: Obligation) -> tuple[str, str] | None:
+    if clocks.left_open(duty):
+        return None
     if duty.state != EXCUSED and duty.recipient_type == "controller":
         return "Tell the controllers", url_for("controllers.of_case", ref=duty.case.ref)
     if duty.state == EXCUSED or duty.recipient_type in BY_HAND:
