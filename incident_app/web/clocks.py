@@ -93,9 +93,6 @@ def left_open(duty: Obligation) -> bool:
 
 
 def _due_text(duty: Obligation) -> str:
-    if left_open(duty):
-        due = f"due {moment(duty.due_at, duty.case.zone)}, " if duty.due_at else ""
-        return f"{due}case closed {moment(duty.case.closed_at, duty.case.zone)}"
     if duty.state == EXCUSED:
         return duty.state_reason
     if duty.discharged_at is not None:
@@ -180,7 +177,7 @@ def tile(
         anchor_words=f"{BEGAN.get(duty.anchor, 'began')} {moment(duty.anchor_at, zone)}" if duty.anchor_at else "not started",
         term_words=", ".join(filter(None, (term_words(duty), _beside_term(duty)))), share=share, bar_label=_bar_label(duty, stand, known),
         time_words=_plain(duty, stand) or f"{span(time)} {side}{f' {_since(duty)}' if side == 'since' else ''}", who=who, actions=_actions(duty), notes=_notes(duty),
-        ticks=_ticks(duty, known), plain=_plain(duty, stand), owed=owed, **(_ways(duty) if linked else {}),
+        ticks=_ticks(duty, known), plain=_plain(duty, stand), owed=owed, foot=f"Case closed {moment(duty.case.closed_at, zone)}" if stopped else "", **(_ways(duty) if linked else {}),
         confirm=duty.confidence == UNCHECKED and duty.state not in {DISCHARGED, EXCUSED},
     )
 

@@ -100,7 +100,7 @@ def _decision(duty: Obligation) -> tuple[str, str, str]:
 def _clock_words(duty: Obligation, clock: Clock) -> str:
     zone = duty.case.zone
     if clock.stopped:
-        return f"{clock.time_words}, {clock.due_text}"
+        return f"{clock.time_words}, {clock.due_text}. {clock.foot}"
     if duty.state == DISCHARGED:
         how = (HOWS | PUBLIC).get(duty.discharged_how, duty.discharged_how)
         how = how[:1].lower() + how[1:]

@@ -1,7 +1,9 @@
 """Codes of countries and of their parts: what there is none of is refused, what people write too is read."""
 
+import pytest
 from babel import Locale
 
+from incident_app.domain.recipients.cells import clean_country, clean_region
 from incident_app.domain.territories import COUNTRIES, is_country, is_part, is_place, read_place
 
 NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
@@ -9,7 +11,7 @@ NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN"
 
 
 def test_every_country_there_is_is_known_and_nothing_else() -> None:
-    known = {code for code in Locale("en").territories if len(code) == 2 and code.isalpha()}
+    known = {code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha()}
 
     assert known - NO_COUNTRIES == COUNTRIES
 
@@ -24,3 +26,12 @@ def test_a_place_is_a_country_or_a_part_of_one() -> None:
 def test_what_people_write_for_two_countries_is_read_as_the_law_has_them() -> None:
     assert [read_place(code) for code in ("UK", "EL", "UK-ENG", "DE", "US-CA", "XX", "")] == [
         "GB", "GR", "GB-ENG", "DE", "US-CA", "XX", ""]
+
+
+def test_a_list_of_people_names_countries_there_are() -> None:
+    assert [clean_country(code) for code in ("ru", " ", "uk", "EL")] == ["RU", "", "GB", "GR"]
+    assert [clean_region(code) for code in ("ca", "us-ca", "UK-ENG", "")] == ["CA", "US-CA", "GB-ENG", ""]
+    with pytest.raises(ValueError, match="there is no XX"):
+        clean_country("xx")
+    with pytest.raises(ValueError, match="there is no ZZ"):
+        clean_region("ZZ-CA")

@@ -55,7 +55,7 @@ def test_only_what_was_done_is_ticked_and_the_clocks_stand_still(app: Flask, cli
         figures = '65<span class="u">h</span>0<span class="u">min</span><span class="word">left at closing</span>'
         assert (figures if where == CASE else "65 h 0 min left at closing, due Thu 26 Nov 2026 10:40 CET") in page, where
         assert "Left undecided" in page
-        assert "case closed Mon 23 Nov 2026 17:40 CET" in page
+        assert "Case closed Mon 23 Nov 2026 17:40 CET" in page
         assert "data-due=" not in page
         for call in ("Assess and decide", "To decide", "Open notices"):
             assert call not in page, (where, call)
