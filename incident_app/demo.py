@@ -110,7 +110,7 @@ STORIES = (
             "Conversation export open to anyone", "leaked-ai-prompts", "SOC call",
             "A debug export of bot conversations lay in storage that anyone with the link could read, for nine hours. "
             "One unknown party downloaded it and wrote a demand to support.",
-            people=Count.about(10000), countries=("ES", "DE", "FR"),
+            people=Count.about(1000), countries=("ES", "DE", "FR", "IE"),
             data_categories=("account", "telegram_identity", "ai_prompts"),
         ),
         61,

@@ -12,7 +12,7 @@ from incident_app.models.notices import Notice
 from incident_app.models.recipients import RecipientList
 from incident_app.services import deliveries, notices, recipients
 from incident_app.services.deliveries import Swept
-from tests.builders import a_case
+from tests.builders import a_case, the_law
 from tests.fakes import FakeChannel, FakeClock, FakeLetters, FakeLimiter, FakeVault
 from tests.people import People
 
@@ -143,7 +143,7 @@ class Desk:
 
     def sweep(self) -> Swept:
         """Sweep once."""
-        return deliveries.sweep(self.session, now=self.now)
+        return deliveries.sweep(self.session, now=self.now, law=the_law())
 
     def progress(self, notice: Notice) -> deliveries.Progress:
         """Look at it."""

@@ -149,6 +149,7 @@ def _rule(table: Table) -> Rule:
         people_test=table.choice("people_test", Weight, Weight.REQUIRED.value),
         data_kinds=table.texts("data_kinds", empty=True),
         data_test=table.choice("data_test", Weight, Weight.REQUIRED.value), replaces=table.text("replaces", ""),
+        citation=table.text("citation", ""),
     )
     table.end()
     _check_rule(table, rule)

@@ -210,14 +210,6 @@ def check_moments(
     return problems
 
 
-_PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
-
-
-def is_place(code: str) -> bool:
-    """Tell whether this is written like a country (ISO 3166-1) or a part of one (ISO 3166-2)."""
-    return _PLACE.fullmatch(code) is not None
-
-
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """No case is about an earlier or a later moment: it was mistyped."""
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)

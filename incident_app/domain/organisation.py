@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from incident_app.domain.cases import is_place
+from incident_app.domain.territories import is_country, read_place
 
 MOST = 60
 LONGEST = 200
@@ -49,7 +49,7 @@ def contacts_text(contacts: Iterable[Contact]) -> str:
 def establishments_from(text: str) -> tuple[Establishment, ...]:
     """Read “ES Madrid, head office”, one a line."""
     parted = [one.partition(" ") for one in lines(text)]
-    return tuple(Establishment(country.upper(), name.strip()) for country, _, name in parted)
+    return tuple(Establishment(read_place(country.upper()), name.strip()) for country, _, name in parted)
 
 
 def problems(
@@ -61,7 +61,7 @@ def problems(
         found["contacts"] = "Give a role and a name in each line: Security; Sam Example; security@example.org; +34 …"
     elif any(one.email and "@" not in one.email for one in contacts):
         found["contacts"] = "The third part of a line is an email address."
-    if any(len(one.country) != 2 or not is_place(one.country) for one in establishments):
+    if any(not is_country(one.country) for one in establishments):
         found["establishments"] = "Begin each line with two letters of the country, such as ES Madrid, head office."
     for name, values, words in (
         ("controllers", controllers, controllers), ("contacts", contacts, [" ".join(asdict(one).values()) for one in contacts]),

@@ -152,7 +152,9 @@ def _authority(line: CaseLine, now: datetime, closed: bool) -> Chip:
         return Chip(state.value, icon, words)
     if any((one.late_by_seconds or 0) > 0 for one in done):
         return Chip("late", "check-lg", "Filed late")
-    return Chip("done", "check-lg", "On time") if done else Chip("waiting", "slash-circle", "Not told")
+    if done:
+        return Chip("done", "check-lg", "On time" if any(one.due_at is not None for one in done) else "Filed")
+    return Chip("waiting", "slash-circle", "Not told")
 
 
 def _stage(stage: str) -> str:

@@ -11,6 +11,7 @@ from incident_app.domain.ports import Calendar
 from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import ANCHORS, Applicable, CaseFacts, Law, Threshold
 from incident_app.domain.risk import Answers, ClassAnswer, DataClass, Effect, RiskFacts, figure, score, weigh
+from incident_app.domain.territories import is_country, read_place
 
 Line = Mapping[str, object]
 ANSWERED = ("regime", "provision", "stage", "recipient_type", "recipient", "anchor", "due_at", "legal_latest_at", "mode")
@@ -185,7 +186,10 @@ def _maybe_text(line: Line, name: str) -> str | None:
 def _country(name: str, value: object) -> str:
     if not (isinstance(value, str) and len(value) == 2 and value.isascii() and value.isalpha() and value.isupper()):
         raise _problem(name, "Use two-letter country codes such as DE or GB.")
-    return value
+    found = read_place(value)
+    if not is_country(found):
+        raise _problem(name, f"There is no country “{value}”. Use two-letter country codes such as DE or GB.")
+    return found
 
 
 def _countries(line: Line) -> tuple[str, ...]:

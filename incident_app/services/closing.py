@@ -23,7 +23,8 @@ from incident_app.models.obligations import (
     of_case,
     to_decide,
 )
-from incident_app.services import deliveries, notices, remediation, review, scope
+from incident_app.services import deliveries, notices, remediation, review, risk, scope
+from incident_app.services.citing import article
 from incident_app.services.deliveries import Progress
 from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.services.obligations.showing import maybe_count
@@ -34,7 +35,7 @@ HALF_WAY = {FilingState.IN_REVIEW.value, FilingState.APPROVED.value}
 
 
 def _name(duty: Obligation) -> str:
-    return f"{duty.recipient} ({duty.provision})"
+    return f"{duty.recipient} ({article(duty.regime, duty.provision, duty.recipient_type)})"
 
 
 def _named(duties: Sequence[Obligation]) -> Named:
@@ -102,11 +103,23 @@ def of_closings(session: Session, case_id: int) -> Sequence[Closing]:
     return list(reversed(session.scalars(closings_of(case_id)).all()))
 
 
-def was_reviewed(session: Session, case: Case) -> bool:
-    """Tell whether a closed case was closed with a review that two people signed; of an open one it is not asked."""
-    if case.closed_at is None:
-        return True
-    return bool(session.scalar(select(Closing.review_hash).where(Closing.case_id == case.id, Closing.reopened_at.is_(None))))
+def really_done(session: Session, case: Case) -> frozenset[str]:
+    """Return the steps of a closed case that were done, by their states: whoever closed it over something may have left some.
+
+    Scored; decided about every duty; everybody told whom somebody had to be; reviewed, with two signatures. Logged and closed
+    it always is.
+    """
+    duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
+    states = {duty.state for duty in duties}
+    last = session.scalar(select(Closing).where(Closing.case_id == case.id, Closing.reopened_at.is_(None)))
+    decided = last is not None and last.state_before not in {CaseState.LOGGED.value, CaseState.ASSESSED.value}
+    found = {
+        CaseState.LOGGED: True, CaseState.CLOSED: True, CaseState.ASSESSED: risk.latest(session, case.id) is not None,
+        CaseState.DECIDED: decided and UNDECIDED not in states,
+        CaseState.NOTIFIED: DISCHARGED in states and not states & {UNDECIDED, OWED},
+        CaseState.REVIEWED: last is not None and bool(last.review_hash),
+    }
+    return frozenset(state.value for state, done in found.items() if done)
 
 
 def undecided(session: Session, *, by: Actor, most: int) -> Sequence[str]:

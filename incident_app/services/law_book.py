@@ -21,7 +21,7 @@ def _said(regime: Regime, name_of: Named) -> Iterable[str]:
     for place in regime.countries:
         yield from (place, name_of(place))
     for rule in regime.rules:
-        yield from (rule.provision, rule.recipient, rule.threshold_words, rule.note)
+        yield from (rule.provision, rule.citation, rule.recipient, rule.threshold_words, rule.note)
 
 
 def authorities_found(law: Law, text: str, name_of: Named = str) -> list[Authority]:

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import organisation as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
-from incident_app.domain.cases import is_place, zone_of
+from incident_app.domain.cases import zone_of
 from incident_app.domain.organisation import Contact, Establishment
 from incident_app.domain.refusals import Conflict, Refused, Stale
 from incident_app.domain.regimes import Law
+from incident_app.domain.territories import is_country, is_part, read_place
 from incident_app.models.organisation import Organisation
 from incident_app.models.systems import ProfileVersion
 from incident_app.services import audit, cases, profile
@@ -51,10 +52,10 @@ def _problems(details: Details) -> dict[str, str]:
     problems: dict[str, str] = {}
     if not details.name.strip():
         problems["name"] = "Give the name people know you by."
-    if len(details.country) != 2 or not is_place(details.country):
-        problems["country"] = "Give two letters, such as DE or GB."
+    if not is_country(read_place(details.country)):
+        problems["country"] = f"Give two letters, such as DE or GB: there is no country “{details.country}”."
     part = details.subdivision.strip()
-    if part and not is_place(f"XX-{part}"):
+    if part and not is_part(part):
         problems["subdivision"] = "Give the part of the country as its code, such as BE for Berlin, or leave it empty."
     if details.dpo_email and "@" not in details.dpo_email:
         problems["dpo_email"] = "Give an email address."
@@ -68,6 +69,7 @@ def _problems(details: Details) -> dict[str, str]:
 def _kept(details: Details) -> dict[str, object]:
     plain = {one.name: getattr(details, one.name) for one in fields(details)}
     plain = {name: value.strip() if isinstance(value, str) else value for name, value in plain.items()}
+    plain["country"] = read_place(details.country)
     kept = {name: [asdict(one) for one in getattr(details, name)] for name in STRUCTURED}
     return plain | kept | {"subdivision": plain["subdivision"] or None, "controllers": list(details.controllers)}
 

@@ -21,6 +21,7 @@ from incident_app.models.obligations import DISCHARGED, STILL_OPEN, Obligation
 from incident_app.models.remediation import Action
 from incident_app.models.systems import CaseTrait, System
 from incident_app.services import reports, scope
+from incident_app.services.citing import cited
 
 TEMPLATE = "statistics.html"
 LASTING = (ActionKind.REMEDY.value, ActionKind.PREVENT.value)
@@ -72,7 +73,7 @@ def _duties(session: Session, mine: tuple[ColumnElement[bool], ...], whose: Colu
     ).join(Case, Case.id == Obligation.case_id).where(
         *mine, Obligation.state.in_((DISCHARGED, *STILL_OPEN)), whose,
     ).order_by(Case.aware_at, Obligation.id))
-    return [Duty(case_id, f"{regime} {provision}", who, due_at, done_at, how)
+    return [Duty(case_id, cited(regime, provision, who), who, due_at, done_at, how)
             for case_id, regime, provision, who, due_at, done_at, how in rows]
 
 

@@ -17,6 +17,7 @@ from incident_app.models.obligations import NOT_LIVING, Obligation
 from incident_app.models.remediation import Action
 from incident_app.models.risk import Assessment, Decision, counting
 from incident_app.services import accounts, picking, teams
+from incident_app.services.citing import cited
 
 AT_A_TIME = 200
 Ids = Sequence[int]
@@ -79,7 +80,7 @@ def _duties(session: Session, ids: Ids) -> dict[int, list[Notified]]:
                                Obligation.recipient_type != "register").order_by(Obligation.id).options(lazyload(Obligation.case))
     ):
         found[one.case_id].append(Notified(
-            recipient=one.recipient, recipient_type=one.recipient_type, provision=f"{one.regime} {one.provision}", state=one.state,
+            recipient=one.recipient, recipient_type=one.recipient_type, provision=cited(one.regime, one.provision, one.recipient_type), state=one.state,
             reason=one.state_reason, due_at=one.due_at, told_at=one.discharged_at, reference=one.receipt_reference,
             late_by_seconds=one.late_by_seconds, late_reason=one.late_reason,
         ))

@@ -80,7 +80,7 @@ def _send(app: Flask, channel: str, lanes: Lanes) -> int:
     def send(left: float) -> int:
         return deliveries.pump(
             db.session(), clock=world.clock, channels=world.channels, limiter=world.limiter, vault=world.vault,
-            letters=world.letters, worker=worker_name(), seconds=left, only=channel, envelope=world.envelope,
+            letters=world.letters, law=world.law, worker=worker_name(), seconds=left, only=channel, envelope=world.envelope,
             freed=lanes.look_again,
         )
 
@@ -155,7 +155,7 @@ def sweep() -> None:
     """Take up what a dead worker left behind, and end what is done."""
     from incident_app.services import deliveries
 
-    deliveries.sweep(db.session(), now=now())
+    deliveries.sweep(db.session(), now=now(), law=ports().law)
 
 
 @celery.task(name="tasks.deliveries.promised")

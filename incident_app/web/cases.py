@@ -16,7 +16,7 @@ from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.obligations import of_case
-from incident_app.services import accounts, alerts, cases, lessons, similar, systems, teams
+from incident_app.services import accounts, alerts, cases, deliveries, lessons, similar, systems, teams
 from incident_app.services.cases import Facts, NewBreach, World
 from incident_app.services.obligations.showing import maybe_count
 from incident_app.web import closing, conflicts, timelines
@@ -141,15 +141,17 @@ def show(ref: str) -> ResponseReturnValue:
     marks = alerts.marks(session, duties)
     linked = may(actor(), Permission.SEE_CASES)
     learnt = _learnt(case) if linked else {}
+    owed = deliveries.still_owed(session, case, law=ports().law, now=now())
     cause = ports().law.words.cause_label(learnt["learnt"].cause) if linked else ""
     return render_template(
         "pages/cases/show.html", tab="overview", **case_frame(session, case, actor(), now()), hanging=maybe_count(session, case.id),
-        clocks=[tile(duty, now(), marks=marks.get(duty.id, ()), linked=linked, decides=may(actor(), Permission.DECIDE)) for duty in duties],
+        clocks=[tile(duty, now(), marks=marks.get(duty.id, ()), linked=linked, owed=owed.get(duty.id, ""),
+                     decides=may(actor(), Permission.DECIDE)) for duty in duties],
         facts=moment_facts(case, cause), people_facts=data_facts(case, ports().law),
         cia=[("Confidentiality", case.confidentiality), ("Integrity", case.integrity),
              ("Availability", case.availability)],
         latest=timelines.entries(session, case, limit=5) if may(actor(), Permission.READ_AUDIT) else [],
-        next_steps=next_steps(session, case, actor(), now()), processors=case.processors,
+        next_steps=next_steps(session, case, actor(), now(), owed), processors=case.processors,
         audience=cases.audience(session, case, by=actor()) if linked else None, **learnt,
     )
 

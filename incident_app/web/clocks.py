@@ -9,10 +9,10 @@ from flask import url_for
 
 from incident_app.domain.cases import CaseState
 from incident_app.domain.deadlines import Stand, Standing, standing
-from incident_app.models.obligations import DISCHARGED, EXCUSED, UNDECIDED, Obligation
+from incident_app.models.obligations import DISCHARGED, EXCUSED, STILL_OPEN, UNDECIDED, Obligation
 from incident_app.services.alerts import Mark
 from incident_app.services.obligations.deciding import BY_RISK
-from incident_app.web.filters import moment, span
+from incident_app.web.filters import article, cited, moment, span
 from incident_app.web.law_words import MODES, anchor_words, capital
 
 WORDS = {
@@ -53,6 +53,8 @@ class Clock:
     actions: tuple[tuple[str, str, bool], ...] = ()
     notes: tuple[str, ...] = field(default=())
     plain: str = ""
+    owed: str = ""
+    stopped: bool = False
     confirm: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     foot: str = ""
@@ -88,6 +90,11 @@ def _notes(duty: Obligation) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def left_open(duty: Obligation) -> bool:
+    """Whether its case was closed over it: its clock stands where it stood then."""
+    return duty.case.closed_at is not None and duty.state in STILL_OPEN
+
+
 def _due_text(duty: Obligation) -> str:
     if duty.state == EXCUSED:
         return duty.state_reason
@@ -105,9 +112,16 @@ def _since(duty: Obligation) -> str:
 def _state_word(duty: Obligation, stand: Standing) -> str:
     if duty.state == EXCUSED:
         return "Decided"
+    if left_open(duty):
+        return "Left undecided" if duty.state == UNDECIDED else "Not told"
     if duty.state == UNDECIDED and stand.state is Stand.RUNNING:
         return "To decide"
-    return WORDS[stand.state].replace("Filed", capital(_done(duty)))
+    return done_words(duty, stand.state, capital(_done(duty)))
+
+
+def done_words(duty: Obligation, state: Stand, done: str) -> str:
+    """Return the word of a state; what has no date in law was told, neither on time nor late."""
+    return done if state is Stand.DONE and duty.due_at is None else WORDS[state].replace("Filed", done)
 
 
 def _done(duty: Obligation) -> str:
@@ -122,6 +136,8 @@ def _plain(duty: Obligation, stand: Standing) -> str:
 
 
 def _side(duty: Obligation, stand: Standing) -> str:
+    if left_open(duty):
+        return f"{SIDE.get(stand.state, 'left')} at closing" if stand.state is not Stand.OPEN else "until closing"
     if stand.state is Stand.DONE and duty.due_at is None:
         return f"after {(_since(duty) or 'awareness').removesuffix(' being sent')}"
     return SIDE.get(stand.state, "left")
@@ -144,28 +160,37 @@ def _bar_label(duty: Obligation, stand: Standing, marks: Iterable[Mark]) -> str:
 
 def tile(
     duty: Obligation, now: datetime, *, who: str = "", marks: Iterable[Mark] = (), linked: bool = False, decides: bool = True,
+    owed: str = "",
 ) -> Clock:
     """Return the tile of one duty as it stands at ``now``, with its reminders on the bar.
 
-    ``linked``: with ways to the duty and to *what if*. ``decides``: whoever looks may decide about duties.
+    ``linked``: with ways to the duty and to *what if*; ``decides``: whoever looks may decide about duties; ``owed``: why it
+    is open though a notice ended.
     """
     zone, known = duty.case.zone, tuple(marks)
     # Of two limits the earlier counts: where it is not this rule's own, the case's awareness began it.
     begun = duty.anchor_at or (duty.case.aware_at if duty.due_at else None)
-    stand = standing(begun, duty.due_at, now, duty.discharged_at)
+    stopped = left_open(duty)
+    stand = standing(begun, duty.due_at, duty.case.closed_at if stopped and duty.case.closed_at else now, duty.discharged_at)
     time, side = stand.over or stand.left or stand.since or timedelta(0), _side(duty, stand)
     share = None if stand.share_gone is None else round(stand.share_gone * 100, 1)
     return Clock(
         ref=duty.case.ref, title=duty.case.title, url=url_for("cases.show", ref=duty.case.ref),
-        duty=capital(duty.recipient), provision=f"{duty.regime} {duty.provision}",
-        state="waiting" if duty.state == EXCUSED else stand.state.value, state_word=_state_word(duty, stand), big=big(time),
+        duty=capital(duty.recipient), provision=cited(duty),
+        state="waiting" if duty.state == EXCUSED or stopped else stand.state.value, stopped=stopped, state_word=_state_word(duty, stand), big=big(time),
         word=side, due_text=_due_text(duty), due_at=duty.due_at, anchor_at=duty.anchor_at,
         anchor_words=f"{BEGAN.get(duty.anchor, 'began')} {moment(duty.anchor_at, zone)}" if duty.anchor_at else "not started",
         term_words=", ".join(filter(None, (term_words(duty), _beside_term(duty)))), share=share, bar_label=_bar_label(duty, stand, known),
         time_words=_plain(duty, stand) or f"{span(time)} {side}{f' {_since(duty)}' if side == 'since' else ''}", who=who, actions=_actions(duty, decides=decides), notes=_notes(duty),
-        ticks=_ticks(duty, known), plain=_plain(duty, stand), foot="" if decides or duty.state != UNDECIDED else AN_APPROVER, **(_ways(duty) if linked else {}),
+        ticks=_ticks(duty, known), plain=_plain(duty, stand), owed=owed, foot=_foot(duty, stopped=stopped, decides=decides), **(_ways(duty) if linked else {}),
         confirm=duty.confidence == UNCHECKED and duty.state not in {DISCHARGED, EXCUSED},
     )
+
+
+def _foot(duty: Obligation, *, stopped: bool, decides: bool) -> str:
+    if stopped:
+        return f"Case closed {moment(duty.case.closed_at, duty.case.zone)}"
+    return AN_APPROVER if duty.state == UNDECIDED and not decides else ""
 
 
 def _beside_term(duty: Obligation) -> str:
@@ -173,13 +198,13 @@ def _beside_term(duty: Obligation) -> str:
     if duty.receipt_reference:
         return f"receipt {duty.receipt_reference}"
     begins = "" if duty.anchor in BEGAN else anchor_words(duty.anchor)
-    return f"from {begins}" if begins else duty.provision
+    return f"from {begins}" if begins else article(duty)
 
 
 def _ways(duty: Obligation) -> dict[str, Any]:
     ref = duty.case.ref
     return {"title_url": url_for("obligations.of_case", ref=ref, _anchor=f"duty-{duty.id}"),
-            "links": (("What if…", url_for("obligations.what_if", ref=ref)),)}
+            "links": () if left_open(duty) else (("What if…", url_for("obligations.what_if", ref=ref)),)}
 
 
 def by_assessment(duty: Obligation) -> bool:
@@ -197,7 +222,7 @@ def where_decided(duty: Obligation) -> str:
 
 def _actions(duty: Obligation, *, decides: bool) -> tuple[tuple[str, str, bool], ...]:
     ref = duty.case.ref
-    if duty.state in {DISCHARGED, EXCUSED}:
+    if duty.state in {DISCHARGED, EXCUSED} or left_open(duty):
         return ()
     if duty.state == UNDECIDED and by_assessment(duty):
         return (("Assess and decide" if decides else "Assess", where_decided(duty), True),)

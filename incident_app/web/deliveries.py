@@ -20,6 +20,7 @@ from incident_app.domain.accounts import Permission, may
 from incident_app.domain.deliveries import BUCKETS, NO_ADDRESS, WITHHELD
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
+from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, deliveries, notices, reports
 from incident_app.services.deliveries import Progress, Recalled
@@ -58,6 +59,15 @@ def _left(seconds: int | None) -> str:
     return "less than a minute" if seconds < 60 else f"about {span(timedelta(seconds=seconds))}"
 
 
+def _owed(notice: Notice, case: Case) -> dict[str, list[int]]:
+    """Return why duties to tell people stay open after this notice, with the ids of those for which that is so."""
+    found: dict[str, list[int]] = {}
+    if notice.finished_at is not None and notice.kind != notice_rules.CONTROLLERS:
+        for duty_id, words in deliveries.still_owed(db.session(), case, law=ports().law, now=now()).items():
+            found.setdefault(words, []).append(duty_id)
+    return found
+
+
 @bp.get("/cases/<ref>/notices/<int:number>/delivery")
 @allowed(Permission.SEE_NOTICES)
 def show(ref: str, number: int) -> ResponseReturnValue:
@@ -74,7 +84,7 @@ def show(ref: str, number: int) -> ResponseReturnValue:
     return render_template(
         "pages/deliveries/show.html", case=case, notice=notice, progress=progress, terms=_terms(progress),
         outcome=outcome, reason=reason, lines=lines, page=PAGE, after=after, buckets=NAMES,
-        over=is_over(notice.state, progress.sum), approval=notices.approval_of(session, notice),
+        over=is_over(notice.state, progress.sum), owed=_owed(notice, case), approval=notices.approval_of(session, notice),
         proofs=deliveries.proofs_of(session, notice.id), names=accounts.names(session), channel_names=CHANNELS,
         left=_left(progress.seconds_left), read_at=now(),
         text_is=TEXT_IS[notice.text_withdrawn], for_ever={NO_ADDRESS, WITHHELD}, countries={share.name: country(share.name) or "not known" for share in progress.by_country}, labels={code: notices.wording(code).label for code in notice.texts},

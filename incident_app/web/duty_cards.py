@@ -20,7 +20,8 @@ from incident_app.web.law_words import capital, rule_words, sources, stage_words
 # Whom neither a filing nor a notice reaches: that they were told is recorded by hand. People may be told another way.
 BY_HAND = frozenset({"controller", "other", "internal"})
 TOLD_BY_HAND = BY_HAND | {"data_subjects"}
-CONDITIONS = ("if ", "always", "only ", "unless ", "once ", "where ", "when ")
+CONDITIONS = ("if ", "always", "only ", "unless ", "once ", "where ", "when ", "whenever ")
+WHOLES = ("every ", "what ", "whatever ")
 WORST = {stand.value: number for number, stand in enumerate(clocks.RISING)}
 
 
@@ -47,13 +48,13 @@ class Card:
     opened: str = ""
 
 
-def card(shown: Shown, now: datetime) -> Card:
-    """Return the card of one duty as it stands at ``now``, without its forms."""
-    duty, clock = shown.duty, tile(shown.duty, now)
+def card(shown: Shown, now: datetime, owed: str = "") -> Card:
+    """Return the card of one duty as it stands at ``now``, without its forms; ``owed``: why it is open though a notice ended."""
+    duty, clock = shown.duty, tile(shown.duty, now, owed=owed)
     why, more = reason(duty, shown.law)
     return Card(
         duty=duty, title=_title(duty), law=shown.law, stage=stage_words(duty.stage), clock=clock, state_word=_state_word(duty, clock),
-        decision=_decision(duty), clock_words=_clock_words(duty), target=_target(duty, now), why=why, more=more,
+        decision=_decision(duty), clock_words=_clock_words(duty, clock), target=_target(duty, now), why=why, more=more,
         rule=rule_words(duty.value, duty.unit, duty.mode, duty.anchor), sources=sources(duty.source), shown=shown,
         link=_link(duty),
     )
@@ -71,14 +72,15 @@ def reason(duty: Obligation, law: str) -> tuple[str, tuple[str, ...]]:
     head, owed, test = whole.rpartition(" Owed: ")
     first, *more = [one for one in head.split(". ") if one]
     first, test = first.rstrip(".").replace(": nobody has said yet", " (nobody has said yet)"), test.rstrip(".")
-    link = "" if test.startswith(CONDITIONS) else "for "
-    sentence = f"{capital(first)}: owed {link}{test}." if owed else whole
+    link = ": owed" if test.startswith(CONDITIONS) else ": owed for" if test.startswith(WHOLES) else ". Owed on this test:"
+    sentence = f"{capital(first)}{link} {test}." if owed else whole
     return sentence, tuple(one.rstrip(".") + "." for one in more)
 
 
 def _state_word(duty: Obligation, clock: Clock) -> str:
-    word = clocks.WORDS[Stand(clock.state)]
-    return word if duty.recipient_type == "authority" else word.replace("Filed", "Done")
+    if clock.stopped:
+        return clock.state_word
+    return clocks.done_words(duty, Stand(clock.state), "Filed" if duty.recipient_type == "authority" else "Done")
 
 
 def _title(duty: Obligation) -> str:
@@ -87,14 +89,18 @@ def _title(duty: Obligation) -> str:
 
 
 def _decision(duty: Obligation) -> tuple[str, str, str]:
+    if duty.state == UNDECIDED and clocks.left_open(duty):
+        return "", "", ""
     return {
         UNDECIDED: ("soon", "signpost-split", "To decide"), OWED: ("running", "check2-circle", "Owed"),
         EXCUSED: ("waiting", "slash-circle", "Not owed"),
     }.get(duty.state, ("", "", ""))
 
 
-def _clock_words(duty: Obligation) -> str:
+def _clock_words(duty: Obligation, clock: Clock) -> str:
     zone = duty.case.zone
+    if clock.stopped:
+        return f"{clock.time_words}, {clock.due_text}. {clock.foot}"
     if duty.state == DISCHARGED:
         how = (HOWS | PUBLIC).get(duty.discharged_how, duty.discharged_how)
         how = how[:1].lower() + how[1:]
@@ -109,13 +115,15 @@ def _clock_words(duty: Obligation) -> str:
 
 
 def _target(duty: Obligation, now: datetime) -> str:
-    if duty.target_at is None or duty.state not in STILL_OPEN:
+    if duty.target_at is None or duty.state not in STILL_OPEN or clocks.left_open(duty):
         return ""
     apart = span(duty.target_at - now)
     return f"{moment(duty.target_at, duty.case.zone)} ({apart} {'left' if duty.target_at >= now else 'past'})"
 
 
 def _link(duty: Obligation) -> tuple[str, str] | None:
+    if clocks.left_open(duty):
+        return None
     if duty.state != EXCUSED and duty.recipient_type == "controller":
         return "Tell the controllers", url_for("controllers.of_case", ref=duty.case.ref)
     if duty.state == EXCUSED or duty.recipient_type in BY_HAND:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -10,6 +11,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from incident_app.domain import notices
+from incident_app.services import citing
 
 THIN = "\u202f"
 NONE = "–"
@@ -134,7 +136,25 @@ def squeeze(markup: Markup) -> Markup:
     return Markup(re.sub(r"\s*\n\s*", "\n", markup))  # noqa: S704 (it was markup before; only white space is taken away)
 
 
+class Article(Protocol):
+    """What a duty, a rule of law or a row of either says of where it is written."""
+
+    regime: str
+    provision: str
+
+
+def cited(duty: Article) -> str:
+    """Return law and article of a duty as they are cited: ``EU-GDPR Art 33(1)``, ``Civ. Code 1798.82(a)``."""
+    return citing.cited(duty.regime, duty.provision, getattr(duty, "recipient_type", ""))
+
+
+def article(duty: Article) -> str:
+    """Return the article of a duty, with its source where the name of its law does not say it."""
+    return citing.article(duty.regime, duty.provision, getattr(duty, "recipient_type", ""))
+
+
 FILTERS = {
+    "cited": cited, "article": article,
     "moment": moment, "short": short, "day": day, "hour": hour, "full_date": full_date, "span": span, "lasts": lasts,
     "thousands": thousands, "up_to": up_to, "percent": percent, "plural": plural, "initials": initials, "squeeze": squeeze,
     "country": country, "countries": countries, "language": language, "direction": notices.direction,

@@ -262,6 +262,7 @@ def check(ref: str, number: int) -> ResponseReturnValue:
     return render_template(
         "pages/notices/check.html", seen=seen, paragraphs=paragraphs(seen.body, seen.headings, seen.values),
         label=notices.wording(seen.language).label, check=notices.check(db.session(), notice.id)[seen.language],
+        stays=deliveries.would_stay(db.session(), notice, law=ports().law),
         **frame(notice, case_or_404(ref), "check"),
     )
 
@@ -292,5 +293,6 @@ def sending(ref: str, number: int) -> ResponseReturnValue:
     seen = notices.reach(session, notice)
     return render_template(
         "pages/notices/send.html", form=form, counts=seen.counts, estimate=estimate(seen.first),
-        may_send=may(actor(), Permission.SEND_NOTICE), **frame(notice, case_or_404(ref), "sending"),
+        may_send=may(actor(), Permission.SEND_NOTICE), stays=deliveries.would_stay(session, notice, law=ports().law),
+        **frame(notice, case_or_404(ref), "sending"),
     ), status

@@ -1,6 +1,8 @@
 """What every page of a case has in common, and the facts in words."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from flask import current_app, url_for
@@ -20,16 +22,17 @@ from incident_app.web.filters import countries, moment, plural, short, thousands
 from incident_app.web.law_words import capital
 from incident_app.wiring import ports
 
+NOTHING_SAID: Mapping[int, str] = MappingProxyType({})
 STEPS = (("Logged", "logged"), ("Assessed", "assessed"), ("Decided", "decided"), ("Notified", "notified"),
          ("Reviewed", "reviewed"), ("Closed", "closed"))
 
 
-def steps(state: str, *, reviewed: bool = True) -> list[tuple[str, str]]:
-    """Return the six steps with done, now or todo; a case that was closed without its review does not say that it has one."""
+def steps(state: str, done: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Return the six steps with done, now or todo; of a closed case only what is ``done`` is ticked."""
     names = [name for _, name in STEPS]
     here = names.index(state)
     if state == CaseState.CLOSED.value:
-        return [(label, "done" if reviewed or name != CaseState.REVIEWED.value else "todo") for label, name in STEPS]
+        return [(label, "done" if name in done else "todo") for label, name in STEPS]
     return [(label, "done" if number < here else "now" if number == here else "todo")
             for number, (label, _) in enumerate(STEPS)]
 
@@ -37,6 +40,7 @@ def steps(state: str, *, reviewed: bool = True) -> list[tuple[str, str]]:
 def case_frame(session: Session, case: Case, by: Actor, now: datetime) -> dict[str, Any]:
     """Return what the frame of every case page needs."""
     assessment = risk.latest(session, case.id)
+    done = closing.really_done(session, case) if case.closed_at is not None else ()
     tabs: list[tuple[str, str, str, str | None, str | None]] = [
         ("overview", "Overview", url_for("cases.show", ref=case.ref), None, None)
     ]
@@ -47,7 +51,7 @@ def case_frame(session: Session, case: Case, by: Actor, now: datetime) -> dict[s
         tabs += door_tabs(case, folder.of_case(session, case.id, now=now))
         tabs.append(("review", "Review", url_for("review.show", ref=case.ref), None, None))
     return {
-        "case": case, "steps": steps(case.state, reviewed=closing.was_reviewed(session, case)), "tabs": tabs, "assessment": assessment,
+        "case": case, "steps": steps(case.state, done), "tabs": tabs, "assessment": assessment,
         "lead_authority": cases.lead_authority(session, case, ports().law),
         "level": assessment.level if assessment else None, "who": _who(session, case, now), "moment_now": now,
         "can_edit": may(by, Permission.EDIT_CASE) and case.id not in by.opened, "glass_broken": case.id in by.opened,
@@ -62,7 +66,7 @@ def duties_tab(session: Session, case: Case) -> tuple[str, str, str, str | None,
     count = sum(duty.state in STILL_OPEN for duty in duties)
     undecided = sum(duty.state == UNDECIDED for duty in duties)
     return ("duties", "Duties", url_for("obligations.of_case", ref=case.ref), str(count) if count else None,
-            f"{undecided} to decide" if undecided else None)
+            f"{undecided} to decide" if undecided and case.closed_at is None else None)
 
 
 def _who(session: Session, case: Case, now: datetime) -> list[tuple[str, str]]:
@@ -124,8 +128,12 @@ def data_facts(case: Case, law: Law) -> list[tuple[str, str, str]]:
     ]
 
 
-def next_steps(session: Session, case: Case, by: Actor, now: datetime) -> list[tuple[str, str, str, str]]:
-    """Return what comes next: (done | open | due | warn, words, address, note)."""
+def next_steps(session: Session, case: Case, by: Actor, now: datetime, owed: Mapping[int, str] = NOTHING_SAID
+               ) -> list[tuple[str, str, str, str]]:
+    """Return what comes next: (done | open | due | warn, words, address, note).
+
+    ``owed``: why duties to tell people stay open though a notice ended, by their id.
+    """
     duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
     decided = risk.decided(session, case.id)
     assess = url_for("risk.assess", ref=case.ref)
@@ -142,10 +150,16 @@ def next_steps(session: Session, case: Case, by: Actor, now: datetime) -> list[t
     waiting = [duty for duty in duties if duty.state == OWED or (duty.state == UNDECIDED and duty.due_at is not None)]
     found += [
         ("due", f"Tell {duty.recipient}", _where(duty),
-         f"due {moment(duty.due_at, case.zone)}" if duty.due_at else "no date in law: as soon as possible")
+         owed.get(duty.id) or (f"due {moment(duty.due_at, case.zone)}" if duty.due_at else "no date in law: as soon as possible"))
         for duty in waiting
     ]
-    return found + _asked_steps(session, case, by, now) + _actions_step(session, case, now)
+    found += _asked_steps(session, case, by, now) + _actions_step(session, case, now)
+    return found if case.closed_at is None else [_left(*one) for one in found]
+
+
+def _left(state: str, words: str, url: str, note: str) -> tuple[str, str, str, str]:
+    """Return a step of a closed case: what was not done is said, and nobody is asked to do it."""
+    return (state, words, url, note) if state == "done" else ("open", f"Not done: {words[:1].lower()}{words[1:]}", "", "")
 
 
 def _asked_steps(session: Session, case: Case, by: Actor, now: datetime) -> list[tuple[str, str, str, str]]:

@@ -20,7 +20,7 @@ from incident_app.web.law_words import capital
 WORDS: dict[str, str] = {
     "case.filed": "Breach logged", "case.edited": "Facts changed", "case.noted": "Note",
     "case.awareness_changed": "Awareness changed", "case.closed": "Case closed",
-    "obligation.arisen": "Duties arose", "obligation.owed": "Duty is owed", "obligation.excused": "Duty is not owed",
+    "obligation.arisen": "Duties arose", "obligation.owed": "Duty is owed", "obligation.still_owed": "Duty is still owed", "obligation.excused": "Duty is not owed",
     "obligation.discharged": "Duty discharged with proof", "risk.assessed": "Severity scored", "risk.decided": "Decision",
     "risk.confirmed": "Confirmed by a second person", "risk.sent_back": "Sent back by a second person",
     "case.moment_recorded": "Moment recorded", "action.loaded": "Checklist loaded",
@@ -69,6 +69,8 @@ def _detail(action: str, details: Mapping[str, Any]) -> str:
             return f"{_fields(details)}; before: {was_words(details['was'])}"
         case "case.edited" | "lessons.written" | "case.system_picked" | "case.system_dropped":
             return _fields(details)
+        case "obligation.still_owed":
+            return str(details.get("words"))
         case "obligation.arisen":
             return "; ".join(f"{duty['recipient']} ({duty['provision']})" for duty in details.get("duties", []))
         case "risk.assessed":

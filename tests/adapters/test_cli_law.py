@@ -102,6 +102,8 @@ def test_a_proposal_gives_no_duty_and_neither_does_a_law_not_in_force_yet() -> N
     ({"regime": 7}, "regime"),
     ({"country": "Germany"}, "country"),
     ({"country": None}, "country"),
+    ({"country": "XX"}, "There is no country “XX”"),
+    ({"people_countries": ["DE", "ZZ"]}, "There is no country “ZZ”"),
     ({"zone": "Mars/Base"}, "zone"),
     ({"zone": ""}, "zone"),
     ({"aware_at": "2026-06-09T10:20:00"}, "with its offset"),

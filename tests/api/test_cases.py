@@ -61,6 +61,7 @@ def test_a_case_goes_from_filed_to_decided(api_for: Api) -> None:
         ("/cases", BREACH | {"state": "closed"}, "state"),
         ("/cases", BREACH | {"aware_at": "2026-11-23T10:00:00"}, "aware_at"),
         ("/cases", BREACH | {"aware_at": "2027-11-23T10:00:00+01:00"}, "aware_at"),
+        ("/cases", BREACH | {"countries": ["DE", "XX"]}, "countries"),
         ("/cases", BREACH | {"people": {"certainty": "about", "low": "10"}}, "people.low"),
         ("/cases/BR-2026-001/assessments", ANSWERS | {"ei": "much"}, "ei"),
         ("/cases/BR-2026-001/assessments", ANSWERS | {"classes": [{"class": "secret"}]}, "classes"),

@@ -49,7 +49,7 @@ def pump(app: Flask, ports: Ports) -> None:
     with app.app_context():
         for _ in range(5):
             deliveries.pump(db.session(), clock=ports.clock, channels=ports.channels, limiter=ports.limiter,
-                            vault=ports.vault, letters=ports.letters, worker="test")
+                            vault=ports.vault, letters=ports.letters, law=ports.law, worker="test")
 
 
 def upload(api: ApiClient, content: bytes) -> tuple[int, dict[str, Any]]:

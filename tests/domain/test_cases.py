@@ -11,7 +11,6 @@ from incident_app.domain.cases import (
     Certainty,
     Count,
     check_moments,
-    is_place,
     local_moment,
     move_refusal,
     zone_of,
@@ -167,22 +166,3 @@ def test_a_range_never_has_its_ends_the_wrong_way_round(one: int, other: int) ->
 
     assert count.certainty is Certainty.RANGE
     assert Count.from_json(count.to_json()) == count
-
-
-def test_a_place_is_a_country_or_a_part_of_one() -> None:
-    assert all(is_place(code) for code in ("DE", "US-CA", "CA-QC", "GB-ENG"))
-    assert not any(is_place(code) for code in ("de", "DEU", "DE-", "DE-BAYERN", "", "D E"))
-
-
-@pytest.mark.parametrize(("count", "least"), [
-    (Count.exact(5), 5), (Count.between(3, 9), 3), (Count.about(9), 0), (Count.unknown(), 0),
-])
-def test_nobody_vouches_for_the_lower_end_of_an_estimate(count: Count, least: int) -> None:
-    assert count.at_least == least
-
-
-@pytest.mark.parametrize("text", ["1850-01-01T09:00", "2999-01-01T09:00"])
-def test_a_year_nobody_means_is_refused_in_words(text: str) -> None:
-    with pytest.raises(Refused) as refused:
-        local_moment(text, "Europe/Berlin")
-    assert "Between the years" in refused.value.problems["aware_at"]

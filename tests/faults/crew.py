@@ -15,6 +15,7 @@ from incident_app.domain.deliveries import SENDING_LEASE
 from incident_app.models.notices import Notice
 from incident_app.services import deliveries
 from incident_app.services.deliveries.finishing import PROVE_AGAIN_AFTER
+from tests.builders import the_law
 from tests.faults import lying
 from tests.faults.ledger import Ledger
 from tests.faults.sender import BATCH, Orders, work
@@ -67,7 +68,7 @@ def until_over(desk: Desk, notice_id: int) -> None:
 def prove_late(desk: Desk, crew: "Crew") -> None:
     """Let the time come at which a proof is written anew, where something changed after the end."""
     crew.clock.move(PROVE_AGAIN_AFTER.total_seconds() + 1)
-    deliveries.sweep(desk.session, now=crew.clock.now())
+    deliveries.sweep(desk.session, now=crew.clock.now(), law=the_law())
 
 
 class Crew:

@@ -23,6 +23,7 @@ from incident_app.domain.ports import Clock, RateLimit
 from incident_app.models.deliveries import Delivery
 from incident_app.models.engine import prepare
 from incident_app.services import deliveries
+from tests.builders import the_law
 from tests.fakes import START, FakeLetters, FakeVault
 from tests.loopback.sendgrid_api import KEY
 from tests.loopback.telegram_api import TOKEN
@@ -104,8 +105,8 @@ def _round(engine: Engine, clock: Clock, channel: Line, limiter: RateLimit) -> i
     with Session(engine, expire_on_commit=False) as session:
         handled = deliveries.pump(
             session, clock=clock, channels={channel.name: channel}, limiter=limiter, vault=FakeVault(),
-            letters=FakeLetters(), worker=str(os.getpid()), seconds=5)
-        deliveries.sweep(session, now=clock.now())
+            letters=FakeLetters(), law=the_law(), worker=str(os.getpid()), seconds=5)
+        deliveries.sweep(session, now=clock.now(), law=the_law())
     return handled
 
 

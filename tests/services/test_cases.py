@@ -222,6 +222,16 @@ def test_a_correction_stands_under_its_note(session: Session, responder: Actor, 
         cases.add_note(session, 999, "x", by=responder, now=clock.now())
 
 
+def test_two_countries_are_read_by_the_names_people_write_and_their_laws_apply(session: Session, responder: Actor, clock: FakeClock) -> None:
+    case = a_case(session, responder, countries=("ES", "UK", "GB"))
+    assert case.countries == ["ES", "GB"]
+    assert "UK-GDPR" in session.scalars(select(Obligation.regime).where(Obligation.case_id == case.id)).all()
+
+    edited = cases.edit(session, case.id, replace(cases.facts_of(case), countries=("EL", "UK", "US-CA")), version=1, by=responder,
+                        now=clock.now(), world=the_world())
+    assert edited.countries == ["GR", "GB", "US-CA"]
+
+
 def test_a_case_with_open_duties_says_why_it_cannot_be_closed(session: Session, approver: Actor, clock: FakeClock) -> None:
     case = a_case(session, approver)
 

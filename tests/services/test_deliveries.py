@@ -11,6 +11,7 @@ from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.deliveries import Attempt, Delivery
 from incident_app.models.notices import Notice
 from incident_app.services import deliveries
+from tests.builders import the_law
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk, csv_of
 from tests.people import People
@@ -267,7 +268,7 @@ def test_others_are_told_once_that_the_first_few_went_well(desk: Desk) -> None:
 
     deliveries.pump(
         desk.session, clock=desk.clock, channels={"telegram": desk.telegram, "email": desk.email}, limiter=desk.limiter,
-        vault=desk.vault, letters=desk.letters, worker="w1", sleep=desk.sleep, freed=lambda: told.append(len(desk.messages)))
+        vault=desk.vault, letters=desk.letters, law=the_law(), worker="w1", sleep=desk.sleep, freed=lambda: told.append(len(desk.messages)))
 
     assert told == [25]
     assert len(desk.messages) == 100

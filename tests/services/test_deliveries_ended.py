@@ -17,6 +17,7 @@ from incident_app.services import deliveries, notices
 from incident_app.services.deliveries.finishing import prove
 from incident_app.services.deliveries.working import LEAD
 from incident_app.services.unit import writing
+from tests.builders import the_law
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk, Died, PacedLimiter, csv_of
 from tests.people import People
@@ -80,7 +81,7 @@ def test_a_late_answer_resolves_what_a_sweep_called_uncertain(
 
     def answer_late(message: Message) -> Outcome:
         desk.clock.move(minutes=5)
-        deliveries.sweep(desk.session, now=desk.now)
+        deliveries.sweep(desk.session, now=desk.now, law=the_law())
         return outcome
 
     desk.answer("telegram", answer_late)
@@ -228,7 +229,7 @@ def test_pumping_sends_and_finishes_in_one_go(desk: Desk) -> None:
     notice = desk.launched(csv_of(60))
 
     ports = {"clock": desk.clock, "channels": {"telegram": desk.telegram, "email": desk.email},
-             "limiter": desk.limiter, "vault": desk.vault, "letters": desk.letters, "worker": "w"}
+             "limiter": desk.limiter, "vault": desk.vault, "letters": desk.letters, "law": the_law(), "worker": "w"}
     assert deliveries.pump(desk.session, **ports) == 60  # type: ignore[arg-type]  # the ports by name
     assert desk.progress(notice).state == "finished"
     assert deliveries.pump(desk.session, **ports) == 0  # type: ignore[arg-type]  # the ports by name
@@ -243,7 +244,7 @@ def test_pumping_ends_when_its_time_is_over(desk: Desk) -> None:
 
     desk.answer("telegram", slow)
     done = deliveries.pump(desk.session, clock=desk.clock, channels={"telegram": desk.telegram, "email": desk.email},
-                           limiter=desk.limiter, vault=desk.vault, letters=desk.letters, worker="w", seconds=5)
+                           limiter=desk.limiter, vault=desk.vault, letters=desk.letters, law=the_law(), worker="w", seconds=5)
     assert 0 < done < 200
 
 

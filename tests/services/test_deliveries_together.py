@@ -7,6 +7,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from incident_app.services import deliveries
+from tests.builders import the_law
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk, csv_of
 from tests.people import People
@@ -26,7 +27,7 @@ def test_workers_side_by_side_write_to_nobody_twice(
         with Session(engine, expire_on_commit=False) as own:
             return deliveries.pump(
                 own, clock=clock, channels={"telegram": desk.telegram, "email": desk.email}, limiter=desk.limiter,
-                vault=desk.vault, letters=desk.letters, worker=name,
+                vault=desk.vault, letters=desk.letters, law=the_law(), worker=name,
             )
 
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -11,6 +11,7 @@ from incident_app.models.notices import Approval, Notice
 from incident_app.models.obligations import Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.services import notices, recipients
+from incident_app.services.notices.supervising import names, supervision
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk, csv_of
 from tests.people import ANYBODY, People
@@ -83,7 +84,7 @@ def test_the_draft_says_what_the_case_knows(desk: Desk) -> None:
     assert "(Central European Standard Time)" in seen.body
     assert "All keys were changed." in body
     assert "We have told the data protection authority: Berliner Beauftragte für Datenschutz und Informationsfreiheit." in body
-    assert body.count("Berliner") == 1  # named once: the complaint goes to the same
+    assert body.endswith("for example: ((authority)).")  # each reads that of their own country
 
 
 def test_a_list_with_kinds_of_data_per_person_names_each_their_own(desk: Desk) -> None:
@@ -104,22 +105,53 @@ def test_a_list_with_kinds_of_data_per_person_names_each_their_own(desk: Desk) -
     assert notices.check(desk.session, notice.id)["en"].length > 1000
 
 
-def test_an_authority_not_told_yet_is_who_people_may_complain_to(desk: Desk) -> None:
-    # Given one case under a named authority, and one under the German ones before the Land of the seat is set
-    named, nobody = desk.case(), desk.case()
-    desk.session.execute(update(Obligation).where(Obligation.case_id == nobody.id, Obligation.recipient_type == "authority")
-                         .values(recipient="Land authority (DE)", state="discharged"))
+def test_everybody_may_complain_to_the_authority_of_their_own_country_and_never_to_anothers(desk: Desk) -> None:
+    # Given a controller in Berlin, and a duty to an authority abroad that comes first
+    case = desk.case(countries=("RU", "FR", "US", "DE"))
+    content = "name,email,language,country\n" + "".join(
+        f"Ann,{place or 'nowhere'}@example.org,en,{place}\n" for place in ("FR", "GB", "RU", "US", "DE", ""))
+    notice = notices.draft(desk.session, case.id, desk.listed(case, content.encode()).id, by=desk.people.responder, now=desk.now)
+
+    assert notice.texts["en"]["body"].endswith("for example: ((authority)).")
+    assert "have told" not in notice.texts["en"]["body"]
+    read = [notices.preview(desk.session, notice.id, number, by=desk.people.responder, vault=desk.vault, letters=desk.letters).body
+            for number in range(1, 7)]
+
+    ours = "Berliner Beauftragte für Datenschutz und Informationsfreiheit"
+    assert [body.rpartition("for example: ")[2].rstrip(".\n") for body in read] == [
+        "Commission nationale de l'informatique et des libertés", "Information Commissioner's Office",
+        names()["Roskomnadzor"], ours, ours, ours]
+
+
+def test_the_authority_at_home_is_named_as_told_before_one_abroad(desk: Desk) -> None:
+    case = desk.case(countries=("RU", "DE"))
+
+    def told(*recipients: str) -> str:
+        for recipient in recipients:
+            desk.session.execute(update(Obligation).where(Obligation.case_id == case.id, Obligation.recipient == recipient)
+                                 .values(state="discharged"))
+        desk.session.commit()
+        return supervision(desk.session, case).told_name
+
+    assert told() == ""
+    assert told("Roskomnadzor") == names()["Roskomnadzor"]
+    assert told("BlnBDI") == names()["BlnBDI"]
+
+
+def test_before_the_land_of_the_seat_is_set_no_authority_is_named(desk: Desk) -> None:
+    desk.session.execute(update(Organisation).values(subdivision=None))
+    desk.session.commit()
+    case = desk.case()
+    desk.session.execute(update(Obligation).where(Obligation.case_id == case.id, Obligation.recipient_type == "authority")
+                         .values(state="discharged"))
     desk.session.commit()
 
-    def body(case: Case) -> str:
-        people = desk.listed(case, csv_of(5))
-        return str(notices.draft(desk.session, case.id, people.id, by=desk.people.responder, now=desk.now).texts["en"]["body"])
+    people = desk.listed(case, csv_of(5))
+    body = notices.draft(desk.session, case.id, people.id, by=desk.people.responder, now=desk.now).texts["en"]["body"]
 
-    assert "for example: Berliner Beauftragte für Datenschutz und Informationsfreiheit." in body(named)
-    assert "have told" not in body(named)
-    assert "We have told the data protection authority." in body(nobody)
-    assert "Land" not in body(nobody)
-    assert body(nobody).endswith("You may also complain to your data protection authority.")
+    assert "We have told the data protection authority." in body
+    assert "Land" not in body
+    assert body.endswith("You may also complain to your data protection authority.")
 
 
 def test_a_house_without_a_contact_is_told_by_the_check_that_one_is_missing(desk: Desk) -> None:

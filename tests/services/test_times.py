@@ -93,7 +93,7 @@ def test_every_language_says_them_with_the_fullest_and_the_barest_facts(language
 def test_texts_without_such_fields_are_the_same_everywhere() -> None:
     assert not uses_times([Text("News", "On 20 November")])
     assert uses_times([Text("News of ((aware_on))", "x")])
-    assert times_of(NOTHING, "en", "DE") == {"aware_on": "", "occurred_on": "", "contained_at": ""}
+    assert times_of(NOTHING, "en", "DE") == {"aware_on": "", "occurred_on": "", "contained_at": "", "authority": ""}
 
 
 def test_two_people_of_one_language_read_the_moment_each_in_their_own_time() -> None:

@@ -46,7 +46,7 @@ from incident_app.tasks import deliveries as tasks
 from incident_app.tasks import recipients as list_tasks
 from incident_app.wiring import KEY, now, ports
 from tests import brokers, databases
-from tests.builders import a_case, an_organisation, settings_for_tests, the_world
+from tests.builders import a_case, an_organisation, settings_for_tests, the_law, the_world
 from tests.conftest import ApiClient
 from tests.fakes import START
 from tests.faults.cluster import a_cluster
@@ -246,7 +246,7 @@ def told(house: House, case_id: int, list_id: int) -> int:
                                    gossip, now()) for number, one in enumerate(ids)]
         deliveries.record_receipts(session, "sendgrid", events, now=now())
         deliveries.apply_receipts(session, now=now())
-        deliveries.sweep(session, now=now() + timedelta(minutes=5))
+        deliveries.sweep(session, now=now() + timedelta(minutes=5), law=the_law())
         list_tasks.read.run()
         db.session.remove()
     return notice_id

@@ -79,7 +79,7 @@ def test_a_breach_goes_round_the_loop_once(session: Session, people: People, clo
     channels = {"telegram": FakeChannel("telegram"), "email": FakeChannel("email", batch=1000)}
 
     # A responder logs the breach at nine forty; the clock of the home law runs for 72 hours.
-    breach = replace(BREACH, kind="leaked-ai-prompts", people=Count.about(5), countries=("ES", "DE"),
+    breach = replace(BREACH, kind="leaked-ai-prompts", people=Count.about(3), countries=("ES", "DE"),
                      data_categories=("ai_prompts",))
     case = cases.file(session, breach, by=responder, now=clock.now(), world=world)
     authority = session.scalars(select(Obligation).where(Obligation.provision == "Art 33(1)")).one()
@@ -141,7 +141,7 @@ def test_a_breach_goes_round_the_loop_once(session: Session, people: People, clo
     for _ in range(20):
         deliveries.send_due(session, clock=clock, channels=channels, limiter=FakeLimiter(), vault=vault,
                             letters=FakeLetters(), worker="test", sleep=lambda seconds: None)
-        deliveries.sweep(session, now=clock.move(minutes=1))
+        deliveries.sweep(session, now=clock.move(minutes=1), law=the_law())
     progress = deliveries.overview(session, notice.id, now=clock.now())
     assert (progress.total, progress.accepted, progress.waiting, progress.adds_up) == (3, 3, 0, True)
     assert len(channels["telegram"].sent) == 2

@@ -13,7 +13,7 @@ from incident_app.models.organisation import Organisation
 from incident_app.services import accounts, alerts, deliveries, filings, rota
 from incident_app.services.unit import writing
 from incident_app.wiring import Ports
-from tests.builders import a_case
+from tests.builders import a_case, the_law
 from tests.fakes import FakeClock
 from tests.machines import all_live
 from tests.people import ANYBODY, NAMES, People
@@ -182,7 +182,7 @@ def test_what_is_being_sent_refreshes_itself(
     assert 'data-poll="/cases/BR-2026-001/notices/1/delivery/progress.json"' in page
     walk.pump()
     with app.app_context():
-        deliveries.sweep(db.session(), now=clock.now())
+        deliveries.sweep(db.session(), now=clock.now(), law=the_law())
     assert "Sending now" not in walk.responder.get("/").text
 
 

@@ -16,6 +16,7 @@ from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.services import accounts, deliveries, notices, reports, review, statistics, writing_down
 from incident_app.wiring import Ports
+from tests.builders import the_law
 from tests.fakes import FakeClock
 from tests.web.test_demo import seeded
 
@@ -53,7 +54,7 @@ def send_what_is_prepared(held: Ports, clock: FakeClock) -> None:
     for _ in range(40):
         deliveries.send_due(session, clock=clock, channels=held.channels, limiter=held.limiter, vault=held.vault,
                             letters=held.letters, worker="test", sleep=lambda seconds: None)
-        deliveries.sweep(session, now=clock.move(minutes=1))
+        deliveries.sweep(session, now=clock.move(minutes=1), law=the_law())
 
 
 def hold_against(register: Words, found: Review) -> int:

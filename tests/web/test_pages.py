@@ -138,6 +138,8 @@ def test_facts_are_kept_and_a_stale_form_is_refused(filed: FlaskClient) -> None:
     assert status == 422
     assert post(filed, "/cases/BR-2026-001/edit", facts | {"version": "2", "kind": "?"})[0] == 422
     assert post(filed, "/cases/BR-2026-001/edit", facts | {"version": "2", "countries": "Spain"})[0] == 422
+    status, text = post(filed, "/cases/BR-2026-001/edit", facts | {"version": "2", "countries": "ES XX"})
+    assert (status, "not XX." in text) == (422, True)
 
     # and the first hint may be written down: not after awareness, and then the case shows it
     status, text = post(filed, "/cases/BR-2026-001/edit", facts | {"version": "2", "first_signal_at": "2026-11-23T23:00"})

@@ -87,5 +87,5 @@ class Walk:
             for _ in range(10):
                 deliveries.pump(
                     db.session(), clock=self.clock, channels=self.ports.channels, limiter=self.ports.limiter,
-                    vault=self.ports.vault, letters=self.ports.letters, worker="test",
+                    vault=self.ports.vault, letters=self.ports.letters, law=self.ports.law, worker="test",
                 )

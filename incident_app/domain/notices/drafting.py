@@ -110,8 +110,9 @@ def _advice(case: CaseFacts, wording: Wording) -> str:
 def _contact(case: CaseFacts, wording: Wording) -> str:
     words = wording.contact
     ours = " ".join([words["will"], words["will_not"], *[words["website"]] * case.website])
-    named = case.authority and case.authority != case.told
-    complaint = words["complaint_named" if named else "complaint"].format(authority=isolated(case.authority, wording.language))
+    named = case.authority and (case.own_times or case.authority != case.told)
+    authority = "((authority))" if case.own_times else isolated(case.authority, wording.language)
+    complaint = words["complaint_named" if named else "complaint"].format(authority=authority)
     return "\n\n".join([words["dpo" if case.dpo else "no_dpo"], ours, complaint])
 
 

@@ -29,6 +29,7 @@ FIELDS: dict[str, str] = {
     "aware_on": "the day you learned of it, as this person's country writes it",
     "occurred_on": "the day it happened, as this person's country writes it",
     "contained_at": "since when you have it under control, in this person's time",
+    "authority": "the data protection authority of this person's country; where none is known, your own",
 }
 CONTROLLERS = "controllers"
 CONTROLLER_FIELDS: dict[str, str] = {
@@ -43,8 +44,8 @@ CONTROLLER_FIELDS: dict[str, str] = {
     **{name: FIELDS[name] for name in ("service", "organisation", "dpo", "dpo_name", "dpo_email", "dpo_phone", "case_ref",
                                        "website", "code", "check")},
 }
-TIMES = ("aware_on", "occurred_on", "contained_at")
-"""Fields that each person reads in the way of their own country."""
+TIMES = ("aware_on", "occurred_on", "contained_at", "authority")
+"""Fields that each person reads in the way of their own country, or with what is their own country's."""
 NO_PERSONS = frozenset(FIELDS) - {"name", "consequences", "steps"}
 """Fields that say the same to everybody, once no person's own kinds of data are put in."""
 LATER = frozenset({"kind", "code", "check", "to", *TIMES, "zone"})  # facts that came after the first approvals
@@ -71,7 +72,8 @@ class Facts:
     """What is the same for everybody; frozen with the approval. ``categories`` are ids of kinds of data, ``kind`` is the
     kind of breach; ``code`` is that of the notice and ``check`` the plain address where people check it. ``to`` is
     ``controllers`` where it goes to those whose data we process, and not to people. ``aware_on`` and ``occurred_on`` are
-    days of the case, ``contained_at`` a moment in its ``zone``, in ISO 8601. All from ``kind`` on are empty in what was
+    days of the case, ``contained_at`` a moment in its ``zone``, in ISO 8601; ``authority`` is the one where the controller is at
+    home. All from ``kind`` on are empty in what was
     approved before they existed.
     """
 
@@ -92,6 +94,7 @@ class Facts:
     occurred_on: str = ""
     contained_at: str = ""
     zone: str = ""
+    authority: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Return what is stored and hashed. What is not used is left out: approvals given before it existed still bind."""
@@ -239,7 +242,8 @@ def times_in(facts: Facts, wording: Wording) -> dict[str, str]:
     days = {name: getattr(facts, name) for name in ("aware_on", "occurred_on")}
     spelt = {name: spoken_date(date.fromisoformat(day), wording) if day else "" for name, day in days.items()}
     at = facts.contained_at
-    return {**spelt, "contained_at": spoken_moment(datetime.fromisoformat(at), wording) if at else ""}
+    return {**spelt, "contained_at": spoken_moment(datetime.fromisoformat(at), wording) if at else "",
+            "authority": isolated(facts.authority, wording.language)}
 
 
 def render(text: Text, facts: Facts, reader: Reader, wording: Wording) -> Rendered:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from incident_app.domain.territories import is_country, read_place
+
 LONGEST_NAME = 200
 LONGEST_EMAIL = 254
 LONGEST_LOCAL = 64
@@ -141,7 +143,14 @@ def clean_country(text: str) -> str:
         return ""
     if not _COUNTRY.fullmatch(text.strip()):
         raise ValueError("is not a two-letter country code such as DE or RU")
-    return text.strip().upper()
+    return _country(text.strip().upper())
+
+
+def _country(code: str) -> str:
+    found = read_place(code)
+    if not is_country(found):
+        raise ValueError(f"names no country: there is no {code}")
+    return found
 
 
 @lru_cache(maxsize=512)
@@ -150,9 +159,10 @@ def clean_region(text: str) -> str:
     or ``US-CA``. Raises ``ValueError`` in words."""
     if not text.strip():
         return ""
-    if not _REGION.fullmatch(text.strip()):
+    found = _REGION.fullmatch(text.strip().upper())
+    if not found:
         raise ValueError("is not the code of a part of a country such as CA or US-CA")
-    return text.strip().upper()
+    return f"{_country(found[1])}-{found[2]}" if found[1] else found[2]
 
 
 def clean_data(text: str) -> tuple[str, ...]:

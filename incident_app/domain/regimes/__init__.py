@@ -11,6 +11,7 @@ from incident_app.domain.regimes.facts import (
     Entity,
     Sent,
     applicable,
+    lives_in,
     touched,
     within,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Unit",
     "Weight",
     "applicable",
+    "lives_in",
     "touched",
     "within",
 ]

@@ -122,13 +122,13 @@ def touched(law: Law, regime: Regime, facts: CaseFacts) -> Applicable | None:
     places: list[str] = []
     why: list[str] = []
     sure = True
-    if Link.HOME in regime.links and (hit := _in(facts.home, regime)) is not False:
+    if Link.HOME in regime.links and (hit := lives_in(facts.home, regime)) is not False:
         places.append(facts.home_country)
         why.append(f"the {facts.role.value} is at home in {facts.home_country}")
         sure = hit is True
     if Link.PEOPLE in regime.links:
-        known = sorted({place for place in facts.people_countries if _in(place, regime) is True})
-        unclear = sorted({place for place in facts.people_countries if _in(place, regime) is None})
+        known = sorted({place for place in facts.people_countries if lives_in(place, regime) is True})
+        unclear = sorted({place for place in facts.people_countries if lives_in(place, regime) is None})
         if known:
             why.append(f"affected people live in {', '.join(known)}")
         elif unclear:
@@ -143,7 +143,8 @@ def touched(law: Law, regime: Regime, facts: CaseFacts) -> Applicable | None:
     return Applicable(regime, words, tuple(dict.fromkeys(places)), sure and certain)
 
 
-def _in(place: str, regime: Regime) -> bool | None:
+def lives_in(place: str, regime: Regime) -> bool | None:
+    """Tell whether ``place`` lies where a law is law; ``None`` where only its country is known and it may."""
     if any(within(place, part) for part in regime.but_not):
         return False
     answers = {within(place, region) for region in regime.countries}

@@ -28,7 +28,8 @@ class Rule:
     earlier wins, unless the first clock started only after this limit had passed. ``min_people`` and ``max_people``
     count affected people, both included. ``supervisory``: the data protection authority of the place, by its name.
     ``target_hours``: a house target where the law has words only, never shown as a legal deadline. ``in_force_to`` is
-    the last day it is law. ``replaces``: the provision a proposal would replace.
+    the last day it is law. ``replaces``: the provision a proposal would replace. ``citation``: the
+    article with its source, where that is another one than the law is called after.
     """
 
     provision: str
@@ -59,6 +60,7 @@ class Rule:
     data_kinds: tuple[str, ...] = ()
     data_test: Weight = Weight.REQUIRED
     replaces: str = ""
+    citation: str = ""
 
     def is_law_on(self, on: date) -> bool:
         """Tell whether the rule is in force on that day. What is to come needs its date, what is over its end."""

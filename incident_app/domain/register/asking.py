@@ -7,8 +7,9 @@ from datetime import date
 
 from incident_app.domain.cases import BreachKind, CaseState
 from incident_app.domain.refusals import Refused
+from incident_app.domain.territories import is_country, read_place
 
-TIMINGS = {"on_time": "Told on time", "late": "Told late", "overdue": "Overdue", "not_due": "Nothing told, nothing late"}
+TIMINGS = {"on_time": "Told, not late", "late": "Told late", "overdue": "Overdue", "not_due": "Nothing told, nothing late"}
 TOLD = {"told": "Authority told", "not_told": "Authority not told"}
 PEOPLE = {"told": "People told", "not_told": "People not told"}
 KINDS = {kind.value: kind.value.capitalize() for kind in BreachKind}
@@ -67,12 +68,12 @@ _CHOICES = {
 def wanted(given: Mapping[str, str]) -> Wanted:
     """Read filters by name. Raises ``Refused`` with words about each that is none."""
     found = {name: given.get(name, "").strip() for name in FIELDS}
-    found["country"] = found["country"].upper()
+    found["country"] = read_place(found["country"].upper())
     problems = {name: f"Use at most {LONGEST} characters." for name, text in found.items() if len(text) > LONGEST}
     for name, choices in _CHOICES.items():
         if found[name] and found[name] not in choices:
             problems[name] = f"Choose of: {', '.join(choices)}."
-    if found["country"] and not re.fullmatch("[A-Z]{2}", found["country"]):
+    if found["country"] and not is_country(found["country"]):
         problems["country"] = "Give the two letters of a country, as ES."
     if found["cause"] and not _CODE.fullmatch(found["cause"]):
         problems["cause"] = "Choose one of the kinds of incident."

@@ -188,8 +188,9 @@ def _timeliness(one: Entry, now: datetime) -> str:
     overdue = [f"overdue: {duty.recipient}" for duty in duties if duty.overdue(now)]
     if late or overdue:
         return "\n".join(late + overdue)
-    if any(duty.told_at is not None for duty in duties):
-        return "on time"
+    told = [duty for duty in duties if duty.told_at is not None]
+    if told:
+        return "on time" if any(duty.due_at is not None for duty in told) else "told, no date in law"
     if any(duty.state in ("undecided", "owed") for duty in duties):
         return "not told yet, not late"
     return "not told" if duties else "no authority to tell"

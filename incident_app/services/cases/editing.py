@@ -1,6 +1,6 @@
 """Keep the facts of a case, and the moment of awareness, each with who changed it and why."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import Entity
 from incident_app.models.cases import Case
 from incident_app.services import audit, obligations, remediation, traits
-from incident_app.services.cases.filing import World, awareness_row, odd_places, odd_title
+from incident_app.services.cases.filing import World, awareness_row, odd_places, odd_title, read_places
 from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
@@ -137,6 +137,7 @@ def _iso(at: datetime | None) -> str | None:
 def edit(session: Session, case_id: int, facts: Facts, *, version: int, by: Actor, now: datetime, world: World) -> Case:
     """Replace the facts; duties follow them. A stale ``version`` raises ``Conflict`` and saves nothing."""
     require(by, Permission.EDIT_CASE)
+    facts = replace(facts, countries=read_places(facts.countries))
     with writing(session):
         case = locked_case(session, case_id, version)
         _check_facts(facts, case, world, now)

@@ -16,6 +16,7 @@ from incident_app.domain.ports import Calendar
 from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import Law
 from incident_app.domain.remediation import Runbook
+from incident_app.domain.territories import is_place, read_place
 from incident_app.models.accounts import User
 from incident_app.models.cases import Awareness, Case
 from incident_app.services import audit, obligations, picking, remediation, teams, traits
@@ -103,9 +104,14 @@ def odd_title(title: str) -> dict[str, str]:
     return {}
 
 
+def read_places(codes: Sequence[str]) -> tuple[str, ...]:
+    """Return codes of places as the law knows them, each once: ``GB`` for ``UK``."""
+    return tuple(dict.fromkeys(map(read_place, codes)))
+
+
 def odd_places(codes: Sequence[str]) -> dict[str, str]:
     """Return what is wrong with codes of countries, by field; nothing when every one is a place."""
-    odd = [code for code in codes if not rules.is_place(code)]
+    odd = [code for code in codes if not is_place(read_place(code))]
     words = f"Use codes such as DE, RU or, for a part of a country, US-CA; not {', '.join(odd)}."
     return {"countries": words} if odd else {}
 
@@ -158,7 +164,7 @@ def file(session: Session, breach: NewBreach, *, by: Actor, now: datetime, world
             detected_at=breach.detected_at or breach.aware_at, aware_at=breach.aware_at,
             aware_source=breach.aware_source.strip(), gap_reason=breach.gap_reason.strip(), filed_at=now,
             people_data=breach.people_data, people_count=breach.people.to_json(),
-            records_count=Count.unknown().to_json(), countries=list(breach.countries),
+            records_count=Count.unknown().to_json(), countries=list(read_places(breach.countries)),
             data_categories=list(breach.data_categories), filed_by_id=by.id or None,
             owner_id=by.id if Role.REPORTER not in by.roles and by.id else None,
             team_id=_team(session, breach, by),

@@ -14,6 +14,7 @@ from incident_app.services.deliveries.launching import launch
 from incident_app.services.deliveries.overviewing import Progress, overview, under_way
 from incident_app.services.deliveries.people import Line, Step, outcomes, people_page, story
 from incident_app.services.deliveries.printing_letters import forget_letters, print_letters, take_letters
+from incident_app.services.deliveries.reaching import still_owed, would_stay
 from incident_app.services.deliveries.recalling import Copy, Recalled, recall
 from incident_app.services.deliveries.receipts import (
     Event,
@@ -68,10 +69,12 @@ __all__ = [
     "resume",
     "retry_failed",
     "send_due",
+    "still_owed",
     "story",
     "sweep",
     "take_letters",
     "under_way",
     "verify_ledger",
     "waiting_resend",
+    "would_stay",
 ]

@@ -14,6 +14,7 @@ from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.cases import CaseState
 from incident_app.domain.deliveries import BUCKETS, Sum
 from incident_app.domain.notices import CONTROLLERS, NoticeState
+from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery, Proof, open_chunks
 from incident_app.models.notices import Notice
@@ -24,9 +25,9 @@ from incident_app.services.controllers.receipts import receipt_counts
 from incident_app.services.controllers.telling import settle_duties
 from incident_app.services.deliveries.controls import reopen
 from incident_app.services.deliveries.counting import lock_notice, sum_of, sum_of_rows
+from incident_app.services.deliveries.reaching import PEOPLE, ended, reached_by, speaking_against, still_owed
 from incident_app.services.unit import writing
 
-PEOPLE = "data_subjects"
 PROVE_AGAIN_AFTER = timedelta(seconds=60)
 
 
@@ -94,26 +95,32 @@ def repair(session: Session, notice: Notice, found: Sum, now: datetime) -> None:
     )
 
 
-def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: datetime) -> None:
-    """Stop the clock of the duty to tell people, where that is not late: lateness needs a person's reasons."""
+def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: datetime, law: Law) -> None:
+    """Stop the clock of the duties to tell people that nothing speaks against, where that is not late: lateness needs a
+    person's reasons. What keeps the others open is said in the record."""
     if notice.kind == CONTROLLERS:
         session.flush()
         settle_duties(session, notice, now)
         return
+    session.flush()
+    case, told = session.get_one(Case, notice.case_id), reached_by(session, ended(session, notice.case_id))
     words = f"Notice {notice.number}: {total.accepted:,} of {total.total:,} people, proof {proof.digest[:12]}"
     duties = session.scalars(of_case(notice.case_id)).all()
-    for duty in duties:
-        on_time = duty.due_at is None or now <= duty.due_at
-        if duty.recipient_type == PEOPLE and duty.state == OWED and on_time and total.accepted:
+    in_time = [one for one in duties if one.recipient_type == PEOPLE and one.state == OWED
+               and (one.due_at is None or now <= one.due_at)]
+    for duty, speaks in speaking_against(session, case, in_time, told, law):
+        if not speaks:
             obligations.discharge(session, duty, at=now, how="notice", reference=words, proof_document_id=None,
                                   late_reason="", by=SYSTEM, now=now)
-    case = session.get_one(Case, notice.case_id)
+    for duty_id, why in still_owed(session, case, law=law, now=now).items():
+        audit.record(session, action="obligation.still_owed", by=SYSTEM, now=now, case_id=case.id, subject="obligation",
+                     subject_id=duty_id, details={"words": why, "notice": notice.number})
     still = [duty for duty in duties if duty.state in STILL_OPEN and duty.recipient_type != "register"]
     if not still and total.accepted and case.state == CaseState.DECIDED:  # told all the same, though nobody had to be
         case.state = CaseState.NOTIFIED.value
 
 
-def finish(session: Session, notice: Notice, now: datetime) -> bool:
+def finish(session: Session, notice: Notice, now: datetime, law: Law) -> bool:
     """End a notice in which nobody waits. A sum that does not add up is never finished. Call inside a write unit."""
     uncut = session.scalar(parts_of(notice.list_id).where(PartRow.first > notice.cut_to).limit(1))
     if uncut is not None and notice.state != NoticeState.CANCELLED:
@@ -137,7 +144,7 @@ def finish(session: Session, notice: Notice, now: datetime) -> bool:
         subject_id=notice.id,
         details={"state": notice.state, "digest": proof.digest, **{name: getattr(found, name) for name in BUCKETS}},
     )
-    _discharge(session, notice, found, proof, now)
+    _discharge(session, notice, found, proof, now, law)
     return True
 
 

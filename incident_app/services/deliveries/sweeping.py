@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import deliveries as rules
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.notices import ChannelPlan, NoticeState
+from incident_app.domain.regimes import Law
 from incident_app.models.deliveries import (
     Attempt,
     Chunk,
@@ -126,16 +127,16 @@ def _send_again(session: Session, notice_id: int, now: datetime) -> int:
     return len(rows)
 
 
-def _end(session: Session, notice_id: int, now: datetime) -> bool:
+def _end(session: Session, notice_id: int, now: datetime, law: Law) -> bool:
     """End a notice in which nobody waits (S4)."""
     stop_rest(session, notice_id, now=now)
     with writing(session):
         notice = lock_notice(session, notice_id)
-        return notice.finished_at is None and notice.state in ENDING and finish(session, notice, now)
+        return notice.finished_at is None and notice.state in ENDING and finish(session, notice, now, law)
 
 
-def sweep(session: Session, *, now: datetime) -> Swept:
-    """Sweep every notice once. Safe to run at any time, by any number of workers."""
+def sweep(session: Session, *, now: datetime, law: Law) -> Swept:
+    """Sweep every notice once; ``law`` says whom duties want told. Safe to run at any time, by any number of workers."""
     left = session.scalars(lapsed_notices(now)).all()
     asked = session.scalars(uncertain_notices()).all()
     unproved = session.scalars(select(Notice.id).where(Notice.proof_due_at <= now).order_by(Notice.id)).all()
@@ -149,5 +150,5 @@ def sweep(session: Session, *, now: datetime) -> Swept:
         select(Notice.id).where(Notice.state.in_(ENDING), Notice.finished_at.is_(None), over).order_by(Notice.id)
     ).all()
     session.rollback()
-    finished = sum(_end(session, notice_id, now) for notice_id in ending)
+    finished = sum(_end(session, notice_id, now, law) for notice_id in ending)
     return Swept(sum(row[0] for row in taken), sum(row[1] for row in taken), resent, finished)

@@ -25,6 +25,7 @@ from incident_app.domain.ports import (
 )
 from incident_app.domain.providers import without_address
 from incident_app.domain.recipients import PART, Contact
+from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import lanes, uncut
 from incident_app.models.recipients import RecipientList, scope_of
@@ -297,7 +298,7 @@ def first_of(channels: Mapping[str, Channel]) -> str | None:
 
 def pump(
     session: Session, *, clock: Clock, channels: Mapping[str, Channel], limiter: RateLimit, vault: Vault,
-    letters: Letters, worker: str, seconds: float = 50.0, only: str | None = None,
+    letters: Letters, law: Law, worker: str, seconds: float = 50.0, only: str | None = None,
     sleep: Callable[[float], None] = time.sleep, envelope: Envelope | None = None, freed: Callable[[], None] = lambda: None,
 ) -> int:
     """Work for at most ``seconds``: what is due, then the sweeps that finish notices. Returns the outcomes recorded.
@@ -314,5 +315,5 @@ def pump(
         if not done:
             break
     if handled:
-        sweep(session, now=clock.now())
+        sweep(session, now=clock.now(), law=law)
     return handled

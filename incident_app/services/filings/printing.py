@@ -11,6 +11,7 @@ from incident_app.domain.filings.answers import moment_in
 from incident_app.domain.reports import span
 from incident_app.models.audit import Head
 from incident_app.models.filings import Filing
+from incident_app.services.citing import cited
 from incident_app.services.filings.records import situation_of
 from incident_app.services.reports.contents import case_matter, home
 
@@ -103,7 +104,7 @@ def _summary(
         return rules.words(field, answers.get(name, Answer()), zone, form.wording) if field else ""
 
     rows = (
-        (word("to"), f"{duty.recipient} ({duty.regime} {duty.provision})"),
+        (word("to"), f"{duty.recipient} ({cited(duty.regime, duty.provision, duty.recipient_type)})"),
         (word("filing"), f"{form.phase_words(Phase(filing.phase))}, {word('complete' if complete else 'incomplete')}"),
         (word("state"), word("state_draft") if draft else word(f"state_{filing.state}")),
         (word("what_happened"), _briefly(said("what_happened"))), (word("aware"), said("aware_at")),

@@ -82,6 +82,7 @@ def facts_for(session: Session, case: Case, code: str = "", check: str = "", to:
         categories=tuple(case.data_categories), drill=case.is_drill, kind=case.kind, code=code, check=check, to=to,
         aware_on=_local(case, case.aware_at)[:10], occurred_on=_local(case, case.occurred_at)[:10],
         contained_at=_local(case, case.contained_at), zone=case.zone,
+        authority="" if to == CONTROLLERS else supervision(session, case).name,
     )
 
 

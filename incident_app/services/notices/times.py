@@ -14,7 +14,8 @@ from babel import Locale
 from babel.core import UnknownLocaleError, get_global
 from babel.dates import format_date, format_time
 
-from incident_app.domain.notices import TIMES, Facts, Text, base, offset_words, spoken_date
+from incident_app.domain.notices import TIMES, Facts, Text, base, isolated, offset_words, spoken_date
+from incident_app.services.notices.supervising import authority_in
 from incident_app.services.notices.wordings import wording
 
 MAIN = {
@@ -44,7 +45,7 @@ def uses_times(texts: Iterable[Text]) -> bool:
 
 def times_of(facts: Facts, language: str, country: str = "") -> Mapping[str, str]:
     """Return the fields of ``TIMES`` for somebody in ``country`` who reads ``language`` (“de”, “en-US”)."""
-    return _times(facts.aware_on, facts.occurred_on, facts.contained_at, facts.zone, language, country)
+    return _times(facts.aware_on, facts.occurred_on, facts.contained_at, facts.zone, facts.authority, language, country)
 
 
 def day_in(on: date, language: str, country: str) -> str:
@@ -53,14 +54,16 @@ def day_in(on: date, language: str, country: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _times(aware_on: str, occurred_on: str, contained_at: str, zone: str, language: str, country: str) -> Mapping[str, str]:
+def _times(aware_on: str, occurred_on: str, contained_at: str, zone: str, authority: str, language: str, country: str
+           ) -> Mapping[str, str]:
     locale = _locale(base(language), country)
 
     def day(text: str) -> str:
         return _day(date.fromisoformat(text), language, locale) if text else ""
 
     return {"aware_on": day(aware_on), "occurred_on": day(occurred_on),
-            "contained_at": _moment(contained_at, zone, language, country, locale) if contained_at else ""}
+            "contained_at": _moment(contained_at, zone, language, country, locale) if contained_at else "",
+            "authority": isolated(authority_in(country) or authority, language)}
 
 
 def _locale(language: str, country: str) -> Locale | None:

@@ -22,6 +22,7 @@ from incident_app.models.organisation import Organisation
 from incident_app.models.reports import Document
 from incident_app.models.risk import Decision
 from incident_app.services import accounts, audit, cases, lessons, review
+from incident_app.services.citing import cited
 
 NOT_KNOWN = "not known yet"
 LONGEST_TIMELINE = 400
@@ -139,7 +140,7 @@ def _duties(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     )
     return tuple(
         {
-            "recipient": one.recipient, "provision": f"{one.regime} {one.provision}",
+            "recipient": one.recipient, "provision": cited(one.regime, one.provision, one.recipient_type),
             "due": moment(case, one.due_at) if one.due_at else "no date in law", "outcome": _outcome(case, one),
         }
         for one in duties
@@ -150,7 +151,7 @@ def _outcome(case: Case, duty: Obligation) -> str:
     if duty.state != DISCHARGED:
         return f"{duty.state}: {duty.state_reason}" if duty.state_reason else duty.state
     told = f"told {moment(case, duty.discharged_at)} by {duty.discharged_how}, reference {duty.receipt_reference}"
-    return f"{told}; late: {duty.late_reason}" if (duty.late_by_seconds or 0) > 0 else f"{told}; on time"
+    return f"{told}; late: {duty.late_reason}" if (duty.late_by_seconds or 0) > 0 else f"{told}; on time" if duty.due_at else told
 
 
 TO = {"people": "", "controllers": " to controllers"}
