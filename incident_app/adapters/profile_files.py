@@ -102,6 +102,7 @@ def _own_form(name: str, table: Table, base: Form, library: _Library) -> Form:
     _known_phases(table, phases)
     form = replace(
         base, id=name, version=table.text("version"), instrument=table.text("instrument"),
+        regime=table.maybe_text("regime") or base.regime,
         source=base.profile.source if base.profile else "", sections=sections,
         phases=MappingProxyType({Phase(key): word for key, word in phases.items()}),
     )

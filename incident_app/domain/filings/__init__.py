@@ -36,6 +36,7 @@ from incident_app.domain.filings.forms import (
     Sure,
     Trap,
     phase_said,
+    with_laws,
 )
 from incident_app.domain.filings.papers import (
     About,
@@ -56,5 +57,6 @@ __all__ = [
     "Filed", "FilingState", "Form", "Gap", "How", "Letter", "Option", "Phase", "Profile", "Section", "SectionCoverage", "Situation",
     "Source", "Sure", "ToldPeople", "Trap", "Wording", "asking_problems", "carried", "changes", "checked", "contacts", "cover",
     "differing", "digest", "document", "facts", "filed_answers", "fill", "form_for", "from_json", "missing", "next_phase",
-    "phase_refusal", "phase_said", "places", "read_document", "refilled", "refuse_personal_data", "to_follow", "to_json", "traps", "words",
+    "phase_refusal", "phase_said", "places", "read_document", "refilled", "refuse_personal_data", "to_follow", "to_json", "traps", "with_laws",
+    "words",
 ]

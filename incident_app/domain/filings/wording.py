@@ -40,7 +40,7 @@ ENGLISH = Wording("en", MappingProxyType({
     "draft_note": "DRAFT – not approved; not to be sent.",
     "incomplete_note": "INCOMPLETE – what is still missing follows; it is listed below.",
     "drill_note": "DRILL – this is an exercise, nothing happened.",
-    "still_missing": "Still missing", "version": "version", "edpb_field": "EDPB field", "printed": "Printed",
+    "still_missing": "Still missing", "version": "version", "edpb_field": "EDPB field", "field": "Field", "printed": "Printed",
     "to": "To", "filing": "Filing", "state": "State", "what_happened": "What happened", "aware": "Aware", "due": "Due",
     "filed": "Filed", "people": "People", "records": "Records", "risk": "Risk", "no_date": "no date in law",
     "not_yet": "not yet", "on_time": "on time", "late": "late", "reference": "reference",

@@ -87,7 +87,7 @@ def content(session: Session, filing: Filing, form: Form, now: datetime) -> dict
         "to_follow": rules.to_follow(form, answers, zone) if coverage.gaps else "",
         "authority": filing.obligation.recipient, "form_title": form.title,
         "form": f"{form.id}, {word('version')} {form.version}",
-        "instrument": form.instrument, "content_hash": filing.approved_hash or filing.content_hash,
+        "instrument": form.instrument, "number_word": form.number_word, "content_hash": filing.approved_hash or filing.content_hash,
         "summary": _summary(filing, answers, form, draft, coverage.complete, now),
         "state": word(f"state_{filing.state}"), "said": dict(form.wording.words),
     }
@@ -103,7 +103,7 @@ def _summary(
         return rules.words(field, answers.get(name, Answer()), zone, form.wording) if field else ""
 
     rows = (
-        (word("to"), f"{duty.recipient} ({duty.regime} {duty.provision})"),
+        (word("to"), f"{duty.recipient} ({form.instrument})"),
         (word("filing"), f"{form.phase_words(Phase(filing.phase))}, {word('complete' if complete else 'incomplete')}"),
         (word("state"), word("state_draft") if draft else word(f"state_{filing.state}")),
         (word("what_happened"), _briefly(said("what_happened"))), (word("aware"), said("aware_at")),
