@@ -11,6 +11,12 @@ from incident_app.domain.cases import Count
 from incident_app.domain.deadlines import Stand, standing
 
 OPEN_STATES = frozenset({"undecided", "owed"})
+_STATE_WORDS = {"undecided": "not decided yet", "owed": "to be told", "discharged": "told", "excused": "not owed"}
+
+
+def state_words(state: str) -> str:
+    """Return the state of a duty in words."""
+    return _STATE_WORDS.get(state, state)
 
 
 class Filter(StrEnum):
