@@ -157,7 +157,9 @@ def _authority(line: CaseLine, now: datetime, closed: bool) -> Chip:
         return Chip(state.value, icon, words)
     if any((one.late_by_seconds or 0) > 0 for one in done):
         return Chip("late", "check-lg", "Filed late")
-    return Chip("done", "check-lg", "On time") if done else Chip("waiting", "slash-circle", "Not told")
+    if not done:
+        return Chip("waiting", "slash-circle", "Not told")
+    return Chip("done", "check-lg", "On time" if any(one.due_at is not None for one in done) else "Told")
 
 
 def _stage(stage: str) -> str:
@@ -169,8 +171,12 @@ def _people(line: CaseLine) -> str:
         return f"{share(line.told or 0, line.total)} reached"
     if line.people_data == "no":
         return "no people's data"
-    if any(one.recipient_type == "controller" for one in line.duties):
-        return "controllers tell"
+    for party, said in (("controller", "controllers "), ("data_subjects", "")):
+        known = [one for one in line.duties if one.recipient_type == party]
+        done = sum(one.discharged_at is not None for one in known)
+        waits = any(one.is_open for one in known)
+        if done or (waits and party == "controller"):  # to them it is owed by us
+            return said + ("told" if not waits else "told in part" if done else "to be told")
     return {"required": "to be told", "not_required": "not needed"}.get(line.people_decision or "", "not decided")
 
 

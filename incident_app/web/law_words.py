@@ -9,9 +9,10 @@ from babel import Locale
 
 from incident_app.domain.regimes import Rule, Status
 from incident_app.domain.regimes.terms import MODES, anchor_words, rule_words, term_words
+from incident_app.services.labels import place as place_name
 from incident_app.web.filters import full_date
 
-__all__ = ["MODES", "anchor_words", "rule_words", "term_words"]  # what the pages take from the rules through here
+__all__ = ["MODES", "anchor_words", "place_name", "rule_words", "term_words"]  # what the pages take from the rules through here
 STAGES = {
     "initial": "first notice", "early_warning": "early warning", "final": "final report", "record": "record",
     "ransom": "report of a ransom payment", "assess": "", "-": "", "link": "separate channel",
@@ -62,13 +63,6 @@ def validity(rule: Rule, on: date) -> Validity:
 @cache
 def _english() -> Locale:
     return Locale("en")
-
-
-def place_name(place: str) -> str:
-    """Return ``Germany``, ``Germany (BE)`` for a part of it; the code itself where it has no name."""
-    country, _, part = place.partition("-")
-    name = str(_english().territories.get(country, country))
-    return f"{name} ({part})" if part else name
 
 
 def places_words(places: tuple[str, ...], most: int = 4) -> str:
