@@ -21,6 +21,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from incident_app import api, bot, web
 from incident_app.domain.credentials import Credentials
 from incident_app.domain.deliveries import FREE_TELEGRAM_RATE, MOST_TELEGRAM_RATE
+from incident_app.domain.filings import with_laws
 from incident_app.domain.health import masked
 from incident_app.domain.notices import Envelope, check_address
 from incident_app.domain.oidc import AFTER, BACK, Provider
@@ -131,13 +132,13 @@ def _ports(settings: Settings) -> Ports:
     templates = data_dir("templates")
     clock = SystemClock(_clock_engine(settings))
     limiter = SlotLimiter({"telegram": _telegram_rate(settings), "email": EMAIL_RATE}, settings.redis_url)
-    letters = JinjaLetters(templates)
+    letters, law = JinjaLetters(templates), LawFiles(PACKAGE / "law").load()
     channels, staff, outbox = _simulated(settings, clock) if not settings.sends else _live(settings, limiter)
     return Ports(
-        clock=clock, calendar=HolidayCalendar(), law=LawFiles(PACKAGE / "law").load(),
+        clock=clock, calendar=HolidayCalendar(), law=law,
         vault=AesVault(settings.vault_keys), letters=letters, pdf=WeasyPrinter(templates),
         channels=channels, staff_channels=staff, workbooks=Xlsx(),
-        limiter=limiter, outbox=outbox, forms=ProfileFiles(PACKAGE / "law").load(),
+        limiter=limiter, outbox=outbox, forms=with_laws(ProfileFiles(PACKAGE / "law").load(), law.regimes),
         runbooks=load_runbooks(*runbook_folders(settings)), sheets=SheetFiles(), ical=IcalFeed(), locked_zip=AesZip(), mode=settings.delivery_mode, public_url=settings.public_url,
         alert_secret=settings.alert_secret, credentials=_credentials(settings), staff_hook_secret=settings.staff_hook_secret if settings.staff_hook else None,
         sendgrid_public_key=settings.sendgrid_webhook_public_key,

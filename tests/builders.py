@@ -17,7 +17,7 @@ from incident_app.adapters.sheets import SheetFiles
 from incident_app.adapters.workbooks import Xlsx
 from incident_app.domain.accounts import Actor
 from incident_app.domain.credentials import Credentials
-from incident_app.domain.filings import Form
+from incident_app.domain.filings import Form, with_laws
 from incident_app.domain.ports import Clock
 from incident_app.domain.regimes import Law
 from incident_app.domain.remediation import Runbook
@@ -40,7 +40,7 @@ def the_law() -> Law:
 @cache
 def the_forms() -> dict[str, Form]:
     """Return the real authority forms, loaded once."""
-    return profile_files.ProfileFiles().load()
+    return with_laws(profile_files.ProfileFiles().load(), the_law().regimes)
 
 
 @cache

@@ -44,10 +44,10 @@ class FormFiles:
 
 
 def _form(name: str, plain: dict[str, Any]) -> Form:
-    texts = {key: _text(name, plain, key) for key in _TEXTS}
+    texts, regime = {key: _text(name, plain, key) for key in _TEXTS}, _text(name, plain, "regime", "")
     sections = tuple(_section(f"{name}, section {n}", one) for n, one in enumerate(_tables(name, plain, "section"), 1))
     _end(name, plain)
-    form = Form(texts["id"], texts["version"], texts["title"], texts["instrument"], texts["source"], sections)
+    form = Form(texts["id"], texts["version"], texts["title"], texts["instrument"], texts["source"], sections, regime=regime)
     _check(name, form)
     return form
 

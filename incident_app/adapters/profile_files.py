@@ -12,8 +12,20 @@ from types import MappingProxyType
 from typing import Any
 
 from incident_app.adapters.form_files import FormFileError, FormFiles, answers_of, check_conditions, field_of
+from incident_app.adapters.territories import Territories
 from incident_app.adapters.toml_tables import Table
-from incident_app.domain.filings import Field, Form, Option, Phase, Profile, Section, Sure, Trap, Wording
+from incident_app.domain.filings import (
+    ENGLISH,
+    Field,
+    Form,
+    Option,
+    Phase,
+    Profile,
+    Section,
+    Sure,
+    Trap,
+    Wording,
+)
 
 LAW_FOLDER = Path(__file__).resolve().parent.parent / "law"
 BASE = "edpb-1"
@@ -45,7 +57,8 @@ class ProfileFiles:
             path.stem: _wording(path.stem, Table(path.name, _read(path)))
             for path in sorted(self._folder.glob("wording/*.toml"))
         })
-        return {name: replace(form, wordings=wordings) for name, form in forms.items()}
+        english = replace(ENGLISH, places=Territories(ENGLISH.language))
+        return {name: replace(form, wording=english, wordings=wordings) for name, form in forms.items()}
 
     def _library(self, base: Form) -> _Library:
         path = self._folder / "profiles" / QUESTIONS
@@ -102,6 +115,7 @@ def _own_form(name: str, table: Table, base: Form, library: _Library) -> Form:
     _known_phases(table, phases)
     form = replace(
         base, id=name, version=table.text("version"), instrument=table.text("instrument"),
+        regime=table.maybe_text("regime") or base.regime,
         source=base.profile.source if base.profile else "", sections=sections,
         phases=MappingProxyType({Phase(key): word for key, word in phases.items()}),
     )
@@ -156,4 +170,5 @@ def _wording(language: str, table: Table) -> Wording:
     by_field = {field: options.words(field) for field in options.keys}
     table.end()
     return Wording(language, words, titles, labels, hints,
-                   {f"{field}.{name}": label for field, said in by_field.items() for name, label in said.items()})
+                   {f"{field}.{name}": label for field, said in by_field.items() for name, label in said.items()},
+                   Territories(language))

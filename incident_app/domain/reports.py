@@ -12,6 +12,12 @@ from incident_app.domain.deadlines import Stand, standing
 from incident_app.domain.statistics import percent_of
 
 OPEN_STATES = frozenset({"undecided", "owed"})
+_STATE_WORDS = {"undecided": "not decided yet", "owed": "to be told", "discharged": "told", "excused": "not owed"}
+
+
+def state_words(state: str) -> str:
+    """Return the state of a duty in words."""
+    return _STATE_WORDS.get(state, state)
 
 
 class Filter(StrEnum):
@@ -166,8 +172,12 @@ def _people(line: CaseLine) -> str:
         return f"{share(line.told or 0, line.total)} reached"
     if line.people_data == "no":
         return "no people's data"
-    if any(one.recipient_type == "controller" for one in line.duties):
-        return "controllers tell"
+    for party, said in (("controller", "controllers "), ("data_subjects", "")):
+        known = [one for one in line.duties if one.recipient_type == party]
+        done = sum(one.discharged_at is not None for one in known)
+        waits = any(one.is_open for one in known)
+        if done or (waits and party == "controller"):  # to them it is owed by us
+            return said + ("told" if not waits else "told in part" if done else "to be told")
     return {"required": "to be told", "not_required": "not needed"}.get(line.people_decision or "", "not decided")
 
 

@@ -69,11 +69,14 @@ def keep(session: Session, place: str, head: Head, *, taken: bool, words: str = 
         session.add(AnchorRow(seq=head[0], hash=head[1], at=now, place=place, taken=taken, words=words[:200]))
 
 
-def foot(session: Session, title: str, *, now: datetime) -> str:
-    """Return the line for the foot of a PDF, and keep it as an anchor. Call inside a write unit."""
+def foot(session: Session, title: str, *, now: datetime, entry: str = "Record: entry") -> str:
+    """Return the line for the foot of a PDF, and keep it as an anchor. Call inside a write unit.
+
+    ``entry``: what stands before the number, in the language of the PDF.
+    """
     head = audit.lock(session)
     session.add(AnchorRow(seq=head.seq, hash=head.hash, at=now, place=PDF, taken=True, words=title[:200]))
-    return f"Record: entry {head.seq}, {head.hash[:16]}…"
+    return f"{entry} {head.seq}, {head.hash[:16]}…"
 
 
 def auditors(session: Session) -> list[User]:

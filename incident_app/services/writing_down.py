@@ -7,16 +7,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload
 
 from incident_app.domain.filings import Answer, from_json
+from incident_app.domain.regimes.terms import undated
 from incident_app.domain.register import Entry, Judged, Notified, Sent
 from incident_app.domain.risk import ground
 from incident_app.models.cases import Case
 from incident_app.models.closing import Closing, closings_of
 from incident_app.models.filings import Filing
+from incident_app.models.lessons import LessonsVersion
 from incident_app.models.notices import Notice
-from incident_app.models.obligations import NOT_LIVING, Obligation
+from incident_app.models.obligations import DISCHARGED, NOT_LIVING, Obligation
 from incident_app.models.remediation import Action
 from incident_app.models.risk import Assessment, Decision, counting
-from incident_app.services import accounts, picking, teams
+from incident_app.services import accounts, labels, lessons, picking, teams
 from incident_app.services.citing import cited
 
 AT_A_TIME = 200
@@ -34,6 +36,7 @@ def _some(session: Session, ids: Ids, names: dict[int, str], of_teams: dict[int,
     cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(ids)))}
     scores, judged, duties = _scores(session, ids), _judged(session, ids, names), _duties(session, ids)
     systems, actions, sent, over = _systems(session, ids), _actions(session, ids), _sent(session, ids), _over(session, ids, names)
+    learnt = _learnt(session, ids)
     for number in ids:
         case, score = cases[number], scores.get(number, ("", "", ""))
         yield Entry(
@@ -43,7 +46,7 @@ def _some(session: Session, ids: Ids, names: dict[int, str], of_teams: dict[int,
             first_signal_at=case.first_signal_at, detected_at=case.detected_at, contained_at=case.contained_at,
             closed_at=case.closed_at, aware_source=case.aware_source, gap_reason=case.gap_reason, close_reason=case.close_reason,
             closed_over=over.get(number, ""),
-            facts=case.summary, cause=case.cause, systems=systems.get(number, ""), processors=tuple(case.processors),
+            facts=case.summary, cause=_cause(case, learnt.get(number)), systems=systems.get(number, ""), processors=tuple(case.processors),
             confidentiality=case.confidentiality, integrity=case.integrity, availability=case.availability,
             people_data=case.people_data, categories=tuple(case.data_categories), countries=tuple(case.countries),
             effects=case.consequences, level=score[0], score=score[1], method=score[2], before=case.measures_before,
@@ -83,8 +86,21 @@ def _duties(session: Session, ids: Ids) -> dict[int, list[Notified]]:
             recipient=one.recipient, recipient_type=one.recipient_type, provision=cited(one.regime, one.provision, one.recipient_type), state=one.state,
             reason=one.state_reason, due_at=one.due_at, told_at=one.discharged_at, reference=one.receipt_reference,
             late_by_seconds=one.late_by_seconds, late_reason=one.late_reason,
+            undated=undated(one.value, one.unit, one.mode, one.anchor, begun=one.anchor_at is not None, told=one.state == DISCHARGED),
         ))
     return found
+
+
+def _learnt(session: Session, ids: Ids) -> dict[int, LessonsVersion]:
+    """Return the newest of what was found out about the cause, by case."""
+    rows = session.scalars(select(LessonsVersion).where(LessonsVersion.case_id.in_(ids)).order_by(LessonsVersion.number))
+    return {one.case_id: one for one in rows}
+
+
+def _cause(case: Case, learnt: LessonsVersion | None) -> str:
+    """Return what the facts say of the cause, else the words of what was chosen or found out later."""
+    chosen = labels.cause(learnt.cause) if learnt is not None else ""
+    return case.cause or chosen or lessons.said_of_cause(case, learnt)
 
 
 def _systems(session: Session, ids: Ids) -> dict[int, str]:

@@ -7,21 +7,12 @@ from functools import cache
 
 from babel import Locale
 
-from incident_app.domain.regimes import RECORDED, Rule, Status
+from incident_app.domain.regimes import Rule, Status
+from incident_app.domain.regimes.terms import MODES, anchor_words, rule_words, term_words
+from incident_app.services.labels import place as place_name
 from incident_app.web.filters import full_date
 
-UNITS = {"hours": ("hour", "hours"), "calendar_days": ("day", "days"), "business_days": ("working day", "working days"),
-         "months": ("month", "months")}
-MODES = {
-    "undue_delay": "without undue delay", "asap": "as soon as possible", "immediate": "at once", "prompt": "promptly",
-    "guidance": "by guidance", "per_regulation": "as the regulation sets", "none": "no term",
-}
-ANCHORS = {
-    "aware": "awareness", "detected": "detection", "processor_aware": "the processor’s awareness",
-    "initial_sent": "the first notice being sent", "notification_sent": "the notification being sent",
-    "intermediate_sent": "the intermediate report being sent", "consumer_notice_sent": "the notice to people being sent",
-    "calendar_year_end": "the end of the calendar year",
-}
+__all__ = ["MODES", "anchor_words", "place_name", "rule_words", "term_words"]  # what the pages take from the rules through here
 STAGES = {
     "initial": "first notice", "early_warning": "early warning", "final": "final report", "record": "record",
     "ransom": "report of a ransom payment", "assess": "", "-": "", "link": "separate channel",
@@ -43,29 +34,6 @@ class Validity:
     kind: str
     icon: str
     words: str
-
-
-def anchor_words(anchor: str) -> str:
-    """Return ``awareness``, or ``the moment it was determined that …``; nothing for no anchor."""
-    if anchor in ANCHORS:
-        return ANCHORS[anchor]
-    if anchor in RECORDED:
-        return f"the moment {RECORDED[anchor]}"
-    return "" if anchor in {"", "none"} else anchor.replace("_", " ")
-
-
-def term_words(value: int | None, unit: str, mode: str) -> str:
-    """Return the term as the law has it: ``72 hours``, ``3 working days``, ``without undue delay``."""
-    if value is None:
-        return MODES.get(mode, mode.replace("_", " "))
-    one, many = UNITS.get(unit, (unit, unit))
-    return f"{value:,} {one if value == 1 else many}" + (", by guidance" if mode == "guidance" else "")
-
-
-def rule_words(value: int | None, unit: str, mode: str, anchor: str) -> str:
-    """Return term and anchor in one: ``72 hours from awareness``."""
-    begins = anchor_words(anchor)
-    return term_words(value, unit, mode) + (f" from {begins}" if begins else "")
 
 
 def stage_words(stage: str) -> str:
@@ -95,13 +63,6 @@ def validity(rule: Rule, on: date) -> Validity:
 @cache
 def _english() -> Locale:
     return Locale("en")
-
-
-def place_name(place: str) -> str:
-    """Return ``Germany``, ``Germany (BE)`` for a part of it; the code itself where it has no name."""
-    country, _, part = place.partition("-")
-    name = str(_english().territories.get(country, country))
-    return f"{name} ({part})" if part else name
 
 
 def places_words(places: tuple[str, ...], most: int = 4) -> str:

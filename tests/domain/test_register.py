@@ -74,14 +74,14 @@ def test_a_breach_that_is_written_down_has_no_gap_though_nobody_was_told() -> No
 
 
 @pytest.mark.parametrize(("duty", "timely", "gap", "words_of_duty"), [
-    (DUTY, "not told yet, not late", (), "AEPD (EU-GDPR Art 33(1)): owed, due 10:00 UTC"),
+    (DUTY, "not told yet, not late", (), "AEPD (EU-GDPR Art 33(1)): to be told, due 10:00 UTC"),
     (replace(DUTY, due_at=EARLIER), "overdue: AEPD", ("Overdue and not told, no reason recorded: AEPD",), "late: no reason recorded"),
     (TOLD, "on time", (), "told 09:00 UTC, reference AZ-1, on time"),
-    (replace(TOLD, due_at=None, reference=""), "told, no date in law", ("Told, no receipt recorded: AEPD",), "reference none recorded, no date in law"),
+    (replace(TOLD, due_at=None, reference=""), "told, no date in law", ("Told, no receipt recorded: AEPD",), "no date in law, told 09:00 UTC, reference none recorded"),
     (replace(TOLD, late_by_seconds=28_860), "late by 8 h 01 min: AEPD", ("Late, no reason recorded: AEPD",), "late by 8 h 01 min"),
     (replace(TOLD, late_by_seconds=60, late_reason="The portal was down."), "late by 0 h 01 min: AEPD", (), "late: The portal was down."),
-    (replace(DUTY, state="excused"), "not told", ("Not told, no reason recorded: AEPD",), "excused, due 10:00 UTC, no reason recorded"),
-    (replace(DUTY, state="excused", reason="No risk."), "not told", (), "excused, due 10:00 UTC, No risk."),
+    (replace(DUTY, state="excused"), "not told", ("Not told, no reason recorded: AEPD",), "not owed, due 10:00 UTC, no reason recorded"),
+    (replace(DUTY, state="excused", reason="No risk."), "not told", (), "not owed, due 10:00 UTC, No risk."),
 ])
 def test_each_duty_says_how_it_stands_and_what_nobody_recorded(
     duty: Notified, timely: str, gap: tuple[str, ...], words_of_duty: str
@@ -91,6 +91,24 @@ def test_each_duty_says_how_it_stands_and_what_nobody_recorded(
     assert words(entry)[Column.TIMELINESS] == timely
     assert words_of_duty in words(entry)[Column.SUBMISSIONS]
     assert entry_gaps(entry, NOW) == gap
+
+
+def test_two_duties_to_one_authority_are_told_apart() -> None:
+    first = replace(DUTY, recipient="Roskomnadzor", provision="RU-152FZ Art 21(3.1)(1)", due_at=EARLIER)
+    entry = replace(FULL, duties=(first, replace(first, provision="RU-152FZ Art 21(3.1)(2)"), replace(DUTY, due_at=EARLIER)))
+
+    assert entry_gaps(entry, NOW) == (
+        "Overdue and not told, no reason recorded: Roskomnadzor, RU-152FZ Art 21(3.1)(1)",
+        "Overdue and not told, no reason recorded: Roskomnadzor, RU-152FZ Art 21(3.1)(2)",
+        "Overdue and not told, no reason recorded: AEPD")
+    assert words(entry)[Column.TIMELINESS].splitlines()[1] == "overdue: Roskomnadzor, RU-152FZ Art 21(3.1)(2)"
+
+
+def test_a_clock_that_waits_says_for_what() -> None:
+    waits = replace(DUTY, due_at=None, undated="not started: 15 days from the notice to people being sent")
+
+    assert words(replace(FULL, duties=(waits,)))[Column.SUBMISSIONS] == (
+        "AEPD (EU-GDPR Art 33(1)): to be told, not started: 15 days from the notice to people being sent")
 
 
 def test_a_decision_without_a_reason_is_a_gap() -> None:

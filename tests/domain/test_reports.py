@@ -21,6 +21,8 @@ from incident_app.domain.reports import (
 NOW = datetime(2026, 11, 23, 21, 16, tzinfo=UTC)
 AWARE = NOW - timedelta(hours=60)
 DUTY = DutyLine("authority", "initial", "owed", AWARE, AWARE + timedelta(hours=72), None, None)
+CONTROLLER = replace(DUTY, recipient_type="controller", state="discharged", discharged_at=AWARE)
+PEOPLE = replace(CONTROLLER, recipient_type="data_subjects")
 LINE = CaseLine(
     ref="BR-2026-021", title="Export open to anyone", aware_at=AWARE, zone="Europe/Berlin", is_drill=False, closed_at=None,
     people=Count.about(10_000), people_data="yes", level="very_high", owner="Rene", duties=(DUTY,),
@@ -39,6 +41,7 @@ FOLLOW_UP = replace(DUTY, stage="follow-up", due_at=None)
         (replace(LINE, duties=(replace(DUTY, due_at=NOW - timedelta(hours=1)),)), "overdue", "Overdue"),
         (replace(LINE, duties=(replace(FOLLOW_UP, due_at=NOW - timedelta(hours=1)),)), "overdue", "Follow-up"),
         (replace(LINE, duties=(DONE,)), "done", "On time"),
+        (replace(LINE, duties=(replace(DONE, due_at=None),)), "done", "Told"),
         (replace(LINE, duties=(replace(DONE, late_by_seconds=60),)), "late", "Filed late"),
         (replace(LINE, duties=(DONE, FOLLOW_UP)), "done", "Initial sent"),
         (replace(LINE, duties=(replace(DUTY, state="excused"),)), "waiting", "Not told"),
@@ -72,7 +75,12 @@ def test_what_is_next_is_said_and_never_negative(line: CaseLine, words: str) -> 
         (LINE, "not decided"), (replace(LINE, people_decision="required"), "to be told"),
         (replace(LINE, people_decision="not_required"), "not needed"), (replace(LINE, people_data="no"), "no people's data"),
         (replace(LINE, told=62, total=100), "62 % reached"), (replace(LINE, total=100), "0 % reached"),
-        (replace(LINE, duties=(replace(DUTY, recipient_type="controller"),)), "controllers tell"),
+        (replace(LINE, duties=(replace(DUTY, recipient_type="controller"),)), "controllers to be told"),
+        (replace(LINE, duties=(CONTROLLER, replace(CONTROLLER, state="owed", discharged_at=None))), "controllers told in part"),
+        (replace(LINE, duties=(CONTROLLER,)), "controllers told"),
+        (replace(LINE, duties=(replace(CONTROLLER, state="excused", discharged_at=None),), people_decision="not_required"), "not needed"),
+        (replace(LINE, duties=(PEOPLE,), people_decision="required"), "told"),
+        (replace(LINE, duties=(PEOPLE, replace(PEOPLE, state="owed", discharged_at=None)), people_decision="required"), "told in part"),
     ],
 )
 def test_people_are_counted_or_the_decision_named(line: CaseLine, words: str) -> None:

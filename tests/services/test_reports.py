@@ -209,7 +209,8 @@ def test_the_summary_of_a_printed_filing_says_when_and_how_it_was_filed(
     assert words in summary["Filed"]
     assert "AZ-88213" in summary["Filed"]
     assert not content["draft"]
-    assert words in content["duties"][0]["outcome"]
+    report = reports.case_matter(session, filing.case, at)
+    assert words in report["duties"][0]["outcome"]
 
 
 def test_a_printed_draft_is_marked_and_says_what_is_left(session: Session, people: People) -> None:

@@ -14,6 +14,8 @@ from incident_app.domain.filings.wording import ENGLISH, Wording
 from incident_app.domain.refusals import Refused
 
 MOST_ITEMS = 60
+PLACES = "people_countries"
+"""The fact that is kept as codes of places, and said by their names."""
 
 
 class Source(StrEnum):
@@ -173,7 +175,8 @@ def words(field: Field, answer: Answer, zone: str, wording: Wording = ENGLISH) -
         case FieldType.CHOICE:
             return _label(field, str(value))
         case FieldType.LIST if isinstance(value, list):
-            return "; ".join(_label(field, item) for item in value)
+            named = wording.places if field.fact == PLACES else {}
+            return "; ".join(named.get(item, _label(field, item)) for item in value)
         case FieldType.YESNO:
             return wording.word("yes" if value else "no")
         case _:

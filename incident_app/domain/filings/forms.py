@@ -1,11 +1,12 @@
 """The types a form file loads into: sections of fields, each with the article of law it serves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
 from incident_app.domain.filings.wording import ENGLISH, Wording
+from incident_app.domain.regimes import Regime
 
 LONGEST = 6000
 
@@ -152,7 +153,11 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One authority form in one version. ``phases`` are those the authority knows, each with the word it has for it."""
+    """One authority form in one version. ``phases`` are those the authority knows, each with the word it has for it.
+
+    ``regime`` is the law its articles are of; ``laws`` are all laws by id, for a duty of another one. ``edpb``: whether who
+    gets it knows the template of the EDPB, so that the numbers of its fields say something there.
+    """
 
     id: str
     version: str
@@ -164,6 +169,9 @@ class Form:
     profile: Profile | None = None
     wording: Wording = field(default_factory=lambda: ENGLISH)
     wordings: Mapping[str, Wording] = field(default_factory=lambda: MappingProxyType({}))
+    regime: str = ""
+    laws: Mapping[str, Regime] = field(default_factory=lambda: MappingProxyType({}))
+    edpb: bool = False
 
     def fields(self) -> Iterator[Field]:
         """Walk all fields in order."""
@@ -183,6 +191,22 @@ class Form:
         """Find a field by its id."""
         return next((one for one in self.fields() if one.id == field_id), None)
 
+    def under(self, regime: str, provision: str) -> "Form":
+        """Return the form as it serves a duty of this law: it names that law, and no article of another one."""
+        law = self.laws.get(regime)
+        form = replace(self, edpb=law is not None and law.one_stop_shop)
+        if regime == self.regime:
+            return form
+        named = f"{law.name}: {law.instrument}" if law is not None else regime
+        sections = tuple(
+            replace(section, fields=tuple(replace(one, article="") for one in section.fields)) for section in self.sections)
+        return replace(form, instrument=f"{named}, {provision}", sections=sections)
+
+    @property
+    def number_word(self) -> str:
+        """What stands before the number of a field."""
+        return self.wording.word("edpb_field" if self.edpb else "field")
+
     def spoken(self, language: str) -> "Form":
         """Return the form in another language: titles, questions, options; what is not translated stays as it is."""
         wording = self.wordings.get(language)
@@ -193,7 +217,14 @@ class Form:
                     fields=tuple(_spoken(one, wording) for one in section.fields))
             for section in self.sections
         )
-        return replace(self, title=wording.word("title"), sections=sections, wording=wording)
+        instrument = wording.word("instrument") if self.edpb else self.instrument
+        return replace(self, title=wording.word("title"), instrument=instrument, sections=sections, wording=wording)
+
+
+def with_laws(forms: Mapping[str, Form], regimes: Iterable[Regime]) -> dict[str, Form]:
+    """Return these forms with the laws they may be filed under."""
+    laws = MappingProxyType({one.id: one for one in regimes})
+    return {name: replace(form, laws=laws) for name, form in forms.items()}
 
 
 def phase_said(forms: Mapping[str, Form], form_id: str, phase: str) -> str:

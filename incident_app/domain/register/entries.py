@@ -7,6 +7,7 @@ from datetime import datetime
 from incident_app.domain.cases import Count
 from incident_app.domain.register.columns import WRITTEN_DOWN, Column
 from incident_app.domain.register.plain import LEFT_OUT, without_addresses
+from incident_app.domain.reports import state_words
 
 Written = Callable[[datetime | None, str], str]
 """How a moment is written: the moment (or ``None``) and a zone in, words out."""
@@ -28,7 +29,8 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """One duty to tell one party. ``reason``: why it is not owed; ``late_by_seconds`` as frozen when it was told."""
+    """One duty to tell one party. ``reason``: why it is not owed; ``late_by_seconds`` as frozen when it was told;
+    ``undated``: what is said in the place of a date, in words."""
 
     recipient: str
     recipient_type: str
@@ -40,6 +42,7 @@ class Notified:
     reference: str = ""
     late_by_seconds: int | None = None
     late_reason: str = ""
+    undated: str = "no date in law"
 
     @property
     def late(self) -> bool:
@@ -182,10 +185,10 @@ def _hours(seconds: int) -> str:
 
 
 def _timeliness(one: Entry, now: datetime) -> str:
-    """Say of every authority whether it was told in time; on time where all were."""
+    """Say of every authority whether it was told in time; on time where all were, and a law named the time."""
     duties = [duty for duty in one.duties if duty.recipient_type == "authority"]
-    late = [f"late by {_hours(duty.late_by_seconds or 0)}: {duty.recipient}" for duty in duties if duty.late]
-    overdue = [f"overdue: {duty.recipient}" for duty in duties if duty.overdue(now)]
+    late = [f"late by {_hours(duty.late_by_seconds or 0)}: {_named(one, duty)}" for duty in duties if duty.late]
+    overdue = [f"overdue: {_named(one, duty)}" for duty in duties if duty.overdue(now)]
     if late or overdue:
         return "\n".join(late + overdue)
     told = [duty for duty in duties if duty.told_at is not None]
@@ -196,18 +199,23 @@ def _timeliness(one: Entry, now: datetime) -> str:
     return "not told" if duties else "no authority to tell"
 
 
+def _named(one: Entry, duty: Notified) -> str:
+    """Return who is owed a duty; where they are owed several, also which."""
+    several = sum(other.recipient == duty.recipient for other in one.duties) > 1
+    return f"{duty.recipient}, {duty.provision}" if several else duty.recipient
+
+
 def _duty(duty: Notified, zone: str, now: datetime, written: Written) -> str:
-    parts = [f"{duty.recipient} ({duty.provision}): {duty.state}"]
-    if duty.due_at is not None:
-        parts.append(f"due {written(duty.due_at, zone)}")
+    parts = [] if duty.told_at is not None else [state_words(duty.state)]
+    parts.append(f"due {written(duty.due_at, zone)}" if duty.due_at is not None else duty.undated)
     if duty.told_at is not None:
         parts.append(f"told {written(duty.told_at, zone)}, reference {duty.reference or 'none recorded'}")
-        parts.append(f"late by {_hours(duty.late_by_seconds or 0)}" if duty.late else "on time" if duty.due_at else "no date in law")
+        parts += [f"late by {_hours(duty.late_by_seconds or 0)}"] if duty.late else ["on time"] if duty.due_at else []
     if duty.late or duty.overdue(now):
         parts.append(f"late: {duty.late_reason or NO_REASON}")
     elif duty.state == "excused":
         parts.append(duty.reason or NO_REASON)
-    return ", ".join(parts)
+    return f"{duty.recipient} ({duty.provision}): {', '.join(parts)}"
 
 
 def _sent(one: Sent, zone: str, written: Written) -> str:
@@ -247,10 +255,10 @@ def _undecided(one: Entry) -> Iterator[str]:
 def _late_gaps(one: Entry, now: datetime) -> Iterator[str]:
     for duty in one.duties:
         if duty.overdue(now):
-            yield f"Overdue and not told, no reason recorded: {duty.recipient}"
+            yield f"Overdue and not told, no reason recorded: {_named(one, duty)}"
         elif duty.late and not duty.late_reason:
-            yield f"Late, no reason recorded: {duty.recipient}"
+            yield f"Late, no reason recorded: {_named(one, duty)}"
         elif duty.state == "excused" and not duty.reason:
-            yield f"Not told, no reason recorded: {duty.recipient}"
+            yield f"Not told, no reason recorded: {_named(one, duty)}"
         elif duty.told_at is not None and not duty.reference:
-            yield f"Told, no receipt recorded: {duty.recipient}"
+            yield f"Told, no receipt recorded: {_named(one, duty)}"

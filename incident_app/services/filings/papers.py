@@ -91,7 +91,8 @@ def lay(session: Session, filing: Filing, form: Form, *, by: Actor, now: datetim
     """Freeze what is printed, and put it where a worker takes it up. Call inside a write unit that holds the filing."""
     audit.record(session, action="report.printed", by=by, now=now, case_id=filing.case_id, subject="report",
                  subject_id=TEMPLATE.removesuffix(".html"))
-    foot = anchoring.foot(session, filing.case.ref, now=now)
+    entry = form.spoken(filing.language).wording.word("record_entry")
+    foot = anchoring.foot(session, filing.case.ref, now=now, entry=entry)
     frozen = {
         "content": {**content(session, filing, form, now), "record": foot}, "title": title_of(filing, form),
         "language": filing.language,

@@ -1,4 +1,8 @@
-"""A filing as PDF: page 1 is the summary, then the sections in the form's order, then the record behind it."""
+"""A filing as PDF: page 1 is the summary, then the sections in the form's order.
+
+It leaves the house: nothing of other authorities, and nothing in another language than its own. What was decided, sent
+and done stands in the report of the case.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -8,12 +12,12 @@ from sqlalchemy.orm import Session
 from incident_app.domain import filings as rules
 from incident_app.domain.filings import ENGLISH, Answer, FilingState, Form, Phase
 from incident_app.domain.filings.answers import moment_in
+from incident_app.domain.regimes.terms import NO_ANCHOR
 from incident_app.domain.reports import span
 from incident_app.models.audit import Head
 from incident_app.models.filings import Filing
-from incident_app.services.citing import cited
 from incident_app.services.filings.records import situation_of
-from incident_app.services.reports.contents import case_matter, home
+from incident_app.services.reports.contents import home, printed_at, whose
 
 TEMPLATE = "filing.html"
 LONGEST_IN_SUMMARY = 800
@@ -81,15 +85,17 @@ def content(session: Session, filing: Filing, form: Form, now: datetime) -> dict
         }
         for one in coverage.sections
     )
-    draft = is_draft(filing)
-    return case_matter(session, filing.case, now) | {
+    draft, drill = is_draft(filing), filing.case.is_drill
+    return whose(session, filing.case, now) | {
+        "printed_at": printed_at(now, zone, form.wording),
         "phase": form.phase_words(Phase(filing.phase)), "number": filing.number, "version": filing.version, "draft": draft,
         "is_complete": coverage.complete, "gaps": tuple(gap.said(form.wording) for gap in coverage.gaps), "sections": sections,
         "to_follow": rules.to_follow(form, answers, zone) if coverage.gaps else "",
         "authority": filing.obligation.recipient, "form_title": form.title,
         "form": f"{form.id}, {word('version')} {form.version}",
-        "instrument": form.instrument, "content_hash": filing.approved_hash or filing.content_hash,
+        "instrument": form.instrument, "number_word": form.number_word, "content_hash": filing.approved_hash or filing.content_hash,
         "summary": _summary(filing, answers, form, draft, coverage.complete, now),
+        "mark": word("drill_mark") if drill else word("draft_mark") if draft else "",
         "state": word(f"state_{filing.state}"), "said": dict(form.wording.words),
     }
 
@@ -104,7 +110,7 @@ def _summary(
         return rules.words(field, answers.get(name, Answer()), zone, form.wording) if field else ""
 
     rows = (
-        (word("to"), f"{duty.recipient} ({cited(duty.regime, duty.provision, duty.recipient_type)})"),
+        (word("to"), f"{duty.recipient} ({form.instrument})"),
         (word("filing"), f"{form.phase_words(Phase(filing.phase))}, {word('complete' if complete else 'incomplete')}"),
         (word("state"), word("state_draft") if draft else word(f"state_{filing.state}")),
         (word("what_happened"), _briefly(said("what_happened"))), (word("aware"), said("aware_at")),
@@ -121,8 +127,12 @@ def _briefly(text: str) -> str:
 
 
 def _due(filing: Filing, form: Form) -> str:
-    due_at = filing.obligation.due_at
-    return moment_in(due_at, filing.case.zone, form.wording) if due_at else form.wording.word("no_date")
+    duty, word = filing.obligation, form.wording.word
+    if duty.due_at is not None:
+        return moment_in(duty.due_at, filing.case.zone, form.wording)
+    if duty.anchor_at is not None or duty.anchor in NO_ANCHOR:
+        return word("no_date")
+    return rules.term_in(form.wording, duty.value, duty.unit, duty.anchor, told=filing.submitted_at is not None)
 
 
 def _filed(filing: Filing, form: Form, now: datetime) -> str:

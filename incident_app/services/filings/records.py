@@ -121,11 +121,11 @@ def _processors(org: Organisation, case: Case) -> list[str]:
 
 
 def form_of(filing: Filing, forms: Mapping[str, Form]) -> Form:
-    """Return the form a filing was drafted on."""
+    """Return the form a filing was drafted on, as it serves the duty it is for."""
     form = forms.get(filing.form_id)
     if form is None:
         raise NotFound(f"The form “{filing.form_id}” of this filing is not installed.")
-    return form
+    return form.under(filing.obligation.regime, filing.obligation.provision)
 
 
 def situation_of(filing: Filing, now: datetime) -> Situation:

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incident_app.domain.filings.answers import moment_words
+from incident_app.domain.filings.answers import moment_in, moment_words
+from incident_app.domain.filings.wording import ENGLISH, Wording
 from incident_app.domain.lessons import chain
 from incident_app.domain.regimes import Law
-from incident_app.domain.reports import share
+from incident_app.domain.regimes.terms import undated
+from incident_app.domain.reports import share, state_words
 from incident_app.domain.risk import ground
 from incident_app.models.audit import Head
 from incident_app.models.cases import Case
@@ -28,9 +30,19 @@ NOT_KNOWN = "not known yet"
 LONGEST_TIMELINE = 400
 
 
-def printed_at(now: datetime, zone: str) -> str:
-    """Return the moment of printing in UTC and local time."""
-    return f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({moment_words(now, zone)})"
+def printed_at(now: datetime, zone: str, wording: Wording = ENGLISH) -> str:
+    """Return the moment of printing in UTC and local time, as it is written in a language."""
+    return f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({moment_in(now, zone, wording)})"
+
+
+def whose(session: Session, case: Case, now: datetime) -> dict[str, Any]:
+    """Return what everything printed about a case has, also what leaves the house: whose, when, where the record stood."""
+    head = session.get(Head, 1)
+    return {
+        "ref": case.ref, "drill": case.is_drill, **home(session), "printed_at": printed_at(now, case.zone),
+        "printed_foot": printed_foot(now, case.zone),
+        "anchor": {"seq": head.seq, "hash": head.hash} if head else {"seq": 0, "hash": ""},
+    }
 
 
 def printed_foot(now: datetime, zone: str) -> str:
@@ -42,15 +54,11 @@ def printed_foot(now: datetime, zone: str) -> str:
 def case_matter(session: Session, case: Case, now: datetime) -> dict[str, Any]:
     """Return what every report about a case has: who, moments, decisions, duties, sends, files, timeline, anchor."""
     names = accounts.names(session)
-    head = session.get(Head, 1)
-    return {
-        "ref": case.ref, "case_title": case.title, "drill": case.is_drill, **home(session),
-        "decisions": _decisions(session, case, names), "duties": _duties(session, case),
+    return whose(session, case, now) | {
+        "case_title": case.title, "decisions": _decisions(session, case, names), "duties": _duties(session, case),
         "deliveries": _deliveries(session, case), "documents": _documents(session, case),
         "timeline": _timeline(session, case), "review": _review(session, case, names),
-        "closings": closings_said(session, case), "printed_at": printed_at(now, case.zone),
-        "printed_foot": printed_foot(now, case.zone),
-        "anchor": {"seq": head.seq, "hash": head.hash} if head else {"seq": 0, "hash": ""},
+        "closings": closings_said(session, case),
     }
 
 
@@ -141,17 +149,25 @@ def _duties(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     return tuple(
         {
             "recipient": one.recipient, "provision": cited(one.regime, one.provision, one.recipient_type),
-            "due": moment(case, one.due_at) if one.due_at else "no date in law", "outcome": _outcome(case, one),
+            "due": _due(case, one), "outcome": _outcome(case, one),
         }
         for one in duties
     )
 
 
+def _due(case: Case, duty: Obligation) -> str:
+    if duty.due_at is not None:
+        return moment(case, duty.due_at)
+    return undated(duty.value, duty.unit, duty.mode, duty.anchor, begun=duty.anchor_at is not None, told=duty.state == DISCHARGED)
+
+
 def _outcome(case: Case, duty: Obligation) -> str:
     if duty.state != DISCHARGED:
-        return f"{duty.state}: {duty.state_reason}" if duty.state_reason else duty.state
+        return ": ".join(filter(None, [state_words(duty.state), duty.state_reason]))
     told = f"told {moment(case, duty.discharged_at)} by {duty.discharged_how}, reference {duty.receipt_reference}"
-    return f"{told}; late: {duty.late_reason}" if (duty.late_by_seconds or 0) > 0 else f"{told}; on time" if duty.due_at else told
+    if (duty.late_by_seconds or 0) > 0:
+        return f"{told}; late: {duty.late_reason}"
+    return f"{told}; on time" if duty.due_at is not None else told
 
 
 TO = {"people": "", "controllers": " to controllers"}

@@ -14,10 +14,11 @@ from incident_app.domain.refusals import Conflict, NotFound
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
 from incident_app.models.filings import of_case as filings_of_case
+from incident_app.models.lessons import LessonsVersion
 from incident_app.models.remediation import Action, Deed
 from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment
-from incident_app.services import accounts, anchoring, audit, remediation, risk
+from incident_app.services import accounts, anchoring, audit, labels, lessons, remediation, risk
 from incident_app.services.reports.contents import NOT_KNOWN, case_matter, learnt, moment
 from incident_app.services.unit import writing
 
@@ -53,7 +54,7 @@ def case_pdf(
     if case is None:
         raise NotFound("There is no such case.")
     content = case_matter(session, case, now) | {
-        "summary": _summary(case, risk.latest(session, case.id)), "facts": _facts(case, law),
+        "summary": _summary(case, risk.latest(session, case.id)), "facts": _facts(case, law, lessons.latest(session, case.id)),
         "filings": _filings(session, case, forms), "actions": _actions(session, case),
         "lessons": learnt(session, case, law),
     }
@@ -70,14 +71,15 @@ def _summary(case: Case, score: Assessment | None) -> tuple[tuple[str, str], ...
     )
 
 
-def _facts(case: Case, law: Law) -> tuple[tuple[str, str], ...]:
-    labels = [law.categories[name].label for name in case.data_categories if name in law.categories]
+def _facts(case: Case, law: Law, learnt: LessonsVersion | None) -> tuple[tuple[str, str], ...]:
+    data = [law.categories[name].label for name in case.data_categories if name in law.categories]
     kinds = [f"{name} {_truth(getattr(case, name))}" for name in ("confidentiality", "integrity", "availability")]
     return (
         ("What happened", case.summary or case.title), ("Happened", moment(case, case.occurred_at)),
         ("Detected", moment(case, case.detected_at)), ("Contained", moment(case, case.contained_at)),
-        ("Cause", case.cause or NOT_KNOWN), ("Broken", ", ".join(kinds)), ("Data", ", ".join(labels) or NOT_KNOWN),
-        ("Countries", ", ".join(case.countries) or NOT_KNOWN), ("Processors", ", ".join(case.processors) or "none named"),
+        ("Cause", case.cause or (law.words.cause_label(learnt.cause) if learnt else "") or NOT_KNOWN),
+        ("Broken", ", ".join(kinds)), ("Data", ", ".join(data) or NOT_KNOWN),
+        ("Countries", ", ".join(map(labels.place, case.countries)) or NOT_KNOWN), ("Processors", ", ".join(case.processors) or "none named"),
         ("Effects", case.consequences or NOT_KNOWN), ("Protection before", case.measures_before or NOT_KNOWN),
         ("Measures taken", case.measures_taken or NOT_KNOWN), ("Measures planned", case.measures_planned or NOT_KNOWN),
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain.filings.answers import moment_words
 from incident_app.domain.register import Column, Entry, cells, entry_gaps, without_addresses
 from incident_app.domain.reports import Row, shortened
+from incident_app.services.labels import worded
 from incident_app.services.reports.registering import rows_of
 from incident_app.services.writing_down import entries
 
@@ -95,7 +96,7 @@ def _line(row: Row) -> dict[str, object]:
 
 
 def _entry(entry: Entry, now: datetime) -> dict[str, Any]:
-    words = cells(entry, now, lambda at, zone: moment_words(at, zone) if at else "")
+    words = cells(worded(entry), now, lambda at, zone: moment_words(at, zone) if at else "")
     return {
         "ref": entry.ref, "title": words[Column.TITLE], "drill": entry.drill, "gaps": entry_gaps(entry, now),
         "parts": [

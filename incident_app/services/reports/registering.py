@@ -31,6 +31,7 @@ from incident_app.models.notices import Notice
 from incident_app.models.obligations import NOT_LIVING, Obligation
 from incident_app.models.risk import Assessment, Decision, counting
 from incident_app.services import accounts, scope
+from incident_app.services.labels import worded
 from incident_app.services.reports.asking import Question
 from incident_app.services.writing_down import entries
 
@@ -77,7 +78,7 @@ def register(
     lines = _lines(session, ids)
     rows = tuple(rules.row(lines[one], now) if one in seen else _clock_only(rules.row(lines[one], now)) for one in ids)
     read = [one for one in ids if one in seen] if set(columns) - set(DEFAULT) else []
-    words = {one.ref: cells(one, now, _short) for one in entries(session, read)}
+    words = {one.ref: cells(worded(one), now, _short) for one in entries(session, read)}
     more = write_place(found[size - 1]) if len(found) > size else None
     return Register(rows, question.counts(), pill, wanted.q, wanted, more, tuple(columns), words)
 

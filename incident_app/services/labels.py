@@ -1,0 +1,50 @@
+"""What ids are called in words, for what people read: kinds of breach and of data, causes, places. Read from the law files."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+from babel import Locale
+
+from incident_app.domain.register import Entry
+from incident_app.paths import PACKAGE
+
+
+@cache
+def _labels(file: str, table: str) -> Mapping[str, str]:
+    plain = tomllib.loads((PACKAGE / "law" / file).read_text(encoding="utf-8"))
+    return {str(one["id"]): str(one["label"]) for one in plain[table]}
+
+
+@cache
+def _territories() -> Mapping[str, str]:
+    return {str(code): str(name) for code, name in Locale("en").territories.items()}
+
+
+def category(name: str) -> str:
+    """Return a kind of data in words; its id where the file does not have it any more."""
+    return _labels("categories.toml", "category").get(name, name)
+
+
+def cause(name: str) -> str:
+    """Return a cause in words; its id where the file does not have it any more, nothing for none."""
+    return _labels("causes.toml", "cause").get(name, name)
+
+
+def kind(name: str) -> str:
+    """Return ``Stolen credentials`` for ``stolen-credentials``."""
+    return name.replace("-", " ").replace("_", " ").capitalize()
+
+
+def place(code: str) -> str:
+    """Return ``Germany``, ``Germany (BE)`` for a part of it; the code itself where it has no name."""
+    country, _, part = code.partition("-")
+    name = _territories().get(country, country)
+    return f"{name} ({part})" if part else name
+
+
+def worded(entry: Entry) -> Entry:
+    """Return what the register writes down with words in the place of ids: for people; a file for machines keeps the ids."""
+    return replace(entry, kind=kind(entry.kind), categories=tuple(map(category, entry.categories)),
+                   countries=tuple(map(place, entry.countries)))
