@@ -181,7 +181,7 @@ def tile(
         word=side, due_text=_due_text(duty), due_at=duty.due_at, anchor_at=duty.anchor_at,
         anchor_words=f"{BEGAN.get(duty.anchor, 'began')} {moment(duty.anchor_at, zone)}" if duty.anchor_at else "not started",
         term_words=", ".join(filter(None, (term_words(duty), _beside_term(duty)))), share=share, bar_label=_bar_label(duty, stand, known),
-        time_words=_plain(duty, stand) or f"{span(time)} {side}{f' {_since(duty)}' if side == 'since' else ''}", who=who, actions=_actions(duty, decides=decides), notes=_notes(duty),
+        time_words=_plain(duty, stand) or f"{span(time)} {side}{f' {_since(duty)}' if side == 'since' else ''}", who=who, actions=_actions(duty, "Mark as done" if owed else "Told another way", decides=decides), notes=_notes(duty),
         ticks=_ticks(duty, known), plain=_plain(duty, stand), owed=owed, foot=_foot(duty, stopped=stopped, decides=decides), **(_ways(duty) if linked else {}),
         confirm=duty.confidence == UNCHECKED and duty.state not in {DISCHARGED, EXCUSED},
     )
@@ -220,7 +220,7 @@ def where_decided(duty: Obligation) -> str:
     return url_for("obligations.of_case", ref=ref, _anchor=f"duty-{duty.id}")
 
 
-def _actions(duty: Obligation, *, decides: bool) -> tuple[tuple[str, str, bool], ...]:
+def _actions(duty: Obligation, another: str, *, decides: bool) -> tuple[tuple[str, str, bool], ...]:
     ref = duty.case.ref
     if duty.state in {DISCHARGED, EXCUSED} or left_open(duty):
         return ()
@@ -232,9 +232,9 @@ def _actions(duty: Obligation, *, decides: bool) -> tuple[tuple[str, str, bool],
         return (("Open filing", url_for("filings.of_case", ref=ref), True),)
     by_hand = url_for("obligations.of_case", ref=ref, _anchor=f"duty-{duty.id}")
     if duty.recipient_type == "data_subjects":
-        return (("Open notices", url_for("notices.of_case", ref=ref), False), ("Told another way", by_hand, False))
+        return (("Open notices", url_for("notices.of_case", ref=ref), False), (another, by_hand, False))
     if duty.recipient_type == "controller":
-        return (("Tell the controllers", url_for("controllers.of_case", ref=ref), False), ("Told another way", by_hand, False))
+        return (("Tell the controllers", url_for("controllers.of_case", ref=ref), False), (another, by_hand, False))
     return (("Record as told", by_hand, False),)
 
 

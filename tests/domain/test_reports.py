@@ -41,7 +41,7 @@ FOLLOW_UP = replace(DUTY, stage="follow-up", due_at=None)
         (replace(LINE, duties=(replace(DUTY, due_at=NOW - timedelta(hours=1)),)), "overdue", "Overdue"),
         (replace(LINE, duties=(replace(FOLLOW_UP, due_at=NOW - timedelta(hours=1)),)), "overdue", "Follow-up"),
         (replace(LINE, duties=(DONE,)), "done", "On time"),
-        (replace(LINE, duties=(replace(DONE, due_at=None),)), "done", "Told"),
+        (replace(LINE, duties=(replace(DONE, due_at=None),)), "done", "Filed"),
         (replace(LINE, duties=(replace(DONE, late_by_seconds=60),)), "late", "Filed late"),
         (replace(LINE, duties=(DONE, FOLLOW_UP)), "done", "Initial sent"),
         (replace(LINE, duties=(replace(DUTY, state="excused"),)), "waiting", "Not told"),

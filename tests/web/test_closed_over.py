@@ -57,7 +57,7 @@ def test_only_what_was_done_is_ticked_and_the_clocks_stand_still(app: Flask, cli
         assert "Left undecided" in page
         assert "Case closed Mon 23 Nov 2026 17:40 CET" in page
         assert "data-due=" not in page
-        for call in ("Assess and decide", "To decide", "Open notices"):
+        for call in ("Assess and decide", "To decide", "Open notices", "What if…", "to decide"):
             assert call not in page, (where, call)
     assert "Not done: score the severity" in client_for("approver").get(CASE).text
 

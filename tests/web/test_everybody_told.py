@@ -54,6 +54,8 @@ def test_a_notice_to_a_few_says_before_and_after_what_stays_open_and_where_it_en
     for page in (delivery, walk.approver.get(CASE).text, walk.approver.get(f"{CASE}/duties").text):
         assert f"Notice 1 {WORDS} Mark this as done when everybody was told." in page
         assert "on time" not in page
+        assert "Mark as done" in page
+        assert "Told another way" not in page
     assert WORDS in walk.approver.get(f"{CASE}/timeline").text
 
 
