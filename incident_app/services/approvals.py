@@ -144,7 +144,7 @@ def _next_due(session: Session, asks: Sequence[Ask]) -> dict[int, datetime]:
     found = session.execute(
         select(Obligation.case_id, func.min(Obligation.due_at)).where(
             runs(), Obligation.case_id.in_(_cases(asks)), Obligation.due_at.is_not(None)).group_by(Obligation.case_id))
-    return {row[0]: row[1] for row in found}
+    return {case_id: due_at for case_id, due_at in found if due_at is not None}
 
 
 def _cases(asks: Iterable[Ask]) -> list[int]:

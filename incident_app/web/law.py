@@ -17,7 +17,7 @@ from incident_app.services import accounts, cases, law_book, obligations
 from incident_app.services import organisation as organisations
 from incident_app.services.obligations import NewClock
 from incident_app.services.obligations.house import ANCHORS, UNITS
-from incident_app.web.answers import check_whole, form_errors
+from incident_app.web.answers import form_errors
 from incident_app.web.conflicts import version_of
 from incident_app.web.forms.obligations import ClockForm
 from incident_app.web.guard import actor, allowed
@@ -134,7 +134,6 @@ def add_clock() -> ResponseReturnValue:
     """Add a clock; open cases follow it."""
     form = ClockForm()
     try:
-        check_whole(form)
         made = obligations.add_clock(
             db.session(), NewClock(
                 form.name.data or "", form.recipient.data or "", form.anchor.data or "", form.value.data or 0,

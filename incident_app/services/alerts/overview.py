@@ -99,8 +99,8 @@ def open_cases(session: Session, *, by: Actor, limit: int) -> Sequence[Case]:
     return session.scalars(newest_first().where(*still_open).limit(limit)).all()
 
 
-def overview(session: Session, alert_id: int, *, by: Actor, now: datetime, zone: str) -> AlertPage:
-    """Return everything the alert's page shows, in the time of who reads it. Raises ``NotFound``."""
+def overview(session: Session, alert_id: int, *, by: Actor, now: datetime, zone: str = "") -> AlertPage:
+    """Return everything the alert's page shows, in the time of who reads it (``zone``), or else of the case. Raises ``NotFound``."""
     alert = find(session, alert_id, by=by)
     sends = paging.sends_of(session, alert.id)
     planned = sorted((send for send in sends if send.state == SendState.PLANNED), key=lambda send: send.due_at)
@@ -111,7 +111,7 @@ def overview(session: Session, alert_id: int, *, by: Actor, now: datetime, zone:
                             Alert.obligation_id.is_not(None), Alert.state != AlertState.WAITING.value)
         .order_by(Alert.due_at.desc())
     ).all()
-    everybody, zone = _paged(sends), rules.known_zone(zone)
+    everybody, zone = _paged(sends), rules.known_zone(zone or (alert.case.zone if alert.case else "UTC"))
     return AlertPage(
         alert=alert, head=head_of(alert, now), lines=tuple(line for line in lines_of(alert, zone) if line),
         status=status_words(alert, zone), critical=rules.is_critical(alert.deadline_at, now),
