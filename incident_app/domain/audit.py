@@ -163,9 +163,13 @@ def _misfit(link: Link, stored_prev: str, stored_hash: str, prev: str, seq: int)
 
 
 def _rewritten(other: Anchor, matching: Anchor | None) -> str:
-    since = f"after entry {matching.seq}" if matching else "from its beginning on or later"
-    return (f"Entry {other.seq} is not what {other.words} says: the chain was written anew {since}, "
-            f"at entry {other.seq} at the latest.")
+    found = f"Entry {other.seq} does not have the fingerprint that {other.words} names"
+    if matching is not None and matching.seq == other.seq:
+        return f"{found}, but the one that {matching.words} names: one of the two anchors is wrong."
+    first = matching.seq + 1 if matching else 1
+    where = f"somewhere between entry {first} and entry {other.seq}" if first < other.seq else f"at entry {other.seq}"
+    sure = "" if other.at else " Was it typed as it was given? If so,"
+    return f"{found}.{sure} {'the' if sure else 'The'} record was rewritten {where}."
 
 
 def _end(known: _Anchors, seq: int, prev: str, head_seq: int, head_hash: str) -> Verdict:

@@ -124,10 +124,15 @@ def _of_file(line: str) -> Anchor | None:
 
 
 def anchors(session: Session, log: AnchorLog | None) -> list[Anchor]:
-    """Return every anchor that is known here: those written down, and those of the file, which the database cannot touch."""
+    """Return every anchor that is known here: those written down, and those of the file, which the database cannot touch.
+
+    What stands in both, and says the same, is one.
+    """
     rows = session.execute(select(AnchorRow.seq, AnchorRow.hash, AnchorRow.at, AnchorRow.place).order_by(AnchorRow.id))
     known = [Anchor(row.seq, row.hash, row.at, WHERE[row.place]) for row in rows]
-    return known + [found for line in (log.lines() if log is not None else ()) if (found := _of_file(line)) is not None]
+    told = {(one.seq, one.hash) for one in known if one.where == WHERE[FILE]}
+    lines = [_of_file(line) for line in (log.lines() if log is not None else ())]
+    return known + [one for one in lines if one is not None and (one.seq, one.hash) not in told]
 
 
 def verify(session: Session, log: AnchorLog | None, by_hand: Sequence[Anchor] = ()) -> Verdict:

@@ -2,9 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, or_, select
@@ -16,7 +17,7 @@ from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.refusals import Refused
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
-from incident_app.services import audit, saying, scope
+from incident_app.services import accounts, audit, saying, scope
 from incident_app.services.unit import writing
 
 PAGE = 50
@@ -98,13 +99,19 @@ def check(asked: Asked) -> None:
 def _lines(session: Session, entries: Sequence[Entry]) -> list[Line]:
     cases = {entry.case_id for entry in entries if entry.case_id is not None}
     refs = {row.id: row.ref for row in session.execute(select(Case.id, Case.ref).where(Case.id.in_(cases)))}
-    said = saying.opened(session, entries)
+    said, names = saying.opened(session, entries), accounts.names(session)
     return [
         Line(one.seq, one.at, one.actor_name, one.actor_id, one.action, rules.words_of(one.action),
-             rules.detail_of(said[one.seq]), refs.get(one.case_id or 0, ""),
+             _detail(one, said[one.seq], names), refs.get(one.case_id or 0, ""),
              f"{one.subject} {one.subject_id}".strip(), one.hash)
         for one in entries
     ]
+
+
+def _detail(entry: Entry, said: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    """Return what an entry adds; it holds accounts by their numbers, and is read by their names of today."""
+    whom, rest = rules.whom_of(entry.action, (entry.subject, entry.subject_id), entry.actor_id, said, names)
+    return " · ".join(filter(None, (whom, rules.detail_of(rest, entry.action))))
 
 
 def page(

@@ -1,5 +1,7 @@
 """Who sees which case, as one criterion of SQL: every list, count, search, feed, figure and lookup asks it here."""
 
+from collections.abc import Callable
+
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -78,13 +80,15 @@ def alerts_of(by: Actor) -> ColumnElement[bool]:
     return or_(Alert.case_id.is_(None), select(clock_visible_to(by)).where(Case.id == Alert.case_id).scalar_subquery())
 
 
-def each(case_id: CaseId, by: Actor, *also: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Ask as ``within``, and ``also`` of the same case, but of each row by itself.
+def each(
+    case_id: CaseId, by: Actor, *also: ColumnElement[bool], seen: Callable[[Actor], ColumnElement[bool]] = visible_to,
+) -> ColumnElement[bool]:
+    """Ask as ``within``, and ``also`` of the same case, but of each row by itself. ``seen`` may be ``clock_visible_to``.
 
     For lists in the order of an index that end after a page, and for counts that stop: ``within`` would have the database
     read every case before the first row.
     """
-    return select(and_(visible_to(by), *also)).where(Case.id == case_id).scalar_subquery()
+    return select(and_(seen(by), *also)).where(Case.id == case_id).scalar_subquery()
 
 
 def reads(session: Session, case_id: int, *, by: Actor) -> bool:

@@ -1,5 +1,6 @@
 """The pages of a case: file it, look at it, keep its facts, close it."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from incident_app.services.cases import Facts, NewBreach, World
 from incident_app.services.obligations.showing import maybe_count
 from incident_app.web import closing, conflicts, timelines
 from incident_app.web.answers import form_errors, whole
-from incident_app.web.clocks import tile
+from incident_app.web.clocks import Clock, tile
 from incident_app.web.filters import moment as in_words
 from incident_app.web.forms.cases import (
     TRUTH,
@@ -34,7 +35,7 @@ from incident_app.web.forms.cases import (
     moment,
     zones,
 )
-from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.guard import actor, allowed, case_or_404, opens
 from incident_app.web.overview import case_frame, data_facts, moment_facts, next_steps
 from incident_app.web.picking import picked
 from incident_app.web.submitting import once
@@ -131,6 +132,11 @@ def _learnt(case: Case) -> dict[str, Any]:
             "earlier": similar.of_case(session, case, by=actor(), law=law), "names": accounts.names(session)}
 
 
+def _theirs(clock: Clock) -> Clock:
+    """Leave out the ways that are closed to who looks: who is on call reads a case, and does not work on it."""
+    return replace(clock, actions=tuple(action for action in clock.actions if opens(action[1])))
+
+
 @bp.get("/cases/<ref>")
 @allowed(Permission.SEE_REGISTER)
 def show(ref: str) -> ResponseReturnValue:
@@ -145,13 +151,14 @@ def show(ref: str) -> ResponseReturnValue:
     cause = ports().law.words.cause_label(learnt["learnt"].cause) if linked else ""
     return render_template(
         "pages/cases/show.html", tab="overview", **case_frame(session, case, actor(), now()), hanging=maybe_count(session, case.id),
-        clocks=[tile(duty, now(), marks=marks.get(duty.id, ()), linked=linked, owed=owed.get(duty.id, ""),
-                     decides=may(actor(), Permission.DECIDE)) for duty in duties],
+        clocks=[_theirs(tile(duty, now(), marks=marks.get(duty.id, ()), linked=linked, owed=owed.get(duty.id, ""),
+                             decides=may(actor(), Permission.DECIDE))) for duty in duties],
         facts=moment_facts(case, cause), people_facts=data_facts(case, ports().law),
         cia=[("Confidentiality", case.confidentiality), ("Integrity", case.integrity),
              ("Availability", case.availability)],
         latest=timelines.entries(session, case, limit=5) if may(actor(), Permission.READ_AUDIT) else [],
-        next_steps=next_steps(session, case, actor(), now(), owed), processors=case.processors,
+        next_steps=[(*step[:2], step[2] if opens(step[2]) else "", step[3])
+                    for step in next_steps(session, case, actor(), now(), owed)], processors=case.processors,
         audience=cases.audience(session, case, by=actor()) if linked else None, **learnt,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, redirect, render_template, url_for
@@ -10,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from incident_app.domain.accounts import Permission, may
+from incident_app.domain.deadlines import Stand
 from incident_app.domain.statistics import Brief
 from incident_app.extensions import db
 from incident_app.models.cases import Case
@@ -30,7 +32,7 @@ from incident_app.services import (
 )
 from incident_app.services.remediation import Listed
 from incident_app.web import tour
-from incident_app.web.clocks import Clock, by_assessment, tile, where_decided, worst_first
+from incident_app.web.clocks import WORDS, Clock, by_assessment, tile, where_decided, worst_first
 from incident_app.web.filters import hour, short, up_to
 from incident_app.web.guard import actor, allowed
 from incident_app.web.year_plot import Plot, plot
@@ -56,14 +58,15 @@ def _year() -> tuple[Brief, Plot | None]:
     return replace(found, by_kind=tuple((titles.get(name, name), count) for name, count in found.by_kind)), picture
 
 
-def _running() -> tuple[list[Obligation], int, int]:
+def _running(*, clock_only: bool = False) -> tuple[list[Obligation], int, int]:
     """The duties that run, drills left out: of those overdue, to come and without a date the first ones each.
 
     Then how many are overdue, and how many there are in all; of each kind ``MOST_COUNTED`` + 1 stands for more than that.
     """
     session, at = db.session(), now()
+    seen = scope.clock_visible_to if clock_only else scope.visible_to
     mine = select(Obligation).options(selectinload(Obligation.case)).where(
-        runs(), scope.each(Obligation.case_id, actor(), Case.is_drill.is_(False)))
+        runs(), scope.each(Obligation.case_id, actor(), Case.is_drill.is_(False), seen=seen))
     parts = [mine.where(which) for which in (Obligation.due_at < at, Obligation.due_at >= at, Obligation.due_at.is_(None))]
     shown = [list(session.scalars(part.order_by(Obligation.due_at, Obligation.id).limit(MOST_CLOCKS))) for part in parts]
     counts = [
@@ -72,6 +75,28 @@ def _running() -> tuple[list[Obligation], int, int]:
         for part, some in zip(parts, shown, strict=True)
     ]
     return [one for some in shown for one in some], counts[0], sum(counts)
+
+
+def _glimpsed() -> dict[str, Any]:
+    """The clocks of who reads no cases: of one that they took or filed in full, of the others number and time."""
+    session, (duties, late, count) = db.session(), _running(clock_only=True)
+    cases_of = {duty.case_id for duty in duties}
+    read = set(session.scalars(select(Case.id).where(Case.id.in_(cases_of), scope.visible_to(actor()))))
+    names = accounts.names(session) if read else {}
+    tiles = worst_first([
+        tile(duty, now(), who=names.get(duty.case.owner_id or -1, "")) if duty.case_id in read else _number_and_clock(duty)
+        for duty in duties
+    ])
+    dated = [one for one in tiles if one.due_at is not None]
+    return {"clocks": dated, "no_date": [one for one in tiles if one.due_at is None], "overdue_count": late,
+            "overdue": [one for one in dated if one.state == "overdue"], "more": count - len(duties)}
+
+
+def _number_and_clock(duty: Obligation) -> Clock:
+    """A clock without what the case says; whom it is owed to, as in the alerts to whoever answers them."""
+    shown, told = tile(duty, now()), may(actor(), Permission.SEE_ALERTS) and not duty.case.restricted
+    return replace(shown, title="", url="", duty=shown.duty if told else "", provision=shown.provision if told else "",
+                   state_word=WORDS[Stand(shown.state)], who="not shown")
 
 
 def _hero(duties: Sequence[Obligation], names: dict[int, str]) -> Clock | None:
@@ -142,13 +167,13 @@ def _decide(refs: Sequence[str]) -> str:
 @bp.get("/")
 @allowed(Permission.SEE_OWN_ACCOUNT)
 def show() -> ResponseReturnValue:
-    """Show every running clock, worst first. Who sees no cases sees how to file one, and who files none the people here."""
+    """Show the running clocks they may know, worst first; who knows of no case at all sees the people here."""
     session = db.session()
     if not may(actor(), Permission.SEE_REGISTER):
         return redirect(url_for("people.show"))
     if not may(actor(), Permission.SEE_CASES):
-        return render_template("pages/dashboard/show.html", clocks=[], overdue=[], no_date=[], next_clock=None,
-                               to_decide=0, oncall=_on_call() if may(actor(), Permission.SEE_ALERTS) else None)
+        return render_template("pages/dashboard/show.html", next_clock=None, to_decide=0, most=MOST_COUNTED, **_glimpsed(),
+                               oncall=_on_call() if may(actor(), Permission.SEE_ALERTS) else None)
     names, (duties, late, count) = accounts.names(session), _running()
     tiles = worst_first([tile(duty, now(), who=names.get(duty.case.owner_id or -1, "")) for duty in duties])
     dated = [one for one in tiles if one.due_at is not None]

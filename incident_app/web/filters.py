@@ -47,6 +47,13 @@ def hour(at: datetime | None, zone: str = "UTC") -> str:
     return NONE if at is None else f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
+def hour_on(at: datetime | None, zone: str, now: datetime) -> str:
+    """Return ``09:40``; on another day than today ``Tue 24 Nov 09:40``: an hour alone reads as one of today."""
+    if at is None or at.astimezone(ZoneInfo(zone)).date() == now.astimezone(ZoneInfo(zone)).date():
+        return hour(at, zone)
+    return f"{day(at, zone)} {hour(at, zone)}"
+
+
 def full_date(on: date | None) -> str:
     """Return ``24 Nov 2026``; of a moment, its date as it is written."""
     return NONE if on is None else f"{on.day} {on:%b %Y}"
@@ -155,7 +162,7 @@ def article(duty: Article) -> str:
 
 FILTERS = {
     "cited": cited, "article": article,
-    "moment": moment, "short": short, "day": day, "hour": hour, "full_date": full_date, "span": span, "lasts": lasts,
+    "moment": moment, "short": short, "day": day, "hour": hour, "hour_on": hour_on, "full_date": full_date, "span": span, "lasts": lasts,
     "thousands": thousands, "up_to": up_to, "percent": percent, "plural": plural, "initials": initials, "squeeze": squeeze,
     "country": country, "countries": countries, "language": language, "direction": notices.direction,
     "unbroken": unbroken,

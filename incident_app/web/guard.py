@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.services import break_glass, cases
@@ -64,6 +65,13 @@ def public(view: View) -> View:
 def case_or_404(ref: str) -> Case:
     """Return a case within the signed-in person's scope; one outside it does not exist."""
     return cases.find(db.session(), ref, by=actor())
+
+
+def opens(url: str) -> bool:
+    """Tell whether the page at ``url``, one of our own, opens to who is signed in: what would be refused is not offered."""
+    endpoint, _ = current_app.url_map.bind_to_environ(request.environ).match(urlsplit(url).path.removeprefix(request.script_root), "GET")
+    permission = getattr(current_app.view_functions[str(endpoint)], "permission", None)
+    return permission is None or may(actor(), permission)
 
 
 def wants_json() -> bool:

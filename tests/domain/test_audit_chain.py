@@ -118,7 +118,19 @@ def test_a_chain_written_anew_with_hashes_that_fit_is_found_by_an_anchor(at: int
     bad = [one for one in (before.seq, anchor) if one > at]
     assert verdict.broken_at == (min(bad) if bad else None)
     if bad:
-        assert "the chain was written anew" in verdict.words
+        assert "record was rewritten" in verdict.words
+
+
+def test_an_anchor_that_does_not_agree_is_said_in_words_of_what_to_do() -> None:
+    by_hand = Anchor(9, "0" * 16, None, "the anchor given by hand")
+
+    assert checked(WHOLE, by_hand).words == (
+        "Entry 9 does not have the fingerprint that the anchor given by hand names. Was it typed as it was given? If so, the "
+        "record was rewritten somewhere between entry 1 and entry 9.")
+    assert checked(WHOLE, anchored(8), by_hand).words.endswith("If so, the record was rewritten at entry 9.")
+    assert checked(WHOLE, anchored(9), by_hand).words == (
+        "Entry 9 does not have the fingerprint that the anchor given by hand names, but the one that the anchor in the email "
+        "of 2026-11-23 09:40 UTC names: one of the two anchors is wrong.")
 
 
 def test_a_complete_chain_names_the_newest_anchor_that_matches() -> None:

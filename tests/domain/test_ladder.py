@@ -94,12 +94,21 @@ def test_each_duty_is_on_the_ladder_of_its_kind() -> None:
 def test_overdue_actions_have_a_calmer_ladder_of_their_own() -> None:
     ladder = alerts.default_of(ClockKind.ACTIONS)
 
-    assert [step.who for step in ladder.steps] == [Who.OWNER, Who.ON_CALL, Who.NEXT, Who.LEADS]
+    assert [step.who for step in ladder.steps] == [Who.OWNER, Who.ON_CALL, Who.NEXT, Who.APPROVERS]
     assert alerts.read(alerts.plain(ladder)) == ladder, "it can be saved as it is"
     assert alerts.default_of(ClockKind.SYSTEM) == alerts.DEFAULT
     assert alerts.ack_expires(ladder, None, DUE, kind="actions") == DUE + timedelta(days=1)
     assert alerts.ack_expires(ladder, None, DUE, kind="health") == DUE + timedelta(minutes=30)
     assert alerts.ack_expires(ladder, None, DUE) is None
+
+
+def test_a_kept_ladder_that_woke_administrators_too_wakes_the_approvers_alone() -> None:
+    kept = {"steps": [FIRST, {**LAST, "who": "leads"}]}
+
+    ladder = alerts.read(kept)
+
+    assert [step.who for step in ladder.steps] == [Who.ON_CALL, Who.APPROVERS]
+    assert "leads" not in str(alerts.plain(ladder)), "it is kept in today's words once it is saved again"
 
 
 def test_a_ladder_of_ones_own_moves_the_thresholds_and_the_pace_once_overdue() -> None:

@@ -32,8 +32,13 @@ def test_name_zone_and_roles_change_and_the_record_says_what(session: Session, p
     assert done.user.actor.roles == {Role.RESPONDER, Role.ONCALL}
     assert sessions.find(session, secret, now=START) is None, "whoever is signed in has to come in anew with other roles"
     entry = session.scalars(select(Entry).where(Entry.action == "people.changed")).one()
-    assert entry.details == {"fields": ["name", "zone"], "before": ["responder"], "after": ["oncall", "responder"],
+    assert entry.details == {"fields": ["name", "zone"], "was": {"name": "Rene Responder", "zone": "Europe/Berlin"}, "before": ["responder"], "after": ["oncall", "responder"],
                              "asked": False}
+
+    # And who presses Save without having changed anything changed nothing
+    same = Wanted("Rena R", "Europe/Paris", done.user.actor.roles)
+    assert staff.change(session, user.id, same, version=2, by=people.admin, now=START).user.version == 2
+    assert session.scalars(select(Entry).where(Entry.action == "people.changed")).one() == entry
 
     # And another name alone ends nobody's session
     kept = signed_in(session, people.responder)

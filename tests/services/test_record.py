@@ -141,6 +141,55 @@ def test_words_of_every_kind() -> None:
     assert detail_of({"name": "", "matches": True}) == ""
 
 
+def test_an_alert_is_recorded_by_the_threshold_it_was_raised_at() -> None:
+    # The time left was another one by the time it was raised, and is another one whenever this is read.
+    assert detail_of({"threshold": "over 54 h", "words": "54 h overdue", "superseded": []}, "alert.raised") == "threshold 54 h overdue"
+    assert detail_of({"threshold": "due"}, "alert.raised") == "threshold due"
+    assert detail_of({"kind": "health", "words": "the worker is silent"}, "alert.raised") == "the worker is silent"
+
+
+@pytest.mark.parametrize(
+    ("details", "words"),
+    [
+        ({"fields": [], "before": ["oncall"], "after": ["oncall"], "asked": False}, "nothing was other than before"),
+        ({"fields": ["zone"], "before": ["oncall"], "after": ["oncall"]}, "time zone"),
+        ({"fields": ["name"], "was": {"name": "Ola"}, "before": [], "after": ["admin"]}, "name, before: Ola · roles: none → admin"),
+        ({"fields": [], "before": ["oncall", "responder"], "after": []}, "roles: oncall, responder → none"),
+        ({"before": ["oncall"], "after": ["oncall"], "asked": True}, "to be an approver waits for a second person"),
+    ],
+)
+def test_a_changed_account_says_what_is_other_than_before(details: dict[str, object], words: str) -> None:
+    assert detail_of(details, "people.changed") == words
+
+
+def test_accounts_are_read_by_name_in_entries_that_hold_their_numbers(session: Session, people: People) -> None:
+    # Given entries as they were always written: what is hashed is never changed
+    with writing(session):
+        for action, by, about, details in (
+            ("account.link_made", SYSTEM, people.responder.id, {}),
+            ("account.added", people.admin, people.auditor.id, {"roles": ["auditor"]}),
+            ("people.disabled", people.admin, 4711, {"shifts": [3, 4]}),
+            ("account.proved", people.admin, people.admin.id, {}),
+            ("rota.rotation_saved", people.admin, None, {"people": [people.responder.id, people.oncall_person.id], "turns": 8}),
+            ("rota.shift_added", people.admin, None, {"user": people.oncall_person.id}),
+            ("account.same_person", people.admin, people.reporter.id, {"with": people.auditor.id, "person": people.reporter.id}),
+            ("account.parted", people.admin, people.reporter.id, {"from": [people.auditor.id], "person": people.reporter.id}),
+        ):
+            audit.record(session, action=action, by=by, now=START, subject="user" if about else "rota",
+                         subject_id=about or "", details=details)
+
+    # Then whoever reads them reads of whom they are, and no number that says nothing
+    said = {line.action: line.detail for line in reversed(lines(session, people.auditor))}
+    assert said["account.link_made"] == "Rene Responder"
+    assert said["account.added"] == "Audrey Auditor · auditor"
+    assert said["people.disabled"] == "account 4711"
+    assert said["account.proved"] == "", "who did it stands beside it"
+    assert said["rota.rotation_saved"] == "Rene Responder, Ola Oncall"
+    assert said["rota.shift_added"] == "Ola Oncall"
+    assert said["account.same_person"] == "Rosa Reporter · with Audrey Auditor"
+    assert said["account.parted"] == "Rosa Reporter · from Audrey Auditor"
+
+
 def test_entries_by_the_app_itself_are_named(session: Session, people: People) -> None:
     found = lines(session, people.auditor, person=SYSTEM.id)
 

@@ -1,5 +1,6 @@
 """The on-call pages, in the browser of those who may and may not."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from incident_app.extensions import db
 from incident_app.models.alerts import Alert
 from incident_app.services import accounts, alerts, rota
+from incident_app.services.unit import writing
 from incident_app.wiring import ports
 from tests.fakes import START, FakeClock
 from tests.services.duties import a_duty, a_plain_case
@@ -60,6 +62,8 @@ def test_the_alert_page_says_who_was_paged_and_why_a_way_was_skipped(client_for:
     assert "Ada Approver" in page
     assert "Acknowledge" in page
     assert "/cases/BR-2026-021" not in page, "who sees no cases gets no link to one"
+    assert "Deciding, filing and telling people is for responders and approvers." in page
+    assert "Deciding, filing" not in client_for("responder").get(f"/alerts/{alert_id}").text
 
 
 @pytest.mark.parametrize(
@@ -148,3 +152,53 @@ def test_thresholds_passed_over_are_folded_into_one_line(app: Flask, client_for:
     page = client.get(f"/alerts/{passed}").text
     assert "not sent on its own" in page
     assert "Nobody was paged for this alert." in page
+
+
+def test_the_page_is_headed_by_the_time_that_is_left_and_calls_the_threshold_one(
+    client_for: SignIn, clock: FakeClock, alert_id: int
+) -> None:
+    client = client_for("oncall_person")
+
+    # Given an alert raised with 6 hours left, looked at an hour and six minutes later
+    clock.move(hours=1, minutes=6)
+    page = " ".join(client.get(f"/alerts/{alert_id}").text.split())
+    assert "<h1>Alert: BR-2026-021 · AEPD · 4 h 54 min left</h1>" in page
+    assert "(in 4 h 54 min)" in page
+    assert ", threshold 6 h left</span>" in page
+    assert re.search(r"Thresholds passed over, .*48 h left, ", page) or "Threshold 48 h left" in page
+
+    # When the next threshold is reached, and a day has gone
+    with client.application.app_context():
+        alerts.raise_due(db.session(), now=clock.move(hours=1))
+    ended = " ".join(client.get(f"/alerts/{alert_id}").text.split())
+    clock.move(hours=24)
+
+    # Then it is headed as it stood when it ended, and lists name it by its threshold
+    assert "<h1>Alert: BR-2026-021 · AEPD · 3 h 54 min left</h1>" in ended
+    assert "<h1>Alert: BR-2026-021 · AEPD · 3 h 54 min left</h1>" in " ".join(client.get(f"/alerts/{alert_id}").text.split())
+    assert "BR-2026-021 · threshold 6 h left</a>" in client.get("/oncall").text
+
+
+def test_a_step_of_another_day_says_which(app: Flask, client_for: SignIn, clock: FakeClock) -> None:
+    # Given overdue actions of somebody, whose ladder goes on tomorrow at the same hour
+    with app.app_context():
+        session = db.session()
+        oncall, admin, owner = (accounts.find(session, f"{name}@example.org") for name in ("oncall_person", "admin", "responder"))
+        assert oncall is not None
+        assert admin is not None
+        assert owner is not None
+        rota.add_shift(session, oncall.id, START, START + timedelta(days=4), by=admin.actor, now=START)
+        with writing(session):
+            made = alerts.raise_about(session, kind="actions", key="1", words="1 action is overdue", now=START, owner_id=owner.id)
+        assert made is not None
+        address = f"/alerts/{made.id}"
+
+    page = " ".join(client_for("approver").get(address).text.split())
+
+    # Then an hour alone is one of today, and tomorrow's stands with its day
+    assert "Email at 18:40" in page
+    assert "Email at Tue 24 Nov 10:40" in page
+    assert "<b>10:40</b>Tue 24 Nov<br>step 4" in page
+    assert "<b>18:40</b>step 3" in page
+    assert "<h1>Alert: incident-app · 1 action is overdue</h1>" in page
+    assert "threshold" not in page.partition("On the phone")[0].partition("<h1>")[2].partition("Answer")[0]

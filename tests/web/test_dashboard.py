@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from incident_app.extensions import db
+from incident_app.models.cases import Case
 from incident_app.models.organisation import Organisation
 from incident_app.services import accounts, alerts, deliveries, filings, rota
 from incident_app.services.unit import writing
@@ -160,12 +161,54 @@ def test_who_is_on_call_and_what_is_not_answered(app: Flask, client_for: SignIn,
     assert "not answered" not in page
 
 
-def test_the_on_call_person_sees_the_rota_and_no_case(app: Flask, client_for: SignIn, clock: FakeClock, case: str) -> None:
+def test_the_on_call_person_sees_the_rota_and_of_the_cases_number_and_clock(
+    app: Flask, client_for: SignIn, clock: FakeClock, case: str
+) -> None:
     on_call(app, clock)
+    client = client_for("oncall_person")
 
-    page = client_for("oncall_person").get("/").text
-
+    # Given a clock that runs, in a case of somebody else
+    page = " ".join(client.get("/").text.split())
     assert "until Tue 24 Nov 10:40 CET" in page
+    assert "No clock is running" not in page
+    assert f'<span class="muted">Not within your scope</span><span class="sub ref">{case}</span>' in page
+    assert "BlnBDI" in page
+    assert "Conversation export" not in page
+    assert f'"/cases/{case}"' not in page, "it cannot be opened yet"
+    assert "nobody yet" not in page, "it may well have an owner"
+
+    # When they take it, in the last hours
+    with app.app_context():
+        alerts.raise_due(db.session(), now=clock.move(hours=66))
+        alert = alerts.running(db.session(), by=ANYBODY)[0]
+        alerts.take(db.session(), alert.id, by=hired().oncall_person, now=clock.now())
+
+    # Then it stands there in full, with them as its owner, and once it is late says so
+    page = client.get("/").text
+    assert f'<a class="main-link" href="/cases/{case}">Conversation export' in page
+    assert '<td data-label="Who">Ola Oncall</td>' in page
+    clock.move(hours=7)
+    assert "1 overdue:" in client.get("/").text
+
+
+def test_of_a_restricted_case_the_on_call_person_sees_the_number_and_the_time_alone(
+    app: Flask, client_for: SignIn, clock: FakeClock, case: str
+) -> None:
+    with app.app_context(), writing(db.session()):
+        db.session.scalars(select(Case).where(Case.ref == case)).one().restricted = True
+    clock.move(hours=80)
+
+    page = " ".join(client_for("oncall_person").get("/").text.split())
+
+    assert "BlnBDI" not in page
+    assert f"<b>1 overdue:</b> {case}, 8 h 0 min overdue" in page
+    assert 'href="/register?filter=overdue">Open' in page
+
+
+def test_where_they_may_see_no_clock_the_page_claims_nothing_of_others(client_for: SignIn, case: str) -> None:
+    page = client_for("reporter").get("/").text
+
+    assert "No clock is running that you may see" in page
     assert case not in page
 
 

@@ -44,7 +44,7 @@ def test_the_default_is_shown_with_whom_each_step_would_wake(client_for: SignIn)
     assert 'value="48, 24, 12, 6, 4, 2, 1"' in page
     assert "nobody, passed over" in page, "nobody is on call"
     assert "Ada Approver" in page
-    assert "3 people" in page
+    assert "2 people" in page
 
 
 def test_a_ladder_is_saved_and_shown_as_ones_own(client_for: SignIn, ladder: Callable[[], rules.Ladder]) -> None:

@@ -14,7 +14,7 @@ from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
 from incident_app.models.alerts import Alert
 from incident_app.models.cases import Case
-from incident_app.services import accounts, cases, rota
+from incident_app.services import accounts, alerts, cases, rota
 from tests.builders import a_case, the_world
 from tests.fakes import START, FakeClock
 from tests.people import NAMES, People
@@ -139,3 +139,31 @@ def test_a_case_belongs_to_the_register_in_the_menu(client_for: SignIn, ref: str
 def test_evidence_is_one_press_away_for_who_may_add_it(client_for: SignIn, ref: str) -> None:
     assert "Add evidence" in client_for("responder").get(f"/cases/{ref}").text
     assert "Add evidence" not in client_for("auditor").get(f"/cases/{ref}").text
+
+
+@pytest.mark.parametrize("who", ["oncall_person", "reporter", "auditor", "responder"])
+def test_no_link_of_a_case_leads_to_a_page_that_is_refused(
+    app: Flask, client_for: SignIn, clock: FakeClock, ref: str, who: str
+) -> None:
+    # Given a case that each of them may read: filed by the reporter, or taken by who is on call
+    with app.app_context():
+        session, people = db.session(), hired()
+        if who == "reporter":
+            ref = a_case(session, people.reporter, kind="leaked-token", countries=("DE", "FR")).ref
+        if who == "oncall_person":
+            alerts.raise_due(session, now=clock.move(hours=66))
+            for alert in alerts.running(session, by=people.oncall_person):
+                alerts.take(session, alert.id, by=people.oncall_person, now=clock.now())
+    client = client_for(who)
+
+    # When they follow every link of its page
+    page = client.get(f"/cases/{ref}").text
+    ways = set(re.findall(rf'href="(/cases/{ref}/[^"#]+)', page))
+    refused = {way for way in ways if client.get(way).status_code >= 400}
+
+    # Then none is refused, what is to be done is said all the same, and to whoever may not do it, who does
+    assert refused == set()
+    assert bool(ways) == (who in {"auditor", "responder"})
+    assert "Score the severity" in page
+    assert ("Responders and approvers do these" in page) == (who in {"oncall_person", "reporter"})
+    assert ("press <b>Escalate</b>" in page) == (who == "oncall_person")

@@ -100,7 +100,11 @@ def test_the_record_is_verified_on_its_page(client_for: ClientFor, app: Flask, r
 
     status, page = posted(client, "/record", "/record/verify", anchor=f"{seq}:{digest[:16]}")
     assert (status, "The record is complete." in page) == (200, True)
-    assert f"The anchor given by hand (entry {seq}) matches." in page
+    assert f"The anchor given by hand (entry {seq}) matches. 1 anchor agrees, the one you gave among them." in page
+
+    _, page = posted(client, "/record", "/record/verify", anchor=f"{seq}:{'0' * 16}")
+    assert f"Entry {seq} does not have the fingerprint that the anchor given by hand names." in page
+    assert f"Was it typed as it was given? If so, the record was rewritten somewhere between entry 1 and entry {seq}." in page
 
     _, page = posted(client, "/record", "/record/verify", anchor=f"{seq + 900}:{digest[:16]}")
     assert f"The record is broken at entry {seq + 1}" in page

@@ -75,6 +75,9 @@ def test_who_is_on_call_sees_numbers_and_clocks(client_for: SignIn, cases: None)
 
     assert "BR-2026-001" in page
     assert "Conversation export" not in page
+    assert 'class="only-wide">not shown</td>' in page
+    assert "nobody yet" not in page, "whether it has an owner is not theirs to know"
+    assert 'class="main-link"' not in page, "no row leads to a page that is refused"
 
 
 def test_an_administrator_sees_no_register(client_for: SignIn, cases: None) -> None:

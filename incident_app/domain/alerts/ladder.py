@@ -59,11 +59,12 @@ class Who(StrEnum):
     OWNER = "the owner"
     NEXT = "the next person"
     APPROVERS = "every approver"
-    LEADS = "approvers and administrators"
     EVERYONE = "everybody who answers"
 
 
-ALWAYS_SOMEBODY = (Who.APPROVERS, Who.LEADS, Who.EVERYONE)
+ALWAYS_SOMEBODY = (Who.APPROVERS, Who.EVERYONE)
+_FORMER = {"leads": Who.APPROVERS}
+"""What ladders that were kept earlier call it: "leads" were the administrators too, who see no case and cannot answer."""
 
 
 class Ways(StrEnum):
@@ -108,7 +109,7 @@ class Ladder:
     steps: tuple[Step, ...] = (
         Step(timedelta(0), Who.ON_CALL),
         Step(timedelta(minutes=10), Who.NEXT),
-        Step(timedelta(minutes=20), Who.LEADS, Ways.BOTH),
+        Step(timedelta(minutes=20), Who.APPROVERS, Ways.BOTH),
     )
     kept_since: datetime | None = None
 
@@ -119,7 +120,7 @@ _DEFAULTS = {
         Step(timedelta(0), Who.OWNER),
         Step(timedelta(hours=4), Who.ON_CALL),
         Step(timedelta(hours=8), Who.NEXT),
-        Step(timedelta(hours=24), Who.LEADS, Ways.BOTH),
+        Step(timedelta(hours=24), Who.APPROVERS, Ways.BOTH),
     )),
 }
 
@@ -247,15 +248,16 @@ def _steps(value: object, problems: dict[str, str]) -> tuple[Step, ...]:
 
 def _step(raw: object, number: int, problems: dict[str, str]) -> Step | None:
     fields = raw if isinstance(raw, Mapping) else {}
-    after, who, ways = _whole(fields.get("after_minutes")), str(fields.get("who")), str(fields.get("ways"))
+    after, named, ways = _whole(fields.get("after_minutes")), str(fields.get("who")), str(fields.get("ways"))
+    who = _FORMER.get(named) or Who.__members__.get(named.upper())
     if after is None or not 0 <= after <= 24 * 60:
         problems["steps"] = f"Step {number}: say after how many minutes it comes (0 to 1440)."
-    elif who.upper() not in Who.__members__:
+    elif who is None:
         problems["steps"] = f"Step {number}: choose whom it wakes."
     elif ways.upper() not in Ways.__members__:
         problems["steps"] = f"Step {number}: choose by what ways."
     else:
-        return Step(timedelta(minutes=after), Who[who.upper()], Ways[ways.upper()])
+        return Step(timedelta(minutes=after), who, Ways[ways.upper()])
     return None
 
 

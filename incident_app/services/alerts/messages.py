@@ -68,7 +68,11 @@ def _buttons(
 
 
 def head_of(alert: Alert, now: datetime) -> str:
-    """Return the first line as it is true at ``now``: case number, authority, time left; of a restricted case no authority."""
+    """Return the first line as it is true at ``now``: case number, authority, time left; of a restricted case no authority.
+
+    Of an alert that is over, as it was when it ended: the time left went on only while the duty was open.
+    """
+    now = min(now, alert.ended_at) if alert.ended_at else now
     ref = alert.case.ref if alert.case else "incident-app"
     words, recipient = alert.words, alert.obligation.recipient if alert.obligation else ""
     if _is_restricted(alert):

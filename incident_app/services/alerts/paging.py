@@ -42,9 +42,9 @@ class _Staff:
         return owner if owner is not None and owner.active and (
             self._doer or may(owner.actor, Permission.ACK_ALERT)) else None
 
-    def in_role(self, *roles: Role) -> list[User]:
-        """Everybody with one of these roles."""
-        return [user for user in self.everybody if not user.actor.roles.isdisjoint(roles)]
+    def in_role(self, role: Role) -> list[User]:
+        """Everybody with this role."""
+        return [user for user in self.everybody if role in user.actor.roles]
 
     def next(self) -> list[User]:
         """The owner of the case, or who comes next on the rota, or an approver: the first who is not on call."""
@@ -63,12 +63,10 @@ class _Staff:
                 return [self.owner] if self.owner else []
             case Who.NEXT:
                 return self.next()
-            case Who.EVERYONE:
-                return [user for user in self.everybody if may(user.actor, Permission.ACK_ALERT)]
             case Who.APPROVERS:
                 return self.in_role(Role.APPROVER)
             case _:
-                return self.in_role(Role.APPROVER, Role.ADMIN)
+                return [user for user in self.everybody if may(user.actor, Permission.ACK_ALERT)]
 
 
 def people_for(session: Session, who: Who, owner_id: int | None, at: datetime) -> list[User]:
@@ -106,7 +104,7 @@ def start(session: Session, alert: Alert, ladder: Ladder, *, now: datetime) -> N
     if ladder.steps[0].who is Who.ON_CALL and not any(step.who is Who.ON_CALL for step, _ in steps):
         note(alert, "Nobody was on call.")
     if not steps:
-        note(alert, "Nobody could be paged: there is no active approver or administrator.")
+        note(alert, "Nobody could be paged: there is no active approver.")
     _write_steps(session, alert, ladder, 0, steps, now)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import alerts as rules
+from incident_app.domain.accounts import Permission, may
 from incident_app.domain.alerts import CHANNELS, AlertState, SendState
 from incident_app.domain.ports import Channel, Clock, Message, Outcome, Sent, Uncertain
 from incident_app.models.accounts import User
@@ -84,9 +85,17 @@ def _worth(session: Session, send: AlertSend, channel: Channel | None, now: date
         _failed(session, send, NOT_SET_UP[send.channel], now)
     elif send.alert.state != AlertState.RAISED:
         send.state, send.reason = SendState.CANCELLED.value, "The alert had been answered by then."
+    elif not _answers(send):  # since it was planned, or as ladders woke administrators once
+        _failed(session, send, f"{send.person.name} may not answer alerts.", now)
     else:
         return True
     return False
+
+
+def _answers(send: AlertSend) -> bool:
+    """Whether a message may wake this person: they may answer, or have something to do themselves."""
+    mine = send.person_id in {send.alert.owner_id, send.alert.only_for_id}
+    return send.person.active and (mine or may(send.person.actor, Permission.ACK_ALERT))
 
 
 def _take(session: Session, sends: Sequence[AlertSend], look: Look, now: datetime) -> list[_Claimed]:

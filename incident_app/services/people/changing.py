@@ -50,12 +50,14 @@ def change(session: Session, user_id: int, wanted: Wanted, *, version: int, by: 
         audit.lock(session)
         user = found(session, user_id, version)
         before, asked = user.actor.roles, None
-        fields = [name for name in ("name", "zone") if getattr(user, name) != getattr(wanted, name).strip()]
+        was = {name: held for name in ("name", "zone") if (held := getattr(user, name)) != getattr(wanted, name).strip()}
+        if not was and wanted.roles == before:
+            return Changed(user)
         user.name, user.zone, user.version = wanted.name.strip(), wanted.zone.strip(), user.version + 1
         if wanted.roles != before:
             asked = _other_roles(session, user, wanted, by, now)
         audit.record(session, action="people.changed", by=by, now=now, subject="user", subject_id=user.id, details={
-            "fields": fields, "before": sorted(before), "after": sorted(user.actor.roles), "asked": asked is not None})
+            "fields": list(was), "was": was, "before": sorted(before), "after": sorted(user.actor.roles), "asked": asked is not None})
     return Changed(user, asked)
 
 
