@@ -144,7 +144,7 @@ def test_a_demo_alert_goes_to_oneself(client_for: SignIn) -> None:
 def test_thresholds_passed_over_are_folded_into_one_line(app: Flask, client_for: SignIn, alert_id: int) -> None:
     client = client_for("responder")
     assert "Passed over, not sent on their own (3)" in client.get("/oncall").text
-    assert "Passed over, not sent on their own (3)" in client.get(f"/alerts/{alert_id}").text
+    assert "Thresholds passed over, not sent on their own (3)" in client.get(f"/alerts/{alert_id}").text
 
     with app.app_context():
         passed = db.session.scalars(select(Alert.id).where(Alert.raised_at.is_(None), Alert.state == "superseded")).first()
