@@ -30,7 +30,7 @@ class Crowds:
     """Counts addresses as they are read; memory is bounded, whatever the list."""
 
     _domains: Counter[str] = field(default_factory=Counter)
-    _tagged: dict[str, set[str]] = field(default_factory=dict)
+    _tagged: dict[str, Counter[str]] = field(default_factory=dict)
 
     def add(self, address: str) -> None:
         """Count one address."""
@@ -40,7 +40,17 @@ class Crowds:
             self._domains = Counter(dict(self._domains.most_common(_KEPT)))
         base = mailbox_base(plain)
         if base != plain:
-            self._tagged.setdefault(base, set()).add(plain)
+            self._tagged.setdefault(base, Counter())[plain] += 1
+
+    def remove(self, address: str) -> None:
+        """Take one address back: its line was joined to another. A domain too rare to be counted stays uncounted."""
+        plain = address.lower()
+        base = mailbox_base(plain)
+        told = [(self._domains, plain.rpartition("@")[2])] + ([(self._tagged.setdefault(base, Counter()), plain)] if base != plain else [])
+        for counter, name in told:
+            counter[name] -= 1
+            if counter[name] <= 0:
+                del counter[name]
 
     def domains(self) -> list[tuple[str, int]]:
         """Return the domains with most people; those with fewer than three are not named."""
