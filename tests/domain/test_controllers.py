@@ -1,5 +1,6 @@
 """Notices to controllers: their rows, their words in twelve languages, their check (GDPR Art 33(2))."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -54,6 +55,7 @@ def test_what_one_controller_reads_has_its_own_values_and_no_field_left(language
     made = rules.render(composed(language, FULL), FACTS, READER, words)
 
     assert "((" not in made.subject + made.body
+    assert words.contact["contract"].partition("{")[0] in made.body
     for one in ("Nordwind", "DPA-17", words.data_list["not_known"], "BR-2026-0001"):
         assert one in made.body + made.subject
     assert rules.render(Text("", "((people))"), FACTS, READER, words).body in {"1,204", "1.204", "1\u00a0204"}
@@ -62,6 +64,32 @@ def test_what_one_controller_reads_has_its_own_values_and_no_field_left(language
     assert line.strip("\u2066\u2067\u2068\u2069\u200e\u200f") == "https://incident.test/receipt/x"
     kinds = controller_words(language).kinds
     assert all(kinds[kind] in made.body for kind in READER.data)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_contract_without_a_reference_is_not_spoken_of(language: str) -> None:
+    words, text = wording(language, CONTROLLERS), composed(language, FULL)
+    named = Reader("Ines Amt", ("health",), Controller("Nordwind", "No. 5."), READER.receipt)
+    bare = Reader("Ines Amt", ("health",), Controller("Nordwind"), READER.receipt)
+
+    with_one, without = (rules.render(text, FACTS, one, words).body for one in (named, bare))
+
+    lead = without.split("\n\n")[1]
+    assert words.contact["contract"].partition("{")[0].strip() not in lead
+    assert "  " not in lead and "–" not in lead
+    assert "No. 5" in with_one and "5.." not in with_one
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_processor_does_not_say_that_it_happened_at_a_company_that_works_for_it(language: str) -> None:
+    case = replace(FULL, kind="processor-breach")
+    words = wording(language, CONTROLLERS)
+
+    assert words.incident["processor-breach"] in composed(language, case).body
+    ours = composed(language, replace(case, processor=True))
+    assert words.incident["processor-breach"] not in ours.body
+    assert check(language, ours).problems == ()
+    assert words.incident["exposed-storage"] in composed(language, replace(FULL, processor=True)).body
 
 
 @pytest.mark.parametrize("language", languages())
@@ -122,7 +150,7 @@ def test_each_part_that_is_missing_blocks_by_its_article(part: Part, article: st
 @pytest.mark.parametrize(("taken", "put", "name"), [
     ("((controller))", "you", "controller_missing"), ("((case_ref))", "our own", "reference_missing"),
     ("((receipt))", "nowhere", "receipt_missing"), ("((dpo))", "our officer", "part_contact"),
-    ("((data_kinds))", "names", "part_data"), ("((contract))", "((steps))", "unknown_field"),
+    ("((data_kinds))", "names", "part_data"), ("((our_contract))", "((steps))", "unknown_field"),
     ("((people)). Records: ((records))", "many", "part_data"), ("We help you", "See https://evil.example. We help you", "link"),
     ("We help you", "Write to eve@evil.example. We help you", "other_people"), ("We help you", "TODO [name]", "placeholder"),
     ("19 November 2026", "18 November 2026", "other_day"), ("We help you", "x" * 20_000, "too_long"),

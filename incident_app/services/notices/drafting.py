@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.cases import CaseState
+from incident_app.domain.cases import CaseState, ControllerRole
 from incident_app.domain.notices import CONTROLLERS, CaseFacts, ChannelPlan, Envelope, Facts, promising
 from incident_app.domain.notices.lint import digest
 from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
@@ -115,6 +115,7 @@ def _case_facts(
         availability=case.availability, categories=tuple(case.data_categories), measures=case.measures_taken,
         authority_told=supervised.told, kind=case.kind, authority=supervised.name, told=supervised.told_name,
         personal=personal, again_on=again_on, own_times=own_times, dpo=bool(facts.dpo), website=bool(facts.website),
+        processor=case.role == ControllerRole.PROCESSOR.value,
     )
 
 
