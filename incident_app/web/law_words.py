@@ -7,6 +7,7 @@ from functools import cache
 
 from babel import Locale
 
+from incident_app.domain.numbers import grouped
 from incident_app.domain.regimes import RECORDED, Rule, Status
 from incident_app.web.filters import full_date
 
@@ -59,7 +60,7 @@ def term_words(value: int | None, unit: str, mode: str) -> str:
     if value is None:
         return MODES.get(mode, mode.replace("_", " "))
     one, many = UNITS.get(unit, (unit, unit))
-    return f"{value:,} {one if value == 1 else many}" + (", by guidance" if mode == "guidance" else "")
+    return f"{grouped(value)} {one if value == 1 else many}" + (", by guidance" if mode == "guidance" else "")
 
 
 def rule_words(value: int | None, unit: str, mode: str, anchor: str) -> str:

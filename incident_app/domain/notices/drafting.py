@@ -7,7 +7,6 @@ from incident_app.domain.notices.advising import consequences_of, steps_of
 from incident_app.domain.notices.scripts import isolated
 from incident_app.domain.notices.wording import Part, Wording, spoken_date, spoken_moment
 
-
 AT_A_PROCESSOR = "processor-breach"
 
 

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from incident_app.domain.numbers import grouped
+
 TAGGED_AT_MOST = 2
 """Addresses with a tag of one mailbox that pass unasked; with the plain one that makes three."""
 
@@ -64,8 +66,8 @@ class Crowds:
 
 def crowd_words(crowded: dict[str, int]) -> str:
     """Return in words what is crowded."""
-    boxes = "one mailbox" if crowded["mailboxes"] == 1 else f"{crowded['mailboxes']:,} mailboxes"
-    return (f"{crowded['people']:,} addresses of the list end in {boxes}: the same person would be written to again and "
+    boxes = "one mailbox" if crowded["mailboxes"] == 1 else f"{grouped(crowded['mailboxes'])} mailboxes"
+    return (f"{grouped(crowded['people'])} addresses of the list end in {boxes}: the same person would be written to again and "
             "again.")
 
 

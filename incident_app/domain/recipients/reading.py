@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from incident_app.domain.numbers import grouped
 from incident_app.domain.recipients.columns import FIELDS, Columns, chosen_columns, map_columns
 from incident_app.domain.refusals import Refused
 
@@ -68,7 +69,7 @@ def lines_of(text: Iterable[str]) -> Iterator[str]:
         rest = lines.pop() + ("\r" if held else "")
         if max(map(len, lines), default=0) > LONGEST_LINE or len(rest) > LONGEST_LINE:
             number += next((at for at, line in enumerate(lines) if len(line) > LONGEST_LINE), len(lines))
-            words = f"Line {number} is longer than {LONGEST_LINE:,} characters. Nothing was taken over."
+            words = f"Line {number} is longer than {grouped(LONGEST_LINE)} characters. Nothing was taken over."
             raise Refused(words, {"file": f"Look at line {number}: a line break may be missing."})
         number += len(lines)
         yield from lines

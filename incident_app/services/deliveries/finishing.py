@@ -14,6 +14,7 @@ from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.cases import CaseState
 from incident_app.domain.deliveries import BUCKETS, Sum
 from incident_app.domain.notices import CONTROLLERS, NoticeState
+from incident_app.domain.numbers import grouped
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery, Proof, open_chunks
 from incident_app.models.notices import Notice
@@ -100,7 +101,7 @@ def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: 
         session.flush()
         settle_duties(session, notice, now)
         return
-    words = f"Notice {notice.number}: {total.accepted:,} of {total.total:,} people, proof {proof.digest[:12]}"
+    words = f"Notice {notice.number}: {grouped(total.accepted)} of {grouped(total.total)} people, proof {proof.digest[:12]}"
     duties = session.scalars(of_case(notice.case_id)).all()
     for duty in duties:
         on_time = duty.due_at is None or now <= duty.due_at
@@ -124,7 +125,7 @@ def finish(session: Session, notice: Notice, now: datetime) -> bool:
     if found != sum_of(notice):
         repair(session, notice, found, now)
     if not found.adds_up:
-        notice.state_reason = f"The sum does not add up: {abs(found.missing):,} unaccounted for."
+        notice.state_reason = f"The sum does not add up: {grouped(abs(found.missing))} unaccounted for."
         return False
     if not found.finished:
         return False

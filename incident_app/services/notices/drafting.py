@@ -15,6 +15,7 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState, ControllerRole
 from incident_app.domain.notices import CONTROLLERS, CaseFacts, ChannelPlan, Envelope, Facts, promising
 from incident_app.domain.notices.lint import digest
+from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.models.cases import Case
 from incident_app.models.notices import Approval, Notice
@@ -230,7 +231,7 @@ def check_words(subject: str, body: str, to: str = "") -> None:
     if "\n" in subject.strip() or "\r" in subject.strip():
         problems["subject"] = "The subject must be one line."
     if len(body) > LONGEST_BODY:
-        problems["body"] = f"At most {LONGEST_BODY:,} characters."
+        problems["body"] = f"At most {grouped(LONGEST_BODY)} characters."
     if any(ord(c) < 32 and c not in "\n\r\t" for c in subject + body):
         problems["body"] = "There is an invisible control character in the text."
     if problems:
