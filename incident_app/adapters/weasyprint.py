@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 from incident_app.adapters.letters import blocks
 from incident_app.adapters.press import Press
 from incident_app.domain.notices import END, direction, pieces
+from incident_app.domain.numbers import grouped
 from incident_app.domain.ports import Attachment
 from incident_app.domain.refusals import Refused
 
@@ -149,4 +150,4 @@ def moment(value: datetime, zone: str = "UTC") -> str:
 
 def thousands(value: int) -> str:
     """Return ``9 998`` with a thin space that does not break."""
-    return f"{value:,}".replace(",", "\u202f")
+    return grouped(value)

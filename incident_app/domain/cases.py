@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from incident_app.domain.numbers import THIN
 from incident_app.domain.refusals import Refused
 
 
@@ -106,15 +107,17 @@ class Count:
         """The smallest number it may stand for; nobody vouches for an estimate."""
         return self.low or 0 if self.certainty in (Certainty.EXACT, Certainty.RANGE) else 0
 
-    def words(self) -> str:
-        """Return it in words: ``10,000``, ``about 10,000``, ``1,000 to 5,000``, ``unknown``."""
+    def words(self, between: str = THIN) -> str:
+        """Return it in words: ``10 000``, ``about 10 000``, ``1 000 to 5 000``, ``unknown``; ``between`` stands between
+        thousands."""
+        low, high = (f"{number or 0:,}".replace(",", between) for number in (self.low, self.high))
         match self.certainty:
             case Certainty.EXACT:
-                return f"{self.low:,}"
+                return low
             case Certainty.ABOUT:
-                return f"about {self.low:,}"
+                return f"about {low}"
             case Certainty.RANGE:
-                return f"{self.low:,} to {self.high:,}"
+                return f"{low} to {high}"
             case _:
                 return "unknown"
 

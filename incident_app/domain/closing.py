@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Refused
 
 
@@ -97,7 +98,7 @@ def closing_gaps(facts: ClosingFacts) -> tuple[Gap, ...]:
         Gap(GapKind.RISK, "", "Nobody has decided yet whether the authority and the people must be told.")]
     if facts.sector_duty_count:
         gaps.append(Gap(GapKind.SECTOR, str(facts.sector_duty_count),
-                        f"{facts.sector_duty_count:,} duties hang on what the organisation is: answer it under Law."))
+                        f"{grouped(facts.sector_duty_count)} duties hang on what the organisation is: answer it under Law."))
     for name, kind, words in _WORDS:
         gaps += [Gap(kind, subject, words.format(called)) for subject, called in getattr(facts, name)]
     gaps += [Gap(GapKind.UNCERTAIN, number, _uncertain(number, count)) for number, count in facts.uncertain]
@@ -107,7 +108,7 @@ def closing_gaps(facts: ClosingFacts) -> tuple[Gap, ...]:
 
 def _uncertain(number: str, count: int) -> str:
     noun = "message may or may not have gone out" if count == 1 else "messages may or may not have gone out"
-    return f"{count:,} {noun} (notice {number}): decide what to do about it."
+    return f"{grouped(count)} {noun} (notice {number}): decide what to do about it."
 
 
 def _review(standing: ReviewStanding) -> str:

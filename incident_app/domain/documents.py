@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+from incident_app.domain.numbers import grouped
+
 LARGEST = 25 * 1024 * 1024
 LONGEST_NAME = 120
 UNNAMED = "file"
@@ -37,7 +39,7 @@ class Room:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size // 1024**2:,} MB"
+    return f"{grouped(size // 1024**2)} MB"
 
 
 def safe_name(name: str) -> str:

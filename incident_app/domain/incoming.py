@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from incident_app.domain.documents import DocumentKind
+from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Refused
 
 PART = 1024 * 1024
@@ -25,7 +26,7 @@ def problems(kind: str, size: int) -> dict[str, str]:
     if size < 1:
         found["file"] = "The file is empty."
     elif size > LARGEST_FILE:
-        found["file"] = f"The file is larger than {LARGEST_FILE // 1024**2:,} MB."
+        found["file"] = f"The file is larger than {grouped(LARGEST_FILE // 1024**2)} MB."
     return found
 
 
@@ -49,7 +50,7 @@ def cut(pieces: Iterable[bytes], left: int) -> Iterator[bytes]:
         held += piece
         if len(held) > left:
             raise Refused("More came in than was announced. What came before is kept.",
-                          {"file": f"At most {left:,} bytes were still awaited."})
+                          {"file": f"At most {grouped(left)} bytes were still awaited."})
         while len(held) >= PART or 0 < len(held) == left:
             part = bytes(held[:PART])
             del held[:PART]

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from incident_app.domain.numbers import grouped
+
 MOST_WHYS = 7
 LONGEST_WHY = 500
 LONGEST_TEXT = 20_000
@@ -112,7 +114,7 @@ def problems(said: Lessons, before: Lessons, words: Vocabulary) -> dict[str, str
         found["whys"] = f"At most {LONGEST_WHY} characters for each why."
     for name in TEXTS:
         if len(getattr(said, name)) > LONGEST_TEXT:
-            found[name] = f"At most {LONGEST_TEXT:,} characters."
+            found[name] = f"At most {grouped(LONGEST_TEXT)} characters."
     return found
 
 

@@ -6,6 +6,8 @@ Units are those of the picture itself (about a pixel on a screen 360 wide): it i
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from incident_app.domain.numbers import grouped
+
 WIDTH = 320.0
 LINE, THICK, RADIUS = 36.0, 8.0, 5.0
 MARGIN = 6.0
@@ -57,10 +59,10 @@ def bars(words: str, rows: Sequence[tuple[str, int]]) -> Picture | None:
     for number, (name, count) in enumerate(rows):
         top = number * LINE + 14
         marks += [
-            Mark("text", "ink", 0, top, words=name), Mark("text", "ink", WIDTH, top, words=f"{count:,}", end=True),
+            Mark("text", "ink", 0, top, words=name), Mark("text", "ink", WIDTH, top, words=f"{grouped(count)}", end=True),
             Mark("rect", "track", 0, top + 6, WIDTH, THICK), Mark("rect", "bar", 0, top + 6, round(WIDTH * count / most, 1), THICK),
         ]
-    said = "; ".join(f"{name}: {count:,}" for name, count in rows)
+    said = "; ".join(f"{name}: {grouped(count)}" for name, count in rows)
     return Picture(f"{words}: {said}.", len(rows) * LINE, tuple(marks))
 
 
@@ -85,8 +87,8 @@ def dots(words: str, lines: Sequence[tuple[str, Sequence[Dot]]]) -> Picture | No
               Mark("text", "muted", WIDTH, foot, words="late", end=True)]
     done = sum(len(found) for _, found in lines)
     late = sum(one.late for _, found in lines for one in found)
-    terms = f"{len(lines):,} {'term' if len(lines) == 1 else 'terms'}"
-    return Picture(f"{words}: {done:,} in {terms}, {late:,} late.", foot + 6, tuple(marks))
+    terms = f"{grouped(len(lines))} {'term' if len(lines) == 1 else 'terms'}"
+    return Picture(f"{words}: {grouped(done)} in {terms}, {grouped(late)} late.", foot + 6, tuple(marks))
 
 
 def _dots(found: Iterable[Dot], middle: float) -> list[Mark]:

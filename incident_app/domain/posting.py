@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Refused
 
 WINDOW = timedelta(minutes=15)
@@ -66,8 +67,8 @@ def check_hand_over(on: date, count: int, *, printed: int, left_out: int, printe
     elif on < printed_on:
         problems["on"] = "The letters were printed after this day."
     if count + left_out != printed:
-        problems["count"] = (f"{printed:,} letters were printed and {left_out:,} of them are named as not posted: that leaves "
-                             f"{printed - left_out:,}, not {count:,}.")
+        problems["count"] = (f"{grouped(printed)} letters were printed and {grouped(left_out)} of them are named as not posted: that leaves "
+                             f"{grouped(printed - left_out)}, not {grouped(count)}.")
     elif not count:
         problems["count"] = "No letter was handed over. Say instead that they were not posted."
     if problems:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from incident_app.domain.numbers import grouped
+
 WORDS: dict[str, str] = {
     "account.added": "An account was made",
     "account.link_made": "A one-time sign-in link was made",
@@ -47,7 +49,7 @@ WORDS: dict[str, str] = {
     "controllers.exported": "The receipts of controllers were exported, without addresses",
     "controllers.imported": "A list of controllers was taken over",
     "database.restored": "The database was put back from a backup; what was being sent is paused",
-    "deliveries.digest": "The outcomes of up to 10,000 messages were bound to the record",
+    "deliveries.digest": "The outcomes of up to 10 000 messages were bound to the record",
     "deliveries.exported": "The outcomes of a notice were exported, without contacts",
     "deliveries.tried_again": "Messages that had failed are tried again",
     "deliveries.uncertain_decided": "It was decided what happens with uncertain messages",
@@ -306,4 +308,4 @@ def _plain(value: object) -> str:
         return was_words(value)
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{grouped(value)}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from incident_app.domain.cases import Count
 from incident_app.domain.deadlines import Stand, standing
+from incident_app.domain.numbers import grouped
 from incident_app.domain.statistics import percent_of
 
 OPEN_STATES = frozenset({"undecided", "owed"})
@@ -214,7 +215,7 @@ def shortened(text: str, most: int) -> str:
     """Return a text of at most so many characters; where some were left out, it says so at its end."""
     if len(text) <= most:
         return text
-    end = f" … [shortened: {len(text):,} characters; all of them stand in the case]"
+    end = f" … [shortened: {grouped(len(text))} characters; all of them stand in the case]"
     return text[: max(most - len(end), 0)] + end
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from incident_app.domain.numbers import grouped
 from incident_app.domain.register import Entry, Notified
 
 LONG_SILENCE = timedelta(hours=24)
@@ -259,7 +260,7 @@ def check_words(judgement: str, to_change: str) -> dict[str, str]:
         if not text.strip():
             problems[name] = missing
         elif len(text) > LONGEST_WORDS:
-            problems[name] = f"At most {LONGEST_WORDS:,} characters."
+            problems[name] = f"At most {grouped(LONGEST_WORDS)} characters."
     return problems
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from incident_app.domain.cases import Certainty, Count
+from incident_app.domain.numbers import grouped
 from incident_app.domain.pictures import Dot, Picture, bars, dots
 from incident_app.domain.remediation import Works
 
@@ -132,9 +133,9 @@ class People:
         """Return the number as far as it is known: “about 12,000, and in 1 breach not known”."""
         if not self.known:
             return NONE
-        number = f"{self.low:,}" if self.low == self.high else f"{self.low:,} to {self.high:,}"
+        number = f"{grouped(self.low)}" if self.low == self.high else f"{grouped(self.low)} to {grouped(self.high)}"
         about = "about " if self.estimated else ""
-        rest = f", and in {self.unknown:,} {'breach' if self.unknown == 1 else 'breaches'} not known" if self.unknown else ""
+        rest = f", and in {grouped(self.unknown)} {'breach' if self.unknown == 1 else 'breaches'} not known" if self.unknown else ""
         return f"{about}{number}{rest}"
 
 

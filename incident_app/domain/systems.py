@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from incident_app.domain.numbers import grouped
+
 LONGEST_NAME = 120
 LONGEST_TEXT = 4000
 MOST_PROCESSORS = 40
@@ -75,7 +77,7 @@ def problems(facts: Facts, categories: Iterable[str], people: Iterable[str]) -> 
         found["processors"] = f"At most {MOST_PROCESSORS} names of at most {LONGEST_NAME} characters, one a line."
     for name in ("description", "place", "purposes", "transfers", "retention", "list_source"):
         if len(getattr(facts, name)) > LONGEST_TEXT:
-            found[name] = f"At most {LONGEST_TEXT:,} characters."
+            found[name] = f"At most {grouped(LONGEST_TEXT)} characters."
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Integer, String, event
 from sqlalchemy.orm import Mapper
 
+from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Refused
 
 LARGEST = {Integer: 2**31 - 1, BigInteger: 2**63 - 1}
@@ -17,7 +18,7 @@ def misfit(kind: object, value: object) -> str | None:
     if isinstance(kind, Integer) and isinstance(value, int):
         most = LARGEST[BigInteger if isinstance(kind, BigInteger) else Integer]
         if abs(value) > most:
-            return f"At most {most:,}."
+            return f"At most {grouped(most)}."
     return None
 
 

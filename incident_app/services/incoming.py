@@ -16,6 +16,7 @@ from incident_app.domain import documents as names
 from incident_app.domain import incoming as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.documents import Room
+from incident_app.domain.numbers import grouped
 from incident_app.domain.ports import Vault, VaultError
 from incident_app.domain.refusals import Conflict, NotFound, Refused
 from incident_app.models import incoming as records
@@ -96,7 +97,7 @@ def put(
         coming = _store(session, case_id, public_id, at, part, by=by, now=now, vault=vault)
         at += len(part)
     if at == start:
-        raise Refused("Nothing was kept of this.", {"file": f"Send at least {rules.PART:,} bytes at a time, or all the rest."})
+        raise Refused("Nothing was kept of this.", {"file": f"Send at least {grouped(rules.PART)} bytes at a time, or all the rest."})
     return coming
 
 

@@ -150,6 +150,11 @@ def _base(text: str) -> Fields | None:
     return {name: tuple(map(str, texts)) for name, texts in known.items()}
 
 
+def untouched(form: FlaskForm) -> bool:
+    """Return whether nothing was typed since the form was opened: there is nothing to save, and nobody to be slower than."""
+    return _base(request.form.get("base", "")) == fields_of(form)
+
+
 def page(record: Record, mine: Fields) -> ResponseReturnValue:
     """Show both texts, with the status 409. ``mine`` is what was typed."""
     base = _base(request.form.get("base", ""))

@@ -12,6 +12,7 @@ from wtforms.validators import Optional
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Permission
 from incident_app.domain.notices import CONTROLLERS
+from incident_app.domain.numbers import grouped
 from incident_app.domain.recipients import CONTROLLER_COLUMNS
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
@@ -91,7 +92,7 @@ def _page(case: Case, form: ListForm, status: int = 200, start: StartForm | None
     session = db.session()
     lists = [one for one in recipients.lists_of(session, case.id) if one.kind == CONTROLLERS]
     start = start or StartForm(formdata=None)
-    start.list_id.choices = [(one.id, f"List {one.number}: {one.name}, {one.people_count:,} controllers") for one in lists]
+    start.list_id.choices = [(one.id, f"List {one.number}: {one.name}, {grouped(one.people_count)} controllers") for one in lists]
     rows = [(one, deliveries.overview(session, one.id, now=now(), brief=True), controllers.summary(session, one, hours=HOURS, now=now()))
             for one in notices.of_case(session, case.id) if one.kind == CONTROLLERS]
     return render_template(
@@ -122,7 +123,7 @@ def upload(ref: str) -> ResponseReturnValue:
     except Refused as refused:
         form_errors(form, refused)
         return _page(case, form, status_of(refused))
-    flash(f"Taken over: {made.people_count:,} {'controller' if made.people_count == 1 else 'controllers'}.", "done")
+    flash(f"Taken over: {grouped(made.people_count)} {'controller' if made.people_count == 1 else 'controllers'}.", "done")
     return redirect(url_for("controllers.of_case", ref=ref, _anchor="tell"))
 
 

@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from incident_app.domain import notices as notice_rules
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.deliveries import BUCKETS, NO_ADDRESS, WITHHELD
+from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.cases import Case
@@ -232,7 +233,7 @@ def retry(ref: str, number: int) -> ResponseReturnValue:
     notice, form = _found(ref, number), request.form
     count = deliveries.retry_failed(db.session(), notice.id, form.get("cause", ""), reason=form.get("reason", ""),
                                     by=actor(), now=now())
-    flash(f"{count:,} people are tried again.", "done")
+    flash(f"{grouped(count)} people are tried again.", "done")
     return _back(ref, number)
 
 
@@ -244,5 +245,5 @@ def decide(ref: str, number: int) -> ResponseReturnValue:
     notice, form = _found(ref, number), request.form
     count = deliveries.resolve_uncertain(db.session(), notice.id, form.get("decision", ""),
                                          reason=form.get("reason", ""), by=actor(), now=now())
-    flash(f"Decided for {count:,} people, with your reason.", "done")
+    flash(f"Decided for {grouped(count)} people, with your reason.", "done")
     return _back(ref, number)

@@ -11,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 from incident_app.domain import scanning
 from incident_app.domain.accounts import Permission
 from incident_app.domain.incoming import PART
+from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.cases import Case
@@ -106,7 +107,7 @@ def add(ref: str) -> ResponseReturnValue:
 
 def say_kept(kept: Document) -> None:
     """Tell the uploader, on the next page, what was kept: to compare with what they have."""
-    flash(f"“{kept.name}” is kept, sealed: {kept.size:,} bytes. Compare its SHA-256 with yours: {kept.sha256}", "done")
+    flash(f"“{kept.name}” is kept, sealed: {grouped(kept.size)} bytes. Compare its SHA-256 with yours: {kept.sha256}", "done")
 
 
 @bp.get("/cases/<ref>/evidence/<uuid:public_id>")

@@ -11,9 +11,9 @@ from flask import Flask
 from markupsafe import Markup
 
 from incident_app.domain import notices
+from incident_app.domain.numbers import THIN, grouped
 from incident_app.services import citing
 
-THIN = "\u202f"
 NONE = "–"
 Written = Callable[[datetime | None], str]
 
@@ -78,7 +78,7 @@ def thousands(number: int | str) -> str:
     """Return ``9 998`` with thin spaces; words are left as they are."""
     if isinstance(number, str):
         return number
-    return f"{number:,}".replace(",", THIN)
+    return grouped(number)
 
 
 def up_to(number: int, most: int) -> str:

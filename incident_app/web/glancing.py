@@ -13,6 +13,7 @@ from flask import Flask, Response, current_app, g, jsonify, request
 
 from incident_app.domain.deliveries import BUCKETS, Sum
 from incident_app.domain.notices import NoticeState
+from incident_app.domain.numbers import grouped
 from incident_app.extensions import db
 from incident_app.services import deliveries
 from incident_app.services.accounts.hashing import digest
@@ -58,7 +59,7 @@ def answer(state: str, total: Sum) -> Response:
     made = jsonify(
         state=state, total=total.total, percent=f"{total.percent:.1f}", adds_up=total.adds_up,
         finished=is_over(state, total), missing=total.missing, reached=total.accepted, **terms, **shares,
-        label=", ".join(f"{count:,} {name}" for name, count in terms.items()) + f", of {total.total:,}",
+        label=", ".join(f"{grouped(count)} {name}" for name, count in terms.items()) + f", of {grouped(total.total)}",
     )
     made.set_etag(sha256(made.get_data()).hexdigest()[:20])
     made.make_conditional(request)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from incident_app.domain.accounts import Permission
 from incident_app.domain.health import BY_PEOPLE, MONITOR
+from incident_app.domain.numbers import grouped
 from incident_app.extensions import celery, db
 from incident_app.services import health, watching
 from incident_app.services.health import Check, Number
@@ -128,7 +129,7 @@ def test_here(what: str) -> ResponseReturnValue:
     if missing is not None:
         return _said(f"No PDF: {missing}", ok=False)
     made = writer.write("test.html", {"organisation": "incident-app"}, language="en", title="A test", created_at=now())
-    return _said(f"A test page was printed: {len(made):,} bytes.", ok=made.startswith(b"%PDF"))
+    return _said(f"A test page was printed: {grouped(len(made))} bytes.", ok=made.startswith(b"%PDF"))
 
 
 @bp.post("/health/test/<any(telegram, email):way>")

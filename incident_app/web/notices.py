@@ -1,6 +1,6 @@
 """The wizard of a notice to people: audience, message, channels, check, send; step 5 is in ``notice_approval``."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -138,7 +138,10 @@ def audience(ref: str, number: int) -> ResponseReturnValue:
 @bp.route("/cases/<ref>/notices/<int:number>/message", methods=["GET", "POST"])
 @allowed(Permission.SEE_NOTICES)
 def message(ref: str, number: int) -> ResponseReturnValue:
-    """Step 2: what people read, one tab per language, with the check and both previews."""
+    """Step 2: what people read, one tab per language, with the check and both previews.
+
+    Every way on from a text that may be changed is a button of its form: it saves, then goes where it says (``go``).
+    """
     notice, session = found(ref, number), db.session()
     form = TextForm(conflicts.posted()) if request.method == "POST" else TextForm()
     languages = notices.languages_of(session, notice)
@@ -146,20 +149,33 @@ def message(ref: str, number: int) -> ResponseReturnValue:
     language = language if language in languages else next(iter(languages))
     status = 200
     if request.method == "POST":
+        require(actor(), Permission.DRAFT_NOTICE)
+        go, was = request.form.get("go", ""), notice.version
+        if go and conflicts.untouched(form):
+            g.nothing_saved = True
+            return _onward(ref, notice, language, go)
         try:
-            notices.edit(session, notice.id, language=language, subject=form.subject.data or "",
-                         body=form.body.data or "", version=version_in(form), by=actor(), now=now())
+            notice = notices.edit(session, notice.id, language=language, subject=form.subject.data or "",
+                                  body=form.body.data or "", version=version_in(form), by=actor(), now=now())
         except Stale:
             return conflicts.page(_as_it_is(ref, number, language), conflicts.fields_of(form))
         except Refused as refused:
             form_errors(form, refused)
             status = status_of(refused)
         else:
-            flash("Saved.", "done")
-            return to("message", notice, ref, language=language)
+            if not go or notice.version != was:
+                flash("Saved.", "done")
+            return _onward(ref, notice, language, go)
     else:
         _start_text(form, notice, language)
     return _message_page(ref, notice, language, form, status)
+
+
+def _onward(ref: str, notice: Notice, language: str, go: str) -> ResponseReturnValue:
+    """Go where the pressed button says: another step, the text in another language, or stay."""
+    if go in {"audience", "channels"}:
+        return to(go, notice, ref)
+    return to("message", notice, ref, language=go if go in notice.texts else language)
 
 
 def _start_text(form: TextForm, notice: Notice, language: str) -> None:

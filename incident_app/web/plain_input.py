@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask, abort, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import NotFound, Refused
 
 LARGEST_BODY = 1024 * 1024
@@ -95,7 +96,7 @@ def check_json(value: object, name: str = "", depth: int = 0, *, longest: int = 
 def check_text(name: str, words: str, longest: int = LONGEST_TEXT) -> None:
     """Raise ``Refused`` where a text is too long or holds what cannot be written."""
     if len(words) > longest:
-        raise Refused("The text is too long; nothing was saved.", {_shown(name): f"At most {longest:,} characters."})
+        raise Refused("The text is too long; nothing was saved.", {_shown(name): f"At most {grouped(longest)} characters."})
     if _NOT_PLAIN.search(words):
         raise Refused("The text holds a character that cannot be written; nothing was saved.",
                       {_shown(name): "Remove the control characters, or type it anew."})
@@ -119,7 +120,7 @@ def _address() -> None:
 def _fields(items: Iterable[tuple[str, str]]) -> None:
     for number, (name, words) in enumerate(items):
         if number >= MOST_FIELDS:
-            raise RequestEntityTooLarge(f"More than {MOST_FIELDS:,} fields were sent.")
+            raise RequestEntityTooLarge(f"More than {grouped(MOST_FIELDS)} fields were sent.")
         check_text("request", name, 200)
         check_text(name, words)
 
@@ -129,7 +130,7 @@ def _json() -> None:
     limit = LARGER.get(request.endpoint or "", LARGEST_BODY) if known else LARGEST_BODY
     request.max_content_length = limit
     if (request.content_length or 0) > limit:
-        raise RequestEntityTooLarge(f"At most {limit:,} bytes of JSON.")
+        raise RequestEntityTooLarge(f"At most {grouped(limit)} bytes of JSON.")
     if request.path.startswith("/hooks/"):
         return  # the signature is over the bytes; what they say is judged event by event
     content = request.get_data()  # kept: whoever reads the body next finds it

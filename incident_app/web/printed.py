@@ -4,6 +4,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from incident_app.domain.accounts import Permission
+from incident_app.domain.numbers import grouped
 from incident_app.domain.register import FIELDS
 from incident_app.domain.reports import Filter
 from incident_app.extensions import db
@@ -50,7 +51,7 @@ def progress(printed_id: str) -> Response:
 def _progress(report: PrintedReport) -> dict[str, object]:
     done, whole = report.done_count, report.all_count
     return {"state": report.state, "finished": report.state not in {"waiting", "making"}, "done": done, "all": whole,
-            "percent": 100 * done / whole if whole else 0.0, "label": f"{done:,} of {whole:,} breaches are on paper"}
+            "percent": 100 * done / whole if whole else 0.0, "label": f"{grouped(done)} of {grouped(whole)} breaches are on paper"}
 
 
 @bp.get("/printed/<printed_id>/file")

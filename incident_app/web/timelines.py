@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.deliveries import BUCKETS
+from incident_app.domain.numbers import grouped
 from incident_app.domain.record import detail_of, was_words
 from incident_app.domain.regimes import RECORDED
 from incident_app.models.audit import Entry
@@ -90,9 +91,9 @@ def _detail(action: str, details: Mapping[str, Any]) -> str:
         case "action.loaded":
             return f"{details.get('steps')} steps"
         case "recipients.imported" | "recipients.deleted" | "notice.launched":
-            return f"{details.get('people', 0):,} people"
+            return f"{grouped(details.get('people', 0))} people"
         case "notice.finished":
-            return ", ".join(f"{details[name]:,} {name}" for name in BUCKETS if details.get(name))
+            return ", ".join(f"{grouped(details[name])} {name}" for name in BUCKETS if details.get(name))
         case "action.done":
             return " · ".join(filter(None, (details.get("title"), details.get("proof"))))
         case _:

@@ -58,7 +58,8 @@ def frame(notice: Notice, case: Case, step: str) -> dict[str, Any]:
     plan, preflight = ChannelPlan.from_json(notice.plan), recipients.preflight_of(db.session(), people.id)
     editable = notice.state in rules.EDITABLE and may(actor(), Permission.DRAFT_NOTICE) and case.id not in actor().opened
     return {
-        "case": case, "notice": notice, "people": people, "wizard_steps": order, "editable": editable,
+        "case": case, "notice": notice, "people": people, "wizard_steps": order, "wizard_step": step,
+        "editable": editable,
         "state_words": rules.WORDS[NoticeState(notice.state)], "channel_names": CHANNELS,
         "plan": plan, "preflight": preflight,
         "dropped": summary(preflight.counts or {}, bypass=plan.bypass), "launched": notice.state in rules.LAUNCHED,

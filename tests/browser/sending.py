@@ -51,7 +51,7 @@ def draft(person: Person) -> None:
     person.sees("lesen Sie auch auf example.org.", within=person.region("Email"))
     person.sees(re.compile(r"^\s*Ready\s*$"))
     # What was done in this case stands in English: in Spanish it is left out, with a reason that the approver reads.
-    person.follow("Español")
+    person.press(re.compile("Español"), person.page.get_by_role("navigation", name="Language"))
     person.sees("stands in English alone. Translate it.", "1 to mend")
     waiver = person.page.get_by_role("group").filter(has_text="Waive it")
     waiver.filter(has_text="untranslated").get_by_text("Waive it").click()
@@ -64,10 +64,10 @@ def preview(person: Person) -> None:
     """Look at every language in every channel, then at one person after the other."""
     languages = person.page.get_by_role("navigation", name="Language")
     for language, greeting in (("English", "What happened"), ("Español", "Qué ha pasado"), ("Deutsch", "Was geschehen ist")):
-        person.follow(language, languages)
+        person.press(re.compile(language), languages)
         for channel in ("Telegram", "Email"):
             person.sees(greeting, within=person.region(channel))
-    person.follow("Next: channels")
+    person.press("Save, next: channels")
     person.press("Save, next: check")
     person.sees("Person 1 of 40")
     person.follow("Next person")

@@ -34,3 +34,20 @@ def test_what_was_typed_is_there_in_another_browser_and_nowhere_in_the_first(sit
     again.is_told("The note stands in the timeline.")
     again.go(address)
     expect(again.page.get_by_text("You have unsaved text from")).to_have_count(0)
+
+
+def test_a_link_pressed_right_after_typing_takes_nothing_away(sit_down: Callable[..., Person]) -> None:
+    # Given somebody who has just typed, and turns away before anything was kept
+    person = sit_down("responder")
+    person.go("/register")
+    person.page.locator("a[href^='/cases/BR-']").first.click()
+    person.tab("Timeline")
+    address = person.page.url.removeprefix(person.base)
+    person.page.locator("#add-note textarea").press_sequentially(WORDS)
+    person.tab("Overview")
+
+    # When they come back, it is offered
+    person.go(address)
+    person.sees("You have unsaved text from")
+    person.page.get_by_role("button", name="Take it up").click()
+    expect(person.page.locator("#add-note textarea")).to_have_value(WORDS)

@@ -21,9 +21,9 @@ NOW = datetime(2026, 11, 23, 9, 40, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("count", "words", "at_most"), [
-    (Count.exact(10_000), "10,000", 10_000),
-    (Count.about(10_000), "about 10,000", None),
-    (Count.between(1000, 5000), "1,000 to 5,000", 5000),
+    (Count.exact(10_000), "10\u202f000", 10_000),
+    (Count.about(10_000), "about 10\u202f000", None),
+    (Count.between(1000, 5000), "1\u202f000 to 5\u202f000", 5000),
     (Count.unknown(), "unknown", None),
     (Count.exact(0), "0", 0),
 ])

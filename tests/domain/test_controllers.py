@@ -57,6 +57,7 @@ def test_what_one_controller_reads_has_its_own_values_and_no_field_left(language
     made = rules.render(composed(language, FULL), FACTS, READER, words)
 
     assert "((" not in made.subject + made.body
+    assert words.contact["contract"].partition("{")[0] in made.body
     for one in ("Nordwind", "DPA-17", words.unknown["number"], "BR-2026-0001"):
         assert one in made.body + made.subject
     assert rules.render(Text("", "((people))"), FACTS, READER, words).body in {"1,204", "1.204", "1\u00a0204"}
@@ -97,6 +98,34 @@ def test_nobody_is_told_to_look_at_an_article_that_one_language_writes_with_a_fu
     texts = {language: composed(language, FULL) for language in languages()}
 
     assert set(rules.differing_facts(texts, {one: habits(one).months for one in texts}).values()) == {()}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_contract_without_a_reference_is_not_spoken_of(language: str) -> None:
+    words, text = wording(language, CONTROLLERS), composed(language, FULL)
+    named = Reader("Ines Amt", ("health",), Controller("Nordwind", "No. 5."), READER.receipt)
+    bare = Reader("Ines Amt", ("health",), Controller("Nordwind"), READER.receipt)
+
+    with_one, without = (rules.render(text, FACTS, one, words).body for one in (named, bare))
+
+    lead = without.split("\n\n")[1]
+    assert words.contact["contract"].partition("{")[0].strip() not in lead
+    assert "  " not in lead
+    assert "–" not in lead
+    assert "No. 5" in with_one
+    assert "5.." not in with_one
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_processor_does_not_say_that_it_happened_at_a_company_that_works_for_it(language: str) -> None:
+    case = replace(FULL, kind="processor-breach")
+    words = wording(language, CONTROLLERS)
+
+    assert words.incident["processor-breach"] in composed(language, case).body
+    ours = composed(language, replace(case, processor=True))
+    assert words.incident["processor-breach"] not in ours.body
+    assert check(language, ours).problems == ()
+    assert words.incident["exposed-storage"] in composed(language, replace(FULL, processor=True)).body
 
 
 @pytest.mark.parametrize("language", languages())
@@ -157,7 +186,7 @@ def test_each_part_that_is_missing_blocks_by_its_article(part: Part, article: st
 @pytest.mark.parametrize(("taken", "put", "name"), [
     ("((controller))", "you", "controller_missing"), ("((case_ref))", "our own", "reference_missing"),
     ("((receipt))", "nowhere", "receipt_missing"), ("((dpo))", "our officer", "part_contact"),
-    ("((data_kinds))", "names", "part_data"), ("((contract))", "((steps))", "unknown_field"),
+    ("((data_kinds))", "names", "part_data"), ("((our_contract))", "((steps))", "unknown_field"),
     ("((people)). Records: ((records))", "many", "part_data"), ("We help you", "See https://evil.example. We help you", "link"),
     ("We help you", "Write to eve@evil.example. We help you", "other_people"), ("We help you", "TODO [name]", "placeholder"),
     ("19 November 2026", "18 November 2026", "other_day"), ("We help you", "x" * 20_000, "too_long"),

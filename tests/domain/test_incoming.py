@@ -32,7 +32,7 @@ def test_more_than_was_announced_is_refused() -> None:
 def test_what_may_not_begin_is_told_by_field() -> None:
     assert problems("evidence", 1) == problems("proof", LARGEST_FILE) == {}
     assert set(problems("pdf", 0)) == {"kind", "file"}
-    assert "2,048 MB" in problems("evidence", LARGEST_FILE + 1)["file"]
+    assert "2\u202f048 MB" in problems("evidence", LARGEST_FILE + 1)["file"]
 
 
 def test_every_place_in_every_file_is_another_scope() -> None:

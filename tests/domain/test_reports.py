@@ -90,7 +90,7 @@ def test_people_are_counted_or_the_decision_named(line: CaseLine, words: str) ->
 def test_a_row_has_the_words_of_its_case() -> None:
     found = row(replace(LINE, level=None), NOW)
 
-    assert (found.people, found.severity, found.state) == ("about 10,000", "to assess", "soon")
+    assert (found.people, found.severity, found.state) == ("about 10\u202f000", "to assess", "soon")
     assert row(LINE, NOW).severity == "Very high"
     assert row(replace(LINE, closed_at=NOW), NOW).state == "closed"
     assert row(replace(LINE, duties=()), NOW).state == "done"

@@ -118,7 +118,7 @@ def test_what_is_signed_is_the_facts_and_the_words() -> None:
 def test_words_are_asked_for_by_field() -> None:
     assert rules.check_words("Well.", "Nothing, for it went well.") == {}
     assert set(rules.check_words(" ", "")) == {"judgement", "to_change"}
-    assert rules.check_words("x" * (rules.LONGEST_WORDS + 1), "y") == {"judgement": "At most 20,000 characters."}
+    assert rules.check_words("x" * (rules.LONGEST_WORDS + 1), "y") == {"judgement": "At most 20\u202f000 characters."}
 
 
 def test_two_different_persons_sign_one_of_them_an_approver() -> None:

@@ -72,7 +72,7 @@ def test_of_what_was_done_it_is_counted_whether_it_worked() -> None:
 
 @pytest.mark.parametrize(("counts", "words"), [
     ((Count.exact(100), Count.exact(1)), "101"),
-    ((Count.exact(100), Count.about(1000)), "about 1,100"),
+    ((Count.exact(100), Count.about(1000)), "about 1\u202f100"),
     ((Count.exact(100), Count.between(50, 80)), "150 to 180"),
     ((Count.exact(100), Count.unknown()), "100, and in 1 breach not known"),
     ((Count.exact(0), Count.unknown(), Count.unknown()), "0, and in 2 breaches not known"),
@@ -152,7 +152,7 @@ def test_a_dot_stands_where_its_share_of_the_term_is_and_a_late_one_is_a_square_
     heap = pictures.dots("Hours", [("72 h", [Dot(36, 72, False)] * 1000 + [Dot(36, 72, True)])])
     assert (len(marks(heap, "dot")), len(marks(heap, "square"))) == (1, 1), "what lies beneath another is not drawn"
     assert heap is not None
-    assert heap.words == "Hours: 1,001 in 1 term, 1 late."
+    assert heap.words == "Hours: 1\u202f001 in 1 term, 1 late."
     assert all(0 <= mark.x <= WIDTH and 0 <= mark.y <= drawn.height for mark in drawn.marks)
 
 

@@ -265,6 +265,18 @@ def test_a_list_that_would_bury_a_mailbox_asks_a_person(desk: Desk) -> None:
     assert notices.ask_approval(desk.session, notice.id, by=desk.people.responder, now=desk.now).state == "in_review"
 
 
+def test_lines_that_are_one_person_count_once_at_their_domain(desk: Desk) -> None:
+    # Given twelve lines of eleven people: one stands there twice, one is elsewhere, one has a second address elsewhere
+    rows = ["a@example.org,", "A@example.org,", *(f"p{n}@example.org," for n in range(8)), "c@example.net,",
+            "d@example.org,7001", "d@example.com,7001"]
+
+    notice = desk.drafted(("email,telegram_id\n" + "\n".join(rows) + "\n").encode())
+
+    # Then the figures say what the list holds
+    people = recipients.find_list(desk.session, notice.case_id, notice.list_id)
+    assert (people.email_count, people.domains) == (11, [["example.org", 10]])
+
+
 def test_a_list_that_is_not_crowded_needs_no_reason(desk: Desk) -> None:
     notice = desk.drafted(csv_of(3))
 

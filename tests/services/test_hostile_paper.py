@@ -110,7 +110,7 @@ def test_one_character_more_is_refused_by_field(session: Session, people: People
     with pytest.raises(Refused) as refused:
         filings.save(session, filing.id, too_much, version=filing.version, by=people.responder, now=SOON, forms=the_forms())
 
-    words = "At most 6,000 characters; put the rest into an attachment."
+    words = "At most 6\u202f000 characters; put the rest into an attachment."
     assert refused.value.problems == {"cause": words, "systems": words}
 
 
@@ -150,7 +150,7 @@ def test_a_filing_of_a_case_of_a_million_characters_is_cut_where_the_form_ends_a
     # Then the answer is as long as the form takes, says that it was cut, and can be saved as it stands
     cause = str(from_json(filing.answers)["cause"].value)
     assert len(cause) == 6000
-    assert cause.endswith("[shortened: 1,000,000 characters; all of them stand in the case]")
+    assert cause.endswith("[shortened: 1\u202f000\u202f000 characters; all of them stand in the case]")
     filing = filings.save(session, filing.id, {"cause": {"value": cause}}, version=filing.version, by=people.responder, now=SOON,
                           forms=the_forms())
     assert pdf.startswith(b"%PDF")

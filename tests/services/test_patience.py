@@ -23,7 +23,7 @@ def test_what_does_not_fit_is_refused_on_every_database(session: Session, people
     case.version, case.zone = 2**31, "x" * 65
     with pytest.raises(Refused) as caught:
         session.flush()
-    assert caught.value.problems == {"version": "At most 2,147,483,647.", "zone": "At most 64 characters."}
+    assert caught.value.problems == {"version": "At most 2\u202f147\u202f483\u202f647.", "zone": "At most 64 characters."}
     session.rollback()
     assert misfit(None, "anything") is None
 

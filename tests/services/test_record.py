@@ -137,7 +137,7 @@ def test_words_of_every_kind() -> None:
     assert is_known("recipients.erase_early.withdrawn")
     assert not is_known("hold.lift.done")
     assert detail_of({"reason": "x", "people": 1200, "digest": "ab" * 32, "roles": ["admin", "auditor"], "before": {"a": 1}}) == (
-        "x · 1,200 people · digest abababababababab… · admin, auditor")
+        "x · 1\u202f200 people · digest abababababababab… · admin, auditor")
     assert detail_of({"name": "", "matches": True}) == ""
 
 

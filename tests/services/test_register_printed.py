@@ -126,7 +126,7 @@ def test_much_text_makes_smaller_parts_and_a_cell_without_end_says_that_it_is_cu
         said = [words for one in part.entries[0]["parts"] for _, words in one["lines"]]
         assert sum(map(len, said)) < MOST_TEXT
         assert max(map(len, said)) == LONGEST_CELL
-        assert any(words.endswith("[shortened: 1,000,000 characters; all of them stand in the case]") for words in said)
+        assert any(words.endswith("[shortened: 1\u202f000\u202f000 characters; all of them stand in the case]") for words in said)
 
 
 def test_what_cannot_be_printed_says_why(session: Session, people: People) -> None:

@@ -39,7 +39,7 @@ def test_the_register_lists_every_case_told_or_not(session: Session, people: Peo
     shown = rows(session, people)
 
     assert shown[owed.ref].authority.words == "To file"
-    assert shown[owed.ref].people == "about 10,000"
+    assert shown[owed.ref].people == "about 10\u202f000"
     assert shown[quiet.ref].authority.words == "Not told"
     assert shown[drill.ref].drill
     counts = reports.register(session, by=people.responder, now=SOON).counts
@@ -130,7 +130,7 @@ def test_the_export_has_every_field_of_art_33_5_and_no_formula(session: Session,
     assert line["Authority: reason"] == "The prompts tell of health."
     assert "late: The portal was down." in line["Duties and submissions"]
     assert "reference AZ-88213" in line["Duties and submissions"]
-    assert line["People"] == "about 10,000"
+    assert line["People"] == "about 10\u202f000"
     assert line["Confidentiality"] == "yes"
     assert line["Integrity"] == "not known"
     assert line["Actions"]

@@ -15,6 +15,7 @@ from tests.builders import a_case
 from tests.conftest import ApiClient
 from tests.fakes import FakeClock
 from tests.letters_kit import csv_of
+from tests.web.reading import form_of
 from tests.web.walk import AT, REF, Client, Walk
 
 
@@ -72,6 +73,24 @@ def test_the_pages_say_what_would_be_dropped_from_not_checked_to_done(walk: Walk
     for page in ("audience", "channels", "approval"):
         text = words(walk.responder.get(f"{AT}/{page}").text)
         assert "2 addresses would be dropped by the mail provider: 1 bounced before, 1 unsubscribed." in text
+
+
+@pytest.mark.parametrize("step", ["audience", "channels", "approval"])
+def test_whoever_asks_stays_on_the_page_the_button_stands_on(walk: Walk, step: str) -> None:
+    page = walk.responder.get(f"{AT}/{step}").text
+
+    answer = walk.responder.post(f"{AT}/block-list", data=form_of(page, "step"))
+
+    assert (answer.status_code, answer.location) == (302, f"{AT}/{step}#block-list")
+    assert "Being checked" in words(walk.responder.get(f"{AT}/{step}").text)
+
+
+def test_asked_from_no_page_of_ours_the_answer_is_on_the_channels(walk: Walk) -> None:
+    page = walk.responder.get(f"{AT}/approval").text
+
+    answer = walk.responder.post(f"{AT}/block-list", data=form_of(page, "step", step="//example.com"))
+
+    assert answer.location == f"{AT}/channels#block-list"
 
 
 def test_a_provider_that_cannot_be_asked_is_said_so(walk: Walk) -> None:

@@ -79,3 +79,23 @@ def test_a_list_with_postal_addresses_is_mapped_shown_and_planned(walk: Walk, ap
     assert "Letter" not in walk.responder.get(f"/cases/{REF}/notices/1/channels").text.split("<main")[1].split("Must not")[0]
     opened = walk.post(walk.responder, f"/cases/{REF}/people/2/open/2", f"/cases/{REF}/people/2")[1]
     assert "Example street 1, 10115 Berlin" in opened
+
+
+def test_the_check_shows_what_this_person_gets_in_their_order(walk: Walk) -> None:
+    # Given Telegram first, then email, and a person with no Telegram id beside one who has both
+    walk.upload(b"email,telegram_id\nonly@example.org,\nboth@example.org,71\n")
+    walk.post(walk.responder, f"/cases/{REF}/notices", f"/cases/{REF}/notices", list_id="2")
+    at = AT.replace("/1", "/2")
+
+    one, other = (" ".join(walk.responder.get(f"{at}/check?person={n}").text.split()) for n in (1, 2))
+
+    # Then email goes first to the one, and instead of a bubble it is said why
+    assert '<h2 id="em-h">Email</h2> <span class="push small muted">goes first</span>' in one
+    assert "bubble" not in one
+    assert '<h2 id="no-telegram">Telegram</h2> <span class="push small muted">not this person</span>' in one
+    assert "This person has no Telegram id." in one
+
+    # And the other gets both, one after the other
+    assert '<h2 id="tg-h">Telegram</h2> <span class="push small muted">goes first</span>' in other
+    assert '<h2 id="em-h">Email</h2> <span class="push small muted">if that fails</span>' in other
+    assert "not this person" not in other

@@ -45,7 +45,7 @@ def test_filing_opens_the_case_with_its_clock(filed: FlaskClient) -> None:
     page = filed.get("/cases/BR-2026-001").text
 
     assert "72" in page
-    assert "about 10,000 people" in page
+    assert "about 10\u202f000 people" in page
     assert "No date in law" in page
 
 

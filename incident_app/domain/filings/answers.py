@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from incident_app.domain.cases import Certainty, Count
 from incident_app.domain.filings.forms import LONGEST, Field, FieldType, Form
 from incident_app.domain.filings.wording import ENGLISH, Wording
+from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Refused
 
 MOST_ITEMS = 60
@@ -91,7 +92,7 @@ def _text(field: Field, value: object) -> str | None:
     if not isinstance(value, str):
         raise _wrong(field, "Give a text.")
     if len(value) > field.longest:
-        raise _wrong(field, f"At most {field.longest:,} characters; put the rest into an attachment.")
+        raise _wrong(field, f"At most {grouped(field.longest)} characters; put the rest into an attachment.")
     return value.replace("\r\n", "\n").strip() or None
 
 

@@ -163,7 +163,7 @@ def _how_far(record: CaseRecord, told: ToldPeople) -> str:
     if people.certainty is Certainty.UNKNOWN:
         return f"{told.summary()} How many people are concerned is not known."
     if told.total < (people.low or 0):
-        return f"{told.summary()} The people concerned are {people.words()}; the others are on no list."
+        return f"{told.summary()} The people concerned are {people.words(',')}; the others are on no list."
     return told.summary()
 
 

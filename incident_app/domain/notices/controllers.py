@@ -29,7 +29,8 @@ controller's own duty is made of (EDPB 9/2022, section on processors; Art 28(3)(
 
 @dataclass(frozen=True, slots=True)
 class ControllerWords:
-    """What one language has for controllers beside the words for people. {date}, {code}: put in when the draft is made.
+    """What one language has for controllers beside the words for people. {date}, {code}: put in when the draft is made;
+    {reference} of a ``contract`` for each controller.
 
     ``kinds`` names kinds of data without “your”; ``risks`` are sentences by group of kinds, ``groups`` says which is which.
     ``nature``, ``incident``, ``unknown`` and ``contact`` stand in place of those for people whose sentences say “your data”
@@ -40,6 +41,7 @@ class ControllerWords:
     update: str
     reminder: str
     lead: str
+    contract: str
     data: str
     nothing_open: str
     decide: str
@@ -78,7 +80,8 @@ def for_controllers(wording: Wording, words: ControllerWords) -> Wording:
     blocks = {kind: Block(words.kinds[kind], words.risks[words.groups[kind]]) for kind in wording.blocks}
     return replace(wording, subject=words.subject, headings=headings, blocks=blocks,
                    nature={**wording.nature, **words.nature}, incident={**wording.incident, **words.incident},
-                   unknown={**wording.unknown, **words.unknown}, contact={**wording.contact, **words.contact},
+                   unknown={**wording.unknown, **words.unknown},
+                   contact={**wording.contact, **words.contact, "contract": words.contract},
                    consequences={**wording.consequences, "general": words.risks["general"]})
 
 

@@ -7,6 +7,8 @@ from incident_app.domain.notices.advising import consequences_of, steps_of
 from incident_app.domain.notices.scripts import isolated
 from incident_app.domain.notices.wording import Part, Wording, spoken_date, spoken_moment
 
+AT_A_PROCESSOR = "processor-breach"
+
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
@@ -15,7 +17,8 @@ class CaseFacts:
     ``kind`` is the kind of breach (of the runbooks); ``authority`` the name of who supervises data protection, ``told``
     of the one that has been told, each empty where no name is known; ``personal``: the people have their own kinds of data, and the draft leaves a field for what follows from them;
     ``again_on``: until when the next message is promised. ``own_times``: days and moments are fields, which each person
-    reads in the way of their own country. ``dpo``, ``website``: whether there is one.
+    reads in the way of their own country. ``dpo``, ``website``: whether there is one. ``processor``: we
+    process the data for others.
     """
 
     aware_on: date
@@ -36,6 +39,7 @@ class CaseFacts:
     dpo: bool = True
     website: bool = True
     own_times: bool = False
+    processor: bool = False
 
 
 def unknown_of(case: CaseFacts, wording: Wording) -> list[str]:
@@ -55,13 +59,17 @@ def _nature(case: CaseFacts, wording: Wording) -> str:
 
 
 def nature_of(case: CaseFacts, wording: Wording) -> str:
-    """Say what happened and when, as far as it is known."""
+    """Say what happened and when, as far as it is known.
+
+    Of a breach at a processor, a processor does not say where it happened: at itself or at a company that works for it.
+    """
     words = wording.nature
     lines = [words["intro"].format(date="((aware_on))" if case.own_times else spoken_date(case.aware_on, wording))]
     if case.occurred_on:
         lines.append(words["occurred"].format(
             date="((occurred_on))" if case.own_times else spoken_date(case.occurred_on, wording)))
-    lines.append(wording.incident.get(case.kind, ""))
+    if not (case.processor and case.kind == AT_A_PROCESSOR):
+        lines.append(wording.incident.get(case.kind, ""))
     known = [name for name in ("confidentiality", "integrity", "availability") if getattr(case, name)]
     if case.kind in wording.library.read:
         known = [name for name in known if name != "confidentiality"]

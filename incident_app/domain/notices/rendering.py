@@ -34,6 +34,7 @@ FIELDS: dict[str, str] = {
 CONTROLLERS = "controllers"
 CONTROLLER_FIELDS: dict[str, str] = {
     "controller": "the name of the organisation that is told",
+    "our_contract": "a sentence with the reference of your contract, where it is known",
     "contract": "the reference of your contract with it",
     "name": "the name of the person there",
     "data_kinds": "the kinds of data that are this controller's",
@@ -224,7 +225,9 @@ def _values(facts: Facts, reader: Reader, wording: Wording) -> dict[str, str]:
 
 def _of_controller(one: Controller, receipt: str, wording: Wording) -> dict[str, str]:
     unknown, language = wording.unknown["number"], wording.language
+    contract = isolated(one.contract.removesuffix("."), language)
     return {
+        "our_contract": wording.contact["contract"].format(reference=contract) if contract else "",
         "controller": isolated(one.organisation, language), "contract": isolated(one.contract or NO_CONTRACT, language),
         "people": unknown if one.people is None else spoken_number(one.people, language),
         "records": unknown if one.records is None else spoken_number(one.records, language),

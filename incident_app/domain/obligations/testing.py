@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from incident_app.domain.numbers import grouped
 from incident_app.domain.regimes import CaseFacts, Rule, Threshold, Weight
 
 
@@ -36,9 +37,9 @@ def _people_against(rule: Rule, facts: CaseFacts) -> str:
         return ""
     least, most, count = rule.min_people, rule.max_people, facts.people
     if least is not None and count.at_most is not None and count.at_most < least:
-        return f"Not owed: {count.words()} people, and it begins at {least:,}."
+        return f"Not owed: {count.words()} people, and it begins at {grouped(least)}."
     if most is not None and count.at_least > most:
-        return f"Not owed: {count.words()} people, and it ends at {most:,}."
+        return f"Not owed: {count.words()} people, and it ends at {grouped(most)}."
     return ""
 
 
@@ -53,7 +54,7 @@ def _data_against(rule: Rule, facts: CaseFacts) -> str:
 def _people_for(rule: Rule, facts: CaseFacts) -> str:
     least = rule.min_people
     if rule.people_test is Weight.SUFFICIENT and least is not None and facts.people.at_least >= least:
-        return f"Owed: {facts.people.words()} people, and from {least:,} on nothing else is asked."
+        return f"Owed: {facts.people.words()} people, and from {grouped(least)} on nothing else is asked."
     return ""
 
 

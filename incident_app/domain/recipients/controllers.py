@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from incident_app.domain.numbers import grouped
 from incident_app.domain.recipients import cells
 from incident_app.domain.recipients.cells import Contact, Controller
 from incident_app.domain.recipients.reading import DELIMITERS, lines_of, split
@@ -190,7 +191,7 @@ def _check(made: Customers, problems: list[str]) -> None:
     if not made.rows:
         raise Refused("The list names no controller.", {"file": "Give one line per controller below the names of the columns."})
     if len(made.rows) > MOST_CONTROLLERS:
-        raise Refused("The list is too long.", {"file": f"At most {MOST_CONTROLLERS:,} controllers in one list."})
+        raise Refused("The list is too long.", {"file": f"At most {grouped(MOST_CONTROLLERS)} controllers in one list."})
 
 
 def rows_of(text: str) -> list[tuple[int, list[str]]]:

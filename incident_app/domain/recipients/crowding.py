@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from incident_app.domain.numbers import grouped
+
 TAGGED_AT_MOST = 2
 """Addresses with a tag of one mailbox that pass unasked; with the plain one that makes three."""
 
@@ -30,7 +32,7 @@ class Crowds:
     """Counts addresses as they are read; memory is bounded, whatever the list."""
 
     _domains: Counter[str] = field(default_factory=Counter)
-    _tagged: dict[str, set[str]] = field(default_factory=dict)
+    _tagged: dict[str, Counter[str]] = field(default_factory=dict)
 
     def add(self, address: str) -> None:
         """Count one address."""
@@ -40,7 +42,17 @@ class Crowds:
             self._domains = Counter(dict(self._domains.most_common(_KEPT)))
         base = mailbox_base(plain)
         if base != plain:
-            self._tagged.setdefault(base, set()).add(plain)
+            self._tagged.setdefault(base, Counter())[plain] += 1
+
+    def remove(self, address: str) -> None:
+        """Take one address back: its line was joined to another. A domain too rare to be counted stays uncounted."""
+        plain = address.lower()
+        base = mailbox_base(plain)
+        told = [(self._domains, plain.rpartition("@")[2])] + ([(self._tagged.setdefault(base, Counter()), plain)] if base != plain else [])
+        for counter, name in told:
+            counter[name] -= 1
+            if counter[name] <= 0:
+                del counter[name]
 
     def domains(self) -> list[tuple[str, int]]:
         """Return the domains with most people; those with fewer than three are not named."""
@@ -54,8 +66,8 @@ class Crowds:
 
 def crowd_words(crowded: dict[str, int]) -> str:
     """Return in words what is crowded."""
-    boxes = "one mailbox" if crowded["mailboxes"] == 1 else f"{crowded['mailboxes']:,} mailboxes"
-    return (f"{crowded['people']:,} addresses of the list end in {boxes}: the same person would be written to again and "
+    boxes = "one mailbox" if crowded["mailboxes"] == 1 else f"{grouped(crowded['mailboxes'])} mailboxes"
+    return (f"{grouped(crowded['people'])} addresses of the list end in {boxes}: the same person would be written to again and "
             "again.")
 
 

@@ -5,12 +5,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from incident_app.domain.numbers import grouped
 from incident_app.domain.recipients.columns import FIELDS, Columns, chosen_columns, map_columns
 from incident_app.domain.refusals import Refused
 
 DELIMITERS = (",", ";", "\t")
 LONGEST_LINE = 65_536
 MOST_COLUMNS = 200
+MOST_STRAYS = 10
+"""Stray quotes named at once."""
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 Row = tuple[int, Sequence[str]]
 Mapped = Mapping[int, str] | None
@@ -22,7 +25,7 @@ def _quoted(line: str, at: int) -> tuple[str, int]:
     while True:
         end = line.find('"', at)
         if end == -1:
-            raise ValueError("a quote is opened and not closed on this line")
+            raise ValueError("a quote is opened and not closed on the same line")
         parts.append(line[at:end])
         if line[end + 1 : end + 2] != '"':
             return "".join(parts), end + 1
@@ -66,7 +69,7 @@ def lines_of(text: Iterable[str]) -> Iterator[str]:
         rest = lines.pop() + ("\r" if held else "")
         if max(map(len, lines), default=0) > LONGEST_LINE or len(rest) > LONGEST_LINE:
             number += next((at for at, line in enumerate(lines) if len(line) > LONGEST_LINE), len(lines))
-            words = f"Line {number} is longer than {LONGEST_LINE:,} characters. Nothing was taken over."
+            words = f"Line {number} is longer than {grouped(LONGEST_LINE)} characters. Nothing was taken over."
             raise Refused(words, {"file": f"Look at line {number}: a line break may be missing."})
         number += len(lines)
         yield from lines
@@ -143,8 +146,37 @@ def _rows(opened: Table, lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
         try:
             yield number, split(line, delimiter)
         except ValueError as error:
-            words = f"Line {number}: {error}. Two people might become one, so nothing was taken over."
-            raise Refused(words, {"file": f"Correct the quotes in line {number} and upload again."}) from None
+            raise _strays(number, str(error), lines, delimiter) from None
+
+
+def _strays(first: int, what: str, rest: Iterator[tuple[int, str]], delimiter: str) -> Refused:
+    """Return the refusal of a list with a stray quote: it names all of them, up to ``MOST_STRAYS``, so that one
+    correction is enough."""
+    found, count = {what: [first]}, 1
+    for number, error in _errors(rest, delimiter):
+        count += 1
+        if count > MOST_STRAYS:
+            break
+        found.setdefault(error, []).append(number)
+    words = [f"{_lines_named(numbers)}: {error}." for error, numbers in found.items()]
+    if count > MOST_STRAYS:
+        words.append(f"These are the first {MOST_STRAYS}; there are more.")
+    named = _lines_named(sorted(number for numbers in found.values() for number in numbers))
+    return Refused(" ".join([*words, "Two people might become one, so nothing was taken over."]),
+                   {"file": f"Correct the quotes in {named[0].lower()}{named[1:]} and upload again."})
+
+
+def _errors(lines: Iterator[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, str]]:
+    for number, line in lines:
+        try:
+            split(line, delimiter)
+        except ValueError as error:
+            yield number, str(error)
+
+
+def _lines_named(numbers: Sequence[int]) -> str:
+    *most, last = map(str, numbers)
+    return f"Lines {', '.join(most)} and {last}" if most else f"Line {last}"
 
 
 def sheet(rows: Iterable[Row], mapped: Mapped = None) -> Table:

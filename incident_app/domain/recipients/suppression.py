@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from incident_app.domain.numbers import grouped
+
 # The worst first: what an address stands for when it stands on several lists.
 SHORT = {
     "invalid": "do not exist", "bounce": "bounced before", "spam_report": "reported spam before",
@@ -44,9 +46,9 @@ def summary(counts: Mapping[str, int], *, bypass: bool = False) -> str:
     """Return in one sentence how many addresses would be dropped, and why; of a bypass, what it changes."""
     parts = {kind: counts.get(kind, 0) for kind in SHORT if stops(kind, bypass=bypass) and counts.get(kind)}
     passed = sum(counts.values()) - sum(parts.values())
-    also = f" {passed:,} more stand on the list and are written to all the same." if passed else ""
+    also = f" {grouped(passed)} more stand on the list and are written to all the same." if passed else ""
     if not parts:
         return "No address would be dropped by the mail provider." + also
     total = sum(parts.values())
-    named = ", ".join(f"{count:,} {SHORT[kind]}" for kind, count in parts.items())
-    return f"{total:,} {'address' if total == 1 else 'addresses'} would be dropped by the mail provider: {named}.{also}"
+    named = ", ".join(f"{grouped(count)} {SHORT[kind]}" for kind, count in parts.items())
+    return f"{grouped(total)} {'address' if total == 1 else 'addresses'} would be dropped by the mail provider: {named}.{also}"

@@ -1,5 +1,6 @@
 """Terms and anchors of the law in words."""
 
+from incident_app.domain.numbers import grouped
 from incident_app.domain.regimes.words import RECORDED
 
 UNITS = {"hours": ("hour", "hours"), "calendar_days": ("day", "days"), "business_days": ("working day", "working days"),
@@ -32,7 +33,7 @@ def term_words(value: int | None, unit: str, mode: str) -> str:
     if value is None:
         return MODES.get(mode, mode.replace("_", " "))
     one, many = UNITS.get(unit, (unit, unit))
-    return f"{value:,} {one if value == 1 else many}" + (", by guidance" if mode == "guidance" else "")
+    return f"{grouped(value)} {one if value == 1 else many}" + (", by guidance" if mode == "guidance" else "")
 
 
 def rule_words(value: int | None, unit: str, mode: str, anchor: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from incident_app.domain.cases import Count
+from incident_app.domain.numbers import grouped
 from incident_app.domain.register.columns import WRITTEN_DOWN, Column
 from incident_app.domain.register.plain import LEFT_OUT, without_addresses
 from incident_app.domain.reports import state_words
@@ -219,8 +220,8 @@ def _duty(duty: Notified, zone: str, now: datetime, written: Written) -> str:
 
 
 def _sent(one: Sent, zone: str, written: Written) -> str:
-    return (f"notice {one.number}, {written(one.at, zone)}: {one.told:,} of {one.listed:,} told, {one.failed:,} not reached,"
-            f" {one.uncertain:,} uncertain")
+    return (f"notice {one.number}, {written(one.at, zone)}: {grouped(one.told)} of {grouped(one.listed)} told, {grouped(one.failed)} not reached,"
+            f" {grouped(one.uncertain)} uncertain")
 
 
 def entry_gaps(entry: Entry, now: datetime) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from incident_app.domain.numbers import grouped
+
 LONGEST_TITLE = 300
 LONGEST_LINK = 500
 _LINK = re.compile(r"https?://[^\s/?#@\[\]]+([/?#]\S*)?", re.IGNORECASE)
@@ -67,9 +69,9 @@ def is_overdue(state: str, due_at: datetime | None, now: datetime) -> bool:
 
 def overdue_words(actions: int, reviews: int = 0, cases: int = 1) -> str:
     """Return what the alert about somebody's overdue actions and due reviews says; it names none of them."""
-    parts = [f"{count:,} {one if count == 1 else one + 's'} {how}"
+    parts = [f"{grouped(count)} {one if count == 1 else one + 's'} {how}"
              for count, one, how in ((actions, "action", "overdue"), (reviews, "review", "due")) if count]
-    return " and ".join(parts) + (f" in {cases:,} cases" if cases > 1 else "")
+    return " and ".join(parts) + (f" in {grouped(cases)} cases" if cases > 1 else "")
 
 
 def due_at(hours: float, anchor_at: datetime | None, *, waits: bool, free_at: datetime | None) -> datetime | None:
@@ -110,11 +112,11 @@ def check_plan(due: datetime | None, hours: float | None, review: int | None) ->
     """Return field → words for what is wrong with when it is due and when it is looked at."""
     problems = {}
     if hours is not None and not 0 < hours <= LATEST_HOURS:
-        problems["due_hours"] = f"Give a number of hours above 0, at most {LATEST_HOURS:,}."
+        problems["due_hours"] = f"Give a number of hours above 0, at most {grouped(LATEST_HOURS)}."
     elif hours is not None and due is not None:
         problems["due_hours"] = "Give a date or a number of hours, not both."
     if review is not None and not 0 <= review <= LONGEST_REVIEW:
-        problems["review_days"] = f"Give 0 (no review) to {LONGEST_REVIEW:,} days."
+        problems["review_days"] = f"Give 0 (no review) to {grouped(LONGEST_REVIEW)} days."
     return problems
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.notices import CONTROLLERS, Envelope
+from incident_app.domain.numbers import grouped
 from incident_app.domain.ports import Vault
 from incident_app.domain.recipients import ControllerRow, Customers
 from incident_app.domain.refusals import Conflict, Refused
@@ -65,7 +66,7 @@ def remind(
     require(by, Permission.DRAFT_NOTICE)
     require(by, Permission.UPLOAD_PEOPLE)
     if not 0 <= hours <= LONGEST_WAIT:
-        raise Refused("No reminder was drafted.", {"hours": f"Between 0 and {LONGEST_WAIT:,} hours."})
+        raise Refused("No reminder was drafted.", {"hours": f"Between 0 and {grouped(LONGEST_WAIT)} hours."})
     before = _launched(session, notice_id)
     if before.is_reminder and before.follows_id:
         before = get(session, before.follows_id)

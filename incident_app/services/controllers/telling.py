@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.notices import CONTROLLERS
+from incident_app.domain.numbers import grouped
 from incident_app.models.controllers import ControllerReceipt
 from incident_app.models.deliveries import Delivery, Proof
 from incident_app.models.notices import Notice
@@ -67,7 +68,7 @@ def settle_duties(session: Session, notice: Notice, now: datetime) -> None:
         theirs = [one for one in everybody if not named or one.organisation == named]
         if theirs and all(one.is_told for one in theirs):
             count, said = len(theirs), sum(one.acknowledged for one in theirs)
-            words = (f"Notice {notice.number}: {count:,} of {count:,} {'controller' if count == 1 else 'controllers'} told, "
-                     f"{said:,} acknowledged, proof {proof.digest[:12]}")
+            words = (f"Notice {notice.number}: {grouped(count)} of {grouped(count)} {'controller' if count == 1 else 'controllers'} told, "
+                     f"{grouped(said)} acknowledged, proof {proof.digest[:12]}")
             obligations.discharge(session, duty, at=now, how="notice", reference=words, proof_document_id=None, late_reason="",
                                   by=SYSTEM, now=now)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from incident_app.domain.alerts import ABOUT_RECEIPTS, RUNNING
 from incident_app.domain.cases import CaseState
 from incident_app.domain.deliveries import DeliveryState
+from incident_app.domain.numbers import grouped
 from incident_app.models.alerts import Alert
 from incident_app.models.cases import Case
 from incident_app.models.controllers import ControllerReceipt
@@ -22,7 +23,7 @@ NO_MORE = "No controller stays silent in this case any more."
 
 def silent_words(count: int) -> str:
     """Return what the phones say; no organisation is named there."""
-    return f"{count:,} {'controller has' if count == 1 else 'controllers have'} not acknowledged the notice for 3 days: remind them, or ring them"
+    return f"{grouped(count)} {'controller has' if count == 1 else 'controllers have'} not acknowledged the notice for 3 days: remind them, or ring them"
 
 
 def wake_silent(session: Session, *, now: datetime) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.cases import CaseState
 from incident_app.domain.deliveries import BUCKETS, Sum
 from incident_app.domain.notices import CONTROLLERS, NoticeState
+from incident_app.domain.numbers import grouped
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery, Proof, open_chunks
@@ -104,7 +105,7 @@ def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: 
         return
     session.flush()
     case, told = session.get_one(Case, notice.case_id), reached_by(session, ended(session, notice.case_id))
-    words = f"Notice {notice.number}: {total.accepted:,} of {total.total:,} people, proof {proof.digest[:12]}"
+    words = f"Notice {notice.number}: {grouped(total.accepted)} of {grouped(total.total)} people, proof {proof.digest[:12]}"
     duties = session.scalars(of_case(notice.case_id)).all()
     in_time = [one for one in duties if one.recipient_type == PEOPLE and one.state == OWED
                and (one.due_at is None or now <= one.due_at)]
@@ -131,7 +132,7 @@ def finish(session: Session, notice: Notice, now: datetime, law: Law) -> bool:
     if found != sum_of(notice):
         repair(session, notice, found, now)
     if not found.adds_up:
-        notice.state_reason = f"The sum does not add up: {abs(found.missing):,} unaccounted for."
+        notice.state_reason = f"The sum does not add up: {grouped(abs(found.missing))} unaccounted for."
         return False
     if not found.finished:
         return False

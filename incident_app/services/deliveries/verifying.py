@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
+from incident_app.domain.numbers import grouped
 from incident_app.models.audit import Entry
 from incident_app.models.deliveries import Delivery
 from incident_app.models.notices import Notice
@@ -61,7 +62,7 @@ def verify(session: Session, notice: Notice) -> Ledger:
     entry = proved[-1]
     found, count = _whole(session, notice.id)
     if found == entry.details["digest"]:
-        return Ledger(True, count, f"All {count:,} outcomes are those of entry {entry.seq}, digest {found[:16]}….")
+        return Ledger(True, count, f"All {grouped(count)} outcomes are those of entry {entry.seq}, digest {found[:16]}….")
     if notice.proof_due_at is not None:
         return Ledger(False, count, f"Receipts came after entry {entry.seq}: the next digest is taken within minutes.")
     parts = [one.details for one in _entries(session, notice, "deliveries.digest")

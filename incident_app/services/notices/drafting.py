@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.cases import CaseState
+from incident_app.domain.cases import CaseState, ControllerRole
 from incident_app.domain.notices import CONTROLLERS, CaseFacts, ChannelPlan, Envelope, Facts, promising
 from incident_app.domain.notices.everybody import EVERYBODY
 from incident_app.domain.notices.lint import digest
+from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.models.cases import Case
 from incident_app.models.notices import Approval, Notice
@@ -117,6 +118,7 @@ def _case_facts(
         availability=case.availability, categories=tuple(case.data_categories), measures=case.measures_taken,
         authority_told=supervised.told, kind=case.kind, authority=supervised.name, told=supervised.told_name,
         personal=personal, again_on=again_on, own_times=own_times, dpo=bool(facts.dpo), website=bool(facts.website),
+        processor=case.role == ControllerRole.PROCESSOR.value,
     )
 
 
@@ -231,7 +233,7 @@ def check_words(subject: str, body: str, to: str = "") -> None:
     if "\n" in subject.strip() or "\r" in subject.strip():
         problems["subject"] = "The subject must be one line."
     if len(body) > LONGEST_BODY:
-        problems["body"] = f"At most {LONGEST_BODY:,} characters."
+        problems["body"] = f"At most {grouped(LONGEST_BODY)} characters."
     if any(ord(c) < 32 and c not in "\n\r\t" for c in subject + body):
         problems["body"] = "There is an invisible control character in the text."
     if problems:

@@ -26,7 +26,10 @@ from incident_app.services.recipients.looking import find_person, label_of, open
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What person ``number`` would read. Channels on which they cannot be reached are ``None``."""
+    """What person ``number`` would read. Channels on which they cannot be reached are ``None``.
+
+    ``ways`` are those on which they can be reached, in the order in which they are tried.
+    """
 
     number: int
     count: int
@@ -44,6 +47,7 @@ class Preview:
     headings: frozenset[str]
     has_post: bool = False
     post: bool = False
+    ways: tuple[str, ...] = ()
 
 
 def get(session: Session, notice_id: int) -> Notice:
@@ -135,6 +139,7 @@ def preview(
         if "email" in reachable else None,
         values=tuple(value for value in made.values.values() if value),
         headings=headings, has_post=row.has_post, post="post" in reachable,
+        ways=tuple(reachable),
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState, ControllerRole
+from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.domain.regimes import Confidence, Law, Link, Mode, Regime, Rule, Status, Threshold, Unit
 from incident_app.models.cases import Case
@@ -86,7 +87,7 @@ def add_clock(session: Session, clock: NewClock, *, by: Actor, now: datetime) ->
     if clock.unit not in UNITS:
         problems["unit"] = f"Choose {', '.join(UNITS)}."
     if not 1 <= clock.value <= LONGEST_TERM:
-        problems["value"] = f"Give a whole number from 1 to {LONGEST_TERM:,}."
+        problems["value"] = f"Give a whole number from 1 to {grouped(LONGEST_TERM)}."
     if problems:
         raise Refused("The clock was not added.", problems)
     with writing(session):

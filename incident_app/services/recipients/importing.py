@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import notices as notice_rules
 from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.numbers import grouped
 from incident_app.domain.ports import Clock, Sheets, Vault
 from incident_app.domain.refusals import Conflict, Refused
 from incident_app.models.notices import notices_with_list
@@ -90,7 +91,7 @@ def import_rows(
         raise Refused("There are no rows.", {"rows": "Send at least one person."})
     if len(rows) > MOST_JSON_ROWS:
         raise Refused("That are too many rows for one request.",
-                      {"rows": f"At most {MOST_JSON_ROWS:,}; send pages of JSON lines, or upload a file."})
+                      {"rows": f"At most {grouped(MOST_JSON_ROWS)}; send pages of JSON lines, or upload a file."})
     upload = open_pages(session, case_id, name, by=by, now=now, vault=vault)
     try:
         return _put_and_read(session, upload.id, case_id, rows, by=by, now=now, vault=vault)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import recipients as rules
 from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.numbers import grouped
 from incident_app.domain.ports import Vault
 from incident_app.domain.refusals import Conflict, Refused
 from incident_app.models import uploads as records
@@ -47,7 +48,7 @@ def _checked(content: bytes) -> bytes:
         if line.strip():
             rules.record(number, line)
     if not 0 < lines <= MOST_LINES:
-        raise Refused("The page is empty or too long.", {"page": f"Send 1 to {MOST_LINES:,} lines a page."})
+        raise Refused("The page is empty or too long.", {"page": f"Send 1 to {grouped(MOST_LINES)} lines a page."})
     return content if content.endswith(b"\n") else content + b"\n"
 
 
@@ -58,7 +59,7 @@ def put_page(
     """Take page ``number`` (from 1). The same page again changes nothing; another content is a ``Conflict``."""
     require(by, Permission.UPLOAD_PEOPLE)
     if not 0 < number <= MOST_PAGES:
-        raise Refused("There is no such page.", {"page": f"Pages are numbered from 1 to {MOST_PAGES:,}."})
+        raise Refused("There is no such page.", {"page": f"Pages are numbered from 1 to {grouped(MOST_PAGES)}."})
     checked = _checked(content)
     digest = hashlib.sha256(checked).hexdigest()
     key = case_key(session, case_id, vault=vault)
@@ -90,7 +91,7 @@ def close_pages(
         upload = _still_open(session, case_id, upload_id)
         there, highest = count_pieces(session, upload_id)
         if not there or (there, highest) != (page_count, page_count):
-            raise Conflict(f"{there:,} pages are here, the last is number {highest:,}; {page_count:,} were announced.")
+            raise Conflict(f"{grouped(there)} pages are here, the last is number {grouped(highest)}; {grouped(page_count)} were announced.")
         upload.state = records.UPLOADED
         if queue:
             enqueue(upload, now)

@@ -116,6 +116,20 @@ def _stage(reading: Reading) -> Table:
     return table
 
 
+def _one_of(reading: Reading, rows: Iterator[Person]) -> Person:
+    """Make one person of rows; of their addresses only the one that is written to counts."""
+    def counted() -> Iterator[Person]:
+        for row in rows:
+            if row.email:
+                reading.crowds.remove(row.email)
+            yield row
+
+    person = reading.sieve.joined(counted())
+    if person.email:
+        reading.crowds.add(person.email)
+    return person
+
+
 def _join(reading: Reading) -> None:
     """Make one person of the rows that are one; memory holds one of them at a time."""
     connection, batch = reading.connection, []
@@ -123,7 +137,7 @@ def _join(reading: Reading) -> None:
     for line, first in staging.beside(connection):
         reading.sieve.apart(line, first)
     for _, rows in groupby(staging.together(connection), key=lambda row: bytes(row["who"])):
-        batch.append(reading.row(reading.sieve.joined(map(reading.person, rows))))
+        batch.append(reading.row(_one_of(reading, map(reading.person, rows))))
         if len(batch) == CHUNK:
             staging.add(connection, batch, "joined")
             batch.clear()

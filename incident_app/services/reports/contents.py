@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain.filings.answers import moment_in, moment_words
 from incident_app.domain.filings.wording import ENGLISH, Wording
 from incident_app.domain.lessons import chain
+from incident_app.domain.numbers import grouped
 from incident_app.domain.regimes import Law
 from incident_app.domain.regimes.terms import undated
 from incident_app.domain.reports import share, state_words
@@ -180,8 +181,8 @@ def _deliveries(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     return tuple(
         {
             "name": f"Notice {one.number}{TO[one.kind]}", "at": moment(case, one.launched_at),
-            "sum": f"{one.list_count or 0:,} {one.kind} = {one.accepted_count:,} told + {one.failed_count:,} not reached + "
-                   f"{one.uncertain_count:,} uncertain + {one.waiting_count:,} waiting + {one.cancelled_count:,} stopped",
+            "sum": f"{grouped(one.list_count or 0)} {one.kind} = {grouped(one.accepted_count)} told + {grouped(one.failed_count)} not reached + "
+                   f"{grouped(one.uncertain_count)} uncertain + {grouped(one.waiting_count)} waiting + {grouped(one.cancelled_count)} stopped",
             "share": share(one.accepted_count, one.list_count or 1), "hash": one.content_hash or "",
         }
         for one in notices
@@ -191,7 +192,7 @@ def _deliveries(session: Session, case: Case) -> tuple[dict[str, str], ...]:
 def _documents(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     documents = session.scalars(select(Document).where(Document.case_id == case.id).order_by(Document.id))
     return tuple(
-        {"name": one.name, "kind": one.kind, "size": f"{one.size:,} bytes", "sha256": one.sha256,
+        {"name": one.name, "kind": one.kind, "size": f"{grouped(one.size)} bytes", "sha256": one.sha256,
          "at": moment(case, one.at)}
         for one in documents
     )

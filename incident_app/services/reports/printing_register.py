@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.numbers import grouped
 from incident_app.domain.ports import Clock, PdfWriter, Vault, VaultError
 from incident_app.domain.refusals import Conflict, NotFound, Refused
 from incident_app.domain.register import Wanted
@@ -78,7 +79,7 @@ def register_pdf(
     asks = _question(session, filter, search, given, by, now)
     found = list(parts(session, asks["ids"][: PER_PART + 1], now))
     if len(found) > 1:
-        raise Refused(f"The register is too long for paper at once: {len(asks['ids']):,} breaches. Ask for it to be made, narrow "
+        raise Refused(f"The register is too long for paper at once: {grouped(len(asks['ids']))} breaches. Ask for it to be made, narrow "
                       "it, by dates for example, or take the spreadsheet; both hold all of them.")
     content = _content(session, asks, found[0], now)
     return write(session, TEMPLATE, content, title=_title(content), language="en", now=now, pdf=pdf, by=by,

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.numbers import grouped
 from incident_app.domain.ports import PdfWriter
 from incident_app.domain.refusals import NotFound
 from incident_app.models.cases import Case
@@ -62,7 +63,7 @@ def _facts(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
              "outcome": OUTCOMES.get(one["outcome"], one["outcome"]), "reason": one["reason"]} for one in facts["deadlines"]),
         "reach": _reach(facts["reach"], facts["people"]),
         "differed": tuple(one | {"at": at(one["at"])} for one in facts["differed"]),
-        "actions": ", ".join(f"{count:,} {state.replace('_', ' ')}" for state, count in facts["actions"].items()) or "none",
+        "actions": ", ".join(f"{grouped(count)} {state.replace('_', ' ')}" for state, count in facts["actions"].items()) or "none",
         "open_actions": facts["open_actions"],
         "silences": tuple(f"{_hours(one['hours'])}, from {at(one['since'])} to {at(one['until'])}" for one in facts["silences"]),
         "steps": tuple((at(one["at"]), one["words"] + (f" ({one['who']})" if one["who"] else "")) for one in facts["steps"]),
@@ -77,6 +78,6 @@ def _reach(reach: Mapping[str, int], people: str) -> str:
     said = f"People concerned, as the case says: {people}."
     if not reach["listed"]:
         return f"No message of ours was sent. {said}"
-    wrong = f" It does not add up: {reach['missing']:,} are missing." if reach["missing"] else ""
-    return (f"{reach['listed']:,} people on the lists = {reach['told']:,} told + {reach['failed']:,} failed + "
-            f"{reach['uncertain']:,} uncertain + {reach['none']:,} none sent.{wrong} {reach['reached']:,} confirmed by a receipt. {said}")
+    wrong = f" It does not add up: {grouped(reach['missing'])} are missing." if reach["missing"] else ""
+    return (f"{grouped(reach['listed'])} people on the lists = {grouped(reach['told'])} told + {grouped(reach['failed'])} failed + "
+            f"{grouped(reach['uncertain'])} uncertain + {grouped(reach['none'])} none sent.{wrong} {grouped(reach['reached'])} confirmed by a receipt. {said}")

@@ -10,10 +10,11 @@ function typed(form) {
   return [...new FormData(form)].filter(([name, value]) => !OURS.has(name) && typeof value === "string");
 }
 
-async function keep(form, address) {
+async function keep(form, address, leaving = false) {
   try {
     const answer = await fetch(address, {
       method: "POST",
+      keepalive: leaving,
       headers: { "Content-Type": "application/json", "X-CSRFToken": form.elements.namedItem("csrf_token").value },
       body: JSON.stringify({ values: typed(form) }),
     });
@@ -26,13 +27,26 @@ async function keep(form, address) {
 function startKeeping(mark) {
   const form = mark.form;
   let waiting = null;
+  const stop = () => {
+    clearTimeout(waiting);
+    waiting = null;
+  };
   form.addEventListener("input", () => {
     form.dataset.draftKept = "";
-    clearTimeout(waiting);
-    waiting = setTimeout(() => keep(form, mark.dataset.draft), AFTER);
+    stop();
+    waiting = setTimeout(() => {
+      waiting = null;
+      keep(form, mark.dataset.draft);
+    }, AFTER);
   });
   // What is saved must not be kept as unsaved a moment later.
-  form.addEventListener("submit", () => clearTimeout(waiting));
+  form.addEventListener("submit", stop);
+  // A link pressed right after typing: the request outlives the page.
+  addEventListener("pagehide", () => {
+    if (waiting === null) return;
+    stop();
+    keep(form, mark.dataset.draft, true);
+  });
 }
 
 function put(form, values) {

@@ -44,7 +44,8 @@ function wake(button) {
 
 function startOnce(form) {
   form.addEventListener("submit", () => {
-    const pressed = form.querySelectorAll("button[type=submit]:not(:disabled)");
+    // A button may stand outside its form, in the bar at the foot of the page.
+    const pressed = [...form.elements].filter((one) => one.localName === "button" && one.type === "submit" && !one.disabled);
     // The fields must go out first: a button that is disabled at once would not be sent along.
     setTimeout(() => pressed.forEach((button) => { button.disabled = true; }), 0);
     // An answer that is a file leaves the page standing.

@@ -22,6 +22,7 @@ from incident_app.domain.notices.rendering import (
     used_fields,
 )
 from incident_app.domain.notices.wording import Part, Wording, sections
+from incident_app.domain.numbers import grouped
 
 LONGEST_BODY = 20_000
 _NUMBERS = re.compile(r"\(\(\s*(?:people|records)\s*\)\)")
@@ -53,7 +54,7 @@ def _shape(text: Text, parts: tuple[PartCheck, ...], longest: Mapping[str, str],
         if not part.ok:
             yield Finding(f"part_{part.part.value}", Weight.BLOCK if part.required else Weight.LOOK, part.words)
     if len(merged(text, longest)) > LONGEST_BODY:
-        yield Finding("too_long", Weight.BLOCK, f"Longer than {LONGEST_BODY:,} characters with the longest values.")
+        yield Finding("too_long", Weight.BLOCK, f"Longer than {grouped(LONGEST_BODY)} characters with the longest values.")
     if "controller" not in used:
         yield Finding("controller_missing", Weight.BLOCK, "Nothing says whom it is for: put ((controller)) in. The notice may be "
                                                           "passed on before somebody reads it who knows the contract.")

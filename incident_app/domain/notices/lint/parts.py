@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from incident_app.domain.notices.lint.findings import Finding, PartCheck, Weight
 from incident_app.domain.notices.rendering import FIELDS, Text, merge, unknown_fields
 from incident_app.domain.notices.wording import PARTS, Part, Wording, sections
+from incident_app.domain.numbers import grouped
 
 LONGEST_TELEGRAM = 4096
 LONGEST_SUBJECT = 150
@@ -66,7 +67,7 @@ def shape_findings(text: Text, parts: tuple[PartCheck, ...], longest: Mapping[st
     length = len(merged(text, longest))
     if length > LONGEST_TELEGRAM:
         yield _block("too_long", f"{length - LONGEST_TELEGRAM} characters too long for Telegram "
-                                 f"({LONGEST_TELEGRAM:,} with the longest values).")
+                                 f"({grouped(LONGEST_TELEGRAM)} with the longest values).")
     if not longest.get("case_ref") or longest["case_ref"] not in merge(text.body, longest):
         yield _block("reference_missing", "The reference of the case is missing: put ((case_ref)) in. Who doubts the "
                                           "message asks for it.")
