@@ -26,7 +26,7 @@ def speaks(regime: str, reached: Reached, facts: CaseFacts = FACTS) -> tuple[str
 @pytest.mark.parametrize(("people", "words"), [
     (Count.unknown(), ()), (Count.exact(12), ()), (Count.about(12), ()), (Count.between(12, 900), ()),
     (Count.exact(13), ("Notice 1 reached 11 of 12 people in its list; the case says 13 are concerned.",)),
-    (Count.about(10_000), ("Notice 1 reached 11 of 12 people in its list; the case says about 10,000 are concerned.",)),
+    (Count.about(10_000), ("Notice 1 reached 11 of 12 people in its list; the case says about 10\u202f000 are concerned.",)),
     (Count.between(100, 500), ("Notice 1 reached 11 of 12 people in its list; the case says 100 to 500 are concerned.",)),
 ])
 def test_the_lists_must_hold_as_many_people_as_the_case_says_are_concerned(people: Count, words: tuple[str, ...]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from incident_app.domain.numbers import grouped
 from incident_app.domain.regimes import CaseFacts, Link, Regime, lives_in
 
 BY_HAND = "Mark this as done when everybody was told."
@@ -28,8 +29,8 @@ class Reached:
     def words(self) -> str:
         """Return ``Notice 1 reached 994 of 1,001 people in its list``."""
         if self.planned:
-            return f"{self._names(self.numbers)} {'hold' if self._many else 'holds'} {self.held:,} people"
-        return f"{self._names(self.numbers)} reached {self.accepted:,} of {self.held:,} people in {self.lists}"
+            return f"{self._names(self.numbers)} {'hold' if self._many else 'holds'} {grouped(self.held)} people"
+        return f"{self._names(self.numbers)} reached {grouped(self.accepted)} of {grouped(self.held)} people in {self.lists}"
 
     @property
     def _many(self) -> bool:
@@ -72,7 +73,7 @@ def _place_words(regime: Regime, facts: CaseFacts, reached: Reached, name_of: Na
     if any(count and protects(regime, facts, place) for place, count in reached.listed.items()):
         return (f"Nobody in {reached.lists} who lives {where} was reached.",)
     silent = reached.listed.get("", 0)
-    unsaid = f" Of {silent:,} people it says no country." if silent else ""
+    unsaid = f" Of {grouped(silent)} people it says no country." if silent else ""
     return (f"Nobody in {reached.lists} lives {where}.{unsaid}",)
 
 
