@@ -281,7 +281,7 @@ ORGANISATION = shape(
 _RULE = shape(
     "Rule", "One duty of a law as it stands in its file, and whether it is law now.",
     **each(TEXT, "provision stage recipient_type recipient anchor unit mode threshold threshold_words binds status source"),
-    **each(TEXT, "confidence note follows cap_of people_test data_test replaces"), data_kinds=many(TEXT),
+    **each(TEXT, "confidence note follows cap_of people_test data_test replaces citation"), data_kinds=many(TEXT),
     **each(SOME_NUMBER, "value target_hours min_people max_people"), **each(YES_NO, "hour_rule supervisory is_law_now"),
     in_force_from=maybe(DAY), in_force_to=maybe(DAY))
 REGIME = shape(

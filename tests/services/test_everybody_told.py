@@ -13,6 +13,7 @@ from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import Obligation
 from incident_app.services import deliveries, notices
+from incident_app.services.reports.contents import case_matter
 from tests.builders import the_law
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk, csv_of
@@ -91,6 +92,11 @@ def test_the_duty_ends_with_the_notice_that_tells_the_last_of_them(desk: Desk) -
 
     sent(desk, case, csv_of(15).splitlines()[0] + b"\n" + b"\n".join(csv_of(15).splitlines()[13:]))
     assert duties(desk, case) == {"EU-GDPR": "discharged"}
+
+    # The law names no date: the paper says that they were told, and neither on time nor late.
+    printed = next(one for one in case_matter(desk.session, case, desk.now)["duties"] if one["recipient"] == "affected people")
+    assert printed["outcome"].startswith("told ")
+    assert "on time" not in printed["outcome"]
 
 
 def test_a_law_of_another_country_is_not_done_where_nobody_of_the_list_lives_there(desk: Desk) -> None:
