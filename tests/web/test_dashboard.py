@@ -18,6 +18,7 @@ from tests.builders import a_case, the_law
 from tests.fakes import FakeClock
 from tests.machines import all_live
 from tests.people import ANYBODY, NAMES, People
+from tests.services.duties import a_duty, a_plain_case
 from tests.services.filing_steps import a_draft
 from tests.web.posting import post
 from tests.web.walk import Walk
@@ -297,3 +298,24 @@ def test_the_tour_says_so_when_the_clock_has_run_out_or_stopped(
             duty.state = "excused"
 
     assert "Look at the clocks of the first case" in client.get("/").text
+
+
+def test_an_open_decision_leads_to_where_it_is_decided_and_says_who_decides(app: Flask, client_for: SignIn) -> None:
+    # Given a case of which nothing is open but a further duty, beside the risk
+    with app.app_context():
+        session = db.session()
+        number = a_duty(session, a_plain_case(session), state="undecided", threshold_id="significant_incident",
+                        why="Serves people there. Owed: for a significant incident.").id
+    at = f"/cases/BR-2026-021/duties#duty-{number}"
+    responder, approver = client_for("responder"), client_for("approver")
+
+    # Then the line leads to the duty itself: to decide for one, to read for the other, who learns who decides
+    assert f'href="{at}">Decide</a>' in approver.get("/").text
+    assert f'href="{at}">Open</a>' in responder.get("/").text
+    assert "An approver decides this." in responder.get("/cases/BR-2026-021").text
+    page = responder.get("/cases/BR-2026-021/duties").text
+    assert "An approver decides this." in page
+    assert "Decide…" not in page
+    page = approver.get("/cases/BR-2026-021/duties").text
+    assert "An approver decides this." not in page
+    assert "Decide…" in page

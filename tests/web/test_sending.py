@@ -1,6 +1,5 @@
 """From an uploaded list to everybody told, in the pages, with two people signed in."""
 
-import io
 import re
 
 import pytest
@@ -82,36 +81,6 @@ def test_no_file_at_all_is_asked_for(walk: Walk) -> None:
 
     assert status == 422
     assert "Choose a file with one line per person." in text
-
-
-@pytest.mark.parametrize(("content", "words"), [
-    (bytes(range(256)) * 9, "This file holds no text that can be read"),
-    (b'name,email\n"Ann,ann@example.org\n', "Line 2: a quote is opened and not closed"),
-])
-def test_a_list_that_cannot_be_read_says_so_wherever_it_is_seen(walk: Walk, content: bytes, words: str) -> None:
-    # When somebody uploads it, and looks at it again
-    status, text = walk.post(walk.responder, f"/cases/{REF}/people", f"/cases/{REF}/people",
-                             file=(io.BytesIO(content), "people.csv"))
-    assert status == 200
-    assert words in text
-    assert words in walk.responder.get(f"/cases/{REF}/people/uploads/1").text
-
-    # Then it does not wait for them among the lists
-    listed = " ".join(walk.responder.get(f"/cases/{REF}/people").text.split())
-    assert "people.csv</a> could not be read" in listed
-    assert "waits for you to say what is in it" not in listed
-
-
-def test_an_encoding_that_leaves_no_table_is_said_as_well(walk: Walk) -> None:
-    content = 'name,email\n"Jörg,j@example.org\n'.encode("windows-1252")
-    walk.post(walk.responder, f"/cases/{REF}/people", f"/cases/{REF}/people", file=(io.BytesIO(content), "people.csv"))
-    assert "waits for you to say what is in it" in walk.responder.get(f"/cases/{REF}/people").text
-
-    status, text = walk.post(walk.responder, f"/cases/{REF}/people/uploads/1/encoding", f"/cases/{REF}/people/uploads/1",
-                             encoding="windows-1252")
-
-    assert (status, "Line 2: a quote is opened and not closed" in text) == (200, True)
-    assert "could not be read" in walk.responder.get(f"/cases/{REF}/people").text
 
 
 def test_one_contact_is_opened_and_the_opening_recorded(walk: Walk) -> None:
