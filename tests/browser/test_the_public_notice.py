@@ -46,3 +46,20 @@ def test_two_people_bring_a_public_notice_to_everybody(sit_down: Callable[..., P
     expect(visitor.locator("html")).to_have_attribute("dir", "rtl")
     assert visitor.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     visitor.context.close()
+
+
+def test_five_languages_fit_on_a_phone(sit_down: Callable[..., Person]) -> None:
+    # Given somebody on a phone who drafts a public notice in more languages than fit in one line
+    person = sit_down("responder", viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, reduced_motion="reduce")
+    person.go("/register")
+    person.follow(CASE)
+    person.go(person.page.url.removeprefix(person.base) + "/public-notices")
+    person.tick("English", "Deutsch", "Français", "Português", "العربية")
+    person.press("Draft a public notice")
+
+    # Then neither the page nor anything in its cards is wider than the phone, and every language can be come to
+    assert person.page.evaluate("document.documentElement.scrollWidth") == 360
+    assert person.page.evaluate("""[...document.querySelectorAll(".card .nav, .card input:not([type=hidden]), .card textarea, .card .card-body")]
+        .filter((one) => one.getBoundingClientRect().right > 360).map((one) => one.className)""") == []
+    person.follow("العربية")
+    expect(person.page.get_by_label("Text", exact=True)).to_have_attribute("lang", "ar")

@@ -274,21 +274,6 @@ def test_pause_go_on_and_stop_ask_for_a_reason(walk: Walk) -> None:
     assert "stopped" in walk.responder.get(f"{page}?outcome=cancelled").text
 
 
-def test_on_call_people_may_stop_a_send_without_seeing_it(walk: Walk) -> None:
-    walk.to_approved(csv_of(12))
-    walk.launch(12)
-    oncall = walk.client_for("oncall_person")
-    assert oncall.get(f"{AT}/delivery").status_code == 403
-    token = TOKEN.search(oncall.get("/me").text)
-    assert token is not None
-
-    answer = oncall.post(f"{AT}/delivery/pause", data={"csrf_token": token[1], "reason": "Complaints come in."})
-
-    assert answer.status_code == 302
-    assert answer.headers["Location"] == "/"
-    assert "Complaints come in." in walk.responder.get(f"{AT}/delivery").text
-
-
 def test_reasons_filter_people_and_the_uncertain_wait_for_an_approver(walk: Walk) -> None:
     telegram, email = fake(walk.ports.channels["telegram"]), fake(walk.ports.channels["email"])
     telegram.answer = lambda message: Rejected("The person has blocked the bot.", permanent=True)
