@@ -14,7 +14,18 @@ from typing import Any
 from incident_app.adapters.form_files import FormFileError, FormFiles, answers_of, check_conditions, field_of
 from incident_app.adapters.territories import Territories
 from incident_app.adapters.toml_tables import Table
-from incident_app.domain.filings import ENGLISH, Field, Form, Option, Phase, Profile, Section, Sure, Trap, Wording
+from incident_app.domain.filings import (
+    ENGLISH,
+    Field,
+    Form,
+    Option,
+    Phase,
+    Profile,
+    Section,
+    Sure,
+    Trap,
+    Wording,
+)
 
 LAW_FOLDER = Path(__file__).resolve().parent.parent / "law"
 BASE = "edpb-1"

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload
 
 from incident_app.domain.filings import Answer, from_json
-from incident_app.domain.register import Entry, Judged, Notified, Sent
 from incident_app.domain.regimes.terms import undated
+from incident_app.domain.register import Entry, Judged, Notified, Sent
 from incident_app.domain.risk import ground
 from incident_app.models.cases import Case
 from incident_app.models.closing import Closing, closings_of

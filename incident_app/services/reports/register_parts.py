@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from incident_app.domain.filings.answers import moment_words
 from incident_app.domain.register import Column, Entry, cells, entry_gaps, without_addresses
 from incident_app.domain.reports import Row, shortened
-from incident_app.services.reports.registering import rows_of
 from incident_app.services.labels import worded
+from incident_app.services.reports.registering import rows_of
 from incident_app.services.writing_down import entries
 
 PER_PART = 100

@@ -31,8 +31,8 @@ from incident_app.models.notices import Notice
 from incident_app.models.obligations import NOT_LIVING, Obligation
 from incident_app.models.risk import Assessment, Decision, counting
 from incident_app.services import accounts, scope
-from incident_app.services.reports.asking import Question
 from incident_app.services.labels import worded
+from incident_app.services.reports.asking import Question
 from incident_app.services.writing_down import entries
 
 PAGE_SIZE = 50
