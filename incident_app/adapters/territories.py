@@ -25,7 +25,7 @@ class Territories(Mapping[str, str]):
 
     def __iter__(self) -> Iterator[str]:
         """Yield the codes of all countries."""
-        return iter(code for code in map(str, self._locale.territories) if _CODE.fullmatch(code))
+        return (code for code in map(str, self._locale.territories) if _CODE.fullmatch(code))
 
     def __len__(self) -> int:
         """Return how many countries there are."""

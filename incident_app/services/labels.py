@@ -1,5 +1,6 @@
 """What ids are called in words, for what people read: kinds of breach and of data, causes, places. Read from the law files."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,13 +9,21 @@ from functools import cache
 from babel import Locale
 
 from incident_app.domain.register import Entry
-from incident_app.paths import PACKAGE
+from incident_app.paths import PACKAGE, data_dir
+
+_TITLE = re.compile(r'^title = "(.+)"$', re.MULTILINE)
 
 
 @cache
 def _labels(file: str, table: str) -> Mapping[str, str]:
     plain = tomllib.loads((PACKAGE / "law" / file).read_text(encoding="utf-8"))
     return {str(one["id"]): str(one["label"]) for one in plain[table]}
+
+
+@cache
+def _checklists() -> Mapping[str, str]:
+    found = ((path.stem, _TITLE.search(path.read_text(encoding="utf-8"))) for path in data_dir("runbooks").glob("*.md"))
+    return {name: title[1] for name, title in found if title is not None}
 
 
 @cache
@@ -33,8 +42,8 @@ def cause(name: str) -> str:
 
 
 def kind(name: str) -> str:
-    """Return ``Stolen credentials`` for ``stolen-credentials``."""
-    return name.replace("-", " ").replace("_", " ").capitalize()
+    """Return a kind of breach as its checklist is called; the words of the id for one that a team made itself."""
+    return _checklists().get(name) or name.replace("-", " ").replace("_", " ").capitalize()
 
 
 def place(code: str) -> str:

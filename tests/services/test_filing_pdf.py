@@ -130,3 +130,28 @@ def test_a_withdrawal_after_a_follow_up_says_why_and_what_was_there_before(sessi
     for words in ("Withdrawal, complete", "The file held test data only.", "AZ-88213", "was: not answered", "DRAFT"):
         assert squeezed(words) in text
     assert "INCOMPLETE" not in text
+
+
+def test_a_name_of_two_lines_leaves_the_next_one_beside_its_value(session: Session, people: People) -> None:
+    # Given a filing in Russian, whose words for "people" need two lines
+    filing = a_draft(session, people)
+    filing.language = "ru"
+    session.commit()
+
+    content = on_paper(session, filing, people.auditor, PRINTER, now=SOON)
+
+    # Then the names that follow stand on the line of their values, and every mark is in that language
+    first, heights = pypdf.PdfReader(io.BytesIO(content)).pages[0], {}
+
+    def remember(text: str, _: object, place: list[float], *__: object) -> None:
+        for word in ("Записи", "будет установлено", "данных", "Риск", "Высокий риск"):
+            if text.strip().startswith(word):
+                heights.setdefault(word, round(place[5]))
+
+    first.extract_text(visitor_text=remember)
+    assert heights["Записи"] == heights["будет установлено"], heights
+    words = squeezed(first.extract_text())
+    for said in ("ПРОЕКТ", "Журнал: запись"):
+        assert squeezed(said) in words
+    for english in ("DRAFT", "Record: entry", "Duties", "Timeline"):
+        assert squeezed(english) not in words

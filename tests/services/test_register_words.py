@@ -56,7 +56,7 @@ def test_the_register_on_paper_and_on_the_page_has_words_and_the_file_for_machin
     session: Session, people: People,
 ) -> None:
     case = a_leak(session, people)
-    kind, data, places = "Stolen credentials", "Telegram identity; AI prompts and answers", "Spain; Germany; United States (CA)"
+    kind, data, places = "Stolen credentials or taken-over accounts", "Telegram identity; AI prompts and answers", "Spain; Germany; United States (CA)"
 
     paper = printed(session, case)
     assert (paper["Kind"], paper["Data categories"], paper["Countries"]) == (kind, data, places)
@@ -98,4 +98,5 @@ def test_a_cause_in_the_facts_comes_first_and_no_cause_stays_a_gap(session: Sess
 
 
 def test_what_the_files_do_not_know_any_more_keeps_its_id() -> None:
+    assert labels.kind("our-own_kind") == "Our own kind"
     assert [labels.category("gone"), labels.cause("gone"), labels.place("QQ")] == ["gone", "gone", "QQ"]
