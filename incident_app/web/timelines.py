@@ -100,7 +100,12 @@ def _detail(action: str, details: Mapping[str, Any]) -> str:
             return " · ".join(str(details[name]) for name in TOLD if details.get(name))
 
 
-def _line(entry: Entry, details: Mapping[str, Any], notes: Mapping[str, str]) -> Line:
+def _about(name: str, detail: str) -> str:
+    """Return what an entry adds, with what it is about in front where that is not said yet."""
+    return detail if name in detail else " · ".join(filter(None, (name, detail)))
+
+
+def _line(entry: Entry, details: Mapping[str, Any], notes: Mapping[str, str], named: Mapping[tuple[str, str], str]) -> Line:
     door = entry.action.partition(".")[0]
     words = WORDS.get(entry.action) or entry.action.replace(".", " ").replace("_", " ").capitalize()
     is_note = entry.action == "case.noted"
@@ -108,7 +113,7 @@ def _line(entry: Entry, details: Mapping[str, Any], notes: Mapping[str, str]) ->
     return Line(
         seq=entry.seq, at=entry.at, who=entry.actor_name, kind=kind,
         words=notes.get(entry.subject_id, words) if is_note else words,
-        detail="" if is_note else _detail(entry.action, details),
+        detail="" if is_note else _about(named.get((entry.subject, entry.subject_id), ""), _detail(entry.action, details)),
         note_id=int(entry.subject_id) if is_note else None,
     )
 
@@ -120,7 +125,8 @@ def entries(session: Session, case: Case, limit: int | None = None) -> list[Line
     corrects = {note.id: note.corrects_id for note in notes if note.corrects_id}
     entered = cases.timeline(session, case.id)
     details = cases.details_of(session, case, entered)
-    lines = [_line(entry, details[entry.seq], texts) for entry in entered]
+    named = cases.named(session, case)
+    lines = [_line(entry, details[entry.seq], texts, named) for entry in entered]
     under: dict[int, list[Line]] = {}
     top: list[Line] = []
     for line in lines:

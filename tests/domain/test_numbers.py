@@ -7,7 +7,7 @@ from incident_app.adapters.weasyprint import thousands as on_paper
 from incident_app.domain.numbers import grouped
 from incident_app.web.filters import thousands as on_pages
 
-OTHERS = {"rendering.py", "telling.py", "answers.py", "cases.py", "numbers.py"}  # as the language of a letter or form, or by a name
+OTHERS = {"rendering.py", "answers.py", "telling.py", "cases.py", "numbers.py"}  # as the language of a letter or form, or by a name
 
 
 def test_a_number_is_written_alike_on_pages_in_refusals_and_on_paper() -> None:

@@ -61,6 +61,9 @@ def test_the_report_and_the_bundle_say_everything_that_was_done(session: Session
     states = {one["title"]: (one["state"], one["owner"]) for one in content}
     assert states == {"Close it": ("done, mandatory, checked", "Rene Responder"), "Look": ("open, mandatory", ""),
                       "Then": ("waiting", ""), "Spare": ("not needed, mandatory, not checked", "")}
+    timeline: Any = pdf.content["timeline"]
+    assert {one["reason"] for one in timeline if one["words"] == "Action: done"} == {"Close it"}
+    assert {one["reason"] for one in timeline if one["words"] == "Action: check refused"} == {"Close it, Still open"}
     said = content[0]["deeds"]
     assert said[1].endswith("Ada Approver, check refused: Still open")
     assert said[2].endswith("done: https://wiki.example.org/x, SHA-256 " + "a1" * 32)

@@ -11,7 +11,7 @@ from incident_app.wiring import Ports
 from tests.builders import a_case
 from tests.fakes import FakeClock
 from tests.web.reading import form_of
-from tests.web.walk import AT, Client, Walk
+from tests.web.walk import AT, REF, Client, Walk
 
 LIST = b"email,language\na@example.org,en\nb@example.org,en\nc@example.org,de\n"
 PAGE = f"{AT}/message"
@@ -112,3 +112,12 @@ def test_who_only_reads_has_links(walk: Walk) -> None:
     assert 'name="go"' not in page
     assert f'href="{PAGE}?language=de"' in page
     assert f'href="{AT}/channels">Next: channels' in page
+
+
+def test_the_timeline_names_the_notice_that_was_edited(walk: Walk) -> None:
+    go_on(walk.responder, walk.responder.get(PAGE).text, "channels", f"\n\n{MINE}")
+
+    seen = " ".join(walk.responder.get(f"/cases/{REF}/timeline").text.split())
+
+    edited = seen.index("Notice edited")
+    assert "notice 1" in seen[edited:edited + 300]

@@ -104,7 +104,8 @@ def _check(session: Session, notice: Notice, typed_count: int, version: int | No
     if typed_count != notice.list_count:
         raise Refused(
             "The notice was not sent.",
-            {"typed_count": f"You typed {grouped(typed_count)}. It goes to {grouped(notice.list_count or 0)} people: type that number."},
+            {"typed_count": f"You typed {grouped(typed_count)}. It goes to {grouped(notice.list_count or 0)} people: type that "
+                            "number."},
         )
 
 

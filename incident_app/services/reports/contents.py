@@ -200,12 +200,14 @@ def _documents(session: Session, case: Case) -> tuple[dict[str, str], ...]:
 
 def _timeline(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     entries = audit.of_case(session, case.id)[:LONGEST_TIMELINE]
-    details = cases.details_of(session, case, entries)
+    details, named = cases.details_of(session, case, entries), cases.named(session, case)
     return tuple(
         {
             "at": moment(case, one.at), "who": one.actor_name, "seq": str(one.seq),
             "words": one.action.replace(".", ": ").replace("_", " ").capitalize(),
-            "reason": str(details[one.seq].get("reason") or details[one.seq].get("reference") or ""),
+            "reason": ", ".join(filter(None, (
+                named.get((one.subject, one.subject_id), ""),
+                str(details[one.seq].get("reason") or details[one.seq].get("reference") or "")))),
         }
         for one in reversed(entries)
     )

@@ -46,7 +46,7 @@ def _facts(session: Session, notice: Notice, proof: Proof, case: Case) -> list[t
         ("Digest of text and plan", notice.content_hash or ""),
         ("Digest of the list", notice.list_digest or ""),
         ("Digest of all outcomes", proof.digest),
-        ("Record when printed", f"entry {head.seq}, {head.hash}" if head else ""),
+        ("Record before this sheet", f"entry {head.seq}, {head.hash}; printing it is an entry more, at the foot" if head else ""),
     ]
 
 
