@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Blueprint, Flask, Response, flash, jsonify, redirect, request
+from flask import Blueprint, Flask, Response, flash, g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -56,7 +56,8 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def _saved(response: Response) -> Response:
-        if request.method == "POST" and response.status_code in {302, 303} and current_user.is_authenticated:
+        sent = request.method == "POST" and response.status_code in {302, 303} and "set_aside" not in g
+        if sent and current_user.is_authenticated:
             form, _, subject = request.form.get(MARK, "").partition("/")
             if form in drafts.FORMS and drafts.kept_at(db.session(), form, subject, by=actor()) is not None:
                 drafts.drop(db.session(), form, subject, by=actor())
