@@ -10,7 +10,7 @@ import click
 from incident_app import backups, starting
 from incident_app.domain.accounts import SYSTEM, Role
 from incident_app.domain.refusals import NotFound, Refused
-from incident_app.settings import Settings
+from incident_app.settings import HERE, Settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -186,6 +186,8 @@ def _print_link(app: "Flask", chosen: Settings, email: str) -> None:
         except Refused as refused:
             raise click.ClickException(refused.reason) from refused
     click.echo(f"{chosen.public_url}/start/{secret}   (works once, 30 min)")
+    if chosen.public_url == HERE:
+        click.echo(f"PUBLIC_URL is not set. Where it runs on another address or port, put that in the place of {HERE}.")
 
 
 @click.command("admin-link")

@@ -27,6 +27,8 @@ FEWEST_SIGNS = 10
 VAULT_KEY_BYTES = 32
 MODES = ("simulate", "trial", "live")
 MOST_PROXIES = 5
+HERE = "http://127.0.0.1:8000"
+"""Where it is served when nobody said otherwise."""
 TELEGRAM = "https://api.telegram.org"
 SENDGRID = "https://api.sendgrid.com"
 OUTWARD = ("TELEGRAM_API_URL", "SENDGRID_API_URL", "HEARTBEAT_URL")
@@ -56,7 +58,7 @@ class Settings:
     totp_secret: str = field(repr=False)
     vault_keys: tuple[tuple[str, bytes], ...] = field(repr=False)
     redis_url: str | None = field(default=None, repr=False)
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: str = HERE
     delivery_mode: str = "simulate"
     telegram_bot_token: str | None = field(default=None, repr=False)
     telegram_staff_bot_token: str | None = field(default=None, repr=False)
@@ -322,7 +324,7 @@ def _values(reader: _Reader, mode: str) -> dict[str, object]:
     token = reader.text("TELEGRAM_BOT_TOKEN")
     return {
         "redis_url": _check_redis(reader, mode),
-        "public_url": reader.url("PUBLIC_URL", ("http", "https"), "http://127.0.0.1:8000"),
+        "public_url": reader.url("PUBLIC_URL", ("http", "https"), HERE),
         "telegram_api_url": reader.url("TELEGRAM_API_URL", ("http", "https"), TELEGRAM),
         "sendgrid_api_url": reader.url("SENDGRID_API_URL", ("http", "https"), SENDGRID),
         "smtp_url": reader.url("SMTP_URL", ("smtp", "smtps")),

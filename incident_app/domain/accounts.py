@@ -71,6 +71,7 @@ class Permission(StrEnum):
     MANAGE_SYSTEMS = "manage_systems"
     MANAGE_CLOCKS = "manage_clocks"
     SEE_HEALTH = "see_health"
+    TRY_WAYS = "try_ways"
     MAKE_TOKEN = "make_token"  # noqa: S105 (the name of a permission)
     SEE_OUTBOX = "see_outbox"
     SEE_OWN_ACCOUNT = "see_own_account"
@@ -137,6 +138,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_SYSTEMS: frozenset({Role.APPROVER, Role.ADMIN}),
     Permission.MANAGE_CLOCKS: frozenset({Role.APPROVER, Role.ADMIN}),
     Permission.SEE_HEALTH: _EVERYBODY,
+    Permission.TRY_WAYS: _WORKERS | {Role.ONCALL, Role.ADMIN},  # who is woken, and who sets the ways up
     Permission.MAKE_TOKEN: _EVERYBODY,
     Permission.SEE_OUTBOX: _WORKERS,
     Permission.SEE_OWN_ACCOUNT: _EVERYBODY,
@@ -189,8 +191,8 @@ def require(actor: Actor, permission: Permission) -> None:
     """Raise :class:`Forbidden` unless ``actor`` may; the words name what is missing and who has it."""
     if may(actor, permission):
         return
-    who = ", ".join(sorted(role.value for role in PERMISSIONS[permission]))
+    who = ", ".join(sorted(role.value for role in PERMISSIONS[permission])).replace("oncall", "on-call")
     what = permission.value.replace("_", " ")
     if not PERMISSIONS[permission].isdisjoint(actor.roles):
         raise Forbidden(f"This token may not do this ({what}). Its owner may: make a token that may, too.")
-    raise Forbidden(f"You may not do this ({what}). It takes one of these roles: {who}.")
+    raise Forbidden(f"You may not do this ({what}). It takes one of these roles: {who}. Ask somebody who holds one.")

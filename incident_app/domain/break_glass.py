@@ -19,4 +19,4 @@ def asked_words(who: str, ref: str) -> str:
 
 def opened_words(who: str, second: str, ref: str, ends_at: datetime) -> str:
     """Return what the same people hear when it was agreed to."""
-    return f"{who} may read the restricted case {ref} until {ends_at:%d %B %Y, %H:%M} UTC. {second} agreed to it. {LOOK}"
+    return f"{who} may read the restricted case {ref} until {ends_at.day} {ends_at:%B %Y, %H:%M} UTC. {second} agreed to it. {LOOK}"

@@ -24,6 +24,8 @@ from incident_app.services.unit import writing
 MONITOR, EMAIL, PDF, FILE = "monitor", "email", "pdf", "file"
 WHERE = {MONITOR: "the anchor in the ping to the monitor outside", EMAIL: "the anchor in the email to the auditors",
          PDF: "the anchor at the foot of a PDF", FILE: "the anchor in anchors.log"}
+ANCHOR = "anchor"
+"""The kind of note that tells it to an auditor."""
 WHILE_SENDING = timedelta(hours=1)
 ELSE = timedelta(days=1)
 SUBJECT = "incident-app · keep this: the record stands at entry {seq}"
@@ -91,7 +93,7 @@ def _write_emails(session: Session, head: Head, now: datetime) -> int:
     facts = {"seq": head[0], "hash": head[1], "at": now}
     with writing(session):
         for user in people:
-            note = notes.write(session, user, "anchor", "email", user.email, TEXT.format(**facts), now=now,
+            note = notes.write(session, user, ANCHOR, "email", user.email, TEXT.format(**facts), now=now,
                                subject=SUBJECT.format(**facts))
             session.add(AnchorRow(seq=head[0], hash=head[1], at=now, place=EMAIL, note_id=note.public_id))
     return len(people)

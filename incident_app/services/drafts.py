@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor
@@ -19,6 +19,9 @@ from incident_app.services.unit import writing
 FORMS = ("breach", "facts", "notice", "filing", "note", "action", "organisation", "lessons")
 OF_NO_CASE = "new"
 KEPT = timedelta(days=14)
+PRESSED = "pressed"
+"""The form under which lies what was sent before its sender had proved who they are (``set_aside``)."""
+PRESSED_KEPT = timedelta(minutes=15)
 LARGEST = 256 * 1024
 MOST_FIELDS = 400
 SUBJECT = re.compile(r"[A-Za-z0-9._-]{1,80}")
@@ -103,6 +106,7 @@ def drop(session: Session, form: str, subject: str, *, by: Actor) -> None:
 
 def purge(session: Session, *, now: datetime) -> int:
     """Throw away what nobody came back to; return how many."""
+    old = or_(Draft.saved_at < now - KEPT, and_(Draft.form == PRESSED, Draft.saved_at < now - PRESSED_KEPT))
     with writing(session):
-        gone = session.scalars(delete(Draft).where(Draft.saved_at < now - KEPT).returning(Draft.id)).all()
+        gone = session.scalars(delete(Draft).where(old).returning(Draft.id)).all()
     return len(gone)

@@ -1,4 +1,5 @@
-"""Which of the messages that the simulator kept somebody may look at: those of cases within scope, and their own."""
+"""Which of the messages that the simulator kept somebody may look at: those of cases within scope, their own, and
+what tells auditors how far the record is: no more than a number and a hash."""
 
 from collections.abc import Collection
 
@@ -11,6 +12,7 @@ from incident_app.models.deliveries import Delivery
 from incident_app.models.linking import StaffNote
 from incident_app.models.notices import Notice
 from incident_app.services import scope
+from incident_app.services.anchoring import ANCHOR
 
 
 def within(session: Session, message_ids: Collection[str], *, by: Actor) -> frozenset[str]:
@@ -20,5 +22,6 @@ def within(session: Session, message_ids: Collection[str], *, by: Actor) -> froz
         Delivery.public_id.in_(message_ids), scope.within(Notice.case_id, by))
     woken = select(AlertSend.public_id).join(Alert, Alert.id == AlertSend.alert_id).where(
         AlertSend.public_id.in_(message_ids), or_(AlertSend.person_id == by.id, scope.alerts_of(by)))
-    noted = select(StaffNote.public_id).where(StaffNote.public_id.in_(message_ids), StaffNote.user_id == by.id)
+    noted = select(StaffNote.public_id).where(
+        StaffNote.public_id.in_(message_ids), or_(StaffNote.user_id == by.id, StaffNote.kind == ANCHOR))
     return frozenset(found for question in (told, woken, noted) for found in session.scalars(question))

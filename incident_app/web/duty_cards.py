@@ -15,7 +15,7 @@ from incident_app.web import clocks
 from incident_app.web.clocks import Clock, tile
 from incident_app.web.filters import moment, span
 from incident_app.web.forms.obligations import DutyForm
-from incident_app.web.law_words import capital, rule_words, sources, stage_words
+from incident_app.web.law_words import capital, named, rule_words, sources, stage_words
 
 # Whom neither a filing nor a notice reaches: that they were told is recorded by hand. People may be told another way.
 BY_HAND = frozenset({"controller", "other", "internal"})
@@ -27,7 +27,8 @@ WORST = {stand.value: number for number, stand in enumerate(clocks.RISING)}
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card shows. ``clock_words`` follows the figures; ``target``: the house's own, never a deadline of law."""
+    """What a card shows. ``clock_words`` follows the figures; ``target``: the house's own, never a deadline of law;
+    ``arose``: the reason of the day it arose, where that was another."""
 
     duty: Obligation
     title: str
@@ -39,6 +40,7 @@ class Card:
     clock_words: str
     target: str
     why: str
+    arose: str
     more: tuple[str, ...]
     rule: str
     sources: list[tuple[str, str]]
@@ -51,10 +53,11 @@ class Card:
 def card(shown: Shown, now: datetime, owed: str = "") -> Card:
     """Return the card of one duty as it stands at ``now``, without its forms; ``owed``: why it is open though a notice ended."""
     duty, clock = shown.duty, tile(shown.duty, now, owed=owed)
-    why, more = reason(duty, shown.law)
+    (why, more), (arose, _) = reason(shown.why, shown.law), reason(duty.why, shown.law)
     return Card(
         duty=duty, title=_title(duty), law=shown.law, stage=stage_words(duty.stage), clock=clock, state_word=_state_word(duty, clock),
         decision=_decision(duty), clock_words=_clock_words(duty, clock), target=_target(duty, now), why=why, more=more,
+        arose="" if arose == why else arose,
         rule=rule_words(duty.value, duty.unit, duty.mode, duty.anchor), sources=sources(duty.source), shown=shown,
         link=_link(duty),
     )
@@ -66,9 +69,9 @@ def worst_first(cards: list[Card]) -> list[Card]:
                                           one.duty.due_at is None, one.duty.due_at or one.duty.raised_at))
 
 
-def reason(duty: Obligation, law: str) -> tuple[str, tuple[str, ...]]:
+def reason(said: str, law: str) -> tuple[str, tuple[str, ...]]:
     """Return one sentence why the duty is there (its test and what ties the case to the law), and the sentences left."""
-    whole = duty.why.removeprefix(f"{law}: ")
+    whole = named(said.removeprefix(f"{law}: "))
     head, owed, test = whole.rpartition(" Owed: ")
     first, *more = [one for one in head.split(". ") if one]
     first, test = first.rstrip(".").replace(": nobody has said yet", " (nobody has said yet)"), test.rstrip(".")

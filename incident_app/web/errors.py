@@ -33,7 +33,6 @@ TITLES = {
     503: "Not just now",
 }
 NEXT = {
-    403: "Ask somebody who holds one of these roles.",
     404: "Check the address, or go back to the register.",
     409: "Go back, load the page again and look at what changed.",
     413: "Send a smaller file.",

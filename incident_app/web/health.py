@@ -133,7 +133,7 @@ def test_here(what: str) -> ResponseReturnValue:
 
 
 @bp.post("/health/test/<any(telegram, email):way>")
-@allowed(Permission.ACK_ALERT)
+@allowed(Permission.TRY_WAYS)
 def test_way(way: str) -> ResponseReturnValue:
     """Send oneself a message by one of the ways to staff."""
     tried = health.try_way(db.session(), way, ports().staff_channels, public_url=ports().public_url, by=actor(), now=now())

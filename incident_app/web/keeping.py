@@ -15,6 +15,7 @@ from incident_app.extensions import db
 from incident_app.models.accounts import User
 from incident_app.models.sessions import UserSession
 from incident_app.services.signing_in import Where, factors, sessions
+from incident_app.web import pressed
 from incident_app.wiring import now, ports
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -84,14 +85,17 @@ def come_from() -> str:
     if request.method in READING:
         return rules.own_path(request.full_path.rstrip("?"))
     parts = urlsplit(request.referrer or "")
-    return rules.own_path(parts.path + (f"?{parts.query}" if parts.query else "")) if parts.netloc == request.host else "/"
+    own_page = parts.netloc == request.host and rules.own_path(parts.path) == parts.path
+    path = pressed.page_of(parts.path if own_page else request.path)
+    query = f"?{parts.query}" if own_page and parts.query and path == parts.path else ""
+    return rules.own_path(path + query)
 
 
-def _ask(endpoint: str, words: str) -> ResponseReturnValue:
+def _ask(endpoint: str, words: str, door: str) -> ResponseReturnValue:
     if is_script():
         return jsonify(error=words, problems={}), 403
     if request.method not in READING:
-        cookie[PRESS_AGAIN] = True
+        cookie[PRESS_AGAIN] = pressed.keep(secrets=door == "setting up")
     return redirect(url_for(endpoint, next=come_from()))
 
 
@@ -106,11 +110,11 @@ def gate(view: Any) -> ResponseReturnValue | None:
     if door == "always":
         return None
     if sessions.how(one, now()) is Standing.LEFT_ALONE:
-        return _ask("proving.show", SAY_WHO)
+        return _ask("proving.show", SAY_WHO, door)
     if door != "setting up" and factors.must_set_up(db.session(), user):
-        return _ask("factors.show", SET_UP)
+        return _ask("factors.show", SET_UP, door)
     if getattr(view, "fresh", False) and _acts(door) and not _is_fresh(user, one, door):
-        return _ask("proving.show", SAY_WHO)
+        return _ask("proving.show", SAY_WHO, door)
     if not is_script():  # a page that asks by itself how far it is does not keep anybody at the desk
         sessions.note_use(db.session(), one, where(), now=now())
     return None
@@ -131,6 +135,7 @@ def _is_fresh(user: User, one: UserSession, door: str) -> bool:
 
 def register(app: Flask) -> None:
     """Let our table of sessions say who is signed in, and nothing else."""
+    pressed.register(app)
     manager: Any = app.login_manager  # type: ignore[attr-defined]  # set by Flask-Login
     manager.user_loader(_load)
     manager.request_loader(None)

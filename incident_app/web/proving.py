@@ -29,7 +29,7 @@ def _facts() -> dict[str, object]:
     return {
         "next": rules.own_path(request.values.get("next")), "demo": _is_demo(), "options": ask_passkey(current_user),
         "with_password": current_user.password is not None, "with_code": factors.has_any(db.session(), current_user),
-        "pressed": bool(cookie.get(PRESS_AGAIN)),
+        "pressed": cookie.get(PRESS_AGAIN),
     }
 
 

@@ -34,7 +34,7 @@ from incident_app.web.submitting import once
 from incident_app.wiring import now
 
 bp = Blueprint("remediation", __name__)
-ROLES = {role.value: role.value for role in Role} | {"oncall": "on call"}
+ROLES = {role.value: role.value for role in Role} | {"oncall": "on-call"}
 LISTS = {"mine": "Mine", "overdue": "Overdue", "check": "To check", "reviews": "Reviews due", "all": "All open"}
 
 

@@ -16,7 +16,7 @@ MOST_ROWS = 200
 
 
 def _kinds() -> dict[str, str]:
-    return {name: book.title for name, book in ports().runbooks.items()} | {"other": "Another kind"}
+    return {name: book.title for name, book in ports().runbooks.items()} | {"other": "Something else"}
 
 
 def _data() -> dict[str, str]:

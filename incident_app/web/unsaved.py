@@ -56,7 +56,8 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def _saved(response: Response) -> Response:
-        if request.method == "POST" and response.status_code in {302, 303} and current_user.is_authenticated and not g.get("nothing_saved"):
+        sent = request.method == "POST" and response.status_code in {302, 303} and "set_aside" not in g
+        if sent and current_user.is_authenticated and not g.get("nothing_saved"):
             form, _, subject = request.form.get(MARK, "").partition("/")
             if form in drafts.FORMS and drafts.kept_at(db.session(), form, subject, by=actor()) is not None:
                 drafts.drop(db.session(), form, subject, by=actor())

@@ -206,7 +206,7 @@ def test_who_is_on_call_and_who_is_next(chat: Talk, people: People) -> None:
                    by=people.admin, now=later)
 
     assert chat.says("/oncall").splitlines() == [
-        "Nobody is on call.", "Next: Ada Approver, from Wed 02 Dec 2026 10:40 CET.", "Gaps within 7 days: 2.",
+        "Nobody is on call.", "Next: Ada Approver, from Wed 2 Dec 2026 10:40 CET.", "Gaps within 7 days: 2.",
     ]
 
 

@@ -177,7 +177,7 @@ def test_joint_controllers_have_a_clock_each() -> None:
 
 @pytest.mark.parametrize(("rule", "words"), [
     (a_rule(binds=ControllerRole.PROCESSOR), "Not owed by you here: it binds the processor."),
-    (a_rule(status=Status.FUTURE, in_force_from=date(2026, 12, 1)), "Not law yet: in force from 01 December 2026."),
+    (a_rule(status=Status.FUTURE, in_force_from=date(2026, 12, 1)), "Not law yet: in force from 1 December 2026."),
     (a_rule(status=Status.FUTURE, in_force_from=None), "Not law yet: the day it comes into force is not set."),
     (a_rule(status=Status.PROPOSAL), "Not law: a proposal."),
     (a_rule(status=Status.VOLUNTARY), "No duty: telling is voluntary."),

@@ -68,7 +68,7 @@ ROLES_OF: dict[str, str] = {
     "responder approver oncall": """
         alerts.acknowledge alerts.acknowledge_all alerts.demo alerts.escalate alerts.take
         api_alerts.acknowledge api_alerts.acknowledge_all api_alerts.demo api_alerts.escalate api_alerts.take
-        api_deliveries.cancel api_deliveries.pause deliveries.cancel deliveries.pause health.test_way
+        api_deliveries.cancel api_deliveries.pause deliveries.cancel deliveries.pause
         linking.begin linking.confirm linking.link linking.refuse linking.show linking.test linking.unlink
     """,
     "responder approver oncall auditor": """
@@ -117,6 +117,7 @@ ROLES_OF: dict[str, str] = {
         api_cases.one api_reports.register cases.show reports.register
     """,
     "responder approver oncall admin": """
+        health.test_way
         api_rota.cover api_rota.hand_over rota.cover rota.hand_over
     """,
     "reporter responder approver oncall": """

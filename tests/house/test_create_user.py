@@ -46,3 +46,19 @@ def test_whoever_is_made_there_reads_the_clock_of_the_house(tmp_path: Path, word
 
     with closing(sqlite3.connect(next(tmp_path.glob("instance/*.sqlite*")))) as rows:
         assert rows.execute("SELECT zone FROM users WHERE email = 'rita@acme.test'").fetchone() == (zone,)
+
+
+@pytest.mark.parametrize("command", [("create-user", "ida@example.org", "--name", "Ida", "--role", "admin"), ("admin-link", "ada@example.org")])
+def test_a_link_is_of_the_address_people_use_or_says_what_to_put(tmp_path: Path, command: tuple[str, ...]) -> None:
+    assert typed(tmp_path, "create-user", "ada@example.org", "--name", "Ada", "--role", "admin")[0] == 0
+
+    # Where nobody said at which address it is served, the link says so itself
+    _, output = typed(tmp_path, *command)
+    assert "http://127.0.0.1:8000/start/" in output
+    assert "PUBLIC_URL is not set. Where it runs on another address or port, put that in the place of" in output
+
+    # Where somebody did, it is that one, and nothing else is said
+    said = CliRunner().invoke(cli, ["admin-link", "ada@example.org"], env={
+        "INSTANCE_DIR": str(tmp_path / "instance"), "PUBLIC_URL": "http://127.0.0.1:8497"}).output
+    assert said.startswith("http://127.0.0.1:8497/start/")
+    assert "PUBLIC_URL" not in said

@@ -15,6 +15,7 @@ from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.audit import Entry
 from incident_app.models.deliveries import Chunk, Delivery, Receipt
 from incident_app.models.health import HealthState
+from incident_app.models.linking import StaffNote
 from incident_app.models.suppressions import CHECKING, SuppressionCheck
 from incident_app.models.uploads import Upload
 from incident_app.services import alerts, health, linking
@@ -279,6 +280,30 @@ def test_a_way_that_is_not_there_is_refused_in_words(
     channels = {"telegram": FakeChannel("telegram")}
     with pytest.raises(kind):
         health.try_way(session, way, channels, public_url="", by=people.oncall_person, now=clock.now())
+
+
+def test_who_sets_the_ways_up_tries_email_and_is_told_who_tries_telegram(
+    session: Session, people: People, clock: FakeClock,
+) -> None:
+    channels = {"email": FakeChannel("email"), "telegram": FakeChannel("telegram")}
+
+    assert health.try_way(session, "email", channels, public_url="", by=people.admin, now=clock.now()).ok
+    with pytest.raises(Refused, match="let somebody who is on call press Test"):
+        health.try_way(session, "telegram", channels, public_url="", by=people.admin, now=clock.now())
+
+
+def test_a_note_to_staff_shows_that_a_way_works_as_well_as_an_alert(
+    session: Session, people: People, clock: FakeClock,
+) -> None:
+    # Given an email to an auditor that was taken, and a later one that was not
+    for name, state, accepted_at in (("a", "accepted", clock.now()), ("b", "failed", None)):
+        session.add(StaffNote(public_id=name, user_id=people.auditor.id, kind="anchor", channel="email", address="x", subject="x",
+                              text="x", state=state, due_at=clock.now() + MINUTE, made_at=clock.now(), accepted_at=accepted_at))
+    session.commit()
+
+    telegram, email = health.ways(session, {})
+    assert (telegram.accepted_at, telegram.failed_at) == (None, None)
+    assert (email.accepted_at, email.failed_at) == (START, START + MINUTE)
 
 
 def test_who_answers_no_alert_tries_none(session: Session, auditor: Actor, clock: FakeClock) -> None:

@@ -45,6 +45,18 @@ def follow(app: Flask, ports: Ports, clock: FakeClock) -> None:
         obligations.follow_law(db.session(), law=ports.law, calendar=ports.calendar, now=clock.now())
 
 
+def live_in(app: Flask, ports: Ports, clock: FakeClock, *countries: str) -> None:
+    with app.app_context():
+        db.session.scalars(select(Case)).one().countries = list(countries)
+        db.session.commit()
+    follow(app, ports, clock)
+
+
+def card_of(client: FlaskClient, provision: str) -> str:
+    cards = re.findall(r'<h3 class="clock-duty">(.*?)</article>', client.get(PAGE).text, re.DOTALL)
+    return next(card for card in cards if provision in card)
+
+
 @pytest.fixture
 def filed(client_for: Client) -> FlaskClient:
     """A responder who filed a breach of people in Germany."""
@@ -72,13 +84,36 @@ def test_the_page_says_who_is_told_by_when_and_why(filed: FlaskClient) -> None:
 
     assert "72 hours from awareness" in page
     assert "due Thu 26 Nov 2026 10:40 CET" in page
-    assert "The controller is at home in DE: owed always, unless the breach is unlikely to result in a risk." in page
+    assert "The controller is at home in Germany: owed always, unless the breach is unlikely to result in a risk." in page
     assert "No date in law, since Mon 23 Nov 2026 10:40 CET" in page
     assert "House target, not the law: Thu 26 Nov 2026 10:40 CET" in page
     assert "Evidence only" in page
     assert "This case is the record." in page
     assert "A proposal" not in page.split("Not owed, and why")[0]
     assert "Not law: a proposal." in page
+
+
+def test_the_reason_is_true_today_and_the_one_of_the_day_it_arose_stays(
+    filed: FlaskClient, app: Flask, test_ports: Ports, clock: FakeClock,
+) -> None:
+    # Given a duty that arose while people were known in Germany only
+    assert "When it arose" not in filed.get(PAGE).text
+
+    # When people in Italy and Ireland become known
+    live_in(app, test_ports, clock, "DE", "IT", "IE")
+    page = filed.get(PAGE).text
+
+    # Then its page says so by name, and what it was raised with is there still
+    assert "people live in Germany, Ireland, Italy: owed always" in page
+    assert re.search(r"<dt>When it arose</dt>\s*<dd>\s*Mon 23 Nov 2026 10:40 CET: The controller", page)
+
+    # And what was decided keeps the reason it was decided with
+    with app.app_context():
+        next(one for one in db.session.scalars(of_case(1)) if one.provision == "Art 34(1)").state = "excused"
+        db.session.commit()
+    live_in(app, test_ports, clock, "PT")
+    assert "Portugal" not in card_of(filed, "Art 34(1)")
+    assert "Portugal" in card_of(filed, "Art 33(1)")
 
 
 def test_the_disputed_reading_is_a_note_and_never_a_clock(filed: FlaskClient, clock: FakeClock, client_for: Client) -> None:

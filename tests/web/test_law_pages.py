@@ -152,3 +152,11 @@ def test_what_the_organisation_is_is_answered_once(app: Flask, client_for: Clien
     assert (status, "1 of 18 with yes" in text, sectors(app)) == (200, True, ["financial"])
     status, text = post(admin, page, {})
     assert (status, "Nobody has answered yet." in text, sectors(app)) == (200, True, None)
+
+
+def test_the_term_is_said_as_the_clocks_count_it(client_for: Client) -> None:
+    page = client_for("auditor").get("/law/EU-GDPR").text
+
+    assert "72 hours from awareness: to the minute, through nights and weekends" in page
+    assert "the broken hour not counted" not in page
+    assert "no clock runs to it" in page

@@ -31,6 +31,22 @@ def test_ports(clock: FakeClock, tmp_path: Path) -> Ports:
     return replace(ports_for_tests(clock), outbox=simulator)
 
 
+def test_what_an_auditor_is_told_of_the_record_is_there_for_whoever_may_look(
+    app: Flask, client_for: Callable[[str], FlaskClient], clock: FakeClock
+) -> None:
+    with app.app_context():
+        user = accounts.find(db.session(), "auditor@example.org")
+        assert user is not None
+        for name, kind in (("e1", "anchor"), ("e2", "reset")):
+            db.session.add(StaffNote(public_id=name, user_id=user.id, kind=kind, channel="email", address="x", subject="x",
+                                     text="x", due_at=clock.now(), made_at=clock.now()))
+        db.session.commit()
+
+    page = client_for("responder").get("/outbox").text
+    assert "Email to p1@example.org" in page
+    assert "p2@example.org" not in page, "what lets somebody in is nobody else's"
+
+
 def test_every_message_of_ones_own_is_shown_and_can_be_searched(
     app: Flask, client_for: Callable[[str], FlaskClient], clock: FakeClock
 ) -> None:

@@ -122,8 +122,8 @@ def test_a_hole_before_a_shift_is_refused_in_words(app: Flask, client_for: SignI
     answer = post(client_for("responder"), "/oncall/rota/shifts", facts)
 
     assert answer.status_code == 422
-    assert "Nobody would be on call from Wed 02 Dec 2026 10:40 CET to Sat 05 Dec 2026 08:00 CET." in answer.text
-    assert "Let the shift begin at Wed 02 Dec 2026 10:40 CET" in answer.text
+    assert "Nobody would be on call from Wed 2 Dec 2026 10:40 CET to Sat 5 Dec 2026 08:00 CET." in answer.text
+    assert "Let the shift begin at Wed 2 Dec 2026 10:40 CET" in answer.text
 
 
 def test_a_day_is_covered_by_its_owner_and_the_page_says_for_whom(app: Flask, client_for: SignIn, week: int) -> None:

@@ -119,7 +119,7 @@ def test_what_takes_a_proof_is_not_done_without_one_and_not_lost_silently(visito
     assert visitor.prove("responder", next="/me?x=1").location == "/me?x=1"
     back = visitor.get("/me?x=1").text
     assert "press the button again" in back
-    assert "for the night" not in back
+    assert 'value="for the night"' in back  # nothing typed is lost: tests/web/test_pressed_again.py
     # And then it is done
     assert "ia_" in visitor.post("/me/tokens", "/me", name="for the night", days="30").text
 
@@ -129,7 +129,7 @@ def test_after_a_proof_nobody_is_led_elsewhere(visitor: Browser, clock: FakeCloc
     visitor.come_in("responder")
     clock.move(minutes=5)
 
-    assert visitor.post("/me/tokens", "/me", name="x", days="3", headers={"Referer": referer}).location == "/prove?next=/"
+    assert visitor.post("/me/tokens", "/me", name="x", days="3", headers={"Referer": referer}).location == "/prove?next=/me"
     assert visitor.prove("responder", next="//evil.example").location == "/"
 
 

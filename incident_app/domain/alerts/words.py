@@ -29,7 +29,8 @@ def left_words(left: timedelta) -> str:
 
 def moment(at: datetime, zone: str) -> str:
     """Return a moment as people read it: "Tue 24 Nov 2026 09:40 CET"."""
-    return f"{at.astimezone(ZoneInfo(zone)):%a %d %b %Y %H:%M %Z}"
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
 
 
 def clock_time(at: datetime, zone: str) -> str:

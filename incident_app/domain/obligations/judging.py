@@ -82,9 +82,9 @@ def not_yet(law: Law, facts: CaseFacts, on: date) -> list[NotOwed]:
 
 def _no_law(rule: Rule, on: date) -> str:
     if rule.in_force_to is not None and rule.in_force_to < on:
-        return f"No longer law: it ended on {rule.in_force_to:%d %B %Y}."
+        return f"No longer law: it ended on {rule.in_force_to.day} {rule.in_force_to:%B %Y}."
     if rule.status in (Status.IN_FORCE, Status.FUTURE) and rule.in_force_from is not None:
-        return f"Not law yet: in force from {rule.in_force_from:%d %B %Y}."
+        return f"Not law yet: in force from {rule.in_force_from.day} {rule.in_force_from:%B %Y}."
     words = {
         Status.FUTURE: "Not law yet: the day it comes into force is not set",
         Status.PROPOSAL: "Not law: a proposal",

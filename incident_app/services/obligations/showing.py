@@ -1,13 +1,13 @@
 """The duties of a case as they are shown: which one leads, what stood there before, what is not owed. Reads only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from incident_app.domain.obligations import NotOwed
+from incident_app.domain.obligations import Duty, NotOwed
 from incident_app.domain.obligations.telling import place_of
 from incident_app.domain.ports import Calendar
 from incident_app.domain.regimes import CaseFacts, Law
@@ -23,12 +23,13 @@ REGISTER = "register"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One duty. ``law``: its name; ``earlier``: versions it took the place of, the newest first; ``leads``: the first
+    """One duty. ``law``: its name; ``why``: by what is known today, while it is open; ``earlier``: versions it took the place of, the newest first; ``leads``: the first
     of several to the same kind of party; ``hangs``: nobody has said yet whether the organisation is of the sector it
     binds; ``disputed``: where its term would end by a reading the authorities do not share."""
 
     duty: Obligation
     law: str
+    why: str
     earlier: tuple[Obligation, ...] = ()
     leads: bool = False
     hangs: bool = False
@@ -60,8 +61,10 @@ def duties_shown(session: Session, case: Case, *, law: Law, calendar: Calendar) 
             living.append(row)
     told = [row for row in living if row.recipient_type != REGISTER]
     first = _leading(told)
+    today = judged(session, case, law=law, calendar=calendar)
+    why = {_key(duty): duty.why for duty in today.duties}
     shown = tuple(
-        Shown(row, names.get(row.regime, row.regime), tuple(before.get(_key(row), ())), row.id in first,
+        Shown(row, names.get(row.regime, row.regime), _why(row, why), tuple(before.get(_key(row), ())), row.id in first,
               row.state == MAYBE, _disputed(row, law, facts, calendar))
         for row in sorted(told, key=_by_date)
     )
@@ -69,8 +72,13 @@ def duties_shown(session: Session, case: Case, *, law: Law, calendar: Calendar) 
     return Duties(
         shown, tuple(row for row in living if row.recipient_type == REGISTER),
         tuple(rows[0] for key, rows in before.items() if key not in still),
-        judged(session, case, law=law, calendar=calendar).not_owed, moments_of(session, case.id),
+        today.not_owed, moments_of(session, case.id),
     )
+
+
+def _why(row: Obligation, today: Mapping[tuple[str, ...], str]) -> str:
+    """Return the reason by what is known today; of what is done or excused the one it was done or excused with."""
+    return today.get(_key(row), row.why) if row.state in (*STILL_OPEN, MAYBE) else row.why
 
 
 def maybe_count(session: Session, case_id: int) -> int:
@@ -84,7 +92,7 @@ def names_of_laws(session: Session, law: Law) -> dict[str, str]:
     return {one.id: one.name for one in law.regimes} | contracts
 
 
-def _key(row: Obligation) -> tuple[str, ...]:
+def _key(row: Obligation | Duty) -> tuple[str, ...]:
     return tuple(str(getattr(row, name)) for name in SAME_DUTY)
 
 

@@ -16,7 +16,7 @@ from incident_app.services.people import approvers, letters
 from incident_app.services.people.finding import came_in, found, keep_one, newest_invitation, not_oneself
 from incident_app.services.unit import writing
 
-OTHERS = "Another administrator changes its roles."
+OTHERS = "Ask another administrator to change its roles."
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def warn(session: Session, *, now: datetime) -> int:
             if token.expires_at - token.made_at <= rules.EXPIRES_SOON:
                 continue
             user = session.get_one(User, token.user_id)
-            words = rules.expiring_words(token.name, f"{token.expires_at:%d %B %Y, %H:%M} UTC")
+            words = rules.expiring_words(token.name, f"{token.expires_at.day} {token.expires_at:%B %Y, %H:%M} UTC")
             linking.write(session, user, "token", "email", user.email, words, now=now, subject=SUBJECT)
             told += 1
     return told
