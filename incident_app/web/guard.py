@@ -69,6 +69,8 @@ def case_or_404(ref: str) -> Case:
 
 def opens(url: str) -> bool:
     """Tell whether the page at ``url``, one of our own, opens to who is signed in: what would be refused is not offered."""
+    if not url:  # nowhere to go
+        return False
     endpoint, _ = current_app.url_map.bind_to_environ(request.environ).match(urlsplit(url).path.removeprefix(request.script_root), "GET")
     permission = getattr(current_app.view_functions[str(endpoint)], "permission", None)
     return permission is None or may(actor(), permission)

@@ -20,7 +20,8 @@ NOTHING, KEPT, LOST = "nothing", "kept", "lost"
 
 
 def _by() -> Actor:
-    return replace(current_user.actor, session=g.own_session.digest)
+    actor: Actor = current_user.actor
+    return replace(actor, session=g.own_session.digest)
 
 
 def keep(*, secrets: bool) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from incident_app.domain import recipients as rules
+from incident_app.domain.refusals import Refused
 
 
 @pytest.mark.parametrize("headers", [
@@ -26,3 +27,20 @@ def test_a_list_saved_by_an_older_program_can_be_read_in_each_language(encoding:
     shown = {sample.encoding: sample.line for sample in rules.previews(content)}
     assert shown[encoding] == name.replace(" ", " · ")
     assert "".join(rules.text_of([content], encoding)).endswith(f"{name},x@example.org")
+
+
+def test_an_address_column_is_proposed_by_what_stands_in_it() -> None:
+    rows = [["Ann", "a@example.org", "", "7"], ["Bob", " b@example.org ", "x@"], ["", "", "x@example.org"]]
+    unknown = rules.map_columns(["Wer", "Kontakt", "Notiz", "chat id"])
+
+    assert rules.proposed(unknown, rows) == {1: "email", 3: "telegram_id"}
+    assert rules.proposed(unknown, []) == {3: "telegram_id"}
+    assert rules.proposed(rules.map_columns(["Mail", "Kontakt"]), rows) == {0: "email"}
+
+
+@pytest.mark.parametrize("first", ["Kim,kim@example.org,en", "Kim,700000001,en", "name;kim@example.org;email"])
+def test_a_first_line_that_is_a_person_is_refused_and_said_in_words_that_name_nobody(first: str) -> None:
+    for mapped in (None, {0: "name", 1: "email"}):
+        with pytest.raises(Refused, match="it is a person") as refused:
+            rules.table([first + "\nAnn,ann@example.org,en\n"], mapped)
+        assert "kim" not in str(refused.value).lower()

@@ -224,15 +224,6 @@ def test_a_person_may_say_what_stands_in_a_column() -> None:
             sifted(text, wrong)
 
 
-def test_an_address_column_is_proposed_by_what_stands_in_it() -> None:
-    rows = [["Ann", "a@example.org", "", "7"], ["Bob", " b@example.org ", "x@"], ["", "", "x@example.org"]]
-    unknown = rules.map_columns(["Wer", "Kontakt", "Notiz", "chat id"])
-
-    assert rules.proposed(unknown, rows) == {1: "email", 3: "telegram_id"}
-    assert rules.proposed(unknown, []) == {3: "telegram_id"}
-    assert rules.proposed(rules.map_columns(["Mail", "Kontakt"]), rows) == {0: "email"}
-
-
 def test_a_header_of_hundreds_of_columns_is_refused() -> None:
     assert "more than 200 columns" in refused("email" + "," * 200).reason
 
@@ -407,11 +398,3 @@ def test_every_line_ends_somewhere(lines: list[str], end: str) -> None:
 
     assert result.adds_up
     assert result.line_count == len(lines) + 2
-
-
-@pytest.mark.parametrize("first", ["Kim,kim@example.org,en", "Kim,700000001,en", "name;kim@example.org;email"])
-def test_a_first_line_that_is_a_person_is_refused_and_said_in_words_that_name_nobody(first: str) -> None:
-    for mapped in (None, {0: "name", 1: "email"}):
-        with pytest.raises(Refused, match="it is a person") as refused:
-            rules.table([first + "\nAnn,ann@example.org,en\n"], mapped)
-        assert "kim" not in str(refused.value).lower()

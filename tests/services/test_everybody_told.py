@@ -72,7 +72,7 @@ def test_a_few_of_many_people_told_leave_the_duty_owed_and_the_record_says_why(d
 
     sent(desk, case, csv_of(12))
 
-    words = ("Notice 1 reached 12 of 12 people in its list; the case says about 10,000 are concerned. "
+    words = ("Notice 1 reached 12 of 12 people in its list; the case says about 10\u202f000 are concerned. "
              "Mark this as done when everybody was told.")
     assert duties(desk, case) == {"EU-GDPR": "owed"}
     assert why(desk, case) == {words}
@@ -151,7 +151,7 @@ def test_before_it_is_sent_a_notice_says_what_will_stay_open(desk: Desk) -> None
     notice = notices.draft(desk.session, case.id, desk.listed(case).id, by=desk.people.responder, now=desk.now)
 
     assert deliveries.would_stay(desk.session, notice, law=the_law()) == (
-        "Notice 1 holds 12 people; the case says about 10,000 are concerned.",
+        "Notice 1 holds 12 people; the case says about 10\u202f000 are concerned.",
         "Nobody in its list lives in the United Kingdom.", "The duty stays open until everybody was told.")
 
     # Nothing speaks against it any more; and where nothing is owed there is nothing to say.

@@ -141,7 +141,7 @@ def test_a_name_of_two_lines_leaves_the_next_one_beside_its_value(session: Sessi
     content = on_paper(session, filing, people.auditor, PRINTER, now=SOON)
 
     # Then the names that follow stand on the line of their values, and every mark is in that language
-    first, heights = pypdf.PdfReader(io.BytesIO(content)).pages[0], {}
+    first, heights = pypdf.PdfReader(io.BytesIO(content)).pages[0], dict[str, float]()
 
     def remember(text: str, _: object, place: list[float], *__: object) -> None:
         for word in ("Записи", "будет установлено", "данных", "Риск", "Высокий риск"):

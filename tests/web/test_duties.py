@@ -53,7 +53,7 @@ def live_in(app: Flask, ports: Ports, clock: FakeClock, *countries: str) -> None
 
 
 def card_of(client: FlaskClient, provision: str) -> str:
-    cards = re.findall(r'<h3 class="clock-duty">(.*?)</article>', client.get(PAGE).text, re.DOTALL)
+    cards: list[str] = re.findall(r'<h3 class="clock-duty">(.*?)</article>', client.get(PAGE).text, re.DOTALL)
     return next(card for card in cards if provision in card)
 
 

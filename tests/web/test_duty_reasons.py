@@ -32,7 +32,7 @@ def session(app: Flask) -> Iterator[Session]:
 def test_the_reason_reads_as_a_sentence(session: Session, test: str, words: str) -> None:
     duty = a_duty(session, a_plain_case(session), why=f"{LAW}: affected people live in US-CA. Owed: {test}.")
 
-    assert reason(duty, LAW) == (f"Affected people live in US-CA{words}", ())
+    assert reason(duty.why, LAW) == (f"Affected people live in United States (CA){words}", ())
 
 
 def test_a_tile_cites_the_source_of_the_article(session: Session) -> None:

@@ -16,7 +16,7 @@ from tests.letters_kit import csv_of
 from tests.web.walk import AT, Client, Walk
 
 CASE = AT.rpartition("/notices/")[0]
-WORDS = "reached 12 of 12 people in its list; the case says about 10,000 are concerned."
+WORDS = "reached 12 of 12 people in its list; the case says about 10\u202f000 are concerned."
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_notice_to_a_few_says_before_and_after_what_stays_open_and_where_it_en
     for step in ("check", "send"):
         page = walk.responder.get(f"{AT}/{step}").text
         assert "Not everybody is told by this." in page, step
-        assert "Notice 1 holds 12 people; the case says about 10,000 are concerned." in page, step
+        assert "Notice 1 holds 12 people; the case says about 10\u202f000 are concerned." in page, step
     assert walk.launch(12)[0] == 200
 
     # When everybody of the list was told

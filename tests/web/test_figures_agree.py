@@ -21,7 +21,7 @@ from tests.fakes import FakeClock
 from tests.web.test_demo import seeded
 
 Words = Mapping[Column, str]
-COUNTS = re.compile(r"notice \d+, .*: ([\d,]+) of ([\d,]+) told, ([\d,]+) not reached, ([\d,]+) uncertain")
+COUNTS = re.compile("notice \\d+, .*: (N) of (N) told, (N) not reached, (N) uncertain".replace("N", "[\\d\u202f]+"))
 
 
 def exactly(at: datetime | None, zone: str) -> str:
@@ -74,7 +74,7 @@ def hold_against(register: Words, found: Review) -> int:
             aware = datetime.fromisoformat(register[Column.AWARE])
             assert one.hours == round((datetime.fromisoformat(told[1]) - aware).total_seconds() / 3600, 1)
         held += 4
-    sent = [[int(one.replace(",", "")) for one in match] for match in COUNTS.findall(register[Column.TOLD])]
+    sent = [[int(one.replace("\u202f", "")) for one in match] for match in COUNTS.findall(register[Column.TOLD])]
     told_by_us = [sum(column) for column in zip(*sent, strict=True)] or [0, 0, 0, 0]
     assert [found.reach.told, found.reach.listed, found.reach.failed, found.reach.uncertain] == told_by_us
     states = re.findall(r"\(([a-z ]+)\)$", register[Column.ACTIONS], re.MULTILINE)

@@ -210,7 +210,8 @@ def shape(words: object) -> object:
 
 @pytest.mark.parametrize("language", public_languages())
 def test_every_language_says_everything(language: str) -> None:
-    assert shape(public_words(language)) == shape(public_words("en"))
+    said = {key: words for key, words in public_words(language).items() if key != "first"}  # only where the first has a name
+    assert shape(said) == shape(public_words("en"))
     assert "2026" in spell(START.date(), language)
 
 

@@ -16,6 +16,7 @@ from flask import Flask
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
+from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.domain.statistics import Year
 from incident_app.extensions import db
@@ -181,6 +182,7 @@ def test_the_paper_says_what_the_page_says(session: Session, people: People, clo
     a_case(session, people.responder, kind="lost-device", data_categories=("health",))
     folder = data_dir("templates") / "reports"
     templates = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
+    templates.filters["thousands"] = grouped
 
     class Paper(FakePdf):
         """Fills the template as the printer does, and stops there."""
