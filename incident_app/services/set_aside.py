@@ -43,7 +43,7 @@ def _subject(path: str, by: Actor) -> str:
     return f"{_browser(by)}.{sha256(path.encode(errors='replace')).hexdigest()[:40]}"
 
 
-def _of_browser(by: Actor) -> Select[tuple[Draft]]:
+def _of_browser(by: Actor) -> Select[Draft]:
     return (select(Draft).where(Draft.user_id == by.id, Draft.form == PRESSED, Draft.subject.startswith(f"{_browser(by)}."))
             .order_by(Draft.saved_at.desc(), Draft.id.desc()))
 

@@ -20,7 +20,8 @@ NOTHING, KEPT, LOST = "nothing", "kept", "lost"
 
 
 def _by() -> Actor:
-    return replace(current_user.actor, session=g.own_session.digest)
+    me: Actor = current_user.actor
+    return replace(me, session=g.own_session.digest)
 
 
 def keep(*, secrets: bool) -> str:
