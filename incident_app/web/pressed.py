@@ -20,8 +20,8 @@ NOTHING, KEPT, LOST = "nothing", "kept", "lost"
 
 
 def _by() -> Actor:
-    actor: Actor = current_user.actor
-    return replace(actor, session=g.own_session.digest)
+    me: Actor = current_user.actor
+    return replace(me, session=g.own_session.digest)
 
 
 def keep(*, secrets: bool) -> str:
