@@ -98,7 +98,7 @@ def test_an_approved_filing_of_a_drill_says_on_paper_all_it_says_and_what_it_is(
     seq, head = said["record"]["entry"], said["record"]["hash"]
     for number, page in enumerate(pages, 1):
         for words in (filing.case.ref, "Initial", f"version {filing.version}", f"SHA-256 {filing.content_hash[:16]}",
-                      "Printed 2026-11-23 11:40 UTC", f"Record: entry {seq}, {head[:16]}…", f"Page {number} of {len(pages)}"):
+                      "Printed 2026-11-23 12:40 CET (11:40 UTC)", f"Record: entry {seq}, {head[:16]}…", f"Page {number} of {len(pages)}"):
             assert squeezed(words) in page
         assert page.count("DRILL") >= 2
     assert squeezed("2026-11-23 11:40 UTC (Mon 23 Nov 2026 12:40 CET)") in pages[0]
