@@ -171,7 +171,6 @@ def test_a_public_notice_from_its_draft_to_its_end(app: Flask, client_for: Calla
     assert seen.status_code == 200
     assert "An alle" in seen.text
     assert "Betroffen sind diese Daten" in seen.text
-    assert "Ihre Daten" not in seen.text
     assert "Set-Cookie" not in seen.headers
     assert not [word for word in INSIDE if word in seen.text.replace(ref, "")]
     assert "hreflang=\"fr\"" not in seen.text  # it is not written in it
