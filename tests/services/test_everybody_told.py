@@ -12,6 +12,7 @@ from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import Obligation
+from incident_app.models.recipients import RecipientList
 from incident_app.services import deliveries, notices
 from incident_app.services.reports.contents import case_matter
 from tests.builders import the_law
@@ -97,6 +98,19 @@ def test_the_duty_ends_with_the_notice_that_tells_the_last_of_them(desk: Desk) -
     printed = next(one for one in case_matter(desk.session, case, desk.now)["duties"] if one["recipient"] == "affected people")
     assert printed["outcome"].startswith("told ")
     assert "on time" not in printed["outcome"]
+
+
+def test_of_several_long_lists_only_what_is_sure_counts_so_that_no_page_waits_for_all_of_them(desk: Desk) -> None:
+    # Given two notices to lists of which one is longer than what is compared person by person
+    case = the_case(desk, Count.exact(100_020))
+    sent(desk, case, csv_of(12))
+    second = sent(desk, case, csv_of(13))
+    desk.session.execute(update(RecipientList).where(RecipientList.id == second.list_id).values(people_count=100_001))
+    desk.session.commit()
+
+    # Then nobody is compared, and what the longer one says is surely so
+    assert why(desk, case) == {"Notices 1 and 2 reached at least 13 people in their lists; the case says 100\u202f020 are "
+                               "concerned. Mark this as done when everybody was told."}
 
 
 def test_a_law_of_another_country_is_not_done_where_nobody_of_the_list_lives_there(desk: Desk) -> None:

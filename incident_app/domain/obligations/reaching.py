@@ -16,7 +16,8 @@ Named = Callable[[str], str]
 class Reached:
     """What the notices with these ``numbers`` did together. ``held``: people in their lists, each once, without those who
     were stopped; ``accepted``: of how many a provider took the message; ``listed`` and ``by_place``: how many live where
-    (``""`` where the list does not say), in the lists and of those accepted. ``planned``: the last one is not sent yet."""
+    (``""`` where the list does not say), in the lists and of those accepted. ``planned``: the last one is not sent yet.
+    ``at_least``: of ``held`` and ``accepted`` only that it is so many is sure, since many stand in several long lists."""
 
     numbers: tuple[int, ...]
     held: int
@@ -24,13 +25,16 @@ class Reached:
     listed: Mapping[str, int]
     by_place: Mapping[str, int]
     planned: bool = False
+    at_least: bool = False
 
     @property
     def words(self) -> str:
-        """Return ``Notice 1 reached 994 of 1,001 people in its list``."""
+        """Return ``Notice 1 reached 994 of 1 001 people in its list``."""
+        sure = "at least " if self.at_least else ""
         if self.planned:
-            return f"{self._names(self.numbers)} {'hold' if self._many else 'holds'} {grouped(self.held)} people"
-        return f"{self._names(self.numbers)} reached {grouped(self.accepted)} of {grouped(self.held)} people in {self.lists}"
+            return f"{self._names(self.numbers)} {'hold' if self._many else 'holds'} {sure}{grouped(self.held)} people"
+        reached = f"{sure}{grouped(self.accepted)} {'people' if sure else f'of {grouped(self.held)} people'}"
+        return f"{self._names(self.numbers)} reached {reached} in {self.lists}"
 
     @property
     def _many(self) -> bool:

@@ -20,6 +20,9 @@ from incident_app.models.recipients import Recipient, RecipientList
 from incident_app.services.obligations.facts import facts_of
 
 PEOPLE = "data_subjects"
+MOST_COMPARED = 100_000
+"""People in several lists up to whom it is looked who stands in more than one: a page of the case waits for it. Beyond,
+what the largest list and the largest notice say is surely so."""
 
 
 def ended(session: Session, case_id: int) -> Sequence[Notice]:
@@ -38,16 +41,18 @@ def reached_by(session: Session, over: Sequence[Notice], planned: Notice | None 
         listed.update(people.countries)
         listed[""] += people.people_count - sum(people.countries.values())
     by_place = _by_place(session, [one.id for one in over])
+    compared = len(lists) > 1 and sum(one.people_count for one in lists.values()) <= MOST_COMPARED
     return Reached(
-        numbers=tuple(one.number for one in notices), held=_held(session, notices, lists),
-        accepted=_accepted(session, over, len(lists)),
+        numbers=tuple(one.number for one in notices), held=_held(session, notices, lists, compared=compared),
+        accepted=_accepted(session, over, compared=compared),
         listed=listed, by_place=by_place + listed if planned is not None else by_place, planned=planned is not None,
+        at_least=len(lists) > 1 and not compared,
     )
 
 
-def _accepted(session: Session, over: Sequence[Notice], lists: int) -> int:
+def _accepted(session: Session, over: Sequence[Notice], *, compared: bool) -> int:
     """Count whose message a provider took; who got several notices counts once."""
-    if lists == 1:
+    if not compared:
         return max((one.accepted_count for one in over), default=0)
     question = select(func.count(func.distinct(Recipient.blind))).join(Delivery, Delivery.recipient_id == Recipient.id).where(
         Delivery.notice_id.in_([one.id for one in over]), Delivery.is_current, Delivery.state == DeliveryState.ACCEPTED.value)
@@ -60,13 +65,13 @@ def _by_place(session: Session, notice_ids: Sequence[int]) -> Counter[str]:
     return Counter({place: int(count) for place, count in session.execute(question)})
 
 
-def _held(session: Session, notices: Sequence[Notice], lists: dict[int, RecipientList]) -> int:
+def _held(session: Session, notices: Sequence[Notice], lists: dict[int, RecipientList], *, compared: bool) -> int:
     """Count the people of the lists, without those a stop left out. Who stands in several lists counts once."""
-    left_out = sum(min(one.cancelled_count for one in notices if one.list_id == number) for number in lists)
-    if len(lists) == 1:
-        return sum(one.people_count for one in lists.values()) - left_out
+    left_out = {number: min(one.cancelled_count for one in notices if one.list_id == number) for number in lists}
+    if not compared:
+        return max((one.people_count - left_out[one.id] for one in lists.values()), default=0)
     question = select(func.count(func.distinct(Recipient.blind))).where(Recipient.list_id.in_(lists))
-    return (session.scalar(question) or 0) - left_out
+    return (session.scalar(question) or 0) - sum(left_out.values())
 
 
 def speaking_against(session: Session, case: Case, duties: Sequence[Obligation], found: Reached, law: Law
