@@ -37,6 +37,7 @@ WORDS: dict[str, str] = {
     "filing.approval_asked": "Approval of the filing asked", "notice.approval_asked": "Approval of the notice asked",
     "lessons.written": "Cause and lessons written down", "case.system_picked": "System of the case picked",
     "case.system_dropped": "System of the case taken away",
+    "approval.told": "An approver was told what waits for them",
     "notice.proved": "Outcomes of the notice written down as proof",
 }
 KINDS = {"filing": "filings", "obligation": "filings", "notice": "sends", "deliveries": "sends", "recipients": "sends"}
@@ -70,7 +71,7 @@ def _detail(action: str, details: Mapping[str, Any]) -> str:
             return f"{_fields(details)}; before: {was_words(details['was'])}"
         case "case.edited" | "lessons.written" | "case.system_picked" | "case.system_dropped":
             return _fields(details)
-        case "obligation.still_owed":
+        case "obligation.still_owed" | "approval.told":
             return str(details.get("words"))
         case "obligation.arisen":
             return "; ".join(f"{duty['recipient']} ({duty['provision']})" for duty in details.get("duties", []))

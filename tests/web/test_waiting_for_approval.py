@@ -69,6 +69,8 @@ def test_the_approver_is_led_from_the_dashboard_to_the_notice_and_told_by_email(
         assert {note.address for note in notes} == {"approver@example.org", "second_approver@example.org"}
         assert notes[0].subject == f"{REF} · notice 1 waits for your approval"
         assert notes[0].text.endswith(f"{test_ports.public_url}{AT}/approval")
+    told = walk.responder.get(f"/cases/{REF}/timeline").text
+    assert told.count("An approver was told what waits for them") == 2
 
     # And nothing is left of it once it was answered
     assert walk.post(walk.approver, f"{AT}/approval/give", f"{AT}/approval")[0] == 200
