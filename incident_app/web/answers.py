@@ -35,9 +35,13 @@ def check_whole(form: FlaskForm, **words: str) -> None:
     ``words`` for a field; for others it asks for a whole number.
     """
     problems = {one.short_name: words.get(one.short_name, "Give a whole number.")
-                for one in form if isinstance(one, IntegerField) and one.process_errors}
+                for one in form if isinstance(one, IntegerField) and one.process_errors and _typed(one)}
     if problems:
         raise Refused("A number was not understood. Nothing was saved.", problems)
+
+
+def _typed(field: IntegerField) -> bool:
+    return any(str(one).strip() for one in field.raw_data or ())
 
 
 def form_errors(form: FlaskForm, refused: Refused) -> None:

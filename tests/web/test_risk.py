@@ -75,6 +75,17 @@ def test_hours_below_zero_are_named_at_their_field(case: None, client_for: SignI
     assert "Give whole hours from 0 on." in answer.text
 
 
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_a_number_that_is_left_empty_is_not_misunderstood(case: None, client_for: SignIn, nothing: str) -> None:
+    # Given what a browser sends: also the fields that stand empty
+    empty = dict.fromkeys(("restored_in_hours", "adjust_simple", "adjust_financial"), nothing)
+
+    answer = post(client_for("responder"), PAGE, ANSWERS | empty, follow=True)
+
+    assert answer.status_code == 200
+    assert "Scored: SE" in answer.text
+
+
 @pytest.mark.parametrize("typed", ["lots", "12,5", "4.0", "a day"])
 def test_hours_that_are_no_whole_number_are_refused_and_kept_as_typed(case: None, client_for: SignIn, typed: str) -> None:
     # Given hours that nobody can count, among answers that are all in order
