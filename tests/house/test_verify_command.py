@@ -49,7 +49,7 @@ def test_a_record_is_verified_with_an_anchor_given_by_hand(run: Run) -> None:
 
 
 @pytest.mark.parametrize(("anchor", "words"), [
-    (f"2:{'0' * 16}", "The record is broken at entry 2: Entry 2 is not what the anchor given by hand says"),
+    (f"2:{'0' * 16}", "The record is broken at entry 2: Entry 2 does not have the fingerprint that the anchor given by hand names"),
     (f"9:{'0' * 16}", "broken at entry 3: The chain ends at entry 2, but the anchor given by hand knows entry 9"),
 ])
 def test_what_an_anchor_contradicts_ends_with_status_one(run: Run, anchor: str, words: str) -> None:
