@@ -41,7 +41,7 @@ def test_each_controller_reads_what_is_its_own_in_its_own_language_and_nothing_o
         assert words in nordwind.text
     assert "DPA-18" in harbour.text
     assert "health data" in harbour.text
-    assert "People concerned: not known yet." in harbour.text
+    assert "People concerned: number not known yet." in harbour.text
     assert "12" in claire.text.split("Personnes concernées")[1]
     assert "échanges avec l’assistant" in claire.text  # nothing of its own is named: the data of the case
     for own, others in ((nordwind, ("Harbour", "Claire", "DPA-18")), (harbour, ("Nordwind", "DPA-17", "Claire"))):

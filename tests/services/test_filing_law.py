@@ -111,10 +111,10 @@ def test_a_report_says_which_clocks_wait_and_for_what(session: Session, people: 
 
     due = {one["provision"]: one["due"] for one in reports.case_matter(session, case, SOON)["duties"]}
 
-    assert due["US-CA (f)"] == "not started: 15 days from the notice to people being sent"
-    assert due["TR-KVKK Art 12(5); Board dec. 2019/10, 2019/271"] == (
+    assert due["Civ. Code 1798.82(f)"] == "not started: 15 days from the notice to people being sent"
+    assert due["Law 6698 (KVKK) Art 12(5); Board decisions 2019/10, 2019/271"] == (
         "not started: as soon as possible from the moment it was known who the affected people are")
-    assert due["CH-FADP Art 24(1)-(3); DPO Art 15"] == "no date in law"
+    assert due["FADP Art 24(1)-(3); Data Protection Ordinance Art 15"] == "no date in law"
 
 
 def test_a_duty_without_a_date_is_never_told_on_time(session: Session, people: People) -> None:
@@ -127,7 +127,7 @@ def test_a_duty_without_a_date_is_never_told_on_time(session: Session, people: P
 
     said = {one["provision"]: one for one in reports.case_matter(session, case, SOON)["duties"]}
 
-    people_told, sample = said["EU-GDPR Art 34(1)"], said["US-CA (f)"]
+    people_told, sample = said["EU-GDPR Art 34(1)"], said["Civ. Code 1798.82(f)"]
     assert people_told["due"] == "no date in law"
     assert sample["due"] == "15 days from the notice to people being sent"
     for one in (people_told, sample):
