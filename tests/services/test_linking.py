@@ -258,7 +258,7 @@ def test_the_record_names_no_chat(session: Session, oncall_person: Actor) -> Non
 
     _link(session, oncall_person, ANA)
     linking.unlink(session, by=oncall_person, now=START)
-    entries = [entry for entry in session.scalars(select(Entry)) if entry.action.startswith("linking.")]
+    entries = [entry for entry in session.scalars(select(Entry).order_by(Entry.seq)) if entry.action.startswith("linking.")]
     assert [entry.action for entry in entries] == [
         "linking.code_made", "linking.chat_claimed", "linking.telegram_linked", "linking.telegram_unlinked"]
     assert not [entry for entry in entries if "7001" in str(entry.details) or "Ana" in str(entry.details)]
