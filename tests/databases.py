@@ -95,9 +95,8 @@ SELECT md5(string_agg(what, ',' ORDER BY what)) FROM (
   UNION ALL SELECT concat('f', proname, md5(prosrc)) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 ) AS everything
 """
-_IN_THE_WAY = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
+_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
 _GO_ON = """
@@ -140,9 +139,9 @@ class Emptied:
                     connection.execute(text(_GO_ON.format(table=f'"{table.name}"')), {"named": f'"{table.name}"'})
 
     def empty(self) -> None:
-        """Leave it as it was, whoever is still in the middle of something; who only waits may stay connected."""
+        """Leave it as it was, whoever is still connected."""
         with self._engine.begin() as connection:
-            connection.execute(text(_IN_THE_WAY))
+            connection.execute(text(_OTHERS))
             same = connection.scalar(text(_SHAPE)) == self._shape
             if same:
                 connection.execute(text(_QUIETLY))

@@ -42,19 +42,13 @@ def _engine(kind: str) -> Engine:
 
 @contextmanager
 def engine_on(url: str) -> Iterator[Engine]:
-    """An engine that remembers the statements it has put together, connected to this database.
-
-    Where the next test finds the same database, it finds the connection too: a new one would learn every table anew.
-    """
+    """An engine that remembers the statements it has put together, connected to this database."""
     kind = url.split(":", maxsplit=1)[0]
-    if _where.get(kind) not in {None, url}:
-        _engine(kind).dispose()
     _where[kind] = url
     made = _engine(kind)
     sealing.bind(made, lambda: TEXTS)
     yield made
-    if kind == "sqlite":
-        made.dispose()
+    made.dispose()
 
 
 def new_app(path: Path, ports: Ports) -> Flask:
