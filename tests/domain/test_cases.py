@@ -131,7 +131,7 @@ def test_a_local_time_that_happened_twice_asks_which() -> None:
 
 @pytest.mark.parametrize("text", [
     "", "yesterday", "2026-11-24", "2026-11-24T9:40", "2026-13-01T00:00", "2026-02-30T00:00", "2026-11-24T09:40Z",
-    "2026-11-24T24:00", "0001-01-01T00:00", "٢٠٢٦-11-24T09:40",
+    "2026-11-24T24:00", "0001-01-01T00:00", "1899-12-31T00:00", "2201-01-01T00:00", "٢٠٢٦-11-24T09:40",
 ])
 def test_what_is_no_local_time_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refusal:

@@ -334,3 +334,23 @@ def test_pieces_that_are_gone_or_a_key_that_is_gone_say_so(desk: Desk) -> None:
     desk.session.commit()
     with pytest.raises(Conflict, match="discarded"):
         next(uploading.stored_pieces(desk.session, upload, b"key-1", desk.vault))
+
+
+def test_why_a_file_cannot_be_read_is_noted_once_and_nothing_of_one_that_can(desk: Desk) -> None:
+    def noted(upload: Upload) -> tuple[str, str]:
+        recipients.note_problem(desk.session, case.id, upload.id, by=desk.people.responder, now=desk.now, vault=desk.vault,
+                                sheets=SheetFiles())
+        return upload.state, upload.reason
+
+    case = desk.case()
+    good, bad = received(desk, case, csv_of(2)), received(desk, case, bytes(range(256)) * 9)
+
+    first = noted(bad)
+    changed_at = bad.changed_at
+    desk.clock.move(minutes=5)
+
+    assert first[0] == "failed"
+    assert first[1] != ""
+    assert noted(bad) == first
+    assert bad.changed_at == changed_at
+    assert noted(good) == ("uploaded", "")
