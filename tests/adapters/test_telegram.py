@@ -53,7 +53,10 @@ def test_an_answer_is_understood_however_it_is_laid_out(
 ) -> None:
     api.written = written
 
-    assert channel.send([message(), message("43")]) == [Sent("1"), Sent("2")]
+    outcomes = channel.send([message(), message("43")])
+
+    numbers = {sent["chat_id"]: Sent(str(sent["message_id"])) for sent in api.sent}
+    assert outcomes == [numbers[42], numbers[43]]
 
 
 def test_the_channel_fulfils_its_port(channel: TelegramChannel) -> None:
