@@ -79,6 +79,7 @@ class Desk:
     telegram: FakeChannel = field(default_factory=lambda: FakeChannel("telegram", batch=20))
     email: FakeChannel = field(default_factory=lambda: FakeChannel("email", batch=50))
     slept: list[float] = field(default_factory=list)
+    mode: str = "live"
 
     @property
     def now(self) -> datetime:
@@ -132,7 +133,7 @@ class Desk:
         """Send one round."""
         return deliveries.send_due(
             self.session, clock=self.clock, channels={"telegram": self.telegram, "email": self.email},
-            limiter=self.limiter, vault=self.vault, letters=self.letters, worker=worker, sleep=self.sleep,
+            limiter=self.limiter, vault=self.vault, letters=self.letters, worker=worker, sleep=self.sleep, mode=self.mode,
         )
 
     def send_all(self) -> Swept:

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from incident_app.domain.ports import Outcome, Rejected, Sent, Uncertain
 from incident_app.domain.recipients.parts import PART
+from incident_app.domain.trials import KEPT_IN
 
 LEASE = timedelta(seconds=60)
 SENDING_LEASE = timedelta(seconds=150)  # longer than the slowest call of any channel
@@ -189,7 +190,7 @@ def first_channel(order: Sequence[str], reachable: Iterable[str]) -> str | None:
 
 def canary_verdict(permanent_reasons: Iterable[str]) -> str | None:
     """Return why to pause after the first tries, or ``None``: five equal permanent errors mean a fault of ours."""
-    common = Counter(permanent_reasons).most_common(1)
+    common = Counter(reason for reason in permanent_reasons if reason not in KEPT_IN).most_common(1)
     if common and common[0][1] >= CANARY_LIMIT:
         reason, count = common[0]
         return f"{count} of the first tries failed alike: {reason}"
@@ -197,13 +198,15 @@ def canary_verdict(permanent_reasons: Iterable[str]) -> str | None:
 
 
 def failures_in_row(before: int, outcomes: Iterable[Outcome]) -> int:
-    """Return how many answers in a row were not “taken”; being asked to slow down does not count."""
+    """Return how many answers in a row were not “taken”; being asked to slow down, or kept in by us, does not count."""
     count = before
     for outcome in outcomes:
         match outcome:
             case Sent():
                 count = 0
             case Rejected(retry_after=float() | int()):
+                pass
+            case Rejected(reason=reason) if reason in KEPT_IN:
                 pass
             case _:
                 count += 1

@@ -18,6 +18,7 @@ from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Permission, may, require
 from incident_app.domain.notices import ChannelPlan
 from incident_app.domain.refusals import Refused, Stale
+from incident_app.domain.trials import kept_to_team
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, deliveries, notices, recipients
@@ -309,6 +310,7 @@ def sending(ref: str, number: int) -> ResponseReturnValue:
     seen = notices.reach(session, notice)
     return render_template(
         "pages/notices/send.html", form=form, counts=seen.counts, estimate=estimate(seen.first),
+        kept=kept_to_team(ports().mode, drill=case_or_404(ref).is_drill),
         may_send=may(actor(), Permission.SEND_NOTICE), stays=deliveries.would_stay(session, notice, law=ports().law),
         **frame(notice, case_or_404(ref), "sending"),
     ), status

@@ -73,7 +73,7 @@ class Span:
 class Held:
     """A claim: of which notice, on which channel, by which token. It holds a ``chunk``, or else ``rows``.
 
-    ``key`` opens the contacts; ``room`` is how many may go at once.
+    ``key`` opens the contacts; ``room`` is how many may go at once; in a ``drill`` messages go to the team alone.
     """
 
     notice_id: int
@@ -86,6 +86,7 @@ class Held:
     room: int
     chunk: Span | None = None
     rows: Sequence[int] = ()
+    drill: bool = False
 
     @property
     def begins_a_stretch(self) -> bool:
@@ -151,7 +152,7 @@ def claim(session: Session, notice_id: int, channel: str, known: Container[str],
             return ()
         free = limit if silent or seen.canary_done else _free(session, lock_counters(session, notice_id), limit)
         lane = Held(notice_id, seen.list_id, channel, str(uuid.uuid4()), seen.data_key, agreed[notice_id].addressing,
-                    agreed[notice_id].words, free)
+                    agreed[notice_id].words, free, drill=seen.is_drill)
         held = _held(session, lane, chunks if free == limit else 1, worker, now) if free else ()
         if any(one.begins_a_stretch for one in held) and _differs(session, notice_id, envelope, anew=before is not None):
             for one in held:

@@ -38,7 +38,7 @@ def lock_counters(session: Session, notice_id: int) -> Notice:
 
 
 _LOOK: Any = (
-    select(Notice.list_id, Notice.state, Notice.version, Notice.canary_done, Case.data_key)
+    select(Notice.list_id, Notice.state, Notice.version, Notice.canary_done, Case.data_key, Case.is_drill)
     .join(Case, Case.id == Notice.case_id).where(Notice.id == bindparam("notice"))
     .with_for_update(of=Notice, key_share=True))
 
@@ -53,7 +53,7 @@ _TAKEN = update(_notices).where(
 
 
 def lock_and_look(session: Session, notice_id: int) -> Any:
-    """Lock a notice as :func:`lock_notice` does; return what a claim asks: list, state, version, canary, key of the case."""
+    """Lock a notice as :func:`lock_notice` does; return what a claim asks: list, state, version, canary, key of the case, drill."""
     return session.connection().execute(_LOOK, {"notice": notice_id}).one()
 
 

@@ -12,6 +12,7 @@ from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.deliveries import DeliveryState, Next, Try
 from incident_app.domain.notices import ChannelPlan, NoticeState
 from incident_app.domain.ports import Outcome, Rejected, Sent, Uncertain
+from incident_app.domain.trials import KEPT_IN
 from incident_app.models.appending import TakenRow, append_taken
 from incident_app.models.deliveries import Attempt, Delivery, move_chunk_on
 from incident_app.models.notices import Notice
@@ -82,7 +83,7 @@ class Ledger:
 
     def _first_try(self, item: Item, channel: str, outcome: Rejected | Uncertain, sending_at: datetime | None) -> None:
         who, now = item.who, self.now
-        wait = timedelta() if item.dropped else self.plan.wait  # nothing left, so there is nothing to wait for
+        wait = timedelta() if item.dropped or outcome.reason in KEPT_IN else self.plan.wait  # nothing left, so there is nothing to wait for
         following = rules.after(try_of(who, channel, item.public_id, 1, wait, stopped=self.stopped), outcome, now)
         self.follow(following, first_attempt=True)
         self.attempts.append((item.public_id, outcome, sending_at))

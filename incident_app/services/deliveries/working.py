@@ -41,6 +41,7 @@ from incident_app.services.deliveries.claiming import (
 )
 from incident_app.services.deliveries.counting import Moves, lock_notice, row_of
 from incident_app.services.deliveries.finishing import settle
+from incident_app.services.deliveries.keeping_in import keep_in
 from incident_app.services.deliveries.launching import cut_further
 from incident_app.services.deliveries.printing import Press
 from incident_app.services.deliveries.recording import Recorded, Result, move_on, record
@@ -76,6 +77,7 @@ class World:
     agreed: dict[int, Agreed] = field(default_factory=dict)
     envelope: Envelope | None = None
     freed: Callable[[], None] = lambda: None
+    mode: str = "live"
 
 
 def _opened(items: Sequence[Item], key: bytes | None, vault: Vault) -> list[Contact | None]:
@@ -112,7 +114,7 @@ def _printed(session: Session, held: Held, items: Sequence[Item], world: World) 
         else:
             printed.append(press.message(item.public_id, channel, item.who.language, contact, item.bypass,
                                          item.who.country, item.recipient_public_id))
-    return printed
+    return keep_in(session, printed, mode=world.mode, drill=held.drill, now=world.clock.now())
 
 
 def _kept(world: World, write: Callable[[], _Done]) -> _Done:
@@ -263,13 +265,14 @@ def send_due(
     session: Session, *, clock: Clock, channels: Mapping[str, Channel], limiter: RateLimit, vault: Vault,
     letters: Letters, worker: str, notice_id: int | None = None, only: str | None = None,
     sleep: Callable[[float], None] = time.sleep, world: World | None = None, envelope: Envelope | None = None,
+    mode: str = "live",
 ) -> int:
     """Send one round of what is due, a claim per notice and channel; return how many got an outcome.
 
     Call again until 0 is returned; 0 also means that everything left waits for a later time or another worker.
-    ``only`` limits it to one channel.
+    ``only`` limits it to one channel; ``mode`` is how this installation sends (``domain.trials``).
     """
-    world = world or World(clock, channels, limiter, vault, letters, worker, sleep, envelope=envelope)
+    world = world or World(clock, channels, limiter, vault, letters, worker, sleep, envelope=envelope, mode=mode)
     while True:
         found = lanes(session, clock.now(), notice_id)
         session.rollback()
@@ -300,12 +303,13 @@ def pump(
     session: Session, *, clock: Clock, channels: Mapping[str, Channel], limiter: RateLimit, vault: Vault,
     letters: Letters, law: Law, worker: str, seconds: float = 50.0, only: str | None = None,
     sleep: Callable[[float], None] = time.sleep, envelope: Envelope | None = None, freed: Callable[[], None] = lambda: None,
+    mode: str = "live",
 ) -> int:
     """Work for at most ``seconds``: what is due, then the sweeps that finish notices. Returns the outcomes recorded.
 
     ``freed`` is called when the first few of a notice went well: from then on others have work too.
     """
-    world = World(clock, channels, limiter, vault, letters, worker, sleep, envelope=envelope, freed=freed)
+    world = World(clock, channels, limiter, vault, letters, worker, sleep, envelope=envelope, freed=freed, mode=mode)
     end = clock.now() + timedelta(seconds=seconds)
     handled = 0
     while clock.now() < end:

@@ -1,0 +1,115 @@
+"""In a drill and in trial mode messages reach people with an account here, and nobody else."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_app.domain.deliveries import cause_of
+from incident_app.domain.notices import NoticeState
+from incident_app.domain.trials import A_DAY, DRILL, FULL, TRIAL
+from incident_app.models.accounts import User
+from incident_app.models.deliveries import Delivery
+from incident_app.models.notices import Notice
+from incident_app.services import deliveries, notices
+from tests.fakes import FakeClock
+from tests.letters_kit import Desk, csv_of
+from tests.people import People
+
+OUTSIDE = csv_of(40).partition(b"\n")[2]
+
+
+@pytest.fixture
+def desk(session: Session, people: People, clock: FakeClock) -> Desk:
+    session.get_one(User, people.approver.id).telegram_chat_id = "7002"
+    session.commit()
+    return Desk(session, people, clock)
+
+
+def launched(desk: Desk, content: bytes, *, drill: bool, **plan: object) -> Notice:
+    case = desk.case(data_categories=("ai_prompts",), is_drill=drill)
+    notice = notices.draft(desk.session, case.id, desk.listed(case, content).id, by=desk.people.responder, now=desk.now)
+    if plan:
+        notice = notices.set_plan(desk.session, notice.id, version=notice.version, by=desk.people.responder, now=desk.now,
+                                  **plan)  # type: ignore[arg-type]  # named by the test
+    notices.ask_approval(desk.session, notice.id, by=desk.people.responder, now=desk.now)
+    notice = notices.approve(desk.session, notice.id, by=desk.people.approver, now=desk.now)
+    return deliveries.launch(desk.session, notice.id, typed_count=notice.list_count or 0, by=desk.people.responder, now=desk.now)
+
+
+def mixed() -> bytes:
+    rows = ["name,email,telegram_id,language,country", "Rene,Responder@Example.org,,en,DE", "Ada,,7002,en,DE"]
+    return ("\n".join(rows) + "\n").encode() + OUTSIDE
+
+
+@pytest.mark.parametrize(("mode", "drill", "why"), [("live", True, DRILL), ("trial", False, TRIAL), ("trial", True, DRILL)])
+def test_of_a_long_list_only_those_with_an_account_get_a_message_and_the_others_are_listed_with_the_reason(
+    desk: Desk, mode: str, drill: bool, why: str
+) -> None:
+    # Given a list of 42 people, two of whom have an account
+    desk.mode = mode
+    notice = launched(desk, mixed(), drill=drill)
+
+    # When it is sent, until nothing is left
+    desk.send_all()
+
+    # Then nobody outside got anything on any channel, at once, and neither the first 25 nor a row of failures stopped it
+    assert {message.address.casefold() for message in desk.messages} == {"responder@example.org", "7002"}
+    progress = desk.progress(notice)
+    assert (progress.accepted, progress.failed, progress.waiting, progress.adds_up) == (2, 40, 0, True)
+    assert desk.session.get_one(Notice, notice.id).state == NoticeState.FINISHED
+    assert set(desk.session.scalars(select(Delivery.cause).where(Delivery.is_current, Delivery.state == "failed"))) == {why}
+
+
+@pytest.mark.parametrize(("mode", "drill"), [("live", False), ("simulate", True), ("simulate", False)])
+def test_everybody_is_written_to_otherwise_and_where_nothing_leaves(desk: Desk, mode: str, drill: bool) -> None:
+    desk.mode = mode
+    notice = launched(desk, mixed(), drill=drill)
+
+    desk.send_all()
+
+    assert desk.progress(notice).accepted == 42
+
+
+def test_an_account_that_was_disabled_is_outside(desk: Desk) -> None:
+    desk.session.get_one(User, desk.people.responder.id).active = False
+    desk.session.commit()
+    notice = launched(desk, mixed(), drill=True)
+
+    desk.send_all()
+
+    assert [message.address for message in desk.messages] == ["7002"]
+    assert desk.progress(notice).failed == 41
+
+
+def test_a_retry_of_those_who_were_kept_in_keeps_them_in(desk: Desk) -> None:
+    notice = launched(desk, mixed(), drill=True)
+    desk.send_all()
+    before = len(desk.messages)
+
+    assert deliveries.retry_failed(desk.session, notice.id, DRILL, reason="Once more, to be sure of it.", by=desk.people.responder,
+                                   now=desk.now) == 40
+    desk.send_all()
+
+    assert len(desk.messages) == before
+    assert desk.progress(notice).failed == 40
+
+
+def test_trial_mode_writes_so_many_messages_a_day(desk: Desk) -> None:
+    # Given a team larger than that
+    for number in range(A_DAY + 10):
+        desk.session.add(User(email=f"team{number}@example.org", password="", active=True, fs_uniquifier=f"team{number}"))
+    desk.session.commit()
+    rows = ["email", *(f"team{number}@example.org" for number in range(A_DAY + 5))]
+    desk.mode = "trial"
+
+    # When they are written to, the day's messages go
+    first = launched(desk, ("\n".join(rows) + "\n").encode(), drill=False)
+    desk.send_all()
+    assert (len(desk.messages), desk.progress(first).failed) == (A_DAY, 5)
+    assert set(desk.session.scalars(select(Delivery.cause).where(Delivery.state == "failed"))) == {cause_of(FULL)}
+
+    # Then a day later there are more
+    desk.clock.move(hours=25)
+    launched(desk, b"email\nteam1@example.org\n", drill=False)
+    desk.send_all()
+    assert len(desk.messages) == A_DAY + 1
