@@ -53,7 +53,8 @@ class PlanForm(FlaskForm):
     wait_minutes = IntegerField("Minutes to wait before the next channel", default=0)
     canary = BooleanField("Try the first 25 people alone", default=True)
     uncertain_policy = SelectField("When an answer is lost", choices=[
-        ("ask", "ask an approver"), ("resend_once", "send again once after 60 minutes without a receipt")])
+        ("ask", "ask an approver"), ("next_channel", "try the next channel after its wait"),
+        ("resend_once", "send again once after 60 minutes without a receipt")])
     never = SelectMultipleField("Must not carry special-category words", choices=[
         (name, CHANNELS[name]) for name in rules.KNOWN_CHANNELS])
     bypass_reason = TextAreaField("Why must email also go to people who unsubscribed or were blocked?")

@@ -12,7 +12,7 @@ from incident_app.domain.refusals import Conflict, Refused
 
 KNOWN_CHANNELS = ("telegram", "email", "post")
 LONGEST_WAIT_MINUTES = 7 * 24 * 60
-UNCERTAIN_POLICIES = ("ask", "resend_once")
+UNCERTAIN_POLICIES = ("ask", "next_channel", "resend_once")
 SHORTEST_REASON, LONGEST_REASON = 15, 500
 LATER = frozenset({"never", "bypass_reason"})  # fields of the plan that came after the first approvals
 
@@ -87,7 +87,7 @@ class ChannelPlan:
         if not 0 <= self.wait_minutes <= LONGEST_WAIT_MINUTES:
             problems["wait_minutes"] = f"Between 0 and {LONGEST_WAIT_MINUTES} minutes."
         if self.uncertain_policy not in UNCERTAIN_POLICIES:
-            problems["uncertain_policy"] = "Choose “ask” or “resend_once”."
+            problems["uncertain_policy"] = "Choose “ask”, “next_channel” or “resend_once”."
         if len(set(self.never)) != len(self.never) or not set(self.never) <= set(KNOWN_CHANNELS):
             problems["never"] = f"Name each of these channels at most once: {', '.join(KNOWN_CHANNELS)}."
         problems |= self._bypass_problems()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import deliveries as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState
-from incident_app.domain.notices import NoticeState, check_moves
+from incident_app.domain.notices import ChannelPlan, NoticeState, check_moves
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.models.deliveries import Chunk, Delivery, undecided
 from incident_app.models.notices import Notice
@@ -142,15 +142,38 @@ def persons(session: Session, notice: Notice, rows: Sequence[Delivery | Told]) -
 
 def send_again(session: Session, notice: Notice, rows: Sequence[Delivery], now: datetime) -> None:
     """Queue round 2 for uncertain rows of round 1; they stay listed as “may have got it twice”."""
-    who, moves = persons(session, notice, rows), Moves()
-    for row in rows:
+    _go_on(session, notice, [(row, row.channel, row.round + 1) for row in rows], "Uncertain messages are sent once more.", now)
+
+
+def fall_back(session: Session, notice: Notice, now: datetime) -> int:
+    """Queue the next channel for the uncertain whose wait is over: there they were never asked. Returns how many.
+
+    They too stay listed as “may have got it twice”. Whom somebody decided to leave as they are, stays so.
+    """
+    wait = ChannelPlan.from_json(notice.plan).wait
+    late = [row for row in session.scalars(undecided(notice.id)) if row.result_at is not None and now - row.result_at >= wait]
+    who = persons(session, notice, late) if late else {}
+    going: list[tuple[Delivery, str, int]] = []
+    for row in late:
+        channels = who[row.recipient_id].channels
+        following = rules.fallback_channel(channels, row.channel, channels)
+        if following is not None:
+            going.append((row, following, row.round))
+    _go_on(session, notice, going, "Uncertain people are told on the next channel.", now)
+    return len(going)
+
+
+def _go_on(session: Session, notice: Notice, rows: Sequence[tuple[Delivery, str, int]], why: str, now: datetime) -> None:
+    """Queue these uncertain people anew, each on a channel and in a round."""
+    who, moves = persons(session, notice, [row for row, _, _ in rows]), Moves()
+    for row, channel, round_number in rows:
         moves.out(who[row.recipient_id], row.channel, row.state, row.cause)
         row.state, row.decided_at, row.is_current = DeliveryState.RESENT.value, now, False
-        moves.queue(notice.id, who[row.recipient_id], channel=row.channel, round_number=row.round + 1, at=now)
+        moves.queue(notice.id, who[row.recipient_id], channel=channel, round_number=round_number, at=now)
     notice.resent_count += len(rows)
     moves.write(session, notice, now)
     if rows and notice.state == NoticeState.FINISHED:
-        reopen(session, notice, "Uncertain messages are sent once more.", now=now)
+        reopen(session, notice, why, now=now)
 
 
 def reopen(session: Session, notice: Notice, why: str, *, now: datetime) -> None:

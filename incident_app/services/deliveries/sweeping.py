@@ -23,7 +23,7 @@ from incident_app.models.deliveries import (
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.services.deliveries.addressing import Addressing
-from incident_app.services.deliveries.controls import due_for_resend, persons, send_again
+from incident_app.services.deliveries.controls import due_for_resend, fall_back, persons, send_again
 from incident_app.services.deliveries.counting import Moves, ids_of, lock_notice, row_of
 from incident_app.services.deliveries.finishing import finish, prove_again, settle
 from incident_app.services.deliveries.stopping import stop_rest
@@ -35,7 +35,7 @@ LOST = "The worker stopped before it knew the answer"
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did: people back in the queue, people called uncertain, uncertain ones sent again, notices ended."""
+    """What a sweep did: people back in the queue, people called uncertain, uncertain ones sent again or on, notices ended."""
 
     requeued: int = 0
     uncertain: int = 0
@@ -117,10 +117,14 @@ def _take_back(session: Session, notice_id: int, now: datetime) -> tuple[int, in
 
 
 def _send_again(session: Session, notice_id: int, now: datetime) -> int:
-    """Under the plan ``resend_once``: send uncertain ones once more after an hour without a receipt."""
+    """Do with the uncertain what the plan says: nothing, send them once more after an hour without a receipt
+    (``resend_once``), or tell them on the next channel after its wait (``next_channel``)."""
     with writing(session):
         notice = lock_notice(session, notice_id)
-        if ChannelPlan.from_json(notice.plan).uncertain_policy != "resend_once":
+        policy = ChannelPlan.from_json(notice.plan).uncertain_policy
+        if policy == "next_channel":
+            return fall_back(session, notice, now)
+        if policy != "resend_once":
             return 0
         rows = [row for row in session.scalars(undecided(notice_id)).all() if due_for_resend(row, now)]
         send_again(session, notice, rows, now)
