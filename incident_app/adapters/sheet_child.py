@@ -8,7 +8,7 @@ import sys
 from datetime import date, datetime, time, timedelta
 from typing import IO
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 MEMORY = 2 * 1024 * 1024 * 1024
 SECONDS = 120
@@ -28,16 +28,23 @@ def text_of(cell: object) -> str:
 
 
 def read(file: IO[bytes], out: IO[str], most: int) -> None:
-    """Write the rows of the first sheet that holds any; ``most`` 0 means all."""
-    book = CalamineWorkbook.from_filelike(file)
-    for name in book.sheet_names:
-        sheet = book.get_sheet_by_name(name)
-        if sheet.start is None:
-            continue
-        rows = enumerate(sheet.iter_rows(), 1)
-        for number, row in itertools.islice(rows, most or None):
-            out.write(json.dumps([number, [text_of(cell) for cell in row]], ensure_ascii=False) + "\n")
+    """Write the rows of the sheet that holds any; ``most`` 0 means all. Of several only their names are written."""
+    book, filled, sheet = CalamineWorkbook.from_filelike(file), list[str](), None
+    for one in book.sheets_metadata:
+        if one.typ == SheetTypeEnum.WorkSheet and (found := _filled(book, one.name)) is not None:
+            filled.append(one.name)
+            sheet = sheet or found
+    if len(filled) > 1:
+        out.write(json.dumps({"sheets": filled}, ensure_ascii=False) + "\n")
         return
+    rows = enumerate(sheet.iter_rows(), 1) if sheet is not None else ()
+    for number, row in itertools.islice(rows, most or None):
+        out.write(json.dumps([number, [text_of(cell) for cell in row]], ensure_ascii=False) + "\n")
+
+
+def _filled(book: CalamineWorkbook, name: str) -> CalamineSheet | None:
+    sheet = book.get_sheet_by_name(name)
+    return None if sheet.start is None else sheet
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Spreadsheets (.xlsx): the zip directory is looked at first, then a child process with limits reads the first sheet."""
+"""Spreadsheets (.xlsx): the zip directory is looked at first, then a child process with limits reads the filled sheet."""
 
 import json
 import subprocess
@@ -13,6 +13,7 @@ from incident_app.domain.refusals import Refused
 MOST_ENTRIES = 200
 MOST_BYTES = 500 * 1024 * 1024
 MOST_RATIO = 100
+MOST_NAMED = 5
 SMALL_ENTRY = 1024 * 1024  # a small part may be squeezed hard: an empty style sheet is
 _DAMAGED = "This spreadsheet cannot be opened: it is damaged, or protected by a password."
 _CSV = {"file": "Open it, save it as “CSV UTF-8”, and upload that."}
@@ -34,6 +35,11 @@ def check(file: IO[bytes]) -> None:
         raise Refused(_DAMAGED, _CSV)
 
 
+def _one_of(names: Sequence[str]) -> dict[str, str]:
+    shown = ", ".join(f"“{name}”" for name in names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")
+    return {"file": f"Filled: {shown}. Put everybody on one sheet and delete the others, or upload each as a file of its own."}
+
+
 class SheetFiles:
     """The Sheets port."""
 
@@ -42,7 +48,10 @@ class SheetFiles:
         self._command = list(command)
 
     def rows(self, pieces: Iterable[bytes], most: int | None = None) -> Iterator[tuple[int, Sequence[str]]]:
-        """Yield the rows of the first sheet that holds any. The copy on disk has no name and ends with the reading."""
+        """Yield the rows of the sheet that holds any. The copy on disk has no name and ends with the reading.
+
+        Raises ``Refused`` where several sheets hold rows: people on one that is not read would be forgotten in silence.
+        """
         with tempfile.TemporaryFile() as file:
             for piece in pieces:
                 file.write(piece)
@@ -57,7 +66,10 @@ class SheetFiles:
             assert child.stdout is not None  # noqa: S101 (it was asked for)
             try:
                 for line in child.stdout:
-                    number, cells = json.loads(line)
+                    found = json.loads(line)
+                    if isinstance(found, dict):
+                        raise Refused("Several sheets of this spreadsheet are filled. Nothing was taken over.", _one_of(found["sheets"]))
+                    number, cells = found
                     yield number, cells
                 child.stdout.close()
                 if child.wait() != 0:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
+from incident_app.domain.bounces import bounce_words
 from incident_app.domain.ports import Outcome, Rejected, Sent, Uncertain
 from incident_app.domain.recipients.parts import PART
 from incident_app.domain.trials import KEPT_IN
@@ -238,7 +239,7 @@ def after_receipt(row: Try, state: str, kind: ReceiptKind, reason: str, now: dat
     if state not in {S.ACCEPTED, S.UNCERTAIN, S.SENDING}:
         return None
     if kind in NOT_REACHED:
-        return _fail(row, reason or "The receiving mail server sent it back", now)
+        return _fail(row, bounce_words(reason), now)
     return Next(S.ACCEPTED) if state != S.ACCEPTED else None
 
 

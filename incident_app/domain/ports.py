@@ -261,7 +261,7 @@ class Sheets(Protocol):
     """Opens spreadsheets, apart from this process: the file is a stranger's."""
 
     def rows(self, pieces: Iterable[bytes], most: int | None = None) -> Iterator[tuple[int, Sequence[str]]]:
-        """Yield the rows of the first sheet that holds any, with their number (from 1), at most ``most``.
+        """Yield the rows of the only sheet that holds any, with their number (from 1), at most ``most``.
 
         Raises ``Refused`` in words for a file that is damaged, protected or too large unpacked.
         """

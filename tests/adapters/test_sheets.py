@@ -31,7 +31,7 @@ def a_book(*rows: tuple[object, ...]) -> bytes:
     return file.getvalue()
 
 
-def test_the_first_sheet_that_holds_rows_is_read_in_pieces() -> None:
+def test_the_sheet_that_holds_rows_is_read_in_pieces() -> None:
     content = a_book(("email", "id"), ("ä@example.org", 700000001), (None, True))
 
     rows = list(SheetFiles().rows([content[:100], content[100:]]))
@@ -39,6 +39,42 @@ def test_the_first_sheet_that_holds_rows_is_read_in_pieces() -> None:
     assert rows == [(1, ["email", "id"]), (2, ["ä@example.org", "700000001"]), (3, ["", "true"])]
     assert list(SheetFiles().rows([content], 1)) == rows[:1]
     assert list(SheetFiles().rows([a_book()])) == []
+
+
+def test_people_on_a_second_sheet_are_not_forgotten_in_silence() -> None:
+    # Given people on one sheet a month, an empty sheet between them, and a chart
+    book = openpyxl.Workbook()
+    for name in ("January", "notes", "February"):
+        book.create_sheet(name)
+    book["January"].append(("email",))
+    book["January"].append(("ann@example.org",))
+    book["February"].append(("ben@example.org",))
+    book.create_chartsheet("Chart")
+    file = io.BytesIO()
+    book.save(file)
+
+    for most in (None, 5):
+        with pytest.raises(Refused, match="Several sheets") as refused:
+            list(SheetFiles().rows([file.getvalue()], most))
+        assert refused.value.problems["file"].startswith("Filled: “January”, “February”. Put everybody on one sheet")
+
+    # And without the second one it is read
+    del book["February"]
+    file = io.BytesIO()
+    book.save(file)
+    assert [cells for _, cells in SheetFiles().rows([file.getvalue()])] == [["email"], ["ann@example.org"]]
+
+
+def test_of_very_many_sheets_the_first_are_named() -> None:
+    book = openpyxl.Workbook()
+    for number in range(9):
+        book.create_sheet(f"s{number}").append(("x",))
+    file = io.BytesIO()
+    book.save(file)
+
+    with pytest.raises(Refused) as refused:
+        list(SheetFiles().rows([file.getvalue()]))
+    assert "“s4” …." in refused.value.problems["file"]
 
 
 def test_who_looks_at_some_rows_only_leaves_no_child_behind() -> None:
