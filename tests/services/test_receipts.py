@@ -67,7 +67,7 @@ def test_a_bounce_after_the_end_goes_on_with_the_next_channel(desk: Desk) -> Non
     assert len(desk.telegram.sent) == 1
     row = desk.session.scalars(select(Delivery).order_by(Delivery.id)).first()
     assert row is not None
-    assert row.reason == "Mailbox (address) is full"
+    assert row.reason == "The receiving mail server sent it back: Mailbox (address) is full"
 
 
 def test_a_bounce_with_nowhere_to_go_is_a_failure_and_is_proved_anew(desk: Desk) -> None:

@@ -73,6 +73,11 @@ class Progress:
         return self.sum.accepted
 
     @property
+    def posted(self) -> int:
+        """For how many of the accepted people here said that a letter went to the post: no provider said anything."""
+        return sum(share.accepted for share in self.by_channel if share.name in rules.BY_HAND)
+
+    @property
     def failed(self) -> int:
         """How many people were not reached on any channel."""
         return self.sum.failed

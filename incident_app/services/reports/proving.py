@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.notices import CONTROLLERS, NoticeState
+from incident_app.domain.numbers import grouped
 from incident_app.domain.ports import PdfWriter
+from incident_app.domain.posting import DONE
 from incident_app.domain.refusals import NotFound
 from incident_app.models.audit import Head
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Proof
 from incident_app.models.notices import Notice
+from incident_app.models.posting import PostExport
 from incident_app.services import accounts, deliveries
 from incident_app.services.notices import approval_of
 from incident_app.services.reports.contents import home, moment, printed_at
@@ -43,11 +46,23 @@ def _facts(session: Session, notice: Notice, proof: Proof, case: Case) -> list[t
         ("Started", f"{moment(case, notice.launched_at)}, {names.get(notice.launched_by_id or 0, '')}"),
         ("Ended", moment(case, notice.finished_at)),
         *[("Stopped for good", TEXT_IS[notice.text_withdrawn])] * (notice.state == NoticeState.CANCELLED),
+        *[("Letters handed to the post", words) for words in _handed(session, notice, case, names)],
         ("Digest of text and plan", notice.content_hash or ""),
         ("Digest of the list", notice.list_digest or ""),
         ("Digest of all outcomes", proof.digest),
         ("Record before this sheet", f"entry {head.seq}, {head.hash}; printing it is an entry more, at the foot" if head else ""),
     ]
+
+
+def _handed(session: Session, notice: Notice, case: Case, names: Mapping[int, str]) -> Iterator[str]:
+    """Say who said of which letters when that they went to the post: of these no provider knows anything."""
+    for one in session.scalars(select(PostExport).where(PostExport.notice_id == notice.id).order_by(PostExport.number)):
+        if one.handed_on is not None:
+            who = names.get(one.handed_by_id or 0, "")
+            yield f"{grouped(one.people_count - one.left_count)} on {one.handed_on.day} {one.handed_on:%b %Y}, as {who} said"
+        elif one.state == DONE and one.taken_at is not None:
+            who = names.get(one.taken_by_id or 0, "")
+            yield f"addresses for {grouped(one.people_count)} taken out on {moment(case, one.taken_at)} by {who}"
 
 
 def proof_matter(session: Session, notice: Notice, now: datetime) -> Mapping[str, Any]:
@@ -63,7 +78,9 @@ def proof_matter(session: Session, notice: Notice, now: datetime) -> Mapping[str
                      for state, count in sorted(states.items())],
         "receipts": proof.counts.get("receipts"), "whom": "controllers" if notice.kind == CONTROLLERS else "people",
         "article": "Art. 33(2)" if notice.kind == CONTROLLERS else "Art. 34",
-        "reasons": seen.reasons, "facts": _facts(session, notice, proof, case),
+        "posted": proof.counts["channels"].get("post", {}).get("accepted", 0),
+        "next_sheet": proof.number + 1 if notice.proof_due_at is not None or notice.finished_at is None else None,
+        "reasons": seen.reasons if sum(count for _, count in seen.reasons) == proof.counts["people"]["failed"] else (), "facts": _facts(session, notice, proof, case),
         "printed_at": printed_at(now, case.zone),
     }
 
