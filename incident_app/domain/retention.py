@@ -62,7 +62,7 @@ def problems(old: Periods, new: Periods, reason: str) -> dict[str, str]:
         elif wanted < min(least, was):
             found[name] = f"{label}: at least {least} {UNITS[name]}, or work under way loses what it needs."
     if len(reason.strip()) < SHORTEST_REASON:
-        found["reason"] = "Say why, in a sentence: it stands in the record."
+        found["reason"] = f"Say why, in at least {SHORTEST_REASON} characters: it stands in the record."
     elif old == new:
         found["people"] = "Nothing is different."
     return found

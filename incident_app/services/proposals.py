@@ -31,7 +31,7 @@ def put(
     Raises ``Refused`` without a reason in words, ``Conflict`` where the same already waits.
     """
     if len(reason.strip()) < rules.SHORTEST_REASON:
-        raise Refused("Nothing was asked.", {"reason": "Say why: a second person decides by it."})
+        raise Refused("Nothing was asked.", {"reason": f"Say why, in at least {rules.SHORTEST_REASON} characters: a second person decides by it."})
     audit.lock(session)  # two at once: the second one sees the first
     if any(not rules.lapsed(one.asked_at, now) for one in _waiting(session, kind, subject, subject_id)):
         raise Conflict("This waits for a second person already.")
@@ -102,7 +102,7 @@ def refuse(session: Session, kind: str, public_id: str, reason: str, *, by: Acto
         _answer(session, proposal, ProposalState.WITHDRAWN, reason.strip(), by, now)
         return proposal
     if len(reason.strip()) < rules.SHORTEST_REASON:
-        raise Refused("The request was not refused.", {"reason": "Say why: who asked has to know."})
+        raise Refused("The request was not refused.", {"reason": f"Say why, in at least {rules.SHORTEST_REASON} characters: who asked has to know."})
     _answer(session, proposal, ProposalState.REFUSED, reason.strip(), by, now)
     return proposal
 

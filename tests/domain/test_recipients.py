@@ -268,6 +268,8 @@ def test_masks_show_little() -> None:
     assert rules.masked_name("Anna") == "A…"
     assert [rules.masked_cell(cell) for cell in ("anna@example.org", "700123", "-100123", "de", "Anna")] == [
         "a…@example.org", "…23", "-…23", "de", "A…"]
+    assert [rules.masked_cell(cell) for cell in ("Bo", "Ana", "李小龍", "김", "DE", "x", "", "US-CA")] == [
+        "B…", "A…", "李…", "김…", "DE", "x", "", "U…"]
     assert rules.masked_email("") == rules.masked_telegram("") == rules.masked_name("") == ""
 
 

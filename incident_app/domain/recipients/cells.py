@@ -198,4 +198,5 @@ def masked_cell(text: str) -> str:
         return masked_email(cell[:LONGEST_EMAIL])
     if cell[:2].strip("-").isdigit():
         return f"{'-' if cell.startswith('-') else ''}…{cell[-2:]}"
-    return cell if len(cell) <= 3 else f"{cell[:1]}…"
+    code = cell.isascii() and len(cell) <= 2 and (not cell.isalpha() or cell.islower() or cell.isupper())  # de, DE; no Bo
+    return cell if code else f"{cell[:1]}…"

@@ -66,7 +66,7 @@ def problems_of(ruling: Ruling) -> dict[str, str]:
     if ruling.outcome not in OUTCOMES:
         found["outcome"] = "Choose required, not required, or need more facts."
     if len(ruling.reason.strip()) < SHORTEST_REASON:
-        found["reason"] = "Say why: the record must show it (Art 33(5))."
+        found["reason"] = f"Say why, in at least {SHORTEST_REASON} characters: the record must show it (Art 33(5))."
     return found | _exemption_problems(ruling)
 
 

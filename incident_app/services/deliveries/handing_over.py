@@ -66,7 +66,7 @@ def drop_letters(session: Session, notice_id: int, number: int, *, reason: str, 
     """Say that the letters of a file were not posted: they are thrown away here too, and these people still wait."""
     require(by, Permission.EXPORT_RECIPIENTS)
     if len(reason.strip()) < rules.SHORTEST_REASON:
-        raise Refused("Nothing was changed.", {"reason": "Say why they were not posted, in a few words: it is recorded."})
+        raise Refused("Nothing was changed.", {"reason": f"Say why they were not posted, in at least {rules.SHORTEST_REASON} characters: it is recorded."})
     with writing(session):
         notice = lock_notice(session, notice_id)
         export = _printed(session, notice_id, number)
@@ -92,7 +92,7 @@ def correct_hand_over(session: Session, notice_id: int, number: int, *, reason: 
     """
     require(by, Permission.EXPORT_RECIPIENTS)
     if len(reason.strip()) < rules.SHORTEST_REASON:
-        raise Refused("Nothing was changed.", {"reason": "Say what happened to them, in a few words: it is recorded."})
+        raise Refused("Nothing was changed.", {"reason": f"Say what happened to them, in at least {rules.SHORTEST_REASON} characters: it is recorded."})
     with writing(session):
         notice = lock_notice(session, notice_id)
         export = found_export(session, notice_id, number)

@@ -95,7 +95,7 @@ def ask_post_export(session: Session, notice_id: int, reason: str, *, by: Actor,
     require(by, Permission.EXPORT_RECIPIENTS)
     problems = {}
     if len(reason.strip()) < rules.SHORTEST_REASON:
-        problems["reason"] = "Say what the file is for, in a few words: it is recorded."
+        problems["reason"] = f"Say what the file is for, in at least {rules.SHORTEST_REASON} characters: it is recorded."
     if form not in {rules.TABLE, rules.PRINTED}:
         problems["form"] = "Choose letters printed here, or a table."
     if side not in rules.SIDES:
@@ -144,7 +144,7 @@ def answer_post_export(
     """Confirm a file as its second person, or send it back with a reason. Raises ``Forbidden`` for who asked for it."""
     require(by, Permission.EXPORT_RECIPIENTS)
     if not confirmed and len(reason.strip()) < rules.SHORTEST_REASON:
-        raise Refused("It was not sent back.", {"reason": "Say why: who asked for it has to know."})
+        raise Refused("It was not sent back.", {"reason": f"Say why, in at least {rules.SHORTEST_REASON} characters: who asked for it has to know."})
     with writing(session):
         notice = lock_notice(session, notice_id)
         export = found_export(session, notice_id, number)

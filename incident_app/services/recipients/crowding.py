@@ -27,7 +27,7 @@ def accept_crowd(
         audit.lock(session)
         found = find_list(session, case_id, list_id)
         if len(words) < second_person.SHORTEST_REASON:
-            raise Refused("Nothing was changed.", {"reason": "Say why this is right: a second person decides by it."})
+            raise Refused("Nothing was changed.", {"reason": f"Say why this is right, in at least {second_person.SHORTEST_REASON} characters: a second person decides by it."})
         if not found.crowded:
             raise Conflict("No mailbox of this list is crowded. Nothing was changed.")
         found.crowd_reason, found.crowd_by_id = words, by.id

@@ -41,7 +41,7 @@ def set_hold(session: Session, case_id: int, reason: str, *, by: Actor, now: dat
     """Set a hold at once. Raises ``Refused`` without a reason, ``Conflict`` where one stands."""
     require(by, Permission.HOLD_CASE)
     if len(reason.strip()) < SHORTEST_REASON:
-        raise Refused("No hold was set.", {"reason": "Say why, in a sentence: who asked for it, and for what."})
+        raise Refused("No hold was set.", {"reason": f"Say why, in at least {SHORTEST_REASON} characters: who asked for it, and for what."})
     with writing(session):
         taken(session, case_id)
         if hold_of(session, case_id) is not None:

@@ -113,7 +113,7 @@ def answer(
     """
     require(by, Permission.DECIDE)
     if not confirmed and len(reason.strip()) < rules.SHORTEST_REASON:
-        raise Refused("The decision was not sent back.", {"reason": "Say why: who decided it has to know."})
+        raise Refused("The decision was not sent back.", {"reason": f"Say why, in at least {rules.SHORTEST_REASON} characters: who decided it has to know."})
     with writing(session):
         case = locked_case(session, case_id)
         decision = _waiting(session, case, decision_id, by)
