@@ -24,7 +24,7 @@ STATE_WORDS = {
     "reading": "being read", "failed": "could not be read",
 }
 FIELD_WORDS = {
-    "name": "Name", "email": "Email address", "telegram_id": "Telegram id", "language": "Language",
+    "name": "Name, or first name", "surname": "Surname", "email": "Email address", "telegram_id": "Telegram id", "language": "Language",
     "country": "Country", "data": "Which data of theirs", "region": "State or region",
     "address": "Postal address, whole", "street": "Street and number", "postcode": "Postcode", "city": "Town",
 }

@@ -44,3 +44,30 @@ def test_a_first_line_that_is_a_person_is_refused_and_said_in_words_that_name_no
         with pytest.raises(Refused, match="it is a person") as refused:
             rules.table([first + "\nAnn,ann@example.org,en\n"], mapped)
         assert "kim" not in str(refused.value).lower()
+
+
+@pytest.mark.parametrize(("first_line", "row"), [
+    ("Vorname;Nachname;email", "Ann;Lee;ann@example.org"), ("Name;Vorname;email", "Lee;Ann;ann@example.org"),
+    ("prénom;nom;email", "Ann ; Lee;ann@example.org"), ("first_name;last_name;email", "Ann;Lee;ann@example.org"),
+    ("nome;cognome;email", "Ann;Lee;ann@example.org"), ("name;email", "Ann Lee;ann@example.org"),
+])
+def test_a_name_in_two_columns_is_one_name_in_its_order(first_line: str, row: str) -> None:
+    (person,) = rules.Sieve().people(rules.table([f"{first_line}\n{row}\n"]))
+
+    assert person.name == "Ann Lee"
+
+
+def test_a_surname_alone_is_a_name_and_a_name_without_one_too() -> None:
+    alone = rules.Sieve().people(rules.table(["surname,email\nLee,ann@example.org\n"]))
+    assert [person.name for person in alone] == ["Lee"]
+    missing = rules.Sieve().people(rules.table(["first name,surname,email\nAnn,,ann@example.org\n,,ben@example.org\n"]))
+    assert [person.name for person in missing] == ["Ann", ""]
+    chosen = rules.Sieve().people(rules.table(["a,b,c\nAnn,Lee,ann@example.org\n"], {0: "name", 1: "surname", 2: "email"}))
+    assert [person.name for person in chosen] == ["Ann Lee"]
+
+
+def test_a_formula_that_begins_a_name_is_still_seen() -> None:
+    sieve = rules.Sieve()
+    list(sieve.people(rules.table(["first name,surname,email\n=cmd,Lee,ann@example.org\n"])))
+
+    assert [(one.column, "formula" in one.words) for one in sieve.problems] == [("name", True)]

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from incident_app.domain.refusals import Refused
 
 FIELDS = ("name", "email", "telegram_id", "language", "country", "data", "region", "address", "street", "postcode", "city")
+SURNAME = "surname"
+COLUMNS = (*FIELDS, SURNAME)
+"""What a column may be: the fields of a person, and the surname, which is the rest of a name."""
 CONTACTS = ("email", "telegram_id", "address", "street")
 ALIASES: dict[str, tuple[str, ...]] = {
     "name": (
@@ -14,6 +17,11 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "nombre", "nom", "prenom", "prénom", "имя", "фио", "nome", "nome completo", "naam", "voornaam", "imię", "imie",
         "imię i nazwisko", "imie i nazwisko", "ім'я", "імʼя", "ім’я", "піб", "adı", "adi", "ad soyad", "adı soyadı", "adi soyadi", "isim",
         "الاسم", "الاسم الكامل",
+    ),
+    SURNAME: (
+        "surname", "last name", "lastname", "family name", "nachname", "familienname", "apellido", "apellidos",
+        "nom de famille", "фамилия", "cognome", "apelido", "sobrenome", "achternaam", "nazwisko", "прізвище", "soyad", "soyadı",
+        "soyadi", "اسم العائلة", "اللقب",
     ),
     "email": (
         "email", "e mail", "mail", "email address", "e mail address", "mail address", "e mail adresse", "mailadresse",
@@ -48,6 +56,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
              "miasto", "miejscowość", "місто", "şehir", "sehir", "المدينة"),
 }
 _KNOWN = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
+_FIRST = frozenset({"first name", "firstname", "given name", "vorname", "prenom", "prénom", "voornaam"})
+_REST = frozenset({"name", "nom", "naam"})  # beside a first name these are the surname
 _BETWEEN = re.compile(r"[\s_.\-/]+")
 
 
@@ -85,8 +95,10 @@ def map_columns(headers: Sequence[str]) -> Columns:
     """Recognise each header by its usual names in twelve languages; the case, ``_`` and ``-`` do not matter."""
     fields: dict[str, int] = {}
     ignored, doubled = [], []
+    plain = [_plain(header) for header in headers]
+    parted = not _FIRST.isdisjoint(plain)
     for position, header in enumerate(headers):
-        name = _KNOWN.get(_plain(header))
+        name = SURNAME if parted and plain[position] in _REST else _KNOWN.get(plain[position])
         if name is None:
             ignored.append(header.strip())
         elif name in fields:
@@ -116,8 +128,8 @@ def chosen_columns(headers: Sequence[str], chosen: Mapping[int, str]) -> Columns
     fields: dict[str, int] = {}
     doubled = []
     for position, name in sorted(chosen.items()):
-        if name not in FIELDS or not 0 <= position < len(headers):
-            raise Refused("There is no such column.", {"columns": f"Choose one of: {', '.join(FIELDS)}."})
+        if name not in COLUMNS or not 0 <= position < len(headers):
+            raise Refused("There is no such column.", {"columns": f"Choose one of: {', '.join(COLUMNS)}."})
         if name in fields:
             doubled.append((headers[fields[name]].strip(), headers[position].strip()))
         else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from incident_app.domain.recipients import cells
-from incident_app.domain.recipients.columns import FIELDS
+from incident_app.domain.recipients.columns import FIELDS, SURNAME
 from incident_app.domain.recipients.post import clean_address, postal
 from incident_app.domain.recipients.reading import Table
 from incident_app.domain.refusals import Refused
@@ -97,11 +97,15 @@ class Sieve:
         width = len(table.columns.headers)
         names = FIELDS if any(name in table.columns.fields for name in FIELDS[OWN:]) else FIELDS[:OWN]
         positions = [table.columns.fields.get(name, width) for name in names]
+        surname = table.columns.fields.get(SURNAME)
         for line, row in table.rows:
             if len(row) != width:
                 self.refuse(line, "", f"has {len(row)} cells, the first line has {width}")
                 continue
-            person = self.read(line, [row[at] if at < width else "" for at in positions])
+            cells_of = [row[at] if at < width else "" for at in positions]
+            if surname is not None:
+                cells_of[0] = f"{cells_of[0].rstrip()} {row[surname].lstrip()}".strip()
+            person = self.read(line, cells_of)
             if person is not None:
                 yield person
 
