@@ -68,7 +68,7 @@ def test_a_page_is_refused_in_words_and_the_others_stay(desk: Desk, upload: Uplo
         put(desk, upload, 2, "")
     with pytest.raises(Refused, match="too large"):
         put(desk, upload, 2, " " * (pages.LARGEST_PAGE + 1))
-    with pytest.raises(Conflict, match="1 pages are here, the last is number 1; 2 were announced"):
+    with pytest.raises(Conflict, match="1 page is here, the last is number 1; 2 were announced"):
         close(desk, upload, 2)
 
 

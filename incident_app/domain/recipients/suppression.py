@@ -6,8 +6,8 @@ from incident_app.domain.numbers import grouped
 
 # The worst first: what an address stands for when it stands on several lists.
 SHORT = {
-    "invalid": "do not exist", "bounce": "bounced before", "spam_report": "reported spam before",
-    "block": "were blocked before", "unsubscribed": "unsubscribed",
+    "invalid": "without a mailbox", "bounce": "bounced before", "spam_report": "reported spam before",
+    "block": "blocked before", "unsubscribed": "unsubscribed",
 }
 WORDS = {
     "invalid": "The mail provider drops it: the address does not exist",

@@ -91,7 +91,7 @@ def close_pages(
         upload = _still_open(session, case_id, upload_id)
         there, highest = count_pieces(session, upload_id)
         if not there or (there, highest) != (page_count, page_count):
-            raise Conflict(f"{grouped(there)} pages are here, the last is number {grouped(highest)}; {grouped(page_count)} were announced.")
+            raise Conflict(f"{grouped(there)} {'page is' if there == 1 else 'pages are'} here, the last is number {grouped(highest)}; {grouped(page_count)} were announced.")
         upload.state = records.UPLOADED
         if queue:
             enqueue(upload, now)
