@@ -1,5 +1,6 @@
 """Whom to reach in the organisation, and where it is established: as people write it, one a line, and as it is kept."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -7,6 +8,8 @@ from incident_app.domain.territories import is_country, read_place
 
 MOST = 60
 LONGEST = 200
+_WEBSITE = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[^\W\d_][\w-]+(?::\d{1,5})?(?:/[^\s<>\"']*)?", re.IGNORECASE)
+_PHONE = re.compile(r"\+?[\d(][\d ()./-]{3,}(?: ?(?:ext\.?|x) ?\d{1,6})?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,16 @@ def lines(text: str) -> tuple[str, ...]:
 def contacts_from(text: str) -> tuple[Contact, ...]:
     """Read “role; name; email; telephone”, one a line; what is left out is empty."""
     return tuple(Contact(*[part.strip() for part in [*one.split(";", 3), "", "", ""]][:4]) for one in lines(text))
+
+
+def reaching_problems(website: str, phone: str) -> dict[str, str]:
+    """Return field → what is wrong with where people are told to look and to call; both may be empty."""
+    found = {}
+    if website.strip() and _WEBSITE.fullmatch(website.strip()) is None:
+        found["website"] = "Give a web address, such as https://example.org: people are told to type it."
+    if phone.strip() and _PHONE.fullmatch(phone.strip()) is None:
+        found["dpo_phone"] = "Give a telephone number in digits, such as +34 910 000 000."
+    return found
 
 
 def contacts_text(contacts: Iterable[Contact]) -> str:

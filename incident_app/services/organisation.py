@@ -63,6 +63,7 @@ def _problems(details: Details) -> dict[str, str]:
         zone_of(details.zone)
     except Refused as refused:
         problems |= refused.problems
+    problems |= rules.reaching_problems(details.website, details.dpo_phone)
     return problems | rules.problems(details.controllers, details.contacts, details.establishments)
 
 
