@@ -73,7 +73,7 @@ def reencrypt(*, ref: str | None) -> None:
             raise click.ClickException(f"There is no case {ref} with a key.")
         for case_id in ids:
             done = service.renew(db.session(), case_id, by=SYSTEM, now=now(), vault=ports().vault,
-                                 tell=lambda kind, rows: click.echo(f"  {rows} rows, {kind}", err=True))
+                                 tell=lambda kind, rows: click.echo(f"  {kind}: {rows} rows so far", err=True))
             shut = f", {done.shut} do not open and were left" if done.shut else ""
             click.echo(f"{done.ref}: {done.rows} rows sealed anew{shut}{'' if done.done else '. ' + done.words}")
             left += [] if done.done and not done.shut else [done.ref]

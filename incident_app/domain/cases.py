@@ -248,7 +248,7 @@ def local_moment(text: str, zone: str, fold: int | None = None, *, field: str = 
     landed = moment.astimezone(where)
     if landed.replace(tzinfo=None, fold=0) != wall:
         other = first.astimezone(UTC).astimezone(where)
-        words = (f"{shown} never happened in {zone}: the clocks went forward over it. "
+        words = (f"{shown} does not exist in {zone}: the clocks go forward over it. "
                  f"Did you mean {other:%H:%M}?")
         raise Refused("This local time does not exist.", {field: words})
     if fold is None and first.utcoffset() != second.utcoffset():

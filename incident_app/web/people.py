@@ -133,7 +133,7 @@ def change(user_id: int) -> ResponseReturnValue:
 def disable(user_id: int) -> ResponseReturnValue:
     """Let an account do nothing any more."""
     shifts = people.disable(db.session(), user_id, version=_version(request.form.get("version")), by=actor(), now=now())
-    words = f" {len(shifts)} of its shifts have nobody now: see below." if shifts else ""
+    words = f" {len(shifts)} of its shifts {'has' if len(shifts) == 1 else 'have'} nobody now: see below." if shifts else ""
     flash(f"The account is disabled. Its sessions and tokens ended.{words}", "soon" if shifts else "done")
     return redirect(url_for("people.one", user_id=user_id))
 

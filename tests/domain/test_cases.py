@@ -119,7 +119,7 @@ def test_a_local_time_skipped_in_spring_is_refused(fold: int | None) -> None:
     with pytest.raises(Refused) as refusal:
         local_moment("2026-03-29T02:30", "Europe/Berlin", fold)
     words = refusal.value.problems["aware_at"]
-    assert words.startswith("02:30 on 29 Mar 2026 never happened in Europe/Berlin")
+    assert words.startswith("02:30 on 29 Mar 2026 does not exist in Europe/Berlin")
     assert "Did you mean 03:30?" in words
 
 

@@ -52,7 +52,7 @@ def test_filing_opens_the_case_with_its_clock(filed: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"aware_when": "earlier", "aware_at": "2026-03-29T02:30"}, "never happened"),
+        ({"aware_when": "earlier", "aware_at": "2026-03-29T02:30"}, "does not exist in"),
         ({"aware_when": "earlier", "aware_at": "2026-10-25T02:30"}, "happened twice"),
         ({"aware_when": "earlier", "aware_at": "2027-01-01T00:00"}, "cannot lie in the future"),
         ({"aware_when": "earlier", "aware_at": ""}, "Give date and time"),
