@@ -78,7 +78,7 @@ def test_an_outer_key_is_changed_and_every_row_sealed_anew(run: Run, environ: di
     anew = run("keys", "reencrypt", "--case", ref)
     assert anew.exit_code == 0, anew.output
     assert anew.stdout == f"{ref}: 8 rows sealed anew\n0 drafts and answers sealed anew, 0 do not open and were left\n"
-    assert "6 rows, files" in anew.stderr
+    assert "files: 6 rows so far" in anew.stderr
     assert read_file(environ, public_id) == b"log"
     assert run("keys", "show").exit_code == 0
     for said in (shown, wrapped, anew, run("keys", "show")):
