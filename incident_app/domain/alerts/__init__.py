@@ -31,6 +31,7 @@ from incident_app.domain.alerts.trying import (
     is_digest,
 )
 from incident_app.domain.alerts.words import (
+    ask_words,
     clock_time,
     digest_head,
     digest_lines,
@@ -66,6 +67,7 @@ __all__ = [
     "Who",
     "ack_expires",
     "after_try",
+    "ask_words",
     "clock_time",
     "default_of",
     "digest_at",

@@ -66,6 +66,11 @@ def text(head: str, lines: Sequence[str], link: str, *, repeat: bool = False) ->
     return "\n".join([first, *[line for line in lines if line], link])
 
 
+def ask_words(who: str) -> str:
+    """Return what an owner does about overdue actions that their account does not open; ``who`` knows them."""
+    return f"Your account does not open this here: ask {who or 'an approver'} what of yours is overdue, and tell them once it is done."
+
+
 def digest_head(count: int) -> str:
     """Return the first line of a message about many alerts at once."""
     return f"{count} alerts at once"
