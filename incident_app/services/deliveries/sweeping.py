@@ -120,7 +120,7 @@ def _send_again(session: Session, notice_id: int, now: datetime) -> int:
     """Under the plan ``resend_once``: send uncertain ones once more after an hour without a receipt."""
     with writing(session):
         notice = lock_notice(session, notice_id)
-        if ChannelPlan.from_json(notice.plan).uncertain_policy != "resend_once":
+        if notice.text_withdrawn or ChannelPlan.from_json(notice.plan).uncertain_policy != "resend_once":
             return 0
         rows = [row for row in session.scalars(undecided(notice_id)).all() if due_for_resend(row, now)]
         send_again(session, notice, rows, now)
