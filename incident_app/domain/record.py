@@ -249,9 +249,15 @@ def detail_of(details: Mapping[str, Any], action: str = "") -> str:
     if action == "people.changed":
         return _account_changes(details)
     if action == "alert.raised" and details.get("threshold"):
-        return f"threshold {details.get('words') or details['threshold']}"  # its name: the time left is another by now
+        return _threshold(details)
     return " · ".join(form.format(_plain(details[name])) for name, form in _SAID
                       if details.get(name) and (name == "was" or not isinstance(details[name], dict)))
+
+
+def _threshold(details: Mapping[str, Any]) -> str:
+    """Return the name of a threshold, the time left being another by now, and those that went by without a warning."""
+    over = [f"“{name}”" for name in details.get("passed_over") or []]
+    return f"threshold {details.get('words') or details['threshold']}" + (f" · passed over: {', '.join(over)}" if over else "")
 
 
 def _account_changes(details: Mapping[str, Any]) -> str:

@@ -40,6 +40,7 @@ from incident_app.domain.alerts.words import (
     left_words,
     missed_words,
     moment,
+    passed_over,
     span,
     text,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "missed_words",
     "moment",
     "next_rung",
+    "passed_over",
     "plain",
     "quiet_for",
     "read",
