@@ -156,7 +156,11 @@ def cancel(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 @blp.arguments(JudgedTextSchema)
 @blp.alt_response(200, schema=answers.STOPPED, success=True)
 def judge_text(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
-    """Withdraw the text of a notice that was stopped for good, or let it stand after all."""
+    """Withdraw the text of a notice that was sent or stopped for good, or let it stand after all.
+
+    While it is withdrawn, whoever asks by the code of the message is told not to act on it, and nobody is sent it any more: trying
+    again, sending once more and giving out letters answer 409.
+    """
     return _stopped(deliveries.judge_text(db.session(), found(ref, number).id, body.pop("reason"), by=actor(), now=now(), **body))
 
 

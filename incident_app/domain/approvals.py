@@ -19,6 +19,8 @@ class What(StrEnum):
     PUBLIC = "public_notice"
     FILING = "filing"
     LETTERS = "letters"
+    UNTOLD_AUTHORITY = "decision_authority"
+    UNTOLD_PEOPLE = "decision_people"
     SUBMISSION = "filing.submission"
     CLOSING = "case.closing"
     CLOSING_OVER = "case.closing_over"
@@ -32,19 +34,21 @@ AFTER_CLOSING = (What.ERASE, What.LIFT)
 """What is asked of a closed case too."""
 NEEDS = {
     What.NOTICE: Permission.APPROVE_NOTICE, What.PUBLIC: Permission.APPROVE_NOTICE, What.FILING: Permission.APPROVE_FILING,
-    What.LETTERS: Permission.EXPORT_RECIPIENTS, What.SUBMISSION: Permission.MARK_SUBMITTED, What.CLOSING: Permission.CLOSE_CASE,
-    What.CLOSING_OVER: Permission.CLOSE_CASE, What.RESEND: Permission.RESOLVE_UNCERTAIN, What.ERASE: Permission.ERASE_EARLY,
-    What.LIFT: Permission.HOLD_CASE,
+    What.LETTERS: Permission.EXPORT_RECIPIENTS, What.UNTOLD_AUTHORITY: Permission.DECIDE, What.UNTOLD_PEOPLE: Permission.DECIDE,
+    What.SUBMISSION: Permission.MARK_SUBMITTED, What.CLOSING: Permission.CLOSE_CASE, What.CLOSING_OVER: Permission.CLOSE_CASE,
+    What.RESEND: Permission.RESOLVE_UNCERTAIN, What.ERASE: Permission.ERASE_EARLY, What.LIFT: Permission.HOLD_CASE,
 }
 _THINGS = {
     What.NOTICE: "notice {}", What.PUBLIC: "public notice {}", What.FILING: "filing {}", What.LETTERS: "the file of letters of notice {}",
+    What.UNTOLD_AUTHORITY: "the decision not to tell the authority", What.UNTOLD_PEOPLE: "the decision not to tell the people",
     What.SUBMISSION: "the receipt of filing {}", What.CLOSING: "closing the case",
     What.CLOSING_OVER: "closing the case over what is open", What.RESEND: "sending notice {} once more",
     What.ERASE: "erasing the contacts early", What.LIFT: "lifting the hold",
 }
 _PLACES = {
     What.NOTICE: "notices/{}/approval", What.PUBLIC: "public-notices/{}", What.FILING: "filings/{}",
-    What.LETTERS: "notices/{}/delivery", What.SUBMISSION: "filings/{}", What.CLOSING: "close", What.CLOSING_OVER: "close",
+    What.LETTERS: "notices/{}/delivery", What.UNTOLD_AUTHORITY: "assess#decide-authority",
+    What.UNTOLD_PEOPLE: "assess#decide-people", What.SUBMISSION: "filings/{}", What.CLOSING: "close", What.CLOSING_OVER: "close",
     What.RESEND: "notices/{}/delivery", What.ERASE: "retention", What.LIFT: "retention",
 }
 

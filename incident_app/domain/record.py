@@ -96,8 +96,8 @@ WORDS: dict[str, str] = {
     "notice.reopened": "A notice goes on after its end",
     "notice.resumed": "A notice was resumed",
     "notice.sent_back": "A notice was sent back",
-    "notice.text_upheld": "The text of a stopped notice was called right after all",
-    "notice.text_withdrawn": "The text of a stopped notice was withdrawn: people are told not to act on it",
+    "notice.text_upheld": "The text of a notice that had been withdrawn was called right after all",
+    "notice.text_withdrawn": "The text of a notice was withdrawn: people are told not to act on it, and nobody is sent it any more",
     "notice.waiver_withdrawn": "A waiver of the check of a text was taken back, with a reason",
     "notice.waived": "A finding of the check of a text was called right as it is, with a reason",
     "notice.tested": "Somebody sent a test of a notice to themselves",
@@ -249,9 +249,15 @@ def detail_of(details: Mapping[str, Any], action: str = "") -> str:
     if action == "people.changed":
         return _account_changes(details)
     if action == "alert.raised" and details.get("threshold"):
-        return f"threshold {details.get('words') or details['threshold']}"  # its name: the time left is another by now
+        return _threshold(details)
     return " · ".join(form.format(_plain(details[name])) for name, form in _SAID
                       if details.get(name) and (name == "was" or not isinstance(details[name], dict)))
+
+
+def _threshold(details: Mapping[str, Any]) -> str:
+    """Return the name of a threshold, the time left being another by now, and those that went by without a warning."""
+    over = [f"“{name}”" for name in details.get("passed_over") or []]
+    return f"threshold {details.get('words') or details['threshold']}" + (f" · passed over: {', '.join(over)}" if over else "")
 
 
 def _account_changes(details: Mapping[str, Any]) -> str:

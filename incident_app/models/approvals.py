@@ -3,7 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
 from incident_app.domain.approvals import AFTER_CLOSING, REQUESTS, What
 from incident_app.domain.cases import CaseState
@@ -21,6 +34,7 @@ from incident_app.models.posting import PostExport
 from incident_app.models.proposals import Proposal
 from incident_app.models.publishing import PublicNotice
 from incident_app.models.recipients import RecipientList
+from incident_app.models.risk import Assessment, Confirmation, Decision
 
 NOBODY = literal(0)
 
@@ -31,7 +45,7 @@ def waiting(now: datetime, *also: ColumnElement[bool]) -> Select[Any]:
     Each with its kind (``what``), the number on its page, its case, when it was asked for and by which account, and who
     else had a hand in it: ``author``, ``uploader``, ``others`` (accounts; of a request persons).
     """
-    asks = union_all(_notices(), _public(), _filings(), _letters(), _requests(now)).subquery()
+    asks = union_all(_notices(), _public(), _filings(), _letters(), _decisions(), _requests(now)).subquery()
     of_open = or_(Case.state != CaseState.CLOSED.value, asks.c.what.in_([one.value for one in AFTER_CLOSING]))
     return (
         select(asks, Case.ref, Case.is_drill, Case.restricted).join(Case, Case.id == asks.c.case_id).where(of_open, *also)
@@ -82,6 +96,19 @@ def _letters() -> Select[Any]:
         literal(What.LETTERS.value), Notice.number, Notice.case_id, PostExport.asked_at, PostExport.asked_by_id, NOBODY, NOBODY,
         literal([], Json),
     ).join(Notice, Notice.id == PostExport.notice_id).where(PostExport.state == ASKED)
+
+
+def _decisions() -> Select[Any]:
+    """Those not to tell somebody; none that nobody can answer any more: decided anew since, or the severity scored anew."""
+    later, scored = aliased(Decision), aliased(Assessment)
+    return _row(
+        literal("decision_") + Decision.subject, NOBODY, Decision.case_id, Decision.at, Decision.by_id, NOBODY, NOBODY,
+        literal([], Json),
+    ).where(
+        Decision.needs_second.is_(True), ~exists().where(Confirmation.decision_id == Decision.id),
+        ~exists().where(later.case_id == Decision.case_id, later.subject == Decision.subject, later.id > Decision.id),
+        ~exists().where(scored.case_id == Decision.case_id, scored.id > Decision.assessment_id),
+    )
 
 
 def _requests(now: datetime) -> Select[Any]:

@@ -341,11 +341,11 @@ def lapsed(notice_id: int, now: datetime, limit: int = 5000) -> Select[Delivery]
 
 
 def uncertain_notices() -> Select[int]:
-    """Ask which launched notices have uncertain rows of round 1 nobody decided about."""
+    """Ask which launched notices have uncertain rows of round 1 nobody decided about; none whose text was withdrawn."""
     return (
         select(Delivery.notice_id).join(Notice, Notice.id == Delivery.notice_id)
         .where(Delivery.state == "uncertain", Delivery.is_current, Delivery.round == 1, Delivery.decided_at.is_(None),
-               Notice.state.in_(("sending", "finished")))
+               Notice.state.in_(("sending", "finished")), Notice.text_withdrawn.is_(False))
         .distinct().order_by(Delivery.notice_id)
     )
 

@@ -207,7 +207,7 @@ def _text_wrong() -> bool:
 @allowed(Permission.SEND_NOTICE)
 @fresh
 def judge_text(ref: str, number: int) -> ResponseReturnValue:
-    """Withdraw the text of a stopped notice, or let it stand after all."""
+    """Withdraw the text of a notice that was sent or stopped, or let it stand after all."""
     notice = _found(ref, number)
     deliveries.judge_text(db.session(), notice.id, request.form.get("reason", ""), text_wrong=_text_wrong(), by=actor(), now=now())
     flash(TEXT_IS[notice.text_withdrawn], "done")

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from incident_app.api.hooks import check_signature
 from incident_app.app import create_app
-from incident_app.domain.ports import Uncertain
+from incident_app.domain.ports import Rejected, Uncertain
 from incident_app.domain.refusals import Forbidden
 from incident_app.extensions import db
 from incident_app.models.deliveries import Delivery
@@ -186,6 +186,32 @@ def test_a_send_is_paused_resumed_stopped_and_decided_on(
     pump(app, test_ports)
     assert responder("GET", f"{AT}/progress")[1]["cancelled"] == 1
     assert oncall("POST", "/cases/BR-1999-001/notices/1/pause", {"reason": "x"})[0] == 404
+
+
+def test_the_text_of_a_notice_that_everybody_got_is_withdrawn_and_nobody_is_sent_it_any_more(
+    case: str, app: Flask, api_for: Api, test_ports: Ports
+) -> None:
+    # Given a notice that one of two people could not be reached by
+    channel = test_ports.channels["email"]
+    assert isinstance(channel, FakeChannel)
+    channel.answer = lambda message: Rejected("The mailbox is full", permanent=True)
+    to_launched(api_for, b"email\nann@example.org\n")
+    pump(app, test_ports)
+    responder, oncall = api_for("responder"), api_for("oncall_person")
+    assert responder("GET", AT)[1]["state"] == "finished"
+
+    # When its text is withdrawn
+    assert oncall("POST", f"{AT}/text", {"reason": "A wrong day.", "text_wrong": True})[0] == 403
+    status, said = responder("POST", f"{AT}/text", {"reason": "A wrong day.", "text_wrong": True})
+    assert (status, said) == (200, {"number": 1, "state": "finished", "state_reason": "A wrong day.", "text_withdrawn": True})
+
+    # Then trying again is refused in words, until it is called right after all
+    again = {"cause": "The mailbox is full", "reason": "They cleaned up."}
+    status, said = responder("POST", f"{AT}/again", again)
+    assert status == 409
+    assert "is withdrawn: nobody is sent it any more" in str(said)
+    assert responder("POST", f"{AT}/text", {"reason": "It was right.", "text_wrong": False})[1]["state_reason"] == ""
+    assert responder("POST", f"{AT}/again", again)[0] == 200
 
 
 KEY = ec.generate_private_key(ec.SECP256R1())

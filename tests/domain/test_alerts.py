@@ -73,9 +73,10 @@ def test_what_was_missed_is_said_with_its_times() -> None:
     words = alerts.missed_words(names, rungs[0].at, DUE - timedelta(hours=5), "Europe/Berlin")
 
     assert words == (
-        "Missed while nothing was evaluated from Sun 22 Nov 2026 09:10 CET to Tue 24 Nov 2026 04:10 CET: "
-        "48 h left, 24 h left, 12 h left."
+        "Nothing was evaluated from Sun 22 Nov 2026 09:10 CET to Tue 24 Nov 2026 04:10 CET: "
+        "the thresholds “48 h left”, “24 h left” and “12 h left” were passed over meanwhile."
     )
+    assert alerts.passed_over(names[:1]) == "the threshold “48 h left” was passed over meanwhile"
     assert not alerts.missed_words([], AWARE, DUE, "UTC")
 
 

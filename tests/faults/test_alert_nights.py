@@ -52,7 +52,7 @@ def test_each_threshold_comes_once_and_in_time_whatever_the_wall_clock_does(
     ledger = session.scalars(select(Alert).where(Alert.raised_at.is_not(None)).order_by(Alert.due_at)).all()
     assert [alert.words for alert in ledger] == THRESHOLDS
     assert [alert.raised_at for alert in ledger] == [alert.due_at for alert in ledger]
-    assert {alert.note for alert in ledger if "Missed" in alert.note or "late" in alert.note} == set()
+    assert {alert.note for alert in ledger if "passed over" in alert.note or "late" in alert.note} == set()
 
 
 @SQLITE

@@ -6,15 +6,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert
 from incident_app.models.cases import Case
 from incident_app.models.remediation import Action
 from incident_app.services import alerts, remediation, rota
+from incident_app.services.linking import by_mail
 from incident_app.services.remediation import NewAction, Plan, waking
 from incident_app.services.remediation.waking import Woken
 from tests.fakes import START, FakeClock
 from tests.people import People
-from tests.phones import Phones
+from tests.phones import SECRET, Phones
 from tests.services.duties import a_plain_case
 
 DUE = START + timedelta(hours=4)
@@ -92,13 +94,77 @@ def test_whoever_answers_has_a_day(session: Session, people: People, case: Case,
     assert phones.run(hours=2) == [("email", "oncall_person")], "nothing moved for a day"
 
 
-def test_an_owner_who_answers_no_alerts_is_told_all_the_same(
-    session: Session, people: People, case: Case, phones: Phones
+@pytest.mark.parametrize("chat", ["", "7009"])
+@pytest.mark.parametrize("who", ["reporter", "admin"])
+def test_an_owner_whom_no_page_is_open_to_is_told_whom_to_ask_and_gets_no_link(
+    who: str, chat: str, session: Session, people: People, case: Case, phones: Phones
+) -> None:
+    # Given somebody who sees no alerts and no actions, and owns one
+    owner = getattr(people, who)
+    session.get_one(User, owner.id).telegram_chat_id = chat or None
+    session.commit()
+    _action(session, people, case, "Rotate", owner.id)
+    _wake(phones, hours=5)
+
+    # Then they hear it all the same, with the name of who knows more
+    assert phones.run() == [("telegram", chat) if chat else ("email", who)]
+    (message,) = (phones.telegram if chat else phones.email).sent
+    assert message.text.splitlines() == [
+        f"DRILL · {case.ref} · 1 action overdue",
+        "Your account does not open this here: ask Ada Approver what of yours is overdue, and tell them once it is done."]
+
+
+@pytest.mark.parametrize("why", ["restricted", "nobody", "gone", "sees nothing"])
+def test_whom_to_ask_is_an_approver_where_no_owner_of_the_case_can_be_named(
+    why: str, session: Session, people: People, case: Case, phones: Phones
 ) -> None:
     _action(session, people, case, "Rotate", people.reporter.id)
     _wake(phones, hours=5)
+    owner = session.get_one(User, people.approver.id)
+    case.restricted = why == "restricted"
+    case.owner_id = {"nobody": None, "sees nothing": people.admin.id}.get(why, owner.id)
+    owner.active = why != "gone"
+    session.commit()
 
     assert phones.run() == [("email", "reporter")]
+
+    assert phones.email.sent[0].text.splitlines()[1] == (
+        "Your account does not open this here: ask an approver what of yours is overdue, and tell them once it is done.")
+
+
+def test_an_auditor_opens_the_alert_about_their_actions_while_they_may_read_the_case(
+    session: Session, people: People, case: Case, phones: Phones
+) -> None:
+    # Given an auditor who owns an action of two cases, one of which was restricted before its message left
+    other = a_plain_case(session, "BR-2026-022", owner_id=people.approver.id)
+    for one in (case, other):
+        _action(session, people, one, "Look at it", people.auditor.id)
+    _wake(phones, hours=5)
+    other.restricted = True
+    session.commit()
+
+    # Then the one message leads to a page that opens, and the other one to nobody's page
+    assert phones.run() == [("email", "auditor")] * 2
+    first, second = (message.text.splitlines()[-1] for message in phones.email.sent)
+    page = by_mail(session, first.rpartition("/")[2], secret=SECRET, now=phones.clock.now())
+    assert (page.name, page.head) == ("Audrey Auditor", f"DRILL · {case.ref} · 1 action overdue")
+    assert second.startswith("Your account does not open this here: ask an approver")
+
+
+def test_many_of_somebody_whom_no_page_is_open_to_come_without_a_link_too(
+    session: Session, people: People, phones: Phones
+) -> None:
+    # Given six drills, in each of which the reporter owns something
+    for number in range(6):
+        one = a_plain_case(session, f"BR-2026-05{number}", owner_id=people.approver.id, is_drill=True)
+        _action(session, people, one, "Rotate", people.reporter.id)
+    _wake(phones, hours=5)
+
+    # Then they come in one message, which says whom to ask
+    assert phones.run() == [("email", "reporter")]
+    (message,) = phones.email.sent
+    assert message.text.startswith("6 alerts at once")
+    assert message.text.splitlines()[-1].startswith("Your account does not open this here: ask an approver")
 
 
 def test_who_takes_it_over_is_told_in_the_place_of_who_had_it(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor
 from incident_app.domain.alerts import AlertState
+from incident_app.domain.record import detail_of
 from incident_app.domain.refusals import NotFound
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.audit import Entry
@@ -77,10 +78,12 @@ def test_after_an_outage_one_alert_is_raised_that_says_what_was_missed(
     ]
     raised = _ledger(session)[3]
     assert raised.note.startswith(
-        "Missed while nothing was evaluated from Tue 24 Nov 2026 10:40 CET to Thu 26 Nov 2026 05:40 CET: 48 h left, "
-        "24 h left, 12 h left."
+        "Nothing was evaluated from Tue 24 Nov 2026 10:40 CET to Thu 26 Nov 2026 05:40 CET: the thresholds “48 h left”, "
+        "“24 h left” and “12 h left” were passed over meanwhile."
     )
     assert raised.late_by_seconds == 3600
+    entry = session.scalars(select(Entry).where(Entry.action == "alert.raised")).one()
+    assert detail_of(entry.details, entry.action) == "threshold 6 h left · passed over: “48 h left”, “24 h left”, “12 h left”"
     assert {send.alert_id for send in session.scalars(select(AlertSend))} == {raised.id}
 
 

@@ -184,7 +184,8 @@ def test_an_hour_in_which_only_this_case_failed_is_not_called_an_outage(session:
 
     alerts.raise_due(session, now=START + timedelta(hours=49))
 
-    assert alerts.running(session, by=ANYBODY)[0].note.startswith("Until now this case could not be evaluated; missed: 48 h left.")
+    assert alerts.running(session, by=ANYBODY)[0].note.startswith(
+        "Until now this case could not be evaluated: the threshold “48 h left” was passed over meanwhile.")
 
 
 def test_a_late_alert_of_a_case_that_could_not_be_evaluated_says_so(session: Session, duty: Obligation) -> None:

@@ -145,6 +145,8 @@ def test_an_alert_is_recorded_by_the_threshold_it_was_raised_at() -> None:
     # The time left was another one by the time it was raised, and is another one whenever this is read.
     assert detail_of({"threshold": "over 54 h", "words": "54 h overdue", "superseded": []}, "alert.raised") == "threshold 54 h overdue"
     assert detail_of({"threshold": "due"}, "alert.raised") == "threshold due"
+    assert detail_of({"threshold": "6/72", "words": "6 h left", "passed_over": ["24 h left", "12 h left"]}, "alert.raised") == (
+        "threshold 6 h left · passed over: “24 h left”, “12 h left”")
     assert detail_of({"kind": "health", "words": "the worker is silent"}, "alert.raised") == "the worker is silent"
 
 

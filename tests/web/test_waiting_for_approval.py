@@ -11,13 +11,14 @@ from incident_app.domain.accounts import Permission
 from incident_app.domain.approvals import NEEDS, What, path
 from incident_app.extensions import db
 from incident_app.models.linking import StaffNote
-from incident_app.services import accounts, cases
+from incident_app.services import accounts, cases, risk
 from incident_app.tasks import approvals as tasks
 from incident_app.wiring import Ports
-from tests.builders import a_case
+from tests.builders import a_case, the_law
 from tests.fakes import FakeClock
 from tests.people import NAMES, People
 from tests.services.test_asking_an_approver import WHY, a_quiet_case
+from tests.services.test_risk import ANSWERS
 from tests.web.walk import AT, REF, Walk
 
 SignIn = Callable[[str], FlaskClient]
@@ -77,6 +78,29 @@ def test_the_approver_is_led_from_the_dashboard_to_the_notice_and_told_by_email(
     assert "waits for your approval" not in walk.approver.get("/").text + walk.approver.get(f"/cases/{REF}").text
 
 
+def test_the_second_person_is_led_to_the_decision_not_to_tell(app: Flask, client_for: SignIn, clock: FakeClock) -> None:
+    # Given an approver who decides that people are not told
+    with app.app_context():
+        people, session = hired(), db.session()
+        case = a_case(session, people.responder)
+        risk.assess(session, case.id, ANSWERS, reasons={}, extra=risk.Extra(), by=people.responder, now=clock.now(), law=the_law())
+        risk.decide(session, case.id, "people", risk.NOT_REQUIRED, "Nobody could read it.", by=people.approver, now=clock.now())
+
+    # Then the other one has a line that leads to the very question
+    second = client_for("second_approver")
+    page = " ".join(second.get("/").text.split())
+    assert f"<b>{REF}:</b> the decision not to tell the people waits for your approval" in page
+    assert f'href="/cases/{REF}/assess#decide-people"' in page
+    question = second.get(f"/cases/{REF}/assess").text
+    assert 'id="decide-people"' in question
+    assert "Your answer as the second person" in question
+
+    # And for who decided it is a next step of the case
+    asker = client_for("approver")
+    assert "waits for your approval" not in asker.get("/").text
+    assert "The decision not to tell the people waits for an approver" in asker.get(f"/cases/{REF}").text
+
+
 def test_many_of_them_do_not_push_the_clocks_off_the_page(app: Flask, client_for: SignIn, clock: FakeClock) -> None:
     client = client_for("approver")
     with app.app_context():
@@ -111,8 +135,8 @@ def test_the_dashboard_asks_once_however_many_cases_wait(app: Flask, client_for:
 def test_every_kind_has_a_page_that_is_there_and_somebody_who_answers(app: Flask, what: What) -> None:
     adapter = app.url_map.bind("localhost")
 
-    endpoint, given = adapter.match(path(what, "BR-2026-001", 3), method="GET")
+    endpoint, given = adapter.match(path(what, "BR-2026-001", 3).partition("#")[0], method="GET")
 
     assert given["ref"] == "BR-2026-001"
-    assert endpoint.split(".")[0] in {"notices", "publishing", "filings", "deliveries", "cases", "retention"}
+    assert endpoint.split(".")[0] in {"notices", "publishing", "filings", "deliveries", "cases", "retention", "risk"}
     assert isinstance(NEEDS[what], Permission)

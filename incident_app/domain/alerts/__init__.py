@@ -31,6 +31,7 @@ from incident_app.domain.alerts.trying import (
     is_digest,
 )
 from incident_app.domain.alerts.words import (
+    ask_words,
     clock_time,
     digest_head,
     digest_lines,
@@ -39,6 +40,7 @@ from incident_app.domain.alerts.words import (
     left_words,
     missed_words,
     moment,
+    passed_over,
     span,
     text,
 )
@@ -66,6 +68,7 @@ __all__ = [
     "Who",
     "ack_expires",
     "after_try",
+    "ask_words",
     "clock_time",
     "default_of",
     "digest_at",
@@ -82,6 +85,7 @@ __all__ = [
     "missed_words",
     "moment",
     "next_rung",
+    "passed_over",
     "plain",
     "quiet_for",
     "read",

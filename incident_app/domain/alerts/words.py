@@ -51,7 +51,14 @@ def missed_words(names: Sequence[str], start: datetime, now: datetime, zone: str
     """Return why earlier rungs were not sent one by one; ``start`` is when nothing was evaluated any more."""
     if not names:
         return ""
-    return f"Missed while nothing was evaluated from {moment(start, zone)} to {moment(now, zone)}: {', '.join(names)}."
+    return f"Nothing was evaluated from {moment(start, zone)} to {moment(now, zone)}: {passed_over(names)}."
+
+
+def passed_over(names: Sequence[str]) -> str:
+    """Return that thresholds went by without a warning of their own, in words nobody reads as the time left now."""
+    some, last = [f"“{name}”" for name in names[:-1]], f"“{names[-1]}”"
+    which = f"thresholds {', '.join(some)} and {last} were" if some else f"threshold {last} was"
+    return f"the {which} passed over meanwhile"
 
 
 def headline(ref: str, recipient: str, words: str, *, drill: bool = False) -> str:
@@ -64,6 +71,11 @@ def text(head: str, lines: Sequence[str], link: str, *, repeat: bool = False) ->
     """Return the whole message; a second try after a lost answer is marked."""
     first = f"{head} (repeat)" if repeat else head
     return "\n".join([first, *[line for line in lines if line], link])
+
+
+def ask_words(who: str) -> str:
+    """Return what an owner does about overdue actions that their account does not open; ``who`` knows them."""
+    return f"Your account does not open this here: ask {who or 'an approver'} what of yours is overdue, and tell them once it is done."
 
 
 def digest_head(count: int) -> str:

@@ -50,7 +50,7 @@ MOVES: dict[str, frozenset[NoticeState]] = {
     "be paused": frozenset({N.SENDING}),
     "go on": frozenset({N.PAUSED}),
     "be stopped": frozenset({N.SENDING, N.PAUSED, N.HELD}),
-    "have its text judged": frozenset({N.CANCELLED}),
+    "have its text judged": frozenset({N.FINISHED, N.CANCELLED}),
     "be tried again": frozenset({N.SENDING, N.PAUSED, N.FINISHED}),
     "be decided on": frozenset({N.SENDING, N.PAUSED, N.FINISHED}),
 }

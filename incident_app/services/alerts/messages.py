@@ -12,8 +12,10 @@ from incident_app.domain.accounts import Permission, may
 from incident_app.domain.alerts import AlertState, StaffBot
 from incident_app.domain.buttons import ALL, VERBS, button_data
 from incident_app.domain.ports import Button, Message, Outcome, Rejected, Uncertain
+from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.obligations import OWED
+from incident_app.services import scope
 from incident_app.services.mail_links import link_for
 from incident_app.services.unit import writing
 
@@ -28,14 +30,14 @@ class Look:
     secret: bytes
 
 
-def alert_message(send: AlertSend, look: Look, now: datetime) -> Message:
+def alert_message(session: Session, send: AlertSend, look: Look, now: datetime) -> Message:
     """Return the message about one alert."""
     alert = send.alert
     head = head_of(alert, now)
     return Message(
         delivery_id=send.public_id, address=send.address, subject=head,
         buttons=_buttons(send, look, VERBS, alert.id, now),
-        text=rules.text(head, lines_of(alert, rules.known_zone(send.person.zone)), _link(send, look, now), repeat=send.unsure),
+        text=rules.text(head, lines_of(alert, rules.known_zone(send.person.zone)), _end(session, send, look, now), repeat=send.unsure),
     )
 
 
@@ -46,15 +48,29 @@ def digest_message(sends: Sequence[AlertSend], look: Look, now: datetime) -> Mes
     return Message(
         delivery_id=first.public_id, address=first.address, subject=f"{head}: {lines[0]}",
         buttons=_buttons(first, look, {ALL: "Acknowledge all"}, first.id, now),
-        text=rules.text(head, lines, f"{look.public_url}/oncall", repeat=any(send.unsure for send in sends)),
+        text=rules.text(head, lines, f"{look.public_url}/oncall" if may(first.person.actor, Permission.SEE_ALERTS) else rules.ask_words(""),
+                        repeat=any(send.unsure for send in sends)),
     )
 
 
-def _link(send: AlertSend, look: Look, now: datetime) -> str:
-    """Return where the message leads: by email to a page that shows it without signing in, and does nothing."""
+def _end(session: Session, send: AlertSend, look: Look, now: datetime) -> str:
+    """Return where the message leads: by email to a page that shows it without signing in, and does nothing.
+
+    Whoever owns what is overdue may be somebody whom that page is closed to: they are told whom to ask instead.
+    """
+    by = send.person.actor
+    if not may(by, Permission.SEE_ALERTS) or not session.scalar(select(scope.alerts_of(by)).where(Alert.id == send.alert_id)):
+        return _ask(session, send)
     if send.channel == "email":
         return link_for(send.alert_id, send.person_id, public_url=look.public_url, secret=look.secret, now=now)
     return f"{look.public_url}/alerts/{send.alert_id}"
+
+
+def _ask(session: Session, send: AlertSend) -> str:
+    """Return what whoever cannot open it does about it: they ask the owner of the case, who may not be named if it is restricted."""
+    case = send.alert.case
+    owner = session.get(User, case.owner_id) if case is not None and case.owner_id and not case.restricted else None
+    return rules.ask_words(owner.name if owner is not None and owner.active and may(owner.actor, Permission.SEE_ACTIONS) else "")
 
 
 def _buttons(

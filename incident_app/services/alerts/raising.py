@@ -131,11 +131,12 @@ def _raise(session: Session, due: Sequence[_Due], ladders: Ladders, now: datetim
     alert.state, alert.raised_at, alert.deadline_at = AlertState.RAISED.value, now, duty.due_at
     alert.ended_at = None
     alert.late_by_seconds = max(0, int((now - max(rung.at, duty.raised_at)).total_seconds()))
-    passed = [missed.key for one in due for missed in one.alerts if missed is not alert]
+    passed = [other.key for one in due for other in one.alerts if other is not alert]
+    missed = [one.words for one in lead.rungs[:-1]]
     audit.record(
         session, action="alert.raised", by=SYSTEM, now=now, case_id=duty.case_id, subject="alert", subject_id=alert.id,
         details={"threshold": rung.key, "words": rung.words, "late_by_seconds": alert.late_by_seconds,
-                 "superseded": passed},
+                 "superseded": passed, **({"passed_over": missed} if missed else {})},
     )
     paging.start(session, alert, ladders[rules.kind_of(duty.recipient_type)], now=now)
 
@@ -178,7 +179,7 @@ def _why(lead: _Due, now: datetime, idle_since: datetime | None) -> str:
     if lead.alerts[-1].note:
         return lead.alerts[-1].note
     if missed and idle_since is not None and idle_since > rung.at:
-        return f"Until now this case could not be evaluated; missed: {', '.join(one.words for one in missed)}."
+        return f"Until now this case could not be evaluated: {rules.passed_over([one.words for one in missed])}."
     if missed:
         start = max(missed[0].at if idle_since is None else min(missed[0].at, idle_since), duty.raised_at)
         return rules.missed_words([one.words for one in missed], start, now, zone)

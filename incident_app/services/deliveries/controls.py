@@ -10,7 +10,7 @@ from incident_app.domain import deliveries as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.notices import ChannelPlan, NoticeState, check_moves
-from incident_app.domain.refusals import NotFound, Refused
+from incident_app.domain.refusals import Conflict, NotFound, Refused
 from incident_app.models.deliveries import Chunk, Delivery, undecided
 from incident_app.models.notices import Notice
 from incident_app.models.receiving import Told, among
@@ -25,6 +25,10 @@ from incident_app.services.unit import writing
 DECISIONS = ("leave",)
 NOTHING_LEFT = "There is nothing to decide: nobody is uncertain, or it was sent again once already."
 JUDGED = {True: "The text is withdrawn already. Nothing was changed.", False: "The text stands already. Nothing was changed."}
+WITHDRAWN = (
+    "The text of this notice is withdrawn: nobody is sent it any more. Write a new notice, or say first that the text is right after "
+    "all. Nothing was changed."
+)
 STOPPED_AT_ONCE = 20_000  # people whose rows a stop writes itself; the sweep writes the others
 
 
@@ -33,6 +37,12 @@ def reasoned(reason: str) -> str:
     if not reason.strip():
         raise Refused("Nothing was changed.", {"reason": "Say why, in a few words: it is recorded."})
     return reason.strip()
+
+
+def check_text(notice: Notice) -> None:
+    """Refuse to send a text on that was withdrawn."""
+    if notice.text_withdrawn:
+        raise Conflict(WITHDRAWN)
 
 
 def _record(session: Session, notice: Notice, action: str, by: Actor, now: datetime, **details: object) -> None:
@@ -105,7 +115,10 @@ def cancel(
 
 
 def judge_text(session: Session, notice_id: int, reason: str, *, text_wrong: bool, by: Actor, now: datetime) -> Notice:
-    """Withdraw the text of a notice that was stopped for good, or say that it is right after all."""
+    """Withdraw the text of a notice that was sent or stopped for good, or say that it is right after all.
+
+    While it is withdrawn nobody is sent it any more: not by another channel after a bounce, not once more, not by post.
+    """
     require(by, Permission.SEND_NOTICE)
     words = reasoned(reason)
     with writing(session):
@@ -114,6 +127,10 @@ def judge_text(session: Session, notice_id: int, reason: str, *, text_wrong: boo
         if notice.text_withdrawn == text_wrong:
             raise Refused(JUDGED[text_wrong])
         notice.text_withdrawn = text_wrong
+        if notice.state == NoticeState.FINISHED:  # one that was stopped keeps the words it was stopped with
+            notice.state_reason = ""
+            if text_wrong:
+                notice.say(words)
         _record(session, notice, "notice.text_withdrawn" if text_wrong else "notice.text_upheld", by, now, reason=words)
     return notice
 

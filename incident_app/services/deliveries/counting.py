@@ -19,7 +19,7 @@ from incident_app.models.notices import Notice
 from incident_app.services.deliveries.addressing import Who
 
 _COUNTERS = load_only(
-    Notice.case_id, Notice.list_id, Notice.kind, Notice.state, Notice.plan, Notice.version, Notice.list_count,
+    Notice.case_id, Notice.list_id, Notice.kind, Notice.state, Notice.text_withdrawn, Notice.plan, Notice.version, Notice.list_count,
     Notice.finished_at, Notice.last_result_at, Notice.proof_due_at, Notice.canary_done, Notice.tried_count,
     Notice.failures_in_row, *(getattr(Notice, f"{name}_count") for name in BUCKETS))
 

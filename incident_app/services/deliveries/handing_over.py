@@ -22,6 +22,7 @@ from incident_app.models.organisation import Organisation
 from incident_app.models.posting import PostExport, PostPart
 from incident_app.services.deliveries.controls import persons, reopen
 from incident_app.services.deliveries.counting import Moves, lock_notice
+from incident_app.services.deliveries.finishing import settle
 from incident_app.services.deliveries.posting import check_sending, found_export, record_export, taken_by_post
 from incident_app.services.unit import writing
 
@@ -88,7 +89,7 @@ def correct_hand_over(session: Session, notice_id: int, number: int, *, reason: 
     """Say that letters of a file were not posted after all: those of these ``people`` (their numbers), or all of them.
 
     Nothing is taken out of the record: what was said before stays in their story, with the correction behind it, and they
-    wait for a letter again. Raises ``Refused`` by field, ``Conflict`` where no hand-over was recorded.
+    wait for a letter again, unless its text was withdrawn meanwhile. Raises ``Refused`` by field, ``Conflict`` where no hand-over was recorded.
     """
     require(by, Permission.EXPORT_RECIPIENTS)
     if len(reason.strip()) < rules.SHORTEST_REASON:
@@ -104,7 +105,9 @@ def correct_hand_over(session: Session, notice_id: int, number: int, *, reason: 
             raise Refused("Nothing was changed.", {"people": "Somebody named here does not count as written to by this file."})
         if not found:
             raise Conflict("Nobody counts as written to by this file any more. Nothing was changed.")
-        if notice.state == NoticeState.FINISHED:
+        if notice.text_withdrawn:
+            settle(session, notice, now)
+        elif notice.state == NoticeState.FINISHED:
             reopen(session, notice, "Letters were not posted after all.", now=now)
         export.people_count, export.left_count = export.people_count - found, export.left_count + found
         record_export(session, export, notice, "corrected", by, now, letters=found, reason=reason.strip())
@@ -125,7 +128,10 @@ def _handed(session: Session, notice_id: int, number: int, people: Collection[in
 
 
 def _wait_again(session: Session, notice: Notice, page: Sequence[Delivery], now: datetime) -> int:
-    """Let these people wait for a letter in a row of their own; the one before stays, and says that it did not go out."""
+    """Let these people wait for a letter in a row of their own; the one before stays, and says that it did not go out.
+
+    Where the text was withdrawn that is all: nobody is sent it any more.
+    """
     who, moves = persons(session, notice, page), Moves()
     for row in page:
         person = who[row.recipient_id]
@@ -133,6 +139,9 @@ def _wait_again(session: Session, notice: Notice, page: Sequence[Delivery], now:
         session.add(Attempt(delivery_id=row.id, ended_at=now, outcome="rejected", permanent=True, reason=rules.NOT_POSTED,
                             reference=row.provider_reference))
         row.state, row.reason, row.cause = DeliveryState.FAILED.value, rules.NOT_POSTED, sending.cause_of(rules.NOT_POSTED)
+        if notice.text_withdrawn:
+            moves.into(person, row.channel, row.state, row.cause)
+            continue
         row.is_current, row.decided_at = False, now
         moves.queue(notice.id, person, channel=row.channel, round_number=row.round + 1, at=now)
     moves.write(session, notice, now)

@@ -57,7 +57,7 @@ class Ledger:
         """Hold a notice that is locked."""
         self.session, self.notice, self.now = session, notice, now
         self.plan = ChannelPlan.from_json(notice.plan)
-        self.stopped = notice.state == NoticeState.CANCELLED
+        self.stopped = notice.state == NoticeState.CANCELLED or notice.text_withdrawn
         self.moves = Moves()
         self.attempts: list[tuple[str, Outcome, datetime | None]] = []
         self.pauses: list[float] = []

@@ -15,6 +15,7 @@ from incident_app.services import proposals
 from incident_app.services.deliveries.controls import (
     NOTHING_LEFT,
     check_all_there,
+    check_text,
     record_decision,
     send_again,
     uncertain_rows,
@@ -34,12 +35,14 @@ def ask_resend(
 ) -> Proposal:
     """Ask for the uncertain, all or these people of the list, to be sent their message once more.
 
-    Raises ``Refused`` where nobody is uncertain, or was sent it again once already, or without a reason.
+    Raises ``Refused`` where nobody is uncertain, or was sent it again once already, or without a reason,
+    ``Conflict`` where the text was withdrawn.
     """
     require(by, Permission.PROPOSE_RESEND)
     with writing(session):
         notice = lock_notice(session, notice_id)
         check_moves(notice.state, "be decided on")
+        check_text(notice)
         rows = _first_tries(session, notice, numbers)
         if not rows:
             raise Refused(NOTHING_LEFT)
@@ -70,6 +73,7 @@ def answer_resend(
             proposals.refuse(session, KIND, public_id, reason, by=by, now=now)
             return 0
         check_moves(notice.state, "be decided on")
+        check_text(notice)
         asked = proposals.agree(session, KIND, public_id, by=by, now=now)
         rows = _first_tries(session, notice, asked.facts["numbers"])
         send_again(session, notice, rows, now)

@@ -11,7 +11,7 @@ from incident_app.domain.notices import NoticeState, check_moves
 from incident_app.domain.refusals import Refused
 from incident_app.models.deliveries import Delivery
 from incident_app.services import audit
-from incident_app.services.deliveries.controls import persons, reasoned, reopen
+from incident_app.services.deliveries.controls import check_text, persons, reasoned, reopen
 from incident_app.services.deliveries.counting import Moves, lock_notice
 from incident_app.services.unit import writing
 
@@ -23,7 +23,7 @@ def retry_failed(session: Session, notice_id: int, cause: str, *, reason: str, b
     """Queue everybody anew who failed for this ``cause``, on the channel that failed; return how many.
 
     They get a row of their own with a fresh id, so what the provider says of the old one does not touch it. Raises
-    ``Refused`` where nobody failed for it. Done some thousand at a time: cut short, the others stay failed and can be
+    ``Refused`` where nobody failed for it, ``Conflict`` where the text was withdrawn. Done some thousand at a time: cut short, the others stay failed and can be
     asked for again.
     """
     require(by, Permission.SEND_NOTICE)
@@ -43,6 +43,7 @@ def _some(
     with writing(session):
         notice = lock_notice(session, notice_id)
         check_moves(notice.state, "be tried again")
+        check_text(notice)
         rows = session.scalars(
             select(Delivery)
             .where(Delivery.notice_id == notice_id, Delivery.is_current, Delivery.state == DeliveryState.FAILED.value,

@@ -89,10 +89,10 @@ def _remind(session: Session, notice: Notice, case: Case, now: datetime) -> bool
 
 
 def _kept(session: Session, notice: Notice) -> bool:
-    """Tell whether a later notice of the case was sent, and not stopped for good."""
+    """Tell whether a later notice of the case was sent, and neither stopped for good nor its text withdrawn."""
     return session.scalar(select(Notice.id).where(
         Notice.case_id == notice.case_id, Notice.id != notice.id, Notice.launched_at > notice.launched_at,
-        Notice.state != rules.NoticeState.CANCELLED.value).limit(1)) is not None
+        Notice.state != rules.NoticeState.CANCELLED.value, Notice.text_withdrawn.is_(False)).limit(1)) is not None
 
 
 def _owner(session: Session, case: Case) -> int | None:

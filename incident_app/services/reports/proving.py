@@ -40,12 +40,12 @@ def newest_proof(session: Session, notice: Notice) -> Proof:
 
 def _facts(session: Session, notice: Notice, proof: Proof, case: Case) -> list[tuple[str, str]]:
     names = accounts.names(session)
-    approval, head = approval_of(session, notice), session.get(Head, 1)
+    approval, head, stopped = approval_of(session, notice), session.get(Head, 1), notice.state == NoticeState.CANCELLED
     return [
         ("Approved", f"{moment(case, approval.at)}, {names.get(approval.by_id, '')}" if approval else ""),
         ("Started", f"{moment(case, notice.launched_at)}, {names.get(notice.launched_by_id or 0, '')}"),
         ("Ended", moment(case, notice.finished_at)),
-        *[("Stopped for good", TEXT_IS[notice.text_withdrawn])] * (notice.state == NoticeState.CANCELLED),
+        *[("Stopped for good" if stopped else "After the end", TEXT_IS[notice.text_withdrawn])] * (stopped or notice.text_withdrawn),
         *[("Letters handed to the post", words) for words in _handed(session, notice, case, names)],
         ("Digest of text and plan", notice.content_hash or ""),
         ("Digest of the list", notice.list_digest or ""),
