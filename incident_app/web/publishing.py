@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.notices import NO_PERSONS
-from incident_app.domain.notices.public import PUBLIC_WORDS, PublicState, is_shown
+from incident_app.domain.notices.public import PUBLIC_WORDS, PublicState
 from incident_app.domain.refusals import Refused, Stale
 from incident_app.extensions import db
 from incident_app.models.publishing import PublicNotice
@@ -23,6 +23,7 @@ bp = Blueprint("publishing", __name__)
 AT = "/cases/<ref>/public-notices"
 ONE = f"{AT}/<int:number>"
 USUAL = timedelta(days=90)
+GOES_ON = "Everybody goes on reading what was approved before, until this is approved too."
 
 
 def _day(name: str) -> date:
@@ -34,6 +35,10 @@ def _day(name: str) -> date:
 
 def _found(ref: str, number: int) -> PublicNotice:
     return publishing.find(db.session(), case_or_404(ref).id, number)
+
+
+def _live(notice: PublicNotice) -> bool:
+    return publishing.live(notice, publishing.today(db.session(), now())) is not None
 
 
 def _version() -> int:
@@ -52,7 +57,7 @@ def of_case(ref: str) -> ResponseReturnValue:
     day = publishing.today(session, now())
     return render_template(
         "pages/publishing/of_case.html", tab="notices", rows=publishing.of_case(session, case.id), words=PUBLIC_WORDS,
-        shown=lambda one: is_shown(one.state, one.first_day, one.last_day, day), first=day, last=day + USUAL,
+        live=lambda one: publishing.live(one, day), first=day, last=day + USUAL,
         languages=[(code, notices.wording(code).label) for code in notices.languages()],
         **case_frame(session, case, actor(), now()),
     )
@@ -85,12 +90,14 @@ def _page(ref: str, notice: PublicNotice, refused: Refused | None = None, typed:
     approval_words = publishing.why_not(session, notice, actor())
     day = publishing.today(session, now())
     editable = notice.state != PublicState.WITHDRAWN and may(actor(), Permission.DRAFT_NOTICE) and case.id not in actor().opened
+    live = publishing.live(notice, day)
     page = render_template(
-        "pages/publishing/show.html", tab="notices", notice=notice, language=language, refused=refused,
+        "pages/publishing/show.html", tab="notices", notice=notice, language=language, refused=refused, live=live,
+        as_approved=publishing.read_by_all(live, language) if live and notice.published and language in live.texts else None,
         typed=typed or notice.texts[language], labels={code: notices.wording(code).label for code in notice.texts},
         problems=publishing.problems_of(notice), why_not=approval_words, words=PUBLIC_WORDS[PublicState(notice.state)],
         seen=publishing.rendered(notice, language), content=publishing.hash_of(notice), editable=editable,
-        is_shown=is_shown(notice.state, notice.first_day, notice.last_day, day), over=notice.last_day < day,
+        over=notice.last_day < day, stands_for=publishing.stands_for(session, notice),
         address=publishing.address_of(notice, ports().public_url), names=accounts.names(session),
         duties=publishing.open_duties(session, case.id), snapshot=publishing.snapshot_of(session, notice),
         fields=sorted(NO_PERSONS - {"code", "check"}), **case_frame(session, case, actor(), now()),
@@ -108,7 +115,7 @@ def save(ref: str, number: int) -> ResponseReturnValue:
         publishing.edit(db.session(), notice.id, language=language, **typed, version=_version(), by=actor(), now=now())
     except (Refused, Stale) as refused:
         return _page(ref, _found(ref, number), refused, typed)
-    flash("Saved.", "done")
+    flash(f"Saved. {GOES_ON}" if _live(notice) else "Saved.", "done")
     return _back(ref, number, language=language)
 
 
@@ -118,7 +125,7 @@ def days(ref: str, number: int) -> ResponseReturnValue:
     """Save the days on which it can be read."""
     notice = _found(ref, number)
     publishing.set_days(db.session(), notice.id, _day("first_day"), _day("last_day"), version=_version(), by=actor(), now=now())
-    flash("The days are saved.", "done")
+    flash(f"The days are saved. {GOES_ON}" if _live(notice) else "The days are saved.", "done")
     return _back(ref, number)
 
 
@@ -144,7 +151,7 @@ def approve(ref: str, number: int) -> ResponseReturnValue:
     notice = _found(ref, number)
     publishing.approve(db.session(), notice.id, version=_version(), by=actor(), now=now(), vault=ports().vault,
                        public_url=ports().public_url, method=own().way)
-    flash("Approved. Everybody can read it on its days; any edit takes it away.", "done")
+    flash("Approved. Everybody can read it on its days.", "done")
     return _back(ref, number)
 
 

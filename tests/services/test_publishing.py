@@ -119,25 +119,6 @@ def test_a_snapshot_with_its_hash_is_kept_and_recorded(desk: Desk) -> None:
     assert (entry.details["from"], entry.details["until"]) == (TODAY.isoformat(), (TODAY + MONTH).isoformat())
 
 
-@pytest.mark.parametrize("change", ["text", "days"])
-def test_any_edit_after_publication_takes_it_away_until_it_is_approved_again(desk: Desk, change: str) -> None:
-    notice = approve(desk, drafted(desk))
-    assert look(desk, notice) is not None
-
-    if change == "text":
-        publishing.edit(desk.session, notice.id, language="en", subject="Corrected", body=notice.texts["en"]["body"],
-                        version=notice.version, by=desk.people.responder, now=desk.now)
-    else:
-        publishing.set_days(desk.session, notice.id, TODAY, TODAY + 2 * MONTH, version=notice.version,
-                            by=desk.people.responder, now=desk.now)
-
-    assert look(desk, notice) is None
-    assert desk.session.scalars(select(PublicApproval)).one().voided_at == desk.now
-    assert "took back the approval" in notice.state_reason
-    assert approve(desk, notice).state == "approved"
-    assert look(desk, notice) is not None
-
-
 def test_saving_the_same_changes_nothing(desk: Desk) -> None:
     notice = approve(desk, drafted(desk))
     words = notice.texts["en"]

@@ -13,6 +13,7 @@ from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Pulse, Tally
 from incident_app.models.notices import Notice
+from incident_app.models.publishing import PublicNotice
 from incident_app.models.risk import Decision
 from incident_app.services import accounts, writing_down
 
@@ -26,9 +27,17 @@ def facts(session: Session, case: Case) -> Review:
 
 
 def _acts(session: Session, case_id: int) -> Sequence[Act]:
-    rows = session.execute(select(Entry.at, Entry.action, Entry.actor_id, Entry.actor_name)
+    rows = session.execute(select(Entry.at, Entry.action, Entry.actor_id, Entry.actor_name, Entry.subject, Entry.subject_id)
                            .where(Entry.case_id == case_id).order_by(Entry.seq))
-    return [Act(at, action, words_of(action), name, bool(actor) and actor != SYSTEM.id) for at, action, actor, name in rows]
+    numbers = {(one.__tablename__, str(row)): number for one in (Notice, PublicNotice)
+               for row, number in session.execute(select(one.id, one.number).where(one.case_id == case_id))}
+    return [Act(at, action, _which(words_of(action), numbers.get((f"{subject}s", subject_id))), name, bool(actor) and actor != SYSTEM.id)
+            for at, action, actor, name, subject, subject_id in rows]
+
+
+def _which(words: str, number: int | None) -> str:
+    """Say which notice was meant, where it is one."""
+    return words if number is None else words.replace(" notice", f" notice {number}", 1).replace("A public", "Public").replace("A notice", "Notice")
 
 
 def _told(session: Session, case_id: int) -> Told:
