@@ -65,9 +65,10 @@ class PublicReasonSchema(PublicVersionSchema):
 
 
 class PublicCountSchema(Strict):
-    """Which duty to tell people it discharges, and why that is late, where it is."""
+    """Which duty to tell people it discharges, why in public and not one by one, and why late, where it is."""
 
     obligation_id = fields.Integer(strict=True, required=True)
+    public_reason = fields.String(required=True)
     late_reason = fields.String(load_default="")
 
 

@@ -161,7 +161,7 @@ def done(ref: str, duty_id: int) -> ResponseReturnValue:
         name, media_type, content = uploaded(form.proof.data)
         made = obligations.mark_done(
             session, case.id, duty_id, at=at, how=form.how.data or "", reference=form.reference.data or "",
-            late_reason=form.late_reason.data or "", proof_name=name, proof_bytes=content, proof_type=media_type,
+            late_reason=form.late_reason.data or "", public_reason=form.public_reason.data or "", proof_name=name, proof_bytes=content, proof_type=media_type,
             by=actor(), now=now(), vault=ports().vault,
         )
         return f"{made.recipient} was told, with proof. The clock has stopped."

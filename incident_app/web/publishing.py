@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.notices import NO_PERSONS
 from incident_app.domain.notices.public import PUBLIC_WORDS, PublicState
-from incident_app.domain.refusals import Refused, Stale
+from incident_app.domain.refusals import Conflict, Refused, Stale
 from incident_app.extensions import db
 from incident_app.models.publishing import PublicNotice
 from incident_app.services import accounts, notices, publishing
@@ -82,8 +82,8 @@ def show(ref: str, number: int) -> ResponseReturnValue:
     return _page(ref, _found(ref, number))
 
 
-def _page(ref: str, notice: PublicNotice, refused: Refused | None = None, typed: dict[str, str] | None = None
-          ) -> ResponseReturnValue:
+def _page(ref: str, notice: PublicNotice, refused: Refused | None = None, typed: dict[str, str] | None = None,
+          reasons: dict[str, str] | None = None) -> ResponseReturnValue:
     case, session = case_or_404(ref), db.session()
     language = request.values.get("language", "")
     language = language if language in notice.texts else next(iter(notice.texts))
@@ -94,7 +94,7 @@ def _page(ref: str, notice: PublicNotice, refused: Refused | None = None, typed:
     page = render_template(
         "pages/publishing/show.html", tab="notices", notice=notice, language=language, refused=refused, live=live,
         as_approved=publishing.read_by_all(live, language) if live and notice.published and language in live.texts else None,
-        typed=typed or notice.texts[language], labels={code: notices.wording(code).label for code in notice.texts},
+        reasons=reasons or {}, typed=typed or notice.texts[language], labels={code: notices.wording(code).label for code in notice.texts},
         problems=publishing.problems_of(notice), why_not=approval_words, words=PUBLIC_WORDS[PublicState(notice.state)],
         seen=publishing.rendered(notice, language), content=publishing.hash_of(notice), editable=editable,
         over=notice.last_day < day, stands_for=publishing.stands_for(session, notice),
@@ -180,7 +180,14 @@ def withdraw(ref: str, number: int) -> ResponseReturnValue:
 @once("publishing.of_case")
 def count(ref: str, number: int) -> ResponseReturnValue:
     """Let it discharge a duty to tell people."""
-    publishing.count(db.session(), _found(ref, number).id, request.form.get("obligation", 0, type=int),
-                     late_reason=request.form.get("late_reason", ""), by=actor(), now=now(), public_url=ports().public_url)
+    notice = _found(ref, number)
+    typed = {name: request.form.get(name, "") for name in ("public_reason", "late_reason")}
+    try:
+        publishing.count(db.session(), notice.id, request.form.get("obligation", 0, type=int), **typed, by=actor(), now=now(),
+                         public_url=ports().public_url)
+    except Conflict:
+        raise
+    except Refused as refused:
+        return _page(ref, _found(ref, number), refused, reasons=typed)
     flash("Recorded: people were told in public, with the snapshot as proof.", "done")
     return _back(ref, number)

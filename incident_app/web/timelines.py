@@ -45,7 +45,7 @@ WORDS: dict[str, str] = {
 }
 KINDS = {"filing": "filings", "obligation": "filings", "notice": "sends", "deliveries": "sends", "recipients": "sends"}
 WORKS = {"works": "it works", "partly": "it works partly", "not": "it does not work, so it is open again"}
-TOLD = ("title", "name", "reason", "source", "reference", "how", "late_reason", "count")
+TOLD = ("title", "name", "reason", "source", "reference", "how", "public_reason", "late_reason", "count")
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def look(desk: Desk, notice: PublicNotice) -> publishing.Shown | None:
 
 def told(desk: Desk, notice: PublicNotice) -> Obligation:
     duty = publishing.open_duties(desk.session, notice.case_id)[0]
-    return publishing.count(desk.session, notice.id, duty.id, by=desk.people.approver, now=desk.now, public_url=URL)
+    return publishing.count(desk.session, notice.id, duty.id, public_reason=WHY, by=desk.people.approver, now=desk.now, public_url=URL)
 
 
 def withdraw(desk: Desk, notice: PublicNotice) -> None:
@@ -191,7 +191,8 @@ def test_a_person_decides_that_people_are_owed_it_again(desk: Desk) -> None:
     assert duty.case.state == "decided"
     entry = desk.session.scalars(select(Entry).where(Entry.action == "obligation.reopened")).one()
     said = saying.opened(desk.session, [entry])[entry.seq]
-    assert (said["reason"], said["reference"]) == ("It stood there for a day.", f"{URL}/notice/{notice.slug}")
+    assert (said["reason"], said["reference"], said["public_reason"]) == ("It stood there for a day.", f"{URL}/notice/{notice.slug}", WHY)
+    assert duty.public_reason == ""
 
     # and another public notice may tell them
     other = approve(desk, publishing.draft(desk.session, notice.case_id, languages=("en",), first_day=TODAY, last_day=TODAY + MONTH,
@@ -239,7 +240,7 @@ def test_an_approval_that_the_record_does_not_know_tells_nobody(desk: Desk) -> N
     duty = publishing.open_duties(desk.session, notice.case_id)[0]
 
     with pytest.raises(Conflict, match="Nobody has approved it"):
-        publishing.count(desk.session, notice.id, duty.id, by=desk.people.approver, now=desk.now, public_url=URL)
+        publishing.count(desk.session, notice.id, duty.id, public_reason=WHY, by=desk.people.approver, now=desk.now, public_url=URL)
     assert look(desk, notice) is None
 
 

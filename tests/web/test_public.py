@@ -180,7 +180,7 @@ def test_a_public_notice_from_its_draft_to_its_end(app: Flask, client_for: Calla
     # … it discharges the duty, and is over once it is withdrawn
     duty = re.search(r'<option value="(\d+)">EU-GDPR', page)
     assert duty is not None
-    assert "with the snapshot as proof" in post(approver, f"{at}/1/count", obligation=duty[1]).text
+    assert "with the snapshot as proof" in post(approver, f"{at}/1/count", obligation=duty[1], public_reason="Nobody has their addresses.").text
     assert "public notice 1" in responder.get(at).text.lower()
     post(responder, f"{at}/1/withdraw", reason="It is over.", version="6")
     gone = visitor.get(found[0], headers={"Accept-Language": "ar"})

@@ -77,7 +77,7 @@ def test_a_notice_taken_away_after_it_told_people_is_asked_about(
     responder, approver, at = client_for("responder"), client_for("approver"), f"{case}/public-notices"
     duty = re.search(r'<option value="(\d+)">EU-GDPR', read(approver, f"{at}/1"))
     assert duty is not None
-    post(approver, f"{at}/1/count", obligation=duty[1], reason=WHY)
+    post(approver, f"{at}/1/count", obligation=duty[1], public_reason=WHY)
     assert "People count as told by it" in read(responder, f"{at}/1")
 
     # When it is withdrawn
@@ -101,7 +101,7 @@ def test_or_stays_done_with_the_reason(app: Flask, client_for: Callable[[str], F
     approver, at = client_for("approver"), f"{case}/public-notices"
     duty = re.search(r'<option value="(\d+)">EU-GDPR', read(approver, f"{at}/1"))
     assert duty is not None
-    post(approver, f"{at}/1/count", obligation=duty[1], reason=WHY)
+    post(approver, f"{at}/1/count", obligation=duty[1], public_reason=WHY)
     clock.move(hours=1)
     post(approver, f"{at}/1/withdraw", reason="Everybody wrote to us.", version="3")
 
@@ -110,3 +110,21 @@ def test_or_stays_done_with_the_reason(app: Flask, client_for: Callable[[str], F
     assert "done all the same" in page
     assert "Decided: All 40 of them answered it." in page
     assert "Are the people still told?" not in page
+
+
+def test_nobody_counts_as_told_in_public_without_the_reason(app: Flask, client_for: Callable[[str], FlaskClient]) -> None:
+    case, _ = published(app, client_for)
+    approver, at = client_for("approver"), f"{case}/public-notices"
+    page = read(approver, f"{at}/1")
+    duty = re.search(r'<option value="(\d+)">EU-GDPR', page)
+    assert duty is not None
+    assert "Art. 34(3)(c) allows it only where telling them one by one would take disproportionate effort" in page
+
+    refused = post(approver, f"{at}/1/count", obligation=duty[1], public_reason=" ", late_reason="The page was away.")
+
+    assert "Say why they were told in public and not one by one" in refused
+    assert 'aria-describedby="public_reason-hint public_reason-problem"' in refused
+    assert "The page was away." in refused
+    post(approver, f"{at}/1/count", obligation=duty[1], public_reason=WHY)
+    assert f"In public, not one by one, because: {WHY}" in read(approver, f"{case}/duties")
+    assert "settled" in post(approver, f"{at}/1/count", obligation=duty[1], public_reason=WHY)

@@ -97,11 +97,11 @@ def _again(session: Session, row: Obligation, *, owed: bool, reason: str, by: Ac
     """Let a duty that was done be owed once more, or stay done though the notice was taken away. What it was done by stays on
     record."""
     was = {"at": row.discharged_at.isoformat() if row.discharged_at else "", "how": row.discharged_how,
-           "reference": row.receipt_reference, "proof": row.proof_document_id}
+           "reference": row.receipt_reference, "proof": row.proof_document_id, "public_reason": row.public_reason}
     row.state_reason, row.version = reason, row.version + 1
     if owed:
         row.state, row.discharged_at, row.discharged_how, row.receipt_reference = OWED, None, "", ""
-        row.proof_document_id, row.late_by_seconds, row.late_reason = None, None, ""
+        row.proof_document_id, row.late_by_seconds, row.late_reason, row.public_reason = None, None, "", ""
         if row.case.state == CaseState.NOTIFIED.value:
             row.case.state = CaseState.DECIDED.value
     audit.record(session, action="obligation.reopened" if owed else STAYS, by=by, now=now, case_id=row.case_id,

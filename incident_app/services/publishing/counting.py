@@ -32,9 +32,12 @@ def stands_for(session: Session, notice: PublicNotice) -> Sequence[Obligation]:
 
 
 def count(
-    session: Session, notice_id: int, obligation_id: int, *, late_reason: str = "", by: Actor, now: datetime, public_url: str
+    session: Session, notice_id: int, obligation_id: int, *, public_reason: str, late_reason: str = "", by: Actor, now: datetime, public_url: str
 ) -> Obligation:
-    """Record that people were told in public (Art 34(3)(c)), the snapshot as its proof, as of when it could be read first."""
+    """Record that people were told in public, the snapshot as its proof, as of when it could be read first.
+
+    ``public_reason``: why not one by one; Art 34(3)(c) GDPR allows it where that would take disproportionate effort.
+    """
     require(by, Permission.MARK_SUBMITTED)
     with writing(session):
         notice = locked(session, notice_id, "be counted", None)
@@ -49,4 +52,4 @@ def count(
             raise Conflict("This duty is settled, or others are to be told. Nothing was changed.")
         row.state = OWED
         return discharge(session, row, at=since, how=IN_PUBLIC, reference=address_of(notice, public_url),
-                         proof_document_id=notice.document_id, late_reason=late_reason, by=by, now=now)
+                         proof_document_id=notice.document_id, late_reason=late_reason, public_reason=public_reason, by=by, now=now)

@@ -29,15 +29,15 @@ def facts(session: Session, case: Case) -> Review:
 def _acts(session: Session, case_id: int) -> Sequence[Act]:
     rows = session.execute(select(Entry.at, Entry.action, Entry.actor_id, Entry.actor_name, Entry.subject, Entry.subject_id)
                            .where(Entry.case_id == case_id).order_by(Entry.seq))
-    numbers = {(one.__tablename__, str(row)): number for one in (Notice, PublicNotice)
-               for row, number in session.execute(select(one.id, one.number).where(one.case_id == case_id))}
-    return [Act(at, action, _which(words_of(action), numbers.get((f"{subject}s", subject_id))), name, bool(actor) and actor != SYSTEM.id)
+    numbers = {str(row): number for row, number in session.execute(
+        select(PublicNotice.id, PublicNotice.number).where(PublicNotice.case_id == case_id))}
+    return [Act(at, action, _which(words_of(action), numbers.get(subject_id) if subject == "public_notice" else None), name, bool(actor) and actor != SYSTEM.id)
             for at, action, actor, name, subject, subject_id in rows]
 
 
 def _which(words: str, number: int | None) -> str:
-    """Say which notice was meant, where it is one."""
-    return words if number is None else words.replace(" notice", f" notice {number}", 1).replace("A public", "Public").replace("A notice", "Notice")
+    """Say which public notice was meant, where it is one. Other steps stay as they were signed."""
+    return words if number is None else words.replace("A public notice", f"Public notice {number}")
 
 
 def _told(session: Session, case_id: int) -> Told:

@@ -63,6 +63,7 @@ class DoneForm(DutyForm):
     reference = StringField("Reference or receipt number")
     proof = FileField("Proof")
     late_reason = TextAreaField("Why was it late?")
+    public_reason = TextAreaField("If in public: why not one by one?")
 
     def about(self, duty: Obligation) -> DutyForm:
         """Offer the ways there are for these recipients."""
