@@ -23,6 +23,11 @@ HOWS = {"portal": "Portal", "email": "Email", "phone": "Telephone", "post": "Pos
 PUBLIC = {"public": "In public (Art 34(3)(c))"}
 
 
+def how_words(how: str) -> str:
+    """Return the way somebody was told as it stands in a sentence: by email, in public."""
+    return "in public" if how in PUBLIC else f"by {HOWS.get(how, how).lower()}"
+
+
 def discharge(
     session: Session, obligation: Obligation, *, at: datetime, how: str, reference: str,
     proof_document_id: int | None, late_reason: str, public_reason: str = "", by: Actor, now: datetime,
