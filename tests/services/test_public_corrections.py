@@ -6,12 +6,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incident_app.domain.filings.answers import moment_words
 from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.models.audit import Entry
+from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, OWED, Obligation
 from incident_app.models.publishing import PublicApproval, PublicNotice
-from incident_app.services import closing, obligations, publishing, review, saying
+from incident_app.services import closing, obligations, publishing, review, saying, writing_down
+from incident_app.services.filings.records import record_of
 from incident_app.services.publications import publications, taken_away
+from incident_app.services.reports import contents
+from tests.builders import the_law
 from tests.fakes import START, FakeClock
 from tests.letters_kit import Desk
 from tests.people import People
@@ -251,3 +256,29 @@ def test_an_address_shut_before_its_first_day_was_never_there(desk: Desk) -> Non
 
     with pytest.raises(NotFound):
         look(desk, notice)
+
+
+def test_every_paper_says_what_was_public_from_when_to_when_and_why(desk: Desk) -> None:
+    # Given people told in public, as the register, the case report and a filing to the authority have it
+    notice = approve(desk, drafted(desk))
+    case = desk.session.get_one(Case, notice.case_id)
+    undecided = record_of(desk.session, case, the_law())
+    assert (undecided.told_otherwise, undecided.telling_open) == ((), True)
+    told(desk, notice)
+    asked = record_of(desk.session, case, the_law())
+    assert ([one.words for one in asked.told_otherwise], asked.telling_open) == (["in public"], False)
+    matter = contents.case_matter(desk.session, case, desk.now)
+    assert "in public, reference" in str(matter["duties"])
+    assert f"not one by one, because: {WHY}" in str(matter["duties"])
+    assert matter["published"] == ("Public notice 1, for everybody to read from Mon 23 Nov 2026 10:40 CET to the end of Wed 23 Dec 2026.",)
+
+    # When it is withdrawn
+    withdraw(desk, notice)
+
+    # Then they say that too, and a filing leaves to a human whether the people are told
+    away = "from Mon 23 Nov 2026 10:40 CET to Mon 23 Nov 2026 11:40 CET, when it was taken away (Withdrawn: It named the wrong day)"
+    assert away in contents.case_matter(desk.session, case, desk.now)["published"][0]
+    (entry,) = writing_down.entries(desk.session, [case.id])
+    assert [one.ended_at for one in entry.published] == [desk.now]
+    assert entry.published[0].words(lambda at: moment_words(at, case.zone)).endswith(away)
+    assert record_of(desk.session, case, the_law()).telling_open

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -108,6 +108,13 @@ class Publication:
     last_day: date
     ended_at: datetime | None = None
     why: str = ""
+
+    def words(self, written: Callable[[datetime], str]) -> str:
+        """Return the same in words, moments as they are ``written``."""
+        begun = f"public notice {self.number}, for everybody to read from {written(self.since)}"
+        if self.ended_at is None:
+            return f"{begun} to the end of {self.last_day:%a} {self.last_day.day} {self.last_day:%b %Y}"
+        return f"{begun} to {written(self.ended_at)}, when it was taken away ({self.why.rstrip('.')})"
 
 
 def public_problems(text: Text, facts: Facts, wording: Wording) -> list[str]:
