@@ -1,5 +1,6 @@
 """Public notices of a case: draft, days, approval, withdrawal, and the duty they discharge (Art 34(3)(c))."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -8,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.notices import NO_PERSONS
 from incident_app.domain.notices.public import PUBLIC_WORDS, PublicState
-from incident_app.domain.refusals import Conflict, Refused, Stale
+from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
 from incident_app.extensions import db
 from incident_app.models.publishing import PublicNotice
 from incident_app.services import accounts, notices, publishing
@@ -53,14 +54,21 @@ def _back(ref: str, number: int, **more: str) -> ResponseReturnValue:
 @allowed(Permission.SEE_NOTICES)
 def of_case(ref: str) -> ResponseReturnValue:
     """Show the public notices of a case, and start one."""
+    return _list(ref)
+
+
+def _list(ref: str, refused: Refused | None = None) -> ResponseReturnValue:
     case, session = case_or_404(ref), db.session()
     day = publishing.today(session, now())
-    return render_template(
+    page = render_template(
         "pages/publishing/of_case.html", tab="notices", rows=publishing.of_case(session, case.id), words=PUBLIC_WORDS,
-        live=lambda one: publishing.live(one, day), first=day, last=day + USUAL,
+        live=lambda one: publishing.live(one, day), refused=refused,
+        first=request.form.get("first_day") or day, last=request.form.get("last_day") or day + USUAL,
+        chosen=request.form.getlist("languages") if refused else ["en"],
         languages=[(code, notices.wording(code).label) for code in notices.languages()],
         **case_frame(session, case, actor(), now()),
     )
+    return page, status_of(refused) if refused else 200
 
 
 @bp.post(AT)
@@ -68,9 +76,15 @@ def of_case(ref: str) -> ResponseReturnValue:
 @once("publishing.of_case")
 def start(ref: str) -> ResponseReturnValue:
     """Draft one from the facts of the case."""
-    made = publishing.draft(
-        db.session(), case_or_404(ref).id, languages=request.form.getlist("languages"), first_day=_day("first_day"),
-        last_day=_day("last_day"), by=actor(), now=now())
+    case = case_or_404(ref)
+    try:
+        made = publishing.draft(
+            db.session(), case.id, languages=request.form.getlist("languages"), first_day=_day("first_day"),
+            last_day=_day("last_day"), by=actor(), now=now())
+    except (Conflict, Forbidden, NotFound):
+        raise
+    except Refused as refused:
+        return _list(ref, refused)
     flash("Drafted from the facts of the case. Nobody outside sees it before a second person approves it.", "done")
     return _back(ref, made.number)
 
@@ -83,7 +97,7 @@ def show(ref: str, number: int) -> ResponseReturnValue:
 
 
 def _page(ref: str, notice: PublicNotice, refused: Refused | None = None, typed: dict[str, str] | None = None,
-          reasons: dict[str, str] | None = None) -> ResponseReturnValue:
+          reasons: Mapping[str, str] | None = None) -> ResponseReturnValue:
     case, session = case_or_404(ref), db.session()
     language = request.values.get("language", "")
     language = language if language in notice.texts else next(iter(notice.texts))
@@ -124,7 +138,12 @@ def save(ref: str, number: int) -> ResponseReturnValue:
 def days(ref: str, number: int) -> ResponseReturnValue:
     """Save the days on which it can be read."""
     notice = _found(ref, number)
-    publishing.set_days(db.session(), notice.id, _day("first_day"), _day("last_day"), version=_version(), by=actor(), now=now())
+    try:
+        publishing.set_days(db.session(), notice.id, _day("first_day"), _day("last_day"), version=_version(), by=actor(), now=now())
+    except (Conflict, Forbidden, NotFound):
+        raise
+    except Refused as refused:
+        return _page(ref, _found(ref, number), refused, reasons=request.form)
     flash(f"The days are saved. {GOES_ON}" if _live(notice) else "The days are saved.", "done")
     return _back(ref, number)
 

@@ -128,3 +128,23 @@ def test_nobody_counts_as_told_in_public_without_the_reason(app: Flask, client_f
     post(approver, f"{at}/1/count", obligation=duty[1], public_reason=WHY)
     assert f"In public, not one by one, because: {WHY}" in read(approver, f"{case}/duties")
     assert "settled" in post(approver, f"{at}/1/count", obligation=duty[1], public_reason=WHY)
+
+
+def test_days_that_cannot_be_are_said_at_their_field_and_nothing_typed_is_lost(
+    app: Flask, client_for: Callable[[str], FlaskClient]
+) -> None:
+    # Given somebody who types the last day before the first, of a new notice and of one that is there
+    case, _ = published(app, client_for)
+    responder, at = client_for("responder"), f"{case}/public-notices"
+
+    for path, more in ((at, {"languages": ["de"]}), (f"{at}/1/days", {"version": "3"})):
+        page = post(responder, path, first_day=LATER, last_day=FIRST, **more)
+
+        # Then it is said there, with what was typed
+        assert '<a href="#last_day">The last day comes before the first.</a>' in page
+        assert 'aria-describedby="last_day-problem"' in page
+        assert f'value="{LATER}"' in page
+    page = post(responder, at, first_day="", last_day=LAST)
+    assert '<a href="#first_day">Give a day, such as 2026-11-24.</a>' in page
+    page = post(responder, at, first_day=FIRST, last_day=LAST)
+    assert '<a href="#languages">Choose some of:' in page
