@@ -85,7 +85,7 @@ _TERMS = {
     **each(SOME_MOMENT, "anchor_at due_at legal_latest_at target_at"),
 }
 _STATE = {
-    **each(TEXT, "state state_reason receipt_reference discharged_how late_reason"),
+    **each(TEXT, "state state_reason receipt_reference discharged_how late_reason public_reason"),
     **each(NUMBER, "id version"), "raised_at": MOMENT,
     **each(SOME_MOMENT, "discharged_at superseded_at"), **each(SOME_NUMBER, "late_by_seconds superseded_by_id"),
 }

@@ -25,7 +25,7 @@ from incident_app.wiring import now, ports
 blp = Blueprint("api_obligations", __name__, url_prefix="/api/v1")
 TERMS = tuple(name for name in Duty.__slots__ if name != "maybe")
 STATES = ("id", "state", "state_reason", "receipt_reference", "discharged_how", "discharged_at", "late_by_seconds",
-          "late_reason", "version", "raised_at", "superseded_at", "superseded_by_id")
+          "late_reason", "public_reason", "version", "raised_at", "superseded_at", "superseded_by_id")
 
 
 class DecisionSchema(Versioned):
@@ -45,12 +45,14 @@ class MomentSchema(Strict):
 
 
 class DoneSchema(Strict):
-    """They were told: when, how (portal, email, phone, post, notice), the reference, the proof as base64."""
+    """They were told: when, how (portal, email, phone, post, notice; people also public, with ``public_reason``: why not one
+    by one), the reference, the proof as base64."""
 
     at = MomentField(required=True)
     how = fields.String(required=True)
     reference = fields.String(required=True)
     late_reason = fields.String(load_default="")
+    public_reason = fields.String(load_default="")
     proof_name = fields.String(required=True)
     proof_type = fields.String(load_default="application/octet-stream")
     proof_base64 = fields.String(required=True)

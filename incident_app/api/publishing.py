@@ -1,7 +1,7 @@
 """Public notices as JSON: draft, edit, days, ask, approve (which publishes), send back, take down, count for a duty.
 
 An approval by token takes a token of the last five minutes, as every other approval does; everybody reads the page from
-its first day on, and any edit takes it away until it is approved again.
+its first day on, and goes on reading what was approved while a correction waits to be approved too.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,6 @@ from incident_app.api.schemas import Strict, Versioned
 from incident_app.api.submitting import once
 from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
-from incident_app.domain.notices.public import is_shown
 from incident_app.extensions import db
 from incident_app.models.publishing import PublicNotice
 from incident_app.services import publishing
@@ -66,9 +65,10 @@ class PublicReasonSchema(PublicVersionSchema):
 
 
 class PublicCountSchema(Strict):
-    """Which duty to tell people it discharges, and why that is late, where it is."""
+    """Which duty to tell people it discharges, why in public and not one by one, and why late, where it is."""
 
     obligation_id = fields.Integer(strict=True, required=True)
+    public_reason = fields.String(required=True)
     late_reason = fields.String(load_default="")
 
 
@@ -79,7 +79,7 @@ def public_json(notice: PublicNotice) -> dict[str, Any]:
     return {name: getattr(notice, name) for name in plain} | {
         "address": publishing.address_of(notice, ports().public_url), "content_hash": publishing.hash_of(notice),
         "first_day": notice.first_day.isoformat(), "last_day": notice.last_day.isoformat(),
-        "shown": is_shown(notice.state, notice.first_day, notice.last_day, today),
+        "shown": publishing.live(notice, today) is not None,
         "made_at": notice.made_at.astimezone(UTC).isoformat(), "edited_at": notice.edited_at.astimezone(UTC).isoformat(),
         "problems": publishing.problems_of(notice),
     }
@@ -130,7 +130,7 @@ def show(ref: str, number: int) -> dict[str, Any]:
 @blp.arguments(PublicTextSchema)
 @blp.alt_response(200, schema=answers.PUBLIC_NOTICE, success=True)
 def edit(body: dict[str, Any], ref: str, number: int, language: str) -> dict[str, Any]:
-    """Replace the text of one language; what was published is taken away until it is approved again."""
+    """Replace the text of one language; what everybody reads stays until this is approved too."""
     notice = _found(ref, number)
     with both("public_notice", notice.id, notice.case_id, lambda: _words(_found(ref, number), language)):
         return public_json(publishing.edit(db.session(), notice.id, language=language, by=actor(), now=now(), **body))
@@ -146,7 +146,7 @@ def _words(notice: PublicNotice, language: str) -> dict[str, Any]:
 @blp.arguments(PublicDaysSchema)
 @blp.alt_response(200, schema=answers.PUBLIC_NOTICE, success=True)
 def days(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
-    """Replace the days on which it can be read; what was published is taken away until it is approved again."""
+    """Replace the days on which it can be read; what everybody reads stays until this is approved too."""
     with _both(ref, number) as notice:
         return public_json(publishing.set_days(db.session(), notice.id, by=actor(), now=now(), **body))
 

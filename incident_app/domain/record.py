@@ -105,6 +105,8 @@ WORDS: dict[str, str] = {
     "obligation.discharged": "A duty was discharged",
     "obligation.excused": "A duty was found not to be owed",
     "obligation.owed": "A duty was found to be owed",
+    "obligation.reopened": "A duty that was done is owed again",
+    "obligation.stays_done": "A duty was found to stay done though its public notice was taken away",
     "obligation.still_owed": "A duty to tell people stays open after a notice",
     "oidc.connected": "A sign-in at the organisation's provider was connected to an account",
     "oidc.disconnected": "A sign-in at the organisation's provider was disconnected from an account",

@@ -23,7 +23,8 @@ OPEN = "open"
 _OWED = frozenset({"undecided", "owed"})
 KEY = frozenset({
     "case.filed", "case.awareness_changed", "risk.assessed", "risk.decided", "risk.confirmed", "filing.submitted",
-    "notice.approved", "notice.launched", "notice.finished", "public.approved", "obligation.discharged", "case.closed",
+    "notice.approved", "notice.launched", "notice.finished", "public.approved", "public.withdrawn", "obligation.discharged",
+    "obligation.reopened", "obligation.stays_done", "case.closed",
     "case.reopened",
 })
 """What is a step of the story; everything people did besides only breaks a silence."""

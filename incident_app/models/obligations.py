@@ -75,6 +75,7 @@ class Obligation(OfCase, Model):
 
     state_reason = SealedText()
     late_reason = SealedText()
+    public_reason = SealedText()
 
     def row_name(self) -> str:
         """Case, when it arose, and the terms that tell it from others that arose then."""

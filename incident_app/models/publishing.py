@@ -13,7 +13,8 @@ from incident_app.models.sealing import SealedJson
 
 class PublicNotice(OfCase, Model):
     """One public notice. ``slug`` is the end of its address; it can be read from ``first_day`` to ``last_day``, both
-    whole, in the zone of the organisation. ``document_id`` is the snapshot kept when it was approved."""
+    whole, in the zone of the organisation. ``document_id`` is the snapshot kept when it was approved. ``published``: what
+    everybody goes on reading, as it was approved, while a correction of it is written; ``None`` where there is none."""
 
     __tablename__ = "public_notices"
     __table_args__ = (UniqueConstraint("case_id", "number"),)
@@ -37,6 +38,7 @@ class PublicNotice(OfCase, Model):
 
     texts = SealedJson[dict[str, dict[str, str]]]()
     facts = SealedJson[dict[str, Any]]()
+    published = SealedJson[dict[str, Any] | None]()
 
     def row_name(self) -> str:
         """Its public id."""

@@ -28,6 +28,7 @@ from incident_app.services.citing import article
 from incident_app.services.deliveries import Progress
 from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.services.obligations.showing import maybe_count
+from incident_app.services.publications import taken_away
 
 RUNNING = {"sending", "paused", "held"}
 LAUNCHED = RUNNING | {"finished", "cancelled"}
@@ -70,6 +71,13 @@ def _why_unproved(filing: Filing) -> str:
     return f"filing {filing.number} is ready to go and not marked as filed; mark it with its receipt, or take it back"
 
 
+def _taken_away(session: Session, case_id: int, duties: list[Obligation]) -> Named:
+    """Return the duties that were done by a public notice taken away since: somebody decides again."""
+    recipients = {duty.id: duty.recipient for duty in duties}
+    return tuple((str(name), f"{recipients[name]}, as public notice {gone.number} that told them was taken away")
+                 for name, gone in taken_away(session, case_id, duties).items())
+
+
 def _to_do(session: Session, case_id: int) -> Named:
     """Return (id, title) of each action that is open, mandatory or not: what is not needed is said not to be."""
     return tuple((str(action.id), action.title) for action in remediation.open_actions(session, case_id))
@@ -84,7 +92,7 @@ def gaps(session: Session, case: Case, now: datetime) -> tuple[Gap, ...]:
     return closing_gaps(
         ClosingFacts(
             decided=_decided(case, duties), sector_duty_count=maybe_count(session, case.id),
-            undecided_duties=_named([duty for duty in duties if duty.state == UNDECIDED]),
+            undecided_duties=_named([duty for duty in duties if duty.state == UNDECIDED]) + _taken_away(session, case.id, duties),
             owed_duties=_named([duty for duty in duties if duty.state == OWED]), late_without_reason=_named(late),
             unproved_filings=_unproved(session, case.id),
             running_sends=tuple((name, f"notice {name}") for name, send in sends if send.waiting or send.state in RUNNING),

@@ -16,7 +16,7 @@ from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.sealing import LEFT_OUT, SHUT, packed, scope_of_texts, unpacked, vault_of
 
-WORDS = ("reason", "proof", "title", "late_reason", "reference", "source", "title_before", "proof_asked", "proof_before")
+WORDS = ("reason", "proof", "title", "late_reason", "public_reason", "reference", "source", "title_before", "proof_asked", "proof_before")
 """The details that are words of a person, wherever they stand in an entry of a case."""
 SEALED = "sealed"
 

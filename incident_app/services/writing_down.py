@@ -20,6 +20,7 @@ from incident_app.models.remediation import Action
 from incident_app.models.risk import Assessment, Decision, counting
 from incident_app.services import accounts, labels, lessons, picking, teams
 from incident_app.services.citing import cited
+from incident_app.services.publications import IN_PUBLIC, publications
 
 AT_A_TIME = 200
 Ids = Sequence[int]
@@ -36,7 +37,7 @@ def _some(session: Session, ids: Ids, names: dict[int, str], of_teams: dict[int,
     cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(ids)))}
     scores, judged, duties = _scores(session, ids), _judged(session, ids, names), _duties(session, ids)
     systems, actions, sent, over = _systems(session, ids), _actions(session, ids), _sent(session, ids), _over(session, ids, names)
-    learnt = _learnt(session, ids)
+    learnt, published = _learnt(session, ids), publications(session, ids)
     for number in ids:
         case, score = cases[number], scores.get(number, ("", "", ""))
         yield Entry(
@@ -52,7 +53,7 @@ def _some(session: Session, ids: Ids, names: dict[int, str], of_teams: dict[int,
             effects=case.consequences, level=score[0], score=score[1], method=score[2], before=case.measures_before,
             taken=case.measures_taken, planned=case.measures_planned, actions=tuple(actions[number]),
             authority=judged.get((number, "authority")), tell_people=judged.get((number, "people")),
-            duties=tuple(duties[number]), sent=tuple(sent[number]),
+            duties=tuple(duties[number]), sent=tuple(sent[number]), published=tuple(published[number]),
         )
 
 
@@ -86,6 +87,7 @@ def _duties(session: Session, ids: Ids) -> dict[int, list[Notified]]:
             recipient=one.recipient, recipient_type=one.recipient_type, provision=cited(one.regime, one.provision, one.recipient_type), state=one.state,
             reason=one.state_reason, due_at=one.due_at, told_at=one.discharged_at, reference=one.receipt_reference,
             late_by_seconds=one.late_by_seconds, late_reason=one.late_reason,
+            public=one.state == DISCHARGED and one.discharged_how == IN_PUBLIC, public_reason=one.public_reason,
             undated=undated(one.value, one.unit, one.mode, one.anchor, begun=one.anchor_at is not None, told=one.state == DISCHARGED),
         ))
     return found

@@ -17,6 +17,7 @@ from incident_app.models.obligations import EXCUSED, STILL_OPEN, Obligation
 from incident_app.services import accounts, deliveries, obligations
 from incident_app.services.obligations import Imagined
 from incident_app.services.obligations.showing import duties_shown, names_of_laws
+from incident_app.services.publications import taken_away
 from incident_app.web.answers import form_errors
 from incident_app.web.conflicts import version_of
 from incident_app.web.documents import uploaded
@@ -35,12 +36,13 @@ bp = Blueprint("obligations", __name__)
 LOCAL = "%Y-%m-%dT%H:%M"
 
 
-def _forms(duty: Obligation) -> dict[str, DutyForm]:
+def _forms(one: Card) -> dict[str, DutyForm]:
     """Return what this person may do about a duty, each as an empty form."""
+    duty = one.duty
     found: dict[str, DutyForm] = {}
     if closed(duty.case):
         return found
-    if may(actor(), Permission.DECIDE) and duty.state in (*STILL_OPEN, EXCUSED):
+    if may(actor(), Permission.DECIDE) and (one.gone or duty.state in (*STILL_OPEN, EXCUSED)):
         found["decision"] = DecideForm(formdata=None)
     if may(actor(), Permission.SET_AWARENESS) and asks_moment(duty):
         found["moment"] = MomentForm(formdata=None)
@@ -50,7 +52,7 @@ def _forms(duty: Obligation) -> dict[str, DutyForm]:
 
 
 def _card_with_forms(one: Card, failed: tuple[int, str, DutyForm] | None) -> Card:
-    forms, opened = _forms(one.duty), ""
+    forms, opened = _forms(one), ""
     if failed is not None and failed[0] == one.duty.id:
         opened = failed[1]
         forms[opened] = failed[2]
@@ -61,7 +63,8 @@ def _page(case: Case, status: int = 200, failed: tuple[int, str, DutyForm] | Non
     session = db.session()
     found = duties_shown(session, case, law=ports().law, calendar=ports().calendar)
     owed = deliveries.still_owed(session, case, law=ports().law, now=now())
-    cards = worst_first([_card_with_forms(card(one, now(), owed.get(one.duty.id, "")), failed) for one in found.shown])
+    gone = taken_away(session, case.id, [one.duty for one in found.shown])
+    cards = worst_first([_card_with_forms(card(one, now(), owed.get(one.duty.id, ""), gone.get(one.duty.id)), failed) for one in found.shown])
     not_owed: dict[str, list[object]] = {}
     for one in found.not_owed:
         not_owed.setdefault(one.name, []).append(one)
@@ -124,7 +127,7 @@ def decide(ref: str, duty_id: int) -> ResponseReturnValue:
         made = obligations.decide_one(session, case.id, duty_id, owed=form.owed.data == "yes",
                                       reason=form.reason.data or "", version=version_of(request.form), by=actor(),
                                       now=now())
-        return f"{made.recipient}: decided, {'owed' if made.state in STILL_OPEN else 'not owed'}."
+        return f"{made.recipient}: decided, {'owed' if made.state in STILL_OPEN else 'not owed' if made.state == EXCUSED else 'done all the same'}."
 
     return _acted(case, duty, "decision", form, work)
 
@@ -158,7 +161,7 @@ def done(ref: str, duty_id: int) -> ResponseReturnValue:
         name, media_type, content = uploaded(form.proof.data)
         made = obligations.mark_done(
             session, case.id, duty_id, at=at, how=form.how.data or "", reference=form.reference.data or "",
-            late_reason=form.late_reason.data or "", proof_name=name, proof_bytes=content, proof_type=media_type,
+            late_reason=form.late_reason.data or "", public_reason=form.public_reason.data or "", proof_name=name, proof_bytes=content, proof_type=media_type,
             by=actor(), now=now(), vault=ports().vault,
         )
         return f"{made.recipient} was told, with proof. The clock has stopped."

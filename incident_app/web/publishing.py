@@ -1,5 +1,6 @@
 """Public notices of a case: draft, days, approval, withdrawal, and the duty they discharge (Art 34(3)(c))."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -7,8 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.notices import NO_PERSONS
-from incident_app.domain.notices.public import PUBLIC_WORDS, PublicState, is_shown
-from incident_app.domain.refusals import Refused, Stale
+from incident_app.domain.notices.public import PUBLIC_WORDS, PublicState
+from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
 from incident_app.extensions import db
 from incident_app.models.publishing import PublicNotice
 from incident_app.services import accounts, notices, publishing
@@ -23,6 +24,7 @@ bp = Blueprint("publishing", __name__)
 AT = "/cases/<ref>/public-notices"
 ONE = f"{AT}/<int:number>"
 USUAL = timedelta(days=90)
+GOES_ON = "Everybody goes on reading what was approved before, until this is approved too."
 
 
 def _day(name: str) -> date:
@@ -34,6 +36,10 @@ def _day(name: str) -> date:
 
 def _found(ref: str, number: int) -> PublicNotice:
     return publishing.find(db.session(), case_or_404(ref).id, number)
+
+
+def _live(notice: PublicNotice) -> bool:
+    return publishing.live(notice, publishing.today(db.session(), now())) is not None
 
 
 def _version() -> int:
@@ -48,14 +54,21 @@ def _back(ref: str, number: int, **more: str) -> ResponseReturnValue:
 @allowed(Permission.SEE_NOTICES)
 def of_case(ref: str) -> ResponseReturnValue:
     """Show the public notices of a case, and start one."""
+    return _list(ref)
+
+
+def _list(ref: str, refused: Refused | None = None) -> ResponseReturnValue:
     case, session = case_or_404(ref), db.session()
     day = publishing.today(session, now())
-    return render_template(
+    page = render_template(
         "pages/publishing/of_case.html", tab="notices", rows=publishing.of_case(session, case.id), words=PUBLIC_WORDS,
-        shown=lambda one: is_shown(one.state, one.first_day, one.last_day, day), first=day, last=day + USUAL,
+        live=lambda one: publishing.live(one, day), refused=refused,
+        first=request.form.get("first_day") or day, last=request.form.get("last_day") or day + USUAL,
+        chosen=request.form.getlist("languages") if refused else ["en"],
         languages=[(code, notices.wording(code).label) for code in notices.languages()],
         **case_frame(session, case, actor(), now()),
     )
+    return page, status_of(refused) if refused else 200
 
 
 @bp.post(AT)
@@ -63,9 +76,15 @@ def of_case(ref: str) -> ResponseReturnValue:
 @once("publishing.of_case")
 def start(ref: str) -> ResponseReturnValue:
     """Draft one from the facts of the case."""
-    made = publishing.draft(
-        db.session(), case_or_404(ref).id, languages=request.form.getlist("languages"), first_day=_day("first_day"),
-        last_day=_day("last_day"), by=actor(), now=now())
+    case = case_or_404(ref)
+    try:
+        made = publishing.draft(
+            db.session(), case.id, languages=request.form.getlist("languages"), first_day=_day("first_day"),
+            last_day=_day("last_day"), by=actor(), now=now())
+    except (Conflict, Forbidden, NotFound):
+        raise
+    except Refused as refused:
+        return _list(ref, refused)
     flash("Drafted from the facts of the case. Nobody outside sees it before a second person approves it.", "done")
     return _back(ref, made.number)
 
@@ -77,20 +96,22 @@ def show(ref: str, number: int) -> ResponseReturnValue:
     return _page(ref, _found(ref, number))
 
 
-def _page(ref: str, notice: PublicNotice, refused: Refused | None = None, typed: dict[str, str] | None = None
-          ) -> ResponseReturnValue:
+def _page(ref: str, notice: PublicNotice, refused: Refused | None = None, typed: dict[str, str] | None = None,
+          reasons: Mapping[str, str] | None = None) -> ResponseReturnValue:
     case, session = case_or_404(ref), db.session()
     language = request.values.get("language", "")
     language = language if language in notice.texts else next(iter(notice.texts))
     approval_words = publishing.why_not(session, notice, actor())
     day = publishing.today(session, now())
     editable = notice.state != PublicState.WITHDRAWN and may(actor(), Permission.DRAFT_NOTICE) and case.id not in actor().opened
+    live = publishing.live(notice, day)
     page = render_template(
-        "pages/publishing/show.html", tab="notices", notice=notice, language=language, refused=refused,
-        typed=typed or notice.texts[language], labels={code: notices.wording(code).label for code in notice.texts},
+        "pages/publishing/show.html", tab="notices", notice=notice, language=language, refused=refused, live=live,
+        as_approved=publishing.read_by_all(live, language) if live and notice.published and language in live.texts else None,
+        reasons=reasons or {}, typed=typed or notice.texts[language], labels={code: notices.wording(code).label for code in notice.texts},
         problems=publishing.problems_of(notice), why_not=approval_words, words=PUBLIC_WORDS[PublicState(notice.state)],
         seen=publishing.rendered(notice, language), content=publishing.hash_of(notice), editable=editable,
-        is_shown=is_shown(notice.state, notice.first_day, notice.last_day, day), over=notice.last_day < day,
+        over=notice.last_day < day, stands_for=publishing.stands_for(session, notice),
         address=publishing.address_of(notice, ports().public_url), names=accounts.names(session),
         duties=publishing.open_duties(session, case.id), snapshot=publishing.snapshot_of(session, notice),
         fields=sorted(NO_PERSONS - {"code", "check"}), **case_frame(session, case, actor(), now()),
@@ -108,7 +129,7 @@ def save(ref: str, number: int) -> ResponseReturnValue:
         publishing.edit(db.session(), notice.id, language=language, **typed, version=_version(), by=actor(), now=now())
     except (Refused, Stale) as refused:
         return _page(ref, _found(ref, number), refused, typed)
-    flash("Saved.", "done")
+    flash(f"Saved. {GOES_ON}" if _live(notice) else "Saved.", "done")
     return _back(ref, number, language=language)
 
 
@@ -117,8 +138,13 @@ def save(ref: str, number: int) -> ResponseReturnValue:
 def days(ref: str, number: int) -> ResponseReturnValue:
     """Save the days on which it can be read."""
     notice = _found(ref, number)
-    publishing.set_days(db.session(), notice.id, _day("first_day"), _day("last_day"), version=_version(), by=actor(), now=now())
-    flash("The days are saved.", "done")
+    try:
+        publishing.set_days(db.session(), notice.id, _day("first_day"), _day("last_day"), version=_version(), by=actor(), now=now())
+    except (Conflict, Forbidden, NotFound):
+        raise
+    except Refused as refused:
+        return _page(ref, _found(ref, number), refused, reasons=request.form)
+    flash(f"The days are saved. {GOES_ON}" if _live(notice) else "The days are saved.", "done")
     return _back(ref, number)
 
 
@@ -144,7 +170,7 @@ def approve(ref: str, number: int) -> ResponseReturnValue:
     notice = _found(ref, number)
     publishing.approve(db.session(), notice.id, version=_version(), by=actor(), now=now(), vault=ports().vault,
                        public_url=ports().public_url, method=own().way)
-    flash("Approved. Everybody can read it on its days; any edit takes it away.", "done")
+    flash("Approved. Everybody can read it on its days.", "done")
     return _back(ref, number)
 
 
@@ -173,7 +199,14 @@ def withdraw(ref: str, number: int) -> ResponseReturnValue:
 @once("publishing.of_case")
 def count(ref: str, number: int) -> ResponseReturnValue:
     """Let it discharge a duty to tell people."""
-    publishing.count(db.session(), _found(ref, number).id, request.form.get("obligation", 0, type=int),
-                     late_reason=request.form.get("late_reason", ""), by=actor(), now=now(), public_url=ports().public_url)
+    notice = _found(ref, number)
+    typed = {name: request.form.get(name, "") for name in ("public_reason", "late_reason")}
+    try:
+        publishing.count(db.session(), notice.id, request.form.get("obligation", 0, type=int), **typed, by=actor(), now=now(),
+                         public_url=ports().public_url)
+    except Conflict:
+        raise
+    except Refused as refused:
+        return _page(ref, _found(ref, number), refused, reasons=typed)
     flash("Recorded: people were told in public, with the snapshot as proof.", "done")
     return _back(ref, number)

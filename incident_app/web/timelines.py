@@ -22,6 +22,7 @@ WORDS: dict[str, str] = {
     "case.filed": "Breach logged", "case.edited": "Facts changed", "case.noted": "Note",
     "case.awareness_changed": "Awareness changed", "case.closed": "Case closed",
     "obligation.arisen": "Duties arose", "obligation.owed": "Duty is owed", "obligation.still_owed": "Duty is still owed", "obligation.excused": "Duty is not owed",
+    "obligation.reopened": "Duty is owed again", "obligation.stays_done": "Duty stays done",
     "obligation.discharged": "Duty discharged with proof", "risk.assessed": "Severity scored", "risk.decided": "Decision",
     "risk.confirmed": "Confirmed by a second person", "risk.sent_back": "Sent back by a second person",
     "case.moment_recorded": "Moment recorded", "action.loaded": "Checklist loaded",
@@ -35,6 +36,8 @@ WORDS: dict[str, str] = {
     "keys.renewal_begun": "A fresh key: sealing anew begun", "keys.renewed": "Everything sealed anew",
     "recipients.deleted": "List of people deleted", "recipients.opened": "Contact opened",
     "filing.approval_asked": "Approval of the filing asked", "notice.approval_asked": "Approval of the notice asked",
+    "public.drafted": "Public notice drafted", "public.edited": "Public notice edited", "public.approval_asked": "Approval of the public notice asked",
+    "public.approved": "Public notice approved", "public.sent_back": "Public notice sent back", "public.withdrawn": "Public notice withdrawn",
     "lessons.written": "Cause and lessons written down", "case.system_picked": "System of the case picked",
     "case.system_dropped": "System of the case taken away",
     "approval.told": "An approver was told what waits for them",
@@ -42,7 +45,7 @@ WORDS: dict[str, str] = {
 }
 KINDS = {"filing": "filings", "obligation": "filings", "notice": "sends", "deliveries": "sends", "recipients": "sends"}
 WORKS = {"works": "it works", "partly": "it works partly", "not": "it does not work, so it is open again"}
-TOLD = ("title", "name", "reason", "source", "reference", "how", "late_reason", "count")
+TOLD = ("title", "name", "reason", "source", "reference", "how", "public_reason", "late_reason", "count")
 
 
 @dataclass(frozen=True, slots=True)

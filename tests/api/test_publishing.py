@@ -14,6 +14,7 @@ from tests.fakes import START, FakeClock
 
 REF = "BR-2026-001"
 AT = f"/cases/{REF}/public-notices"
+WHY = "Nobody has their addresses."
 TODAY, LATER = START.date().isoformat(), "2026-12-31"
 
 
@@ -97,13 +98,15 @@ def test_it_counts_for_a_duty_to_tell_people(app: Flask, speak: Callable[[str], 
     approver = speak("approver")
     with app.app_context():
         duty = db.session().query(Obligation.id).filter_by(recipient_type="data_subjects").limit(1).scalar()
-    assert approver("POST", f"{AT}/1/count", {"obligation_id": duty})[0] == 409  # nobody can read it yet
+    assert approver("POST", f"{AT}/1/count", {"obligation_id": duty, "public_reason": WHY})[0] == 409  # nobody can read it yet
     speak("responder")("POST", f"{AT}/1/ask-approval", {})
     approver("POST", f"{AT}/1/approve", {})
 
-    status, counted = approver("POST", f"{AT}/1/count", {"obligation_id": duty})
+    assert approver("POST", f"{AT}/1/count", {"obligation_id": duty, "public_reason": ""})[0] == 422
 
-    assert (status, counted["state"], counted["id"]) == (200, "discharged", duty)
+    status, counted = approver("POST", f"{AT}/1/count", {"obligation_id": duty, "public_reason": WHY})
+
+    assert (status, counted["state"], counted["id"], counted["public_reason"]) == (200, "discharged", duty, WHY)
 
 
 def test_they_are_listed_and_bad_days_and_fields_of_a_person_are_named(speak: Callable[[str], ApiClient]) -> None:

@@ -1,13 +1,14 @@
 """What the register writes down, what it says is missing, what is asked of it, and where a page goes on."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from incident_app.domain.cases import Count
+from incident_app.domain.notices.public import Publication
 from incident_app.domain.refusals import Refused
 from incident_app.domain.register import (
     DEFAULT,
@@ -204,3 +205,20 @@ def test_more_than_a_place_is_refused() -> None:
         read_place("A" * 1000)
     with pytest.raises(Refused):
         read_place("WzFd")  # [1]
+
+
+def test_what_was_public_is_written_down_with_when_it_was_taken_away_and_why_in_public() -> None:
+    # Given two public notices, one of them withdrawn, and a duty that the first discharged
+    since = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    up = Publication(1, "WDF6XD2Q", since, date(2026, 12, 24))
+    gone = Publication(2, "WDF6XD2R", since, date(2026, 12, 24), since + timedelta(hours=5), "Withdrawn: It named the wrong day.")
+    duty = Notified("affected people", "data_subjects", "EU-GDPR Art 34(1)", "discharged", told_at=since, reference="x", public=True,
+                    public_reason="Letters would come back.")
+
+    said = words(replace(BARE, published=(up, gone), duties=(duty,)))
+
+    assert said[Column.TOLD].splitlines() == [
+        "public notice 1, for everybody to read from 09:00 UTC to the end of Thu 24 Dec 2026",
+        "public notice 2, for everybody to read from 09:00 UTC to 14:00 UTC, when it was taken away (Withdrawn: It named the wrong day)"]
+    assert "told 09:00 UTC in public, reference x, not one by one, because: Letters would come back." in said[Column.SUBMISSIONS]
+    assert words(BARE)[Column.TOLD] == "nobody by a notice of ours"

@@ -1,12 +1,21 @@
 """What a filing says about telling the people: the figures of the ledger, and the text they got."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from incident_app.domain.cases import Count
-from incident_app.domain.filings import Letter, Source, ToldPeople, contacts, facts, fill, places
+from incident_app.domain.filings import (
+    Letter,
+    Source,
+    ToldOtherwise,
+    ToldPeople,
+    contacts,
+    facts,
+    fill,
+    places,
+)
 from incident_app.domain.filings.telling import LONGEST_TEXTS
 from tests.domain.test_filings import AT, FORM, record
 
@@ -115,3 +124,34 @@ def test_how_to_reach_us_as_everybody_was_told_is_no_data_of_people() -> None:
     assert places("help@example.org, 0049/30/55501234 or +49 (30) 5550-1234", ours) == [
         "line 1: a number of 14 digits (a phone number or an identifier)"]
     assert places("eve@example.net", ours) == ["line 1: an email address"]
+
+
+IN_PUBLIC = ToldOtherwise(AT, "public", "in public", "https://breach.example.org/notice/WDF6XD2Q", "Letters would come back.")
+
+
+def test_people_told_by_other_ways_than_our_messages_are_told() -> None:
+    # Given a duty to tell the people that a public notice discharged
+    filled = fill(FORM, facts(record(people_decision="required", told_otherwise=(IN_PUBLIC,))))
+
+    # Then the filing does not say that they will be told
+    assert (filled["told"].value, filled["told_at"].value, filled["told_means"].value) == ("yes", AT.isoformat(), "public")
+    assert filled["told_words"].value == (
+        "Told in public, reference https://breach.example.org/notice/WDF6XD2Q. In public and not one by one, because: Letters would come back.")
+    assert "told_count" not in filled, "nobody knows how many read it"
+
+
+def test_of_several_ways_the_first_moment_counts_and_no_means_is_chosen() -> None:
+    later = ToldOtherwise(AT + timedelta(hours=3), "phone", "by telephone", "list of calls")
+    desk = ToldOtherwise(AT, "portal", "by portal", "7")
+
+    both = fill(FORM, facts(record(people_decision="required", told_otherwise=(later, IN_PUBLIC))))
+    assert both["told_at"].value == AT.isoformat()
+    assert "told_means" not in both
+    assert "Told by telephone, reference list of calls." in str(both["told_words"].value)
+    assert fill(FORM, facts(record(told_otherwise=(later,))))["told_means"].value == "individual"
+    assert fill(FORM, facts(record(told_otherwise=(desk,))))["told_means"].value == "other"
+
+
+def test_it_is_left_to_a_human_while_another_duty_to_tell_them_is_open() -> None:
+    assert "told" not in fill(FORM, facts(record(people_decision="required", told_otherwise=(IN_PUBLIC,), telling_open=True)))
+    assert fill(FORM, facts(record(people_decision="required", telling_open=True)))["told"].value == "will_be"

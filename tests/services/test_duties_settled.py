@@ -132,7 +132,11 @@ def test_a_duty_to_a_controller_is_done_with_its_proof(session: Session, people:
 def test_people_may_be_told_in_public_and_nobody_else(session: Session, people: People) -> None:
     case = change(session, a_case(session, people.responder), people.responder, countries=("RU",))
 
-    assert done(session, duty_of(session, case, "Art 34(1)"), people, how="public").discharged_how == "public"
+    with pytest.raises(Refused) as refused:
+        done(session, duty_of(session, case, "Art 34(1)"), people, how="public")
+    assert list(refused.value.problems) == ["public_reason"]
+    told = done(session, duty_of(session, case, "Art 34(1)"), people, how="public", public_reason="Nobody has their addresses.")
+    assert (told.discharged_how, told.public_reason) == ("public", "Nobody has their addresses.")
     with pytest.raises(Refused) as refused:
         done(session, duty_of(session, case, "Art 19(12)-(13)"), people, how="public")
     assert list(refused.value.problems) == ["how"]

@@ -68,18 +68,21 @@ def test_an_approval_never_changes_and_never_goes(desk: Desk, statement: str) ->
 
 
 def test_an_approval_is_voided_once_and_a_notice_has_one_that_counts(desk: Desk) -> None:
-    # Given an approval that an edit voided
+    # Given a correction that is not approved yet: the approval counts, and there is no second one beside it
     notice = approved(desk)
     publishing.edit(desk.session, notice.id, language="en", subject="Other words", body=notice.texts["en"]["body"],
                     version=notice.version, by=desk.people.responder, now=desk.now)
-
-    # Then it cannot come back, and a new one stands alone
-    with pytest.raises(DBAPIError, match="an approval never changes"):
-        desk.session.execute(text("UPDATE public_approvals SET voided_at = NULL"))
+    with pytest.raises(DBAPIError, match=r"(?i)unique"):
+        desk.session.execute(INSERT, {"notice": notice.id, "by": desk.people.second_approver.id})
     desk.session.rollback()
+
+    # When the correction is approved, the first is void and cannot come back, and the new one stands alone
     publishing.ask(desk.session, notice.id, by=desk.people.responder, now=desk.now)
     publishing.approve(desk.session, notice.id, by=desk.people.approver, now=desk.now, vault=desk.vault,
                        public_url="https://breach.example.org")
+    with pytest.raises(DBAPIError, match="an approval never changes"):
+        desk.session.execute(text("UPDATE public_approvals SET voided_at = NULL"))
+    desk.session.rollback()
     with pytest.raises(DBAPIError, match=r"(?i)unique"):
         desk.session.execute(INSERT, {"notice": notice.id, "by": desk.people.second_approver.id})
 

@@ -180,7 +180,7 @@ def test_a_public_notice_from_its_draft_to_its_end(app: Flask, client_for: Calla
     # … it discharges the duty, and is over once it is withdrawn
     duty = re.search(r'<option value="(\d+)">EU-GDPR', page)
     assert duty is not None
-    assert "with the snapshot as proof" in post(approver, f"{at}/1/count", obligation=duty[1]).text
+    assert "with the snapshot as proof" in post(approver, f"{at}/1/count", obligation=duty[1], public_reason="Nobody has their addresses.").text
     assert "public notice 1" in responder.get(at).text.lower()
     post(responder, f"{at}/1/withdraw", reason="It is over.", version="6")
     gone = visitor.get(found[0], headers={"Accept-Language": "ar"})
@@ -222,3 +222,15 @@ def test_twelve_languages_are_spoken_and_none_says_the_same_as_another() -> None
             if key not in {"telegram", "email", "email_from"}:
                 same = [one for one in public_languages() if public_words(one)[door][key] == words]
                 assert same == ["en"], key
+
+
+@pytest.mark.parametrize("language", public_languages())
+def test_no_sentence_ends_twice_and_no_code_is_both_asked_for_and_never_asked_for(language: str) -> None:
+    words, day = public_words(language), spell(START.date(), language)
+
+    # A day within a sentence brings no dot of its own to its end
+    assert ".." not in words["notice"]["shown"].format(since=day, until=day)
+    # and what we never ask for says which codes, since the page asks for the code of a message
+    sign_in = {"en": "sign in", "de": "Anmelden", "fr": "connexion", "es": "iniciar sesión", "it": "accesso", "pt": "entrar", "nl": "loggen",
+               "pl": "logowania", "ru": "входа", "uk": "входу", "tr": "oturum", "ar": "تسجيل الدخول"}
+    assert sign_in[language] in words["house"]["never"][0]

@@ -8,7 +8,7 @@ from incident_app.domain.cases import Certainty, Count
 from incident_app.domain.filings.answers import Answer, Answers, Source, words
 from incident_app.domain.filings.forms import Field, FieldType, Form
 from incident_app.domain.filings.privacy import places
-from incident_app.domain.filings.telling import ToldPeople
+from incident_app.domain.filings.telling import ToldOtherwise, ToldPeople
 from incident_app.domain.reports import shortened
 
 
@@ -19,7 +19,8 @@ class CaseRecord:
     ``authority`` and ``people`` are what a human decided (required | not_required | need_more_facts);
     ``level`` is the severity by ENISA; ``data_labels`` names the categories in words. ``exemption`` is the ground of
     Art 34(3) on which the people are not told one by one, ``exemption_words`` why it applies and what shows it.
-    ``cause_kind`` is one of :class:`incident_app.domain.lessons.CausedBy`; ``systems`` and ``people_kinds`` are what the
+    ``told_otherwise``: how they were told but by our messages; ``telling_open``: of the duties to tell them one is not done, or
+    has to be decided again. ``cause_kind`` is one of :class:`incident_app.domain.lessons.CausedBy`; ``systems`` and ``people_kinds`` are what the
     profile of the organisation says of the systems of the case.
     """
 
@@ -66,6 +67,8 @@ class CaseRecord:
     systems: str = ""
     people_kinds: tuple[str, ...] = ()
     establishments: str = ""
+    told_otherwise: tuple[ToldOtherwise, ...] = ()
+    telling_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ def _outcome(record: CaseRecord) -> dict[str, Fact]:
 def _told(record: CaseRecord) -> dict[str, Fact]:
     told = record.told
     if told is None or told.accepted == 0:
-        return _not_told(record)
+        return _otherwise(record) if record.told_otherwise else _not_told(record)
     count = Count.exact(told.accepted) if told.lists == 1 else Count.about(told.accepted)
     found = {
         "told": "yes", "told_count": count.to_json(), "told_everybody": _everybody(record, told),
@@ -146,6 +149,16 @@ def _told(record: CaseRecord) -> dict[str, Fact]:
         "told_at": told.first_at.isoformat() if told.first_at else None,
     }
     return {name: Fact(value) for name, value in found.items() if value}
+
+
+def _otherwise(record: CaseRecord) -> dict[str, Fact]:
+    """What a duty that is done says. Where another is still open only a human can tell, so nothing is said."""
+    if record.telling_open:
+        return {}
+    first, means = min(one.at for one in record.told_otherwise), {one.means for one in record.told_otherwise}
+    found = {"told": Fact("yes"), "told_at": Fact(first.isoformat()),
+             "told_words": Fact("\n".join(dict.fromkeys(one.summary() for one in record.told_otherwise)))}
+    return found | ({"told_means": Fact(*means)} if len(means) == 1 else {})
 
 
 def _everybody(record: CaseRecord, told: ToldPeople) -> str | None:

@@ -79,6 +79,28 @@ class ToldPeople:
         return "\n\n".join([lead, *parts])
 
 
+@dataclass(frozen=True, slots=True)
+class ToldOtherwise:
+    """People told by other ways than our messages, as a duty that is done says: ``how`` portal, email, phone, post, notice or
+    public, ``words`` the same as it reads, ``reason`` why in public."""
+
+    at: datetime
+    how: str
+    words: str
+    reference: str
+    reason: str = ""
+
+    @property
+    def means(self) -> str:
+        """The option of a form."""
+        return {"public": "public", "portal": "other"}.get(self.how, "individual")
+
+    def summary(self) -> str:
+        """How they were told, in a sentence or two."""
+        why = f" In public and not one by one, because: {self.reason.rstrip('.')}." if self.reason else ""
+        return f"Told {self.words}, reference {self.reference}.{why}"
+
+
 def _count(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any, Self
 
 from incident_app.domain.notices.lint import check_text
 from incident_app.domain.notices.rendering import (
@@ -41,7 +42,7 @@ PUBLIC_MOVES: dict[str, frozenset[PublicState]] = {
     "be approved": frozenset({P.IN_REVIEW}),
     "be sent back": frozenset({P.IN_REVIEW}),
     "be withdrawn": frozenset({P.DRAFT, P.IN_REVIEW, P.APPROVED}),
-    "be counted": frozenset({P.APPROVED}),
+    "be counted": frozenset({P.DRAFT, P.IN_REVIEW, P.APPROVED}),
 }
 
 
@@ -64,9 +65,56 @@ def check_days(first: date, last: date, today: date) -> None:
         raise Refused("The days were not saved.", problems)
 
 
-def is_shown(state: str, first: date, last: date, today: date) -> bool:
-    """Tell whether everybody may read it today."""
-    return state == PublicState.APPROVED and first <= today <= last
+@dataclass(frozen=True, slots=True)
+class PublicContent:
+    """What is approved together: the texts by language, the facts behind their fields, and the days, both whole."""
+
+    texts: Mapping[str, Text]
+    facts: Facts
+    first_day: date
+    last_day: date
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 in hex of exactly this."""
+        return public_hash(self.texts, self.facts, self.first_day, self.last_day)
+
+    def readable(self, today: date) -> bool:
+        """Tell whether today is one of its days."""
+        return self.first_day <= today <= self.last_day
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as it is kept beside a correction that is not approved yet."""
+        return {"texts": {language: asdict(text) for language, text in self.texts.items()}, "facts": self.facts.to_json(),
+                "first_day": self.first_day.isoformat(), "last_day": self.last_day.isoformat()}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """Return what was kept so."""
+        texts = {language: Text(words["subject"], words["body"]) for language, words in kept["texts"].items()}
+        return cls(texts, Facts.from_json(kept["facts"]), date.fromisoformat(kept["first_day"]), date.fromisoformat(kept["last_day"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """From when to when everybody could read a public notice without a break: corrections approved in its place belong to it.
+
+    ``last_day`` is as approved last; ``ended_at``: the moment it was taken away before that was over, and ``why``.
+    """
+
+    number: int
+    slug: str
+    since: datetime
+    last_day: date
+    ended_at: datetime | None = None
+    why: str = ""
+
+    def words(self, written: Callable[[datetime], str]) -> str:
+        """Return the same in words, moments as they are ``written``."""
+        begun = f"public notice {self.number}, for everybody to read from {written(self.since)}"
+        if self.ended_at is None:
+            return f"{begun} to the end of {self.last_day:%a} {self.last_day.day} {self.last_day:%b %Y}"
+        return f"{begun} to {written(self.ended_at)}, when it was taken away ({self.why.rstrip('.')})"
 
 
 def public_problems(text: Text, facts: Facts, wording: Wording) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from incident_app.domain.cases import Count
+from incident_app.domain.notices.public import Publication
 from incident_app.domain.numbers import grouped
 from incident_app.domain.register.columns import WRITTEN_DOWN, Column
 from incident_app.domain.register.plain import LEFT_OUT, without_addresses
@@ -31,7 +32,7 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Notified:
     """One duty to tell one party. ``reason``: why it is not owed; ``late_by_seconds`` as frozen when it was told;
-    ``undated``: what is said in the place of a date, in words."""
+    ``undated``: what is said in the place of a date, in words; ``public``: told in public, because of ``public_reason``."""
 
     recipient: str
     recipient_type: str
@@ -44,6 +45,8 @@ class Notified:
     late_by_seconds: int | None = None
     late_reason: str = ""
     undated: str = "no date in law"
+    public: bool = False
+    public_reason: str = ""
 
     @property
     def late(self) -> bool:
@@ -116,6 +119,7 @@ class Entry:
     tell_people: Judged | None = None
     duties: tuple[Notified, ...] = ()
     sent: tuple[Sent, ...] = ()
+    published: tuple[Publication, ...] = ()
 
 
 def cells(entry: Entry, now: datetime, written: Written) -> dict[Column, str]:
@@ -168,7 +172,8 @@ def _told(one: Entry, now: datetime, written: Written) -> dict[Column, str]:
         Column.PEOPLE_DECISION: people[0], Column.PEOPLE_REASON: people[1], Column.PEOPLE_BY: people[2],
         Column.TIMELINESS: _timeliness(one, now),
         Column.SUBMISSIONS: "\n".join(_duty(duty, one.zone, now, written) for duty in one.duties),
-        Column.TOLD: "\n".join(_sent(sent, one.zone, written) for sent in one.sent) or "nobody by a notice of ours",
+        Column.TOLD: "\n".join((*(_sent(sent, one.zone, written) for sent in one.sent),
+                               *(public.words(lambda at: written(at, one.zone)) for public in one.published))) or "nobody by a notice of ours",
         Column.GAPS: "\n".join(entry_gaps(one, now)),
     }
 
@@ -210,8 +215,10 @@ def _duty(duty: Notified, zone: str, now: datetime, written: Written) -> str:
     parts = [] if duty.told_at is not None else [state_words(duty.state)]
     parts.append(f"due {written(duty.due_at, zone)}" if duty.due_at is not None else duty.undated)
     if duty.told_at is not None:
-        parts.append(f"told {written(duty.told_at, zone)}, reference {duty.reference or 'none recorded'}")
+        parts.append(f"told {written(duty.told_at, zone)}{' in public' if duty.public else ''}, reference {duty.reference or 'none recorded'}")
         parts += [f"late by {_hours(duty.late_by_seconds or 0)}"] if duty.late else ["on time"] if duty.due_at else []
+    if duty.public_reason:
+        parts.append(f"not one by one, because: {duty.public_reason}")
     if duty.late or duty.overdue(now):
         parts.append(f"late: {duty.late_reason or NO_REASON}")
     elif duty.state == "excused":

@@ -11,6 +11,7 @@ from incident_app.models.audit import Entry
 from incident_app.models.cases import Awareness, Case, Moment
 from incident_app.models.closing import closings_of
 from incident_app.models.notices import Notice
+from incident_app.models.publishing import PublicNotice
 from incident_app.models.remediation import Action
 from incident_app.services import saying
 
@@ -26,10 +27,12 @@ def details_of(session: Session, case: Case, entries: Iterable[Entry]) -> dict[i
 
 
 def named(session: Session, case: Case) -> dict[tuple[str, str], str]:
-    """Return what the notices and the things to do of a case are called, by subject and id of their entries."""
+    """Return what the notices, the public ones and the things to do of a case are called, by subject and id of their entries."""
+    public = session.execute(select(PublicNotice.id, PublicNotice.number).where(PublicNotice.case_id == case.id))
     notices = session.execute(select(Notice.id, Notice.number).where(Notice.case_id == case.id))
     actions = session.scalars(select(Action).where(Action.case_id == case.id))
     return {**{("notice", str(one.id)): f"notice {one.number}" for one in notices},
+            **{("public_notice", str(one.id)): f"public notice {one.number}" for one in public},
             **{("action", str(one.id)): one.title for one in actions}}
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import filings as rules
 from incident_app.domain.cases import CaseState
-from incident_app.domain.filings import CaseRecord, Form, Phase, Situation
+from incident_app.domain.filings import CaseRecord, Form, Phase, Situation, ToldOtherwise
 from incident_app.domain.organisation import Establishment
 from incident_app.domain.refusals import Conflict, NotFound, Stale
 from incident_app.domain.regimes import Law
@@ -16,13 +17,15 @@ from incident_app.domain.remediation import ActionKind, ActionState
 from incident_app.models import filings as rows
 from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
-from incident_app.models.obligations import SUPERSEDED, Obligation
+from incident_app.models.obligations import DISCHARGED, STILL_OPEN, SUPERSEDED, Obligation
 from incident_app.models.obligations import of_case as duties_of_case
 from incident_app.models.organisation import Organisation
 from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment, Decision, counting
 from incident_app.services import lessons, picking
 from incident_app.services.filings.telling import letters_of, told_people
+from incident_app.services.obligations.discharging import how_words
+from incident_app.services.publications import taken_away
 
 AUTHORITY = "authority"
 _DONE, _OPEN = ActionState.DONE.value, ActionState.OPEN.value
@@ -97,8 +100,17 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "") -> Ca
         cause_kind=law.words.caused_by(learnt.cause, case.malicious) if learnt else None,
         systems="\n".join(one.facts.in_a_line() for one in picked),
         people_kinds=tuple(kind for kind in law.people if any(kind in one.facts.people_kinds for one in picked)),
-        establishments="\n".join(Establishment(**one).words() for one in org.establishments),
+        establishments="\n".join(Establishment(**one).words() for one in org.establishments), **_told_otherwise(session, case.id),
     )
+
+
+def _told_otherwise(session: Session, case_id: int) -> dict[str, Any]:
+    """Return what the duties to tell the people say of it: how they were told, and whether it is open in one of them."""
+    duties = [one for one in session.scalars(duties_of_case(case_id)) if one.recipient_type == "data_subjects"]
+    done = [ToldOtherwise(one.discharged_at, one.discharged_how, how_words(one.discharged_how), one.receipt_reference, one.public_reason)
+            for one in duties if one.state == DISCHARGED and one.discharged_at is not None]
+    still = any(one.state in STILL_OPEN for one in duties) or bool(taken_away(session, case_id, duties))
+    return {"told_otherwise": tuple(done), "telling_open": still}
 
 
 def _actions(session: Session, case: Case, wanted: Mapping[str, tuple[str, ...]]) -> str:

@@ -13,6 +13,7 @@ from incident_app.domain.regimes import Threshold
 from incident_app.models.cases import Case
 from incident_app.models.obligations import EXCUSED, OWED, STILL_OPEN, Obligation, of_case
 from incident_app.services import alerts, audit
+from incident_app.services.publications import STAYS, taken_away
 from incident_app.services.unit import writing
 
 SHORTEST_REASON = 3
@@ -66,6 +67,7 @@ def decide_one(
 ) -> Obligation:
     """Decide one duty by itself, with a reason. Raises ``Refused`` without one, ``Conflict`` when it is done.
 
+    What was done by a public notice that was taken away since is decided again: owed once more, or done all the same.
     What hangs on the risk is not excused here: two people do that, with the whole risk before them.
     """
     require(by, Permission.DECIDE)
@@ -73,12 +75,35 @@ def decide_one(
         raise Refused("The decision was not recorded.", {"reason": "Say why: the record must show it (Art 33(5))."})
     with writing(session):
         row = find_duty(session, case_id, obligation_id, lock=True)
+        if taken_away(session, case_id, [row]) and row.case.state != CaseState.CLOSED.value:
+            _check_version(row, version)
+            return _again(session, row, owed=owed, reason=reason.strip(), by=by, now=now)
         if row.state not in (*STILL_OPEN, EXCUSED) or row.case.state == CaseState.CLOSED.value:
             raise Conflict("This duty is settled. Nothing was changed.")
-        if version is not None and version != row.version:
-            raise Stale(f"Somebody decided this duty meanwhile: it is {row.state} now. Look at it again.")
+        _check_version(row, version)
         if not owed and row.threshold_id in BY_RISK:
             raise Refused("Whether this is owed hangs on the risk. Decide it there: a second person confirms that nobody "
                           "is told.", {"owed": "Decide it with the risk."})
         _settle(session, row.case, [row], owed=owed, reason=reason.strip(), by=by, now=now)
+    return row
+
+
+def _check_version(row: Obligation, version: int | None) -> None:
+    if version is not None and version != row.version:
+        raise Stale(f"Somebody decided this duty meanwhile: it is {row.state} now. Look at it again.")
+
+
+def _again(session: Session, row: Obligation, *, owed: bool, reason: str, by: Actor, now: datetime) -> Obligation:
+    """Let a duty that was done be owed once more, or stay done though the notice was taken away. What it was done by stays on
+    record."""
+    was = {"at": row.discharged_at.isoformat() if row.discharged_at else "", "how": row.discharged_how,
+           "reference": row.receipt_reference, "proof": row.proof_document_id, "public_reason": row.public_reason}
+    row.state_reason, row.version = reason, row.version + 1
+    if owed:
+        row.state, row.discharged_at, row.discharged_how, row.receipt_reference = OWED, None, "", ""
+        row.proof_document_id, row.late_by_seconds, row.late_reason, row.public_reason = None, None, "", ""
+        if row.case.state == CaseState.NOTIFIED.value:
+            row.case.state = CaseState.DECIDED.value
+    audit.record(session, action="obligation.reopened" if owed else STAYS, by=by, now=now, case_id=row.case_id,
+                 subject="obligation", subject_id=row.id, details={"reason": reason, **was})
     return row

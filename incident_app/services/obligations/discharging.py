@@ -14,7 +14,7 @@ from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, EXCUSED, OWED, STILL_OPEN, Obligation, of_case
 from incident_app.services import alerts, audit, documents
 from incident_app.services.holding import locked_case
-from incident_app.services.obligations.deciding import find_duty
+from incident_app.services.obligations.deciding import SHORTEST_REASON, find_duty
 from incident_app.services.unit import writing
 
 TO_BE_FOLLOWED = ""
@@ -23,18 +23,28 @@ HOWS = {"portal": "Portal", "email": "Email", "phone": "Telephone", "post": "Pos
 PUBLIC = {"public": "In public (Art 34(3)(c))"}
 
 
+def how_words(how: str) -> str:
+    """Return the way somebody was told as it stands in a sentence: by email, in public."""
+    return "in public" if how in PUBLIC else f"by {HOWS.get(how, how).lower()}"
+
+
 def discharge(
     session: Session, obligation: Obligation, *, at: datetime, how: str, reference: str,
-    proof_document_id: int | None, late_reason: str, by: Actor, now: datetime,
+    proof_document_id: int | None, late_reason: str, public_reason: str = "", by: Actor, now: datetime,
 ) -> Obligation:
     """Stop the clock of one duty, with proof. Call inside a write unit.
 
+    ``public_reason``: why people were told in public, and not one by one: only where that would take disproportionate
+    effort may they be (GDPR Art 34(3)(c); other laws have conditions of their own).
+
     Raises ``Conflict`` when it was stopped before, ``Refused`` for a moment in the future or before the anchor, or
-    for lateness without its reasons (GDPR Art 33(1)). The stages that follow arise at the next look at the law.
+    for lateness or telling in public without the reasons. The stages that follow arise at the next look at the law.
     """
     if obligation.state == DISCHARGED:
         raise Conflict("This duty was discharged before. Its record stays as it was.")
     problems: dict[str, str] = {}
+    if how in PUBLIC and len(public_reason.strip()) < SHORTEST_REASON:
+        problems["public_reason"] = "Say why they were told in public and not one by one: the law allows it on a ground only."
     if at > now:
         problems["submitted_at"] = "This moment is still to come."
     elif obligation.anchor_at is not None and at < obligation.anchor_at.replace(second=0, microsecond=0):
@@ -50,6 +60,7 @@ def discharge(
     obligation.state, obligation.discharged_at, obligation.discharged_how = DISCHARGED, at, how
     obligation.receipt_reference, obligation.proof_document_id = reference.strip(), proof_document_id
     obligation.late_by_seconds, obligation.late_reason = late, late_reason.strip()
+    obligation.public_reason = public_reason.strip() if how in PUBLIC else ""
     obligation.version += 1
     obligation.case.law_version = TO_BE_FOLLOWED
     alerts.cancel_for_obligation(session, obligation.id, reason="The duty was discharged.", now=now)
@@ -57,7 +68,7 @@ def discharge(
         session, action="obligation.discharged", by=by, now=now, case_id=obligation.case_id, subject="obligation",
         subject_id=obligation.id,
         details={"at": at.isoformat(), "how": how, "reference": reference.strip(), "late_by_seconds": late,
-                 "late_reason": late_reason.strip(), "proof": proof_document_id},
+                 "late_reason": late_reason.strip(), "proof": proof_document_id, "public_reason": obligation.public_reason},
     )
     _told_all(session, obligation.case)
     return obligation
@@ -87,11 +98,11 @@ def supplemented(
 
 def mark_done(
     session: Session, case_id: int, obligation_id: int, *, at: datetime, how: str, reference: str, late_reason: str,
-    proof_name: str, proof_bytes: bytes, proof_type: str, by: Actor, now: datetime, vault: Vault,
+    proof_name: str, proof_bytes: bytes, proof_type: str, public_reason: str = "", by: Actor, now: datetime, vault: Vault,
 ) -> Obligation:
     """Record that somebody was told by other ways than a filing or a notice of this app, with its proof as a file.
 
-    An authority is told by a filing, never by hand. ``how`` is one of :data:`HOWS`, for people also "public".
+    An authority is told by a filing, never by hand. ``how`` is one of :data:`HOWS`, for people also "public", with the reason.
     Raises ``Refused`` by field, ``Conflict`` when it is settled, ``NotFound`` for a duty of another case.
     """
     require(by, Permission.MARK_SUBMITTED)
@@ -113,4 +124,4 @@ def mark_done(
                                content=proof_bytes, by=by, now=now, vault=vault)
         row.state = row.state if row.state == DISCHARGED else OWED
         return discharge(session, row, at=at, how=how, reference=reference, proof_document_id=proof.id,
-                         late_reason=late_reason, by=by, now=now)
+                         late_reason=late_reason, public_reason=public_reason, by=by, now=now)

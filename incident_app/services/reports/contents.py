@@ -26,6 +26,8 @@ from incident_app.models.reports import Document
 from incident_app.models.risk import Decision
 from incident_app.services import accounts, audit, cases, lessons, review
 from incident_app.services.citing import cited
+from incident_app.services.obligations.discharging import how_words
+from incident_app.services.publications import publications
 
 NOT_KNOWN = "not known yet"
 LONGEST_TIMELINE = 400
@@ -57,7 +59,7 @@ def case_matter(session: Session, case: Case, now: datetime) -> dict[str, Any]:
     names = accounts.names(session)
     return whose(session, case, now) | {
         "case_title": case.title, "decisions": _decisions(session, case, names), "duties": _duties(session, case),
-        "deliveries": _deliveries(session, case), "documents": _documents(session, case),
+        "deliveries": _deliveries(session, case), "published": _published(session, case), "documents": _documents(session, case),
         "timeline": _timeline(session, case), "review": _review(session, case, names),
         "closings": closings_said(session, case),
     }
@@ -165,7 +167,8 @@ def _due(case: Case, duty: Obligation) -> str:
 def _outcome(case: Case, duty: Obligation) -> str:
     if duty.state != DISCHARGED:
         return ": ".join(filter(None, [state_words(duty.state), duty.state_reason]))
-    told = f"told {moment(case, duty.discharged_at)} by {duty.discharged_how}, reference {duty.receipt_reference}"
+    told = f"told {moment(case, duty.discharged_at)} {how_words(duty.discharged_how)}, reference {duty.receipt_reference}"
+    told += f"; not one by one, because: {duty.public_reason}" if duty.public_reason else ""
     if (duty.late_by_seconds or 0) > 0:
         return f"{told}; late: {duty.late_reason}"
     return f"{told}; on time" if duty.due_at is not None else told
@@ -187,6 +190,12 @@ def _deliveries(session: Session, case: Case) -> tuple[dict[str, str], ...]:
         }
         for one in notices
     )
+
+
+def _published(session: Session, case: Case) -> tuple[str, ...]:
+    """Return what everybody could read, from when to when, and when and why it was taken away."""
+    found = publications(session, [case.id])[case.id]
+    return tuple(f"{said[:1].upper()}{said[1:]}." for said in (one.words(lambda at: moment(case, at)) for one in found))
 
 
 def _documents(session: Session, case: Case) -> tuple[dict[str, str], ...]:

@@ -13,6 +13,7 @@ from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Pulse, Tally
 from incident_app.models.notices import Notice
+from incident_app.models.publishing import PublicNotice
 from incident_app.models.risk import Decision
 from incident_app.services import accounts, writing_down
 
@@ -26,9 +27,17 @@ def facts(session: Session, case: Case) -> Review:
 
 
 def _acts(session: Session, case_id: int) -> Sequence[Act]:
-    rows = session.execute(select(Entry.at, Entry.action, Entry.actor_id, Entry.actor_name)
+    rows = session.execute(select(Entry.at, Entry.action, Entry.actor_id, Entry.actor_name, Entry.subject, Entry.subject_id)
                            .where(Entry.case_id == case_id).order_by(Entry.seq))
-    return [Act(at, action, words_of(action), name, bool(actor) and actor != SYSTEM.id) for at, action, actor, name in rows]
+    numbers = {str(row): number for row, number in session.execute(
+        select(PublicNotice.id, PublicNotice.number).where(PublicNotice.case_id == case_id))}
+    return [Act(at, action, _which(words_of(action), numbers.get(subject_id) if subject == "public_notice" else None), name, bool(actor) and actor != SYSTEM.id)
+            for at, action, actor, name, subject, subject_id in rows]
+
+
+def _which(words: str, number: int | None) -> str:
+    """Say which public notice was meant, where it is one. Other steps stay as they were signed."""
+    return words if number is None else words.replace("A public notice", f"Public notice {number}")
 
 
 def _told(session: Session, case_id: int) -> Told:

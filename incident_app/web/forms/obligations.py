@@ -6,7 +6,7 @@ from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringFi
 from wtforms.validators import Optional
 
 from incident_app.domain.regimes import RECORDED
-from incident_app.models.obligations import Obligation
+from incident_app.models.obligations import DISCHARGED, Obligation
 from incident_app.services.obligations.discharging import HOWS, PUBLIC
 from incident_app.services.obligations.house import ANCHORS, UNITS
 
@@ -30,6 +30,13 @@ class DecideForm(DutyForm):
 
     owed = RadioField("Is it owed?", choices=[("yes", "Owed"), ("no", "Not owed")])
     reason = TextAreaField("Why?")
+
+    def about(self, duty: Obligation) -> DutyForm:
+        """Ask of a duty that is done whether it stays done."""
+        if duty.state == DISCHARGED:
+            self["owed"].label.text = "Are the people still told?"
+            self["owed"].choices = [("yes", "No: owed again"), ("no", "Yes: it stays done")]
+        return super().about(duty)
 
 
 class MomentForm(DutyForm):
@@ -56,6 +63,7 @@ class DoneForm(DutyForm):
     reference = StringField("Reference or receipt number")
     proof = FileField("Proof")
     late_reason = TextAreaField("Why was it late?")
+    public_reason = TextAreaField("If in public: why not one by one?")
 
     def about(self, duty: Obligation) -> DutyForm:
         """Offer the ways there are for these recipients."""
