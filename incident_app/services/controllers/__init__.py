@@ -4,7 +4,15 @@ from incident_app.services.controllers.acknowledging import Page, Stand, acknowl
 from incident_app.services.controllers.following import carry_on, open_ones, remind
 from incident_app.services.controllers.importing import import_controller_rows, import_controllers
 from incident_app.services.controllers.receipts import open_receipts, receipt_counts
-from incident_app.services.controllers.showing import Line, Summary, exported, lines, receipt_rows, summary
+from incident_app.services.controllers.showing import (
+    Line,
+    Summary,
+    answers,
+    exported,
+    lines,
+    receipt_rows,
+    summary,
+)
 from incident_app.services.controllers.telling import settle_duties
 from incident_app.services.controllers.waking import wake_silent
 
@@ -14,6 +22,7 @@ __all__ = [
     "Stand",
     "Summary",
     "acknowledge",
+    "answers",
     "carry_on",
     "exported",
     "import_controller_rows",

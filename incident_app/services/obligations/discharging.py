@@ -21,6 +21,20 @@ TO_BE_FOLLOWED = ""
 FILED = frozenset({"authority", "register"})
 HOWS = {"portal": "Portal", "email": "Email", "phone": "Telephone", "post": "Post", "notice": "Written notice, handed over"}
 PUBLIC = {"public": "In public (Art 34(3)(c))"}
+OUR_MESSAGE = "by our message, which a provider took"
+
+
+def by_our_message(duty: Obligation) -> bool:
+    """Whether a notice sent from here ended it, not a person by hand: whoever does, adds the proof as a file."""
+    return duty.discharged_how == "notice" and duty.proof_document_id is None
+
+
+def how_words(duty: Obligation) -> str:
+    """Return how they were told, in words to go on with."""
+    if by_our_message(duty):
+        return OUR_MESSAGE
+    how = (HOWS | PUBLIC).get(duty.discharged_how, duty.discharged_how)
+    return how[:1].lower() + how[1:]
 
 
 def discharge(
