@@ -139,7 +139,7 @@ PUBLIC_NOTICE = shape(
     **each(DAY, "first_day last_day"), shown=YES_NO, **each(MOMENT, "made_at edited_at"))
 PUBLIC_NOTICES = parts(public_notices=many(PUBLIC_NOTICE))
 NOTICE_FIELDS = parts(fields=by_name(TEXT), controller_fields=by_name(TEXT), languages=many(TEXT))
-CONTROLLER_LIST = parts(**each(NUMBER, "id number controllers"), **each(TEXT, "name digest"))
+CONTROLLER_LIST = parts(**each(NUMBER, "id number controllers"), **each(TEXT, "name digest"), **each(many(TEXT), "not_named_in_case no_line_for"))
 CONTROLLER_RECEIPTS = parts(receipts=many(parts(
     **each(TEXT, "controller organisation contract state reason by"), through_notice=SOME_NUMBER,
     **each(SOME_MOMENT, "sent_at delivered_at acknowledged_at"))))

@@ -105,7 +105,7 @@ WORDS: dict[str, str] = {
     "obligation.discharged": "A duty was discharged",
     "obligation.excused": "A duty was found not to be owed",
     "obligation.owed": "A duty was found to be owed",
-    "obligation.still_owed": "A duty to tell people stays open after a notice",
+    "obligation.still_owed": "A duty to tell somebody stays open after a notice",
     "oidc.connected": "A sign-in at the organisation's provider was connected to an account",
     "oidc.disconnected": "A sign-in at the organisation's provider was disconnected from an account",
     "organisation.changed": "The details of the organisation were changed",

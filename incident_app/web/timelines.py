@@ -75,7 +75,7 @@ def _detail(action: str, details: Mapping[str, Any]) -> str:
         case "case.edited" | "lessons.written" | "case.system_picked" | "case.system_dropped":
             return _fields(details)
         case "obligation.still_owed" | "approval.told":
-            return str(details.get("words"))
+            return ": ".join(filter(None, (details.get("organisation"), str(details.get("words")))))
         case "obligation.arisen":
             return "; ".join(f"{duty['recipient']} ({duty['provision']})" for duty in details.get("duties", []))
         case "risk.assessed":

@@ -2,7 +2,7 @@
 
 from incident_app.services.controllers.acknowledging import Page, Stand, acknowledge, page_of
 from incident_app.services.controllers.following import carry_on, open_ones, remind
-from incident_app.services.controllers.importing import import_controller_rows, import_controllers
+from incident_app.services.controllers.importing import apart_of, import_controller_rows, import_controllers
 from incident_app.services.controllers.receipts import open_receipts, receipt_counts
 from incident_app.services.controllers.showing import (
     Line,
@@ -13,7 +13,7 @@ from incident_app.services.controllers.showing import (
     receipt_rows,
     summary,
 )
-from incident_app.services.controllers.telling import settle_duties
+from incident_app.services.controllers.telling import settle_duties, still_owed
 from incident_app.services.controllers.waking import wake_silent
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Summary",
     "acknowledge",
     "answers",
+    "apart_of",
     "carry_on",
     "exported",
     "import_controller_rows",
@@ -35,6 +36,7 @@ __all__ = [
     "receipt_rows",
     "remind",
     "settle_duties",
+    "still_owed",
     "summary",
     "wake_silent",
 ]
