@@ -250,7 +250,8 @@ def detail_of(details: Mapping[str, Any], action: str = "") -> str:
         return _account_changes(details)
     if action == "alert.raised" and details.get("threshold"):
         return f"threshold {details.get('words') or details['threshold']}"  # its name: the time left is another by now
-    return " · ".join(form.format(_plain(details[name])) for name, form in _SAID
+    of_list = {"people": "{} on its list"} if door_of(action) == "notice" else {}  # of people or of controllers
+    return " · ".join(of_list.get(name, form).format(_plain(details[name])) for name, form in _SAID
                       if details.get(name) and (name == "was" or not isinstance(details[name], dict)))
 
 

@@ -161,7 +161,7 @@ def edit(
             raise Refused("Nothing was saved.", {"language": "The notice is not written in this language."})
         if notice.texts[language] != {"subject": subject, "body": body}:
             notice.texts = {**notice.texts, language: {"subject": subject, "body": body}}
-            _changed(session, notice, f"The text in {language} was changed.", by, now)
+            _changed(session, notice, f"The text in {wording(language).label} was changed.", by, now)
     return notice
 
 

@@ -177,8 +177,12 @@ def remind(ref: str, number: int) -> ResponseReturnValue:
     notice, form = _found(ref, number), ReminderForm()
     check_whole(form, hours="Give whole hours.")
     hours = HOURS if form.hours.data is None else form.hours.data
-    return _drafted(ref, controllers.remind(db.session(), notice.id, hours, by=actor(), now=now(), vault=ports().vault,
-                                            envelope=ports().envelope))
+    try:
+        made = controllers.remind(db.session(), notice.id, hours, by=actor(), now=now(), vault=ports().vault, envelope=ports().envelope)
+    except Refused as refused:
+        flash(" ".join((refused.reason, *refused.problems.values())), "soon")
+        return redirect(url_for("deliveries.show", ref=ref, number=number, hours=max(0, hours), _anchor="receipts"))
+    return _drafted(ref, made)
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/receipts.csv")

@@ -94,13 +94,15 @@ def _detail(action: str, details: Mapping[str, Any]) -> str:
             return f"{details.get('title')}: {WORKS.get(str(details.get('outcome')), '')}. {details.get('reason', '')}"
         case "action.loaded":
             return f"{details.get('steps')} steps"
-        case "recipients.imported" | "recipients.deleted" | "notice.launched":
+        case "notice.launched":
+            return f"{grouped(details.get('people', 0))} on its list"
+        case "recipients.imported" | "recipients.deleted":
             return f"{grouped(details.get('people', 0))} people"
-        case "notice.finished":
-            return ", ".join(f"{grouped(details[name])} {name}" for name in BUCKETS if details.get(name))
         case "controllers.imported":
             count = details.get("controllers", 0)
             return f"{grouped(count)} {'controller' if count == 1 else 'controllers'}"
+        case "notice.finished":
+            return ", ".join(f"{grouped(details[name])} {name}" for name in BUCKETS if details.get(name))
         case "action.done":
             return " · ".join(filter(None, (details.get("title"), details.get("proof"))))
         case _:
