@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from incident_app.domain.oidc import Journey, ProviderAway, Shown
 from incident_app.domain.ports import (
@@ -214,6 +215,17 @@ class FakePdf:
         """Return bytes that begin like a PDF, with what each letter was given on a line."""
         lines = [f"%PDF-fake {template} {title} {created_at:%Y-%m-%d}", *(repr(dict(one)) for one in contents)]
         return "\n".join(lines).encode()
+
+
+class KeepingPdf(FakePdf):
+    """Keeps what it printed last, under ``content``."""
+
+    content: dict[str, Any]
+
+    def write(self, template: str, content: Mapping[str, object], **more: Any) -> bytes:
+        """Keep it, and print as the other one does."""
+        self.content = dict(content)
+        return super().write(template, content, **more)
 
 
 class FakeProvider:

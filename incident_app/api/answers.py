@@ -8,6 +8,7 @@ from incident_app.api.shapes import (
     NUMBER,
     TEXT,
     YES_NO,
+    Shape,
     by_name,
     each,
     either,
@@ -53,15 +54,19 @@ CLOSING = shape("Closing", "One closing of a case, over what, by whom, and how i
 CLOSINGS = parts(asked=maybe(ASKED_OVER), closings=many(CLOSING))
 _SIGNATURE = parts(by=SOME_NUMBER, at=MOMENT, hash=TEXT, words=NUMBER, approver=YES_NO, void=SOME_TEXT)
 _HOURS = maybe(FRACTION)
-FACTS = shape(
-    "ReviewFacts", "What the record says of a case, in the figures of the register.", ref=TEXT, people=TEXT, aware_at=MOMENT,
-    steps=many(parts(at=MOMENT, words=TEXT, who=TEXT)), silences=many(parts(since=MOMENT, until=MOMENT, hours=FRACTION)),
-    hours=parts(**each(_HOURS, "signal_to_awareness awareness_to_filing awareness_to_first_told awareness_to_last_told")),
-    deadlines=many(parts(due_at=SOME_MOMENT, told_at=SOME_MOMENT, hours=_HOURS, late_by_seconds=NUMBER,
+_FACTS: dict[str, Shape] = {
+    "ref": TEXT, "people": TEXT, "aware_at": MOMENT,
+    "steps": many(parts(at=MOMENT, words=TEXT, who=TEXT)), "silences": many(parts(since=MOMENT, until=MOMENT, hours=FRACTION)),
+    "hours": parts(**each(_HOURS, "signal_to_awareness awareness_to_filing awareness_to_first_told awareness_to_last_told")),
+    "deadlines": many(parts(due_at=SOME_MOMENT, told_at=SOME_MOMENT, hours=_HOURS, late_by_seconds=NUMBER,
                          **each(TEXT, "recipient recipient_type provision outcome reason"))),
-    reach=parts(**each(NUMBER, "listed told reached failed uncertain none missing")),
-    differed=many(parts(at=MOMENT, **each(TEXT, "subject outcome proposed reason who standing"))),
-    actions=by_name(NUMBER), open_actions=many(TEXT))
+    "reach": parts(**each(NUMBER, "listed told reached failed uncertain none missing")),
+    "differed": many(parts(at=MOMENT, **each(TEXT, "subject outcome proposed reason who standing"))),
+    "actions": by_name(NUMBER), "open_actions": many(TEXT)}
+FACTS = either(
+    shape("ReviewFacts", "What the record says of a case, in the figures of the register.", **_FACTS),
+    shape("ReviewFactsOfProcessor", "The same where data are processed for others, with what came of telling them.", **_FACTS,
+          controllers=parts(**each(NUMBER, "listed told acknowledged"), **each(_HOURS, "awareness_to_first_told awareness_to_last_told"))))
 REVIEW = shape("Review", "The review of a case: facts, words, signatures. hash is what one signs.", version=NUMBER, facts=FACTS,
                hash=TEXT, complete=YES_NO, judgement=TEXT, to_change=TEXT, signatures=many(_SIGNATURE),
                versions=many(parts(number=NUMBER, at=MOMENT, by=SOME_NUMBER, judgement=TEXT, to_change=TEXT)))
@@ -139,7 +144,7 @@ PUBLIC_NOTICE = shape(
     **each(DAY, "first_day last_day"), shown=YES_NO, **each(MOMENT, "made_at edited_at"))
 PUBLIC_NOTICES = parts(public_notices=many(PUBLIC_NOTICE))
 NOTICE_FIELDS = parts(fields=by_name(TEXT), controller_fields=by_name(TEXT), languages=many(TEXT))
-CONTROLLER_LIST = parts(**each(NUMBER, "id number controllers"), **each(TEXT, "name digest"))
+CONTROLLER_LIST = parts(**each(NUMBER, "id number controllers"), **each(TEXT, "name digest"), **each(many(TEXT), "not_named_in_case no_line_for"))
 CONTROLLER_RECEIPTS = parts(receipts=many(parts(
     **each(TEXT, "controller organisation contract state reason by"), through_notice=SOME_NUMBER,
     **each(SOME_MOMENT, "sent_at delivered_at acknowledged_at"))))

@@ -13,7 +13,7 @@ from incident_app.api.guard import actor, allowed, case_or_404
 from incident_app.api.schemas import CountSchema, MomentField, Strict, Versioned
 from incident_app.api.submitting import once
 from incident_app.api.versions import versioned
-from incident_app.domain.accounts import Permission
+from incident_app.domain.accounts import Permission, may
 from incident_app.domain.cases import Count
 from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
@@ -220,7 +220,7 @@ def timeline(ref: str) -> dict[str, Any]:
     """Read everything that was done, by whom, when."""
     case = case_or_404(ref)
     entries = cases.timeline(db.session(), case.id)
-    said = cases.details_of(db.session(), case, entries)
+    said = cases.details_of(db.session(), case, entries, named=may(actor(), Permission.SEE_MASKED))
     return {"entries": [
         {"seq": entry.seq, "at": _moment(entry.at), "by": entry.actor_name, "action": entry.action,
          "details": said[entry.seq], "hash": entry.hash}

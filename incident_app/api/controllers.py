@@ -64,11 +64,16 @@ def _moment(at: datetime | None) -> str | None:
 @blp.response(201)
 @blp.alt_response(201, schema=answers.CONTROLLER_LIST, success=True)
 def upload(body: dict[str, Any], ref: str) -> dict[str, Any]:
-    """Take a list of controllers over; a notice is then drafted to it by ``POST …/notices``."""
+    """Take a list of controllers over; a notice is then drafted to it by ``POST …/notices``.
+
+    Says which of them the case does not name, and whom it names without a line: a duty to tell those stays owed.
+    """
     rows = [{name: "" if value is None else str(value) for name, value in row.items()} for row in body["controllers"]]
     made = controllers.import_controller_rows(db.session(), case_or_404(ref).id, body["name"], rows, by=actor(), now=now(),
                                               vault=ports().vault)
-    return {"id": made.id, "number": made.number, "name": made.name, "controllers": made.people_count, "digest": made.digest}
+    differs = controllers.apart_of(db.session(), made)
+    return {"id": made.id, "number": made.number, "name": made.name, "controllers": made.people_count, "digest": made.digest,
+            "not_named_in_case": list(differs.strangers), "no_line_for": list(differs.left_out)}
 
 
 @blp.post("/cases/<ref>/notices/<int:number>/update")

@@ -107,7 +107,7 @@ WORDS: dict[str, str] = {
     "obligation.owed": "A duty was found to be owed",
     "obligation.reopened": "A duty that was done is owed again",
     "obligation.stays_done": "A duty was found to stay done though its public notice was taken away",
-    "obligation.still_owed": "A duty to tell people stays open after a notice",
+    "obligation.still_owed": "A duty to tell somebody stays open after a notice",
     "oidc.connected": "A sign-in at the organisation's provider was connected to an account",
     "oidc.disconnected": "A sign-in at the organisation's provider was disconnected from an account",
     "organisation.changed": "The details of the organisation were changed",
@@ -239,7 +239,7 @@ def words_of(action: str) -> str:
     return action.replace(".", ": ").replace("_", " ").capitalize()
 
 
-_SAID = (("reason", "{}"), ("words", "{}"), ("name", "{}"), ("title", "{}"), ("files", "{} files"), ("people", "{} people"),
+_SAID = (("organisation", "{}"), ("reason", "{}"), ("words", "{}"), ("name", "{}"), ("title", "{}"), ("files", "{} files"), ("people", "{} people"),
          ("rows", "{} rows"), ("lists", "{} lists"), ("digest", "digest {:.16}…"), ("sha256", "SHA-256 {:.16}…"), ("seal", "seal {:.16}…"),
          ("hash", "{:.16}…"), ("before", "before {}"), ("was", "before: {}"), ("title_before", "it was called “{}”"),
          ("proof_before", "proof asked before: {}"), ("after", "after {}"), ("person", "{}"), ("level", "level {}"),
@@ -252,7 +252,8 @@ def detail_of(details: Mapping[str, Any], action: str = "") -> str:
         return _account_changes(details)
     if action == "alert.raised" and details.get("threshold"):
         return _threshold(details)
-    return " · ".join(form.format(_plain(details[name])) for name, form in _SAID
+    of_list = {"people": "{} on its list"} if door_of(action) == "notice" else {}  # of people or of controllers
+    return " · ".join(of_list.get(name, form).format(_plain(details[name])) for name, form in _SAID
                       if details.get(name) and (name == "was" or not isinstance(details[name], dict)))
 
 

@@ -137,8 +137,32 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Controllers:
+    """The controllers of a case in which data are processed for others, as a review has them: how many a notice went to, how
+    many were told and have acknowledged it, and hours from awareness to the first and the last one told."""
+
+    listed: int
+    told: int
+    acknowledged: int
+    awareness_to_first_told: float | None
+    awareness_to_last_told: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldControllers:
+    """The same with moments, to the minute, of what was sent to them."""
+
+    listed: int = 0
+    told: int = 0
+    acknowledged: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
-    """What the record says of a case, once it is over. ``actions`` is how many there are by state."""
+    """What the record says of a case, once it is over. ``actions`` is how many there are by state; ``controllers`` is ``None``
+    where the data are our own."""
 
     ref: str
     aware_at: datetime
@@ -151,6 +175,7 @@ class Review:
     actions: Mapping[str, int]
     open_actions: tuple[str, ...]
     people: str
+    controllers: Controllers | None = None
 
     def counted(self, outcome: str) -> int:
         """Return how many duties ended so."""
@@ -158,7 +183,10 @@ class Review:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON: moments in UTC."""
-        return {**_plain(asdict(self)), "reach": {**asdict(self.reach), "missing": self.reach.missing}}
+        found = {**_plain(asdict(self)), "reach": {**asdict(self.reach), "missing": self.reach.missing}}
+        if self.controllers is None:  # not written: what was signed before there was such a part keeps its hash
+            del found["controllers"]
+        return found
 
 
 def _plain(value: Any) -> Any:
@@ -180,8 +208,13 @@ def hours_between(since: datetime | None, until: datetime | None) -> float | Non
     return round((until - since).total_seconds() / 3600, 1)
 
 
-def written(entry: Entry, acts: Sequence[Act], told: Told, differed: Iterable[Differed]) -> Review:
-    """Return the review of a case from what the register writes down and what the record says was done."""
+def written(
+    entry: Entry, acts: Sequence[Act], told: Told, differed: Iterable[Differed], controllers: ToldControllers | None = None
+) -> Review:
+    """Return the review of a case from what the register writes down and what the record says was done.
+
+    ``controllers``: what was sent to those whose data we process, ``None`` where the data are our own.
+    """
     deadlines = tuple(_deadline(one, entry.aware_at) for one in entry.duties)
     filed = [one.told_at for one in deadlines if one.recipient_type == "authority" and one.told_at is not None]
     people = [one.told_at for one in deadlines if one.recipient_type == "data_subjects" and one.told_at is not None]
@@ -190,7 +223,7 @@ def written(entry: Entry, acts: Sequence[Act], told: Told, differed: Iterable[Di
     signal = min((at for at in (entry.first_signal_at, entry.detected_at) if at is not None), default=None)
     states = [state for _, state in entry.actions]
     return Review(
-        ref=entry.ref, aware_at=entry.aware_at, steps=_steps(entry, acts, told), silences=_silences(entry, acts),
+        ref=entry.ref, aware_at=entry.aware_at, steps=_steps(entry, acts, told, controllers), silences=_silences(entry, acts),
         hours=Hours(hours_between(signal, entry.aware_at), hours_between(entry.aware_at, min(filed, default=None)),
                     hours_between(entry.aware_at, first), hours_between(entry.aware_at, last)),
         deadlines=deadlines, differed=tuple(differed), people=entry.people.words(),
@@ -198,7 +231,14 @@ def written(entry: Entry, acts: Sequence[Act], told: Told, differed: Iterable[Di
                     sum(one.failed for one in entry.sent), sum(one.uncertain for one in entry.sent), told.none),
         actions={state: states.count(state) for state in sorted(set(states))},
         open_actions=tuple(what for what, state in entry.actions if state == OPEN),
+        controllers=_controllers(controllers, entry.aware_at, deadlines) if controllers is not None else None,
     )
+
+
+def _controllers(found: ToldControllers, aware_at: datetime, deadlines: Sequence[Deadline]) -> Controllers:
+    by_hand = [one.told_at for one in deadlines if one.recipient_type == "controller" and one.told_at is not None]
+    first, last = found.first_at or min(by_hand, default=None), found.last_at or max(by_hand, default=None)
+    return Controllers(found.listed, found.told, found.acknowledged, hours_between(aware_at, first), hours_between(aware_at, last))
 
 
 def _deadline(duty: Notified, aware_at: datetime) -> Deadline:
@@ -222,8 +262,10 @@ def _moments(entry: Entry) -> list[Step]:
     return [Step(at, words) for words, at in known if at is not None]
 
 
-def _steps(entry: Entry, acts: Sequence[Act], told: Told) -> tuple[Step, ...]:
-    sent = (("The first person was told", told.first_at), ("The last person was told", told.last_at))
+def _steps(entry: Entry, acts: Sequence[Act], told: Told, controllers: ToldControllers | None) -> tuple[Step, ...]:
+    them = controllers or ToldControllers()
+    sent = (("The first person was told", told.first_at), ("The last person was told", told.last_at),
+            ("The first controller was told", them.first_at), ("The last controller was told", them.last_at))
     found = [Step(one.at, one.words, one.who) for one in acts if one.action in KEY and one.is_work]
     found += [*_moments(entry), *(Step(at, words) for words, at in sent if at is not None)]
     return tuple(sorted(found, key=lambda one: one.at))

@@ -51,6 +51,11 @@ def receipts_of(notice_id: int) -> Select[ControllerReceipt]:
     return select(ControllerReceipt).where(ControllerReceipt.notice_id == notice_id).order_by(ControllerReceipt.number)
 
 
+def given_in(case_id: int) -> Select[ControllerReceipt]:
+    """Ask for the receipts that were given in a case."""
+    return select(ControllerReceipt).where(ControllerReceipt.case_id == case_id, ControllerReceipt.acknowledged_at.is_not(None))
+
+
 def acknowledged_count(notice_id: int) -> Select[int]:
     """Ask how many controllers of a notice acknowledged it."""
     return select(func.count()).select_from(ControllerReceipt).where(

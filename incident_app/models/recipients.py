@@ -9,7 +9,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from incident_app.models.base import UTC, BigId, Json, Model
 from incident_app.models.cases import OfCase
-from incident_app.models.sealing import SealedText
+from incident_app.models.sealing import SealedJson, SealedText
+
+DATA_IN = "data in "
+"""In ``RecipientList.apart`` it begins the name of the lines, by language, that name kinds of data in words of their own."""
 
 
 class RecipientList(OfCase, Model):
@@ -20,7 +23,8 @@ class RecipientList(OfCase, Model):
     is SHA-256 over what its parts hold. ``erased_at``: the contacts are gone, and
     ``index_key`` is what is left of their key: it still answers whether an address was in the list. ``domains`` are the
     mail domains with most people (``[name, count]``); ``crowded`` is ``{"mailboxes", "people"}`` where more than three
-    addresses end in one mailbox, and ``crowd_reason`` says why that is right. ``kind`` is ``people``, or ``controllers`` where each
+    addresses end in one mailbox, and ``crowd_reason`` says why that is right. ``apart`` is ``{"strangers", "left_out"}``: organisations of
+    a list of controllers that the case did not name when it was taken over, and those it named without a line; and lines by :data:`DATA_IN`. ``kind`` is ``people``, or ``controllers`` where each
     row is one organisation whose data we process.
     """
 
@@ -61,6 +65,7 @@ class RecipientList(OfCase, Model):
     index_key: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     crowd_reason = SealedText()
+    apart = SealedJson[dict[str, list[str]] | None](None)
 
     def row_name(self) -> str:
         """Its public id."""

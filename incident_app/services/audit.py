@@ -49,8 +49,8 @@ def record(
     never personal data of affected people. What a person wrote about a case is sealed for good (see ``saying``).
     """
     head = lock(session)
-    if details and case_id is not None and by.id != SYSTEM.id:
-        details = saying.sealed(session, case_id, head.seq + 1, details)
+    if details and case_id is not None:
+        details = saying.sealed(session, case_id, head.seq + 1, details, spoken=by.id != SYSTEM.id)
     link = rules.Link(
         seq=head.seq + 1,
         at=now,

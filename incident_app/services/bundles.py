@@ -306,7 +306,7 @@ def make(session: Session, case_id: int, *, by: Actor, now: datetime, tools: Too
     readme = README.format(case=case.ref, at=f"{now.astimezone(UTC):%Y-%m-%d %H:%M}", by=by.name, name=name)
     pieces = (
         _piece("README.txt", readme.encode()), _piece("verify.py", PROGRAM),
-        _plain("case.json", case_matter(session, case, now)), _plain("actions.json", _actions(session, case)), *_learnt(session, case),
+        _plain("case.json", case_matter(session, case, now, by=by)), _plain("actions.json", _actions(session, case)), *_learnt(session, case),
         *report, *_filings(session, case, by, now, tools),
         *_of_files(session, documents.of_case(session, case.id), entries, now, tools.vault), *sent,
         *judged, *_closings(session, case, entries),

@@ -18,6 +18,8 @@ from incident_app.models.sealing import LEFT_OUT, SHUT, packed, scope_of_texts, 
 
 WORDS = ("reason", "proof", "title", "late_reason", "public_reason", "reference", "source", "title_before", "proof_asked", "proof_before")
 """The details that are words of a person, wherever they stand in an entry of a case."""
+NAMES = ("organisation",)
+"""The details that name who was told: sealed whoever wrote the entry. Nobody's contact, and no person, stands in any."""
 SEALED = "sealed"
 
 
@@ -25,10 +27,10 @@ def _scope(seq: int) -> str:
     return scope_of_texts("audit_entries", str(seq))
 
 
-def sealed(session: Session, case_id: int, seq: int, details: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the details of an entry with what a person said sealed. Without a key the words are left out: the entry is
-    written all the same."""
-    words = {name: details[name] for name in WORDS if details.get(name) and isinstance(details[name], str)}
+def sealed(session: Session, case_id: int, seq: int, details: Mapping[str, Any], *, spoken: bool) -> dict[str, Any]:
+    """Return the details of an entry with names sealed and, where a person wrote it (``spoken``), what that person said.
+    Without a key the words are left out: the entry is written all the same."""
+    words = {name: details[name] for name in (*NAMES, *(WORDS if spoken else ())) if details.get(name) and isinstance(details[name], str)}
     if not words:
         return dict(details)
     rest = {name: value for name, value in details.items() if name not in words}

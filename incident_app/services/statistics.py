@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import statistics as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import FIRST_YEAR, LAST_YEAR, Count
+from incident_app.domain.notices import CONTROLLERS
 from incident_app.domain.ports import PdfWriter
 from incident_app.domain.refusals import Refused
 from incident_app.domain.remediation import ActionKind, ActionState
@@ -44,7 +45,7 @@ def of_year(session: Session, year: int, *, by: Actor, now: datetime) -> Year:
                 for found, ref, kind, aware_at, zone, data, people in cases]
     sent = session.execute(select(
         Notice.case_id, Notice.list_id, Notice.list_count, Notice.accepted_count,
-    ).join(Case, Case.id == Notice.case_id).where(*mine, Notice.launched_at.is_not(None)).order_by(Notice.id))
+    ).join(Case, Case.id == Notice.case_id).where(*mine, Notice.launched_at.is_not(None), Notice.kind != CONTROLLERS).order_by(Notice.id))
     return rules.of_year(
         year, breaches, _duties(session, mine, Obligation.recipient_type != "register"),
         [Sent(case_id, list_id, total or 0, reached) for case_id, list_id, total, reached in sent],

@@ -17,7 +17,17 @@ from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.obligations import of_case
-from incident_app.services import accounts, alerts, cases, deliveries, lessons, similar, systems, teams
+from incident_app.services import (
+    accounts,
+    alerts,
+    cases,
+    controllers,
+    deliveries,
+    lessons,
+    similar,
+    systems,
+    teams,
+)
 from incident_app.services.cases import Facts, NewBreach, World
 from incident_app.services.obligations.showing import maybe_count
 from incident_app.web import closing, conflicts, timelines
@@ -147,7 +157,7 @@ def show(ref: str) -> ResponseReturnValue:
     marks = alerts.marks(session, duties)
     linked = may(actor(), Permission.SEE_CASES)
     learnt = _learnt(case) if linked else {}
-    owed = deliveries.still_owed(session, case, law=ports().law, now=now())
+    owed = deliveries.still_owed(session, case, law=ports().law, now=now()) | controllers.still_owed(session, case, now=now())
     cause = ports().law.words.cause_label(learnt["learnt"].cause) if linked else ""
     return render_template(
         "pages/cases/show.html", tab="overview", **case_frame(session, case, actor(), now()), hanging=maybe_count(session, case.id),

@@ -97,6 +97,7 @@ def _page(case: Case, form: ListForm, status: int = 200, start: StartForm | None
             for one in notices.of_case(session, case.id) if one.kind == CONTROLLERS]
     return render_template(
         "pages/controllers/of_case.html", tab="notices", form=form, start=start, lists=lists, rows=rows, words=rules.WORDS,
+        differs=controllers.apart_of(session, lists[0]).words if lists else "",
         columns=CONTROLLER_COLUMNS, **case_frame(session, case, actor(), now())), status
 
 
@@ -124,7 +125,8 @@ def upload(ref: str) -> ResponseReturnValue:
         form_errors(form, refused)
         return _page(case, form, status_of(refused))
     flash(f"Taken over: {grouped(made.people_count)} {'controller' if made.people_count == 1 else 'controllers'}.", "done")
-    return redirect(url_for("controllers.of_case", ref=ref, _anchor="tell"))
+    differs = controllers.apart_of(db.session(), made).words  # said on top of the page
+    return redirect(url_for("controllers.of_case", ref=ref, _anchor=None if differs else "tell"))
 
 
 def _drafted(ref: str, notice: Notice) -> ResponseReturnValue:
@@ -175,8 +177,12 @@ def remind(ref: str, number: int) -> ResponseReturnValue:
     notice, form = _found(ref, number), ReminderForm()
     check_whole(form, hours="Give whole hours.")
     hours = HOURS if form.hours.data is None else form.hours.data
-    return _drafted(ref, controllers.remind(db.session(), notice.id, hours, by=actor(), now=now(), vault=ports().vault,
-                                            envelope=ports().envelope))
+    try:
+        made = controllers.remind(db.session(), notice.id, hours, by=actor(), now=now(), vault=ports().vault, envelope=ports().envelope)
+    except Refused as refused:
+        flash(" ".join((refused.reason, *refused.problems.values())), "soon")
+        return redirect(url_for("deliveries.show", ref=ref, number=number, hours=max(0, hours), _anchor="receipts"))
+    return _drafted(ref, made)
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/receipts.csv")

@@ -126,7 +126,7 @@ def _sending() -> list[dict[str, object]]:
     """What is being sent now, each with the address its figures are refreshed from."""
     found = deliveries.under_way(db.session(), by=actor(), now=now())[:MOST_SENDS]
     return [
-        {"title": f"Notice {notice.number} to people", "ref": ref, "state": notice.state, "sum": progress,
+        {"title": f"Notice {notice.number} to {notice.kind}", "ref": ref, "state": notice.state, "sum": progress,
          "url": url_for("deliveries.show", ref=ref, number=notice.number),
          "poll": url_for("deliveries.progress", ref=ref, number=notice.number)}
         for ref, notice, progress in found

@@ -23,7 +23,7 @@ from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
-from incident_app.services import accounts, deliveries, notices, reports
+from incident_app.services import accounts, controllers, deliveries, notices, reports
 from incident_app.services.deliveries import Progress, Recalled
 from incident_app.web.filings import pdf_response
 from incident_app.web.filters import country, moment, span
@@ -61,11 +61,16 @@ def _left(seconds: int | None) -> str:
 
 
 def _owed(notice: Notice, case: Case) -> dict[str, list[int]]:
-    """Return why duties to tell people stay open after this notice, with the ids of those for which that is so."""
+    """Return why duties to tell people, or controllers, stay open after this notice, with the ids of those for which that is so."""
     found: dict[str, list[int]] = {}
-    if notice.finished_at is not None and notice.kind != notice_rules.CONTROLLERS:
-        for duty_id, words in deliveries.still_owed(db.session(), case, law=ports().law, now=now()).items():
-            found.setdefault(words, []).append(duty_id)
+    if notice.finished_at is None:
+        return found
+    if notice.kind == notice_rules.CONTROLLERS:
+        owed = controllers.still_owed(db.session(), case, now=now())
+    else:
+        owed = deliveries.still_owed(db.session(), case, law=ports().law, now=now())
+    for duty_id, words in owed.items():
+        found.setdefault(words, []).append(duty_id)
     return found
 
 

@@ -10,7 +10,7 @@ from incident_app.domain.notices.public import Publication
 from incident_app.domain.regimes import RECORDED
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, EXCUSED, OWED, STILL_OPEN, UNDECIDED, Obligation
-from incident_app.services.obligations.discharging import HOWS, PUBLIC
+from incident_app.services.obligations.discharging import how_words
 from incident_app.services.obligations.showing import Shown
 from incident_app.web import clocks
 from incident_app.web.clocks import Clock, tile
@@ -114,9 +114,7 @@ def _clock_words(duty: Obligation, clock: Clock) -> str:
     if clock.stopped:
         return f"{clock.time_words}, {clock.due_text}. {clock.foot}"
     if duty.state == DISCHARGED:
-        how = (HOWS | PUBLIC).get(duty.discharged_how, duty.discharged_how)
-        how = how[:1].lower() + how[1:]
-        return f"told {moment(duty.discharged_at, zone)}, {how}, reference {duty.receipt_reference}"
+        return f"told {moment(duty.discharged_at, zone)}, {how_words(duty)}, reference {duty.receipt_reference}"
     if duty.due_at is not None:
         return f"due {moment(duty.due_at, zone)}"
     if duty.anchor_at is not None:

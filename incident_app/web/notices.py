@@ -51,7 +51,7 @@ class PlanForm(FlaskForm):
     version = HiddenField()
     order = SelectField("Order")
     wait_minutes = IntegerField("Minutes to wait before the next channel", default=0)
-    canary = BooleanField("Try the first 25 people alone", default=True)
+    canary = BooleanField("Try the first 25 alone", default=True)
     uncertain_policy = SelectField("When an answer is lost", choices=[
         ("ask", "ask an approver"), ("next_channel", "try the next channel after its wait"),
         ("resend_once", "send again once after 60 minutes without a receipt")])

@@ -14,7 +14,7 @@ from incident_app.domain.regimes import RECORDED
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.obligations import EXCUSED, STILL_OPEN, Obligation
-from incident_app.services import accounts, deliveries, obligations
+from incident_app.services import accounts, controllers, deliveries, obligations
 from incident_app.services.obligations import Imagined
 from incident_app.services.obligations.showing import duties_shown, names_of_laws
 from incident_app.services.publications import taken_away
@@ -62,7 +62,7 @@ def _card_with_forms(one: Card, failed: tuple[int, str, DutyForm] | None) -> Car
 def _page(case: Case, status: int = 200, failed: tuple[int, str, DutyForm] | None = None) -> ResponseReturnValue:
     session = db.session()
     found = duties_shown(session, case, law=ports().law, calendar=ports().calendar)
-    owed = deliveries.still_owed(session, case, law=ports().law, now=now())
+    owed = deliveries.still_owed(session, case, law=ports().law, now=now()) | controllers.still_owed(session, case, now=now())
     gone = taken_away(session, case.id, [one.duty for one in found.shown])
     cards = worst_first([_card_with_forms(card(one, now(), owed.get(one.duty.id, ""), gone.get(one.duty.id)), failed) for one in found.shown])
     not_owed: dict[str, list[object]] = {}

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from incident_app.domain.accounts import Permission
 from incident_app.domain.ports import Outbox, OutboxItem
 from incident_app.extensions import db
-from incident_app.services import outgoing
+from incident_app.services import outgoing, trust
 from incident_app.web.guard import actor, allowed
 from incident_app.web.previews import paragraphs
 from incident_app.wiring import ports
@@ -28,7 +28,8 @@ def show() -> ResponseReturnValue:
     before = request.args.get("before", type=int)
     items, older = _items(outbox, channel, search, before) if outbox is not None else ([], None)
     shown = [(item, paragraphs(item.text, (), ())) for item in items]
-    return render_template("pages/outbox/show.html", outbox=outbox, items=shown, channel=channel, search=search, older=older)
+    return render_template("pages/outbox/show.html", outbox=outbox, items=shown, channel=channel, search=search, older=older,
+                           service=trust.house(db.session()).name)
 
 
 def _items(outbox: Outbox, channel: str, search: str, before: int | None) -> tuple[list[OutboxItem], int | None]:

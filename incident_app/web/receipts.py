@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
-from incident_app.domain.notices import RECEIPT_PATH
+from incident_app.domain.notices import RECEIPT_PATH, offset_words
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.extensions import csrf, db
 from incident_app.services import controllers, notices, trust
@@ -22,7 +22,8 @@ csrf.exempt(bp)  # there is no cookie that another site could make use of: the c
 def _page(code: str, seen: controllers.Page, status: int = 200, problem: str = "") -> ResponseReturnValue:
     house = trust.house(db.session())
     frame = pages.frame(house)
-    return render_template("pages/public/receipt.html", seen=seen, r=notices.receipt_words(frame["language"]), problem=problem,
+    clock = f"{seen.at:%H:%M} ({offset_words(seen.at)})" if seen.at else ""
+    return render_template("pages/public/receipt.html", seen=seen, clock=clock, r=notices.receipt_words(frame["language"]), problem=problem,
                            code=code, **frame), status
 
 

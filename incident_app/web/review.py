@@ -49,8 +49,14 @@ def _page(case: Case, form: ReviewForm | None = None, status: int = 200) -> Resp
         form = _start(ReviewForm(formdata=None), seen)
         form.base.data = conflicts.remember(conflicts.fields_of(form))
     return render_template(
-        "pages/review/show.html", tab="review", seen=seen, facts=shown(seen.facts), form=form, names=accounts.names(session),
+        "pages/review/show.html", tab="review", seen=seen, facts=shown(seen.facts), lasting=reports.hours_of(seen.facts),
+        whom=reports.whom_of(seen.facts), theirs=_theirs(seen.facts), form=form, names=accounts.names(session),
         why_not=review.why_not(seen, actor()), **case_frame(session, case, actor(), now())), status
+
+
+def _theirs(facts: dict[str, Any]) -> str:
+    theirs = facts.get("controllers")
+    return reports.controllers_words(theirs) if theirs else ""
 
 
 def shown(facts: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from incident_app.domain.accounts import SYSTEM
+from incident_app.domain.accounts import SYSTEM, Permission, may
 from incident_app.domain.deliveries import BUCKETS
 from incident_app.domain.numbers import grouped
 from incident_app.domain.record import detail_of, was_words
@@ -16,6 +16,7 @@ from incident_app.domain.regimes import RECORDED
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.services import cases
+from incident_app.web.guard import actor
 from incident_app.web.law_words import capital
 
 WORDS: dict[str, str] = {
@@ -42,10 +43,12 @@ WORDS: dict[str, str] = {
     "case.system_dropped": "System of the case taken away",
     "approval.told": "An approver was told what waits for them",
     "notice.proved": "Outcomes of the notice written down as proof",
+    "controllers.acknowledged": "A controller confirmed that the notice arrived", "controllers.imported": "List of controllers taken over",
+    "controllers.exported": "Receipts of controllers exported, without addresses",
 }
 KINDS = {"filing": "filings", "obligation": "filings", "notice": "sends", "deliveries": "sends", "recipients": "sends"}
 WORKS = {"works": "it works", "partly": "it works partly", "not": "it does not work, so it is open again"}
-TOLD = ("title", "name", "reason", "source", "reference", "how", "public_reason", "late_reason", "count")
+TOLD = ("organisation", "acknowledged_by", "title", "name", "reason", "source", "reference", "how", "public_reason", "late_reason", "count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def _detail(action: str, details: Mapping[str, Any]) -> str:
         case "case.edited" | "lessons.written" | "case.system_picked" | "case.system_dropped":
             return _fields(details)
         case "obligation.still_owed" | "approval.told":
-            return str(details.get("words"))
+            return ": ".join(filter(None, (details.get("organisation"), str(details.get("words")))))
         case "obligation.arisen":
             return "; ".join(f"{duty['recipient']} ({duty['provision']})" for duty in details.get("duties", []))
         case "risk.assessed":
@@ -94,8 +97,13 @@ def _detail(action: str, details: Mapping[str, Any]) -> str:
             return f"{details.get('title')}: {WORKS.get(str(details.get('outcome')), '')}. {details.get('reason', '')}"
         case "action.loaded":
             return f"{details.get('steps')} steps"
-        case "recipients.imported" | "recipients.deleted" | "notice.launched":
+        case "notice.launched":
+            return f"{grouped(details.get('people', 0))} on its list"
+        case "recipients.imported" | "recipients.deleted":
             return f"{grouped(details.get('people', 0))} people"
+        case "controllers.imported":
+            count = details.get("controllers", 0)
+            return f"{grouped(count)} {'controller' if count == 1 else 'controllers'}"
         case "notice.finished":
             return ", ".join(f"{grouped(details[name])} {name}" for name in BUCKETS if details.get(name))
         case "action.done":
@@ -128,7 +136,7 @@ def entries(session: Session, case: Case, limit: int | None = None) -> list[Line
     texts = {str(note.id): note.text for note in notes}
     corrects = {note.id: note.corrects_id for note in notes if note.corrects_id}
     entered = cases.timeline(session, case.id)
-    details = cases.details_of(session, case, entered)
+    details = cases.details_of(session, case, entered, named=may(actor(), Permission.SEE_MASKED))
     named = cases.named(session, case)
     lines = [_line(entry, details[entry.seq], texts, named) for entry in entered]
     under: dict[int, list[Line]] = {}

@@ -167,6 +167,18 @@ def test_where_somebody_took_the_greeting_out_the_line_stands_first() -> None:
     assert body.split("\n\n") == ["This carries on our notice of 1 May with the code X.", "One.", "Two."]
 
 
+def test_a_german_letter_goes_on_in_lower_case_after_its_greeting_and_begins_again_after_a_sentence() -> None:
+    spoken, words, text = wording("de", CONTROLLERS), controller_words("de"), composed("de", FULL)
+    assert text.body.startswith("Guten Tag ((name)),\n\nwir verarbeiten ")
+
+    _, body = rules.carried_on("S", text.body, spoken, words, Before("20. 11. 2026", "X"), remind=True)
+    assert body.split("\n\n")[1].startswith("wir haben Ihnen am 20. 11. 2026 geschrieben")
+    assert body.split("\n\n")[2].startswith("Wir verarbeiten ")
+
+    _, bare = rules.carried_on("S", "Es ging etwas schief.", spoken, words, Before("20. 11. 2026", "X"), remind=False)
+    assert bare.split("\n\n") == ["Dies setzt unsere Meldung vom 20. 11. 2026 mit dem Code X fort.", "Es ging etwas schief."]
+
+
 # --------------------------------------------------------------------------------------------------------------- check
 
 

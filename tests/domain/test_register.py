@@ -65,6 +65,20 @@ def test_a_breach_without_anything_names_every_gap() -> None:
     assert words(BARE)[Column.GAPS].splitlines() == list(found)
 
 
+def test_a_processor_misses_no_decision_that_its_controllers_take() -> None:
+    # Given a breach of data that are processed for others, in which nobody decided about authority and people
+    theirs = replace(FULL, role="processor", authority=None, tell_people=None, duties=(
+        Notified("Partner one", "controller", "EU-GDPR Art 33(2)", "owed"),))
+    assert entry_gaps(theirs, NOW) == ()
+
+    # Then it is a gap only where another law binds the processor itself, or the data are its own
+    assert entry_gaps(replace(theirs, duties=(DUTY,)), NOW) == ("Nobody decided whether the authority is told",)
+    assert entry_gaps(replace(theirs, duties=(replace(TOLD, recipient_type="data_subjects"),)), NOW) == ()
+    assert len(entry_gaps(replace(theirs, role="controller"), NOW)) == 2
+    assert entry_gaps(replace(theirs, tell_people=Judged("required", "", "Ada", NOW)), NOW) == (
+        "No reason recorded for the decision about the people",)
+
+
 def test_a_breach_that_is_written_down_has_no_gap_though_nobody_was_told() -> None:
     assert entry_gaps(FULL, NOW) == ()
     assert entry_gaps(replace(FULL, people_data="no", authority=None, tell_people=None), NOW) == ()

@@ -109,7 +109,7 @@ def test_a_clock_that_waits_for_the_notice_is_not_called_a_law_without_a_date(
 def test_a_report_says_which_clocks_wait_and_for_what(session: Session, people: People) -> None:
     case = people_live_in(session, people, "DE", "TR", "US-CA", "CH")
 
-    due = {one["provision"]: one["due"] for one in reports.case_matter(session, case, SOON)["duties"]}
+    due = {one["provision"]: one["due"] for one in reports.case_matter(session, case, SOON, by=people.auditor)["duties"]}
 
     assert due["Civ. Code 1798.82(f)"] == "not started: 15 days from the notice to people being sent"
     assert due["Law 6698 (KVKK) Art 12(5); Board decisions 2019/10, 2019/271"] == (
@@ -125,13 +125,13 @@ def test_a_duty_without_a_date_is_never_told_on_time(session: Session, people: P
         duty.state, duty.discharged_at, duty.discharged_how, duty.late_by_seconds = "discharged", SOON, "notice", 0
         duty.receipt_reference = "R-1"
 
-    said = {one["provision"]: one for one in reports.case_matter(session, case, SOON)["duties"]}
+    said = {one["provision"]: one for one in reports.case_matter(session, case, SOON, by=people.auditor)["duties"]}
 
     people_told, sample = said["EU-GDPR Art 34(1)"], said["Civ. Code 1798.82(f)"]
     assert people_told["due"] == "no date in law"
     assert sample["due"] == "15 days from the notice to people being sent"
     for one in (people_told, sample):
-        assert one["outcome"].endswith("by notice, reference R-1"), one["outcome"]
+        assert one["outcome"].endswith("by our message, which a provider took, reference R-1"), one["outcome"]
     waiting = next(one for one in said.values() if one["provision"].endswith("Art 33(1)"))
     assert waiting["outcome"] == "to be told: The prompts tell of health."
 
@@ -155,7 +155,7 @@ def test_what_goes_to_an_authority_says_nothing_of_other_authorities_nor_of_what
     assert filings.content(session, filing, form_of(filing, the_forms()), SOON)["mark"] == "SIMULACRO"
     filing.case.is_drill, filing.state = False, "approved"
     assert filings.content(session, filing, form_of(filing, the_forms()), SOON)["mark"] == ""
-    inside = {one["recipient"] for one in reports.case_matter(session, case, SOON)["duties"]}
+    inside = {one["recipient"] for one in reports.case_matter(session, case, SOON, by=people.auditor)["duties"]}
     assert {"Roskomnadzor", "KVKK"} <= inside, "the report of the case has them all"
 
 

@@ -209,7 +209,7 @@ def test_the_summary_of_a_printed_filing_says_when_and_how_it_was_filed(
     assert words in summary["Filed"]
     assert "AZ-88213" in summary["Filed"]
     assert not content["draft"]
-    report = reports.case_matter(session, filing.case, at)
+    report = reports.case_matter(session, filing.case, at, by=people.auditor)
     assert words in report["duties"][0]["outcome"]
 
 

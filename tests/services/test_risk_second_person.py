@@ -163,13 +163,13 @@ def test_reports_say_how_a_decision_stands_and_the_register_counts_only_those_wi
 ) -> None:
     decision = quiet(session, scored, approver, clock, exemption="risk_removed", proof="All passwords were changed.")
     (row,) = reports.register(session, by=approver, now=clock.now()).rows
-    (told,) = case_matter(session, scored, clock.now())["decisions"]
+    (told,) = case_matter(session, scored, clock.now(), by=approver)["decisions"]
     assert row.people_sub == "not decided"
     assert told["outcome"] == "not required (waits for a second person)"
     assert "Art 34(3)(b)" in told["reason"]
 
     risk.answer(session, scored.id, decision.id, confirmed=True, by=second_approver, now=clock.now())
     (row,) = reports.register(session, by=approver, now=clock.now()).rows
-    (told,) = case_matter(session, scored, clock.now())["decisions"]
+    (told,) = case_matter(session, scored, clock.now(), by=approver)["decisions"]
     assert row.people_sub == "not needed"
     assert told["outcome"] == "not required (confirmed by Sam Second)"

@@ -65,6 +65,7 @@ def test_who_has_the_link_confirms_by_name_and_a_second_press_changes_nothing(ap
 
     # Then it is recorded once, and no page says by whom or for which organisation
     assert acknowledged(app) == 1
+    assert re.search(r"Confirmed on [^<]* at \d\d:\d\d \(UTC\+\d\)\.", later.text)
     assert "Your name and role" in asked
     assert "Thank you. The receipt is recorded." in first.text
     assert "This receipt was confirmed before." in second.text
@@ -188,7 +189,18 @@ def test_a_list_is_pasted_or_uploaded_a_notice_drafted_and_read(app: Flask, cloc
     channels = client.get(f"/cases/{ref}/notices/1/channels").text
     assert "Email only" in channels
     assert "Telegram, then" not in channels
-    assert "to controllers" in client.get(f"/cases/{ref}/notices").text
+    listed = client.get(f"/cases/{ref}/notices").text
+    assert "to controllers" in listed
+    assert "German, English, French" in listed
+    assert "Notices to people" not in listed
+    checked = client.get(f"/cases/{ref}/notices/1/check").text
+    assert "Controller 1 of 3" in checked
+    assert "C-0001" in checked
+    assert "Next controller" in checked
+    assert not [word for word in ("Person 1", "Next person", "P-00001") if word in checked]
+    assert "4 lines → <b>3 controllers</b> (1 header or blank, 0 duplicates joined, 0 refused)" in client.get(
+        f"/cases/{ref}/notices/1/audience").text
+    assert "with at most 25 in the list all of them go at once" in channels
     assert "Notice 1" in client.get(f"/cases/{ref}/controllers").text
 
 
@@ -216,8 +228,12 @@ def test_the_delivery_page_shows_each_receipt_and_drafts_what_follows(app: Flask
 
     # When it is too early, nobody is reminded; a day later the two others are
     clock.move(seconds=timedelta(minutes=5).total_seconds())
-    early = post_form(client, f"/cases/{ref}/notices/1/reminder", {"hours": ""})
-    assert early.status_code == 422
+    early = post_form(client, f"/cases/{ref}/notices/1/reminder", {"hours": ""}, follow=True)
+    assert early.status_code == 200
+    assert "Nobody is left to be reminded." in early.text
+    assert "there is nobody to remind yet" in early.text
+    assert "Draft a reminder" not in early.text
+    assert "Draft a reminder to 2" in client.get(f"/cases/{ref}/notices/1/delivery?hours=0").text
     unread = post_form(client, f"/cases/{ref}/notices/1/reminder", {"hours": "three days"})
     assert unread.status_code == 422
     assert "Give whole hours." in unread.text
@@ -253,8 +269,74 @@ def test_the_delivery_page_speaks_of_controllers_where_they_are_told(app: Flask,
         ref = office.session.get_one(Case, office.told().case_id).ref
 
     page = client_for("responder").get(f"/cases/{ref}/notices/1/delivery").text
+    told = client_for("responder").get(f"/cases/{ref}/timeline").text
 
+    assert "notice 1 · 3 on its list" in told
+    assert "3 people" not in told
     assert "3 controllers, all within this time" in page
     assert "Controllers (CSV)" in page
     assert "3 people" not in page
     assert "People (CSV)" not in page
+
+
+def test_a_list_that_names_others_than_the_case_says_so_and_the_duty_says_why_it_stays_owed(
+    app: Flask, clock: FakeClock, client_for: Client,
+) -> None:
+    # Given a case that names two controllers, and a list that misspells one of them
+    ref, client = a_processors_case(app, clock, "Nordwind Versand", "Blue Harbor Ltd"), client_for("responder")
+
+    taken = post_form(client, f"/cases/{ref}/controllers", {"pasted": LIST}, follow=True).text
+
+    # Then it is said at once, with the line in the list
+    assert "Not named in the case: “Blue Harbour Ltd”, “Maison Claire”. No line for: “Blue Harbor Ltd”." in taken
+    assert "not named in the case: write it as the facts" in client.get(f"/cases/{ref}/people/1").text
+
+    # When it is sent all the same
+    with app.app_context():
+        office = the_office(app, clock)
+        case = office.session.scalars(select(Case).where(Case.ref == ref)).one()
+        office.told(case=case)
+
+    # Then duties, case and sending say why one of them is not told
+    for page in (f"/cases/{ref}/duties", f"/cases/{ref}", f"/cases/{ref}/notices/1/delivery"):
+        assert "No list that was written to has a line for it." in client.get(page).text, page
+    assert "The duty to tell controllers is still owed." in client.get(f"/cases/{ref}/notices/1/delivery").text
+    assert "by our message, which a provider took" in client.get(f"/cases/{ref}/duties").text
+    assert "Blue Harbor Ltd: No list that was written to has a line for it." in client.get(f"/cases/{ref}/timeline").text
+
+
+def test_who_confirmed_stands_in_the_timeline_and_the_review_speaks_of_controllers(
+    app: Flask, clock: FakeClock, client_for: Client,
+) -> None:
+    ref, codes = the_codes(app, clock)
+    app.test_client().post(f"/receipt/{codes[HARBOUR]}", data={"name": "Priya Shah"})
+    responder, auditor = client_for("responder"), client_for("auditor")
+
+    seen, masked = (client.get(f"/cases/{ref}/timeline").text for client in (responder, auditor))
+    assert "notice 1 · Blue Harbour Ltd · Priya Shah" in seen
+    assert "notice 1 · Blue Harbour Ltd" in masked
+    assert "Priya" not in masked
+
+    judged = responder.get(f"/cases/{ref}/review").text
+    assert "Awareness to first controller told" in judged
+    assert "3 of 3 controllers written to were told, 1 acknowledged that the notice arrived." in judged
+    assert not [words for words in ("person told", "The first person", "No message of ours") if words in judged]
+
+
+def test_kinds_of_data_in_words_of_their_own_are_warned_of_in_the_letter_they_go_into(
+    app: Flask, clock: FakeClock, client_for: Client,
+) -> None:
+    # Given a controller that reads Italian, and whose kinds of data somebody wrote in English
+    ref, client = a_processors_case(app, clock), client_for("responder")
+    odd = "organisation,email,language,data\nUno S.r.l.,a@uno.example,it,names of members\nTwo Ltd,b@two.example,en,contact\n"
+    post_form(client, f"/cases/{ref}/controllers", {"pasted": odd})
+    post_form(client, f"/cases/{ref}/controllers/notices", {"list_id": "1"})
+
+    italian, english = (client.get(f"/cases/{ref}/notices/1/message?language={code}").text for code in ("it", "en"))
+
+    # Then the check of the Italian letter says so, with the line, and that of the English one does not
+    said = "Line 2 of the list: kinds of data in words of their own."
+    assert said in italian
+    assert "See that they are in Italiano" in italian
+    assert said not in english
+    assert "kinds of data in words of its own" in client.get(f"/cases/{ref}/people/1").text

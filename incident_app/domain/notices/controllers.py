@@ -106,6 +106,13 @@ def carried_on(subject: str, body: str, wording: Wording, words: ControllerWords
     """Return a text that says first which earlier notice it carries on, or reminds of."""
     line = (words.reminds if remind else words.carries_on).format(date=before.date, code=before.code)
     marked = (words.reminder if remind else words.update).format(subject=subject)
-    greeting, gap, rest = body.partition("\n\n")
-    return (marked, f"{greeting}\n\n{line}\n\n{rest}") if greeting == wording.greeting else (marked, f"{line}\n\n{greeting}{gap}{rest}")
+    greeting, _, rest = body.partition("\n\n")
+    if greeting != wording.greeting:
+        return marked, f"{_begun(line)}\n\n{body}"
+    return marked, f"{greeting}\n\n{line}\n\n{_begun(rest)}"
+
+
+def _begun(text: str) -> str:
+    """Return a text that begins a sentence: what follows a greeting goes on in lower case in German, and only there."""
+    return text[:1].upper() + text[1:]
 

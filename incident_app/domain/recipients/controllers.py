@@ -64,7 +64,41 @@ class ControllerRow:
 
 def who_of(controller: Controller) -> str:
     """Return what makes a controller the same one in every list: its name and its contract."""
-    return f"controller:{' '.join(controller.organisation.casefold().split())}|{controller.contract.casefold()}"
+    return f"controller:{plain_organisation(controller.organisation)}|{controller.contract.casefold()}"
+
+
+def plain_organisation(name: str) -> str:
+    """Return what a name is compared by: without capitals, and however it was spaced."""
+    return " ".join(name.casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Where a list and the names in a case differ: who of the list is not named there, and who named there has no line."""
+
+    strangers: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Return both in words, up to so many names; nothing where they agree."""
+        return " ".join(f"{said}: {quoted_names(names)}." for said, names in (
+            ("Not named in the case", self.strangers), ("No line for", self.left_out)) if names)
+
+
+def quoted_names(names: Sequence[str]) -> str:
+    """Return names in words, up to so many of them."""
+    more = f" and {grouped(len(names) - MOST_SHOWN)} more" if len(names) > MOST_SHOWN else ""
+    return ", ".join(f"“{name}”" for name in names[:MOST_SHOWN]) + more
+
+
+def apart(listed: Iterable[str], named: Iterable[str]) -> Apart:
+    """Compare a list with the names in the case; a case that names nobody says nothing of any list."""
+    theirs, ours = ({plain_organisation(name): name for name in names if name.strip()} for names in (listed, named))
+    if not ours:
+        return Apart()
+    return Apart(tuple(name for key, name in theirs.items() if key not in ours),
+                 tuple(name for key, name in ours.items() if key not in theirs))
 
 
 def controller_label(number: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from incident_app.domain.cases import Count
+from incident_app.domain.cases import ControllerRole, Count
 from incident_app.domain.notices.public import Publication
 from incident_app.domain.numbers import grouped
 from incident_app.domain.register.columns import WRITTEN_DOWN, Column
@@ -254,10 +254,17 @@ def _undecided(one: Entry) -> Iterator[str]:
     if one.people_data == "no":
         return
     for party, said in (("authority", one.authority), ("people", one.tell_people)):
-        if said is None:
+        if said is None and not _is_others_to_decide(one, party):
             yield f"Nobody decided whether the {'people are' if party == 'people' else 'authority is'} told"
-        elif not (said.reason or said.ground):
+        elif said is not None and not (said.reason or said.ground):
             yield f"No reason recorded for the decision about the {party}"
+
+
+def _is_others_to_decide(one: Entry, party: str) -> bool:
+    """Whether the controllers decide it: a processor tells them (Art 33(2)) and nobody else, unless another law binds it."""
+    to = {"authority": "authority", "people": "data_subjects"}[party]
+    return one.role == ControllerRole.PROCESSOR and not any(
+        duty.recipient_type == to and duty.state in ("undecided", "owed") for duty in one.duties)
 
 
 def _late_gaps(one: Entry, now: datetime) -> Iterator[str]:

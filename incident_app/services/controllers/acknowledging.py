@@ -108,7 +108,7 @@ def _record(session: Session, receipt: ControllerReceipt, name: str, now: dateti
         of = session.get_one(Notice, one.notice_id)
         audit.record(
             session, action="controllers.acknowledged", by=SYSTEM, now=now, case_id=of.case_id, subject="notice", subject_id=of.id,
-            details={"controller": controller_label(one.number), "through": notice.number})
+            details={"controller": controller_label(one.number), "organisation": one.organisation, "through": notice.number})
         if of.finished_at is not None:
             of.proof_due_at = of.proof_due_at or now + PROVE_AFTER
         settle_duties(session, of, now)

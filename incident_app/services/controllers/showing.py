@@ -1,7 +1,7 @@
 """Who of the controllers was told and who said so: as numbers, as a page, and as rows of a file."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -87,6 +87,14 @@ def lines(session: Session, notice: Notice, *, by: Actor, after: int = 0, limit:
     named = may(by, Permission.SEE_MASKED)
     found = session.execute(_question(notice).where(ControllerReceipt.number > after).limit(max(1, min(limit, 500))))
     return [_line(receipt, row, through, named=named) for receipt, row, through in found]
+
+
+def answers(session: Session, notice: Notice, *, named: bool, limit: int) -> Sequence[Line]:
+    """Return where the first ``limit`` controllers of a notice stand, by their organisations, for who reads the whole case; who
+    it was that acknowledged only where ``named``."""
+    found = session.execute(_question(notice).limit(limit))
+    every = [_line(receipt, row, through, named=True) for receipt, row, through in found]
+    return every if named else [replace(one, by="") for one in every]
 
 
 def summary(session: Session, notice: Notice, *, hours: int, now: datetime) -> Summary:

@@ -23,7 +23,7 @@ from incident_app.models.obligations import OWED, STILL_OPEN, of_case
 from incident_app.models.recipients import PartRow, RecipientList, parts_of
 from incident_app.services import audit, obligations
 from incident_app.services.controllers.receipts import receipt_counts
-from incident_app.services.controllers.telling import settle_duties
+from incident_app.services.controllers.telling import record_left_out, settle_duties
 from incident_app.services.deliveries.controls import reopen
 from incident_app.services.deliveries.counting import lock_notice, sum_of, sum_of_rows
 from incident_app.services.deliveries.reaching import PEOPLE, ended, reached_by, speaking_against, still_owed
@@ -102,6 +102,7 @@ def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: 
     if notice.kind == CONTROLLERS:
         session.flush()
         settle_duties(session, notice, now)
+        record_left_out(session, notice, now)
         return
     session.flush()
     case, told = session.get_one(Case, notice.case_id), reached_by(session, ended(session, notice.case_id))

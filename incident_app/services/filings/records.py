@@ -107,7 +107,7 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "") -> Ca
 def _told_otherwise(session: Session, case_id: int) -> dict[str, Any]:
     """Return what the duties to tell the people say of it: how they were told, and whether it is open in one of them."""
     duties = [one for one in session.scalars(duties_of_case(case_id)) if one.recipient_type == "data_subjects"]
-    done = [ToldOtherwise(one.discharged_at, one.discharged_how, how_words(one.discharged_how), one.receipt_reference, one.public_reason)
+    done = [ToldOtherwise(one.discharged_at, one.discharged_how, how_words(one), one.receipt_reference, one.public_reason)
             for one in duties if one.state == DISCHARGED and one.discharged_at is not None]
     still = any(one.state in STILL_OPEN for one in duties) or bool(taken_away(session, case_id, duties))
     return {"told_otherwise": tuple(done), "telling_open": still}

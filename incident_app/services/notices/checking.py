@@ -1,5 +1,6 @@
 """The check of every language of a notice against what Art 34(2) GDPR asks for, and against its case."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -18,13 +19,15 @@ from incident_app.domain.notices import (
     Reader,
     Text,
     Waiver,
+    Weight,
+    language_for,
     promising,
 )
 from incident_app.domain.recipients import Controller
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import Obligation
-from incident_app.models.recipients import RecipientList
+from incident_app.models.recipients import DATA_IN, RecipientList
 from incident_app.services.notices.habits import habits
 from incident_app.services.notices.looking import get, languages_of, texts_of
 from incident_app.services.notices.places import readers, roles_of
@@ -36,6 +39,7 @@ LONGEST_NAME = "M" * 60
 LONGEST_CONTROLLER = Controller(LONGEST_NAME, LONGEST_NAME, 10**9, 10**9)
 LONGEST_LINK = "M" * 120
 MOST_DATA = 12
+MOST_LINES = 10
 ABOUT_PER_CENT = 10
 
 
@@ -50,7 +54,8 @@ def check_of(session: Session, notice: Notice) -> dict[str, Check]:
         main=notice.fallback_language, known=known, edits=notice.edits or {})
     people = session.get_one(RecipientList, notice.list_id)
     if facts.to == CONTROLLERS:
-        return {code: _complete(_for_controllers(texts[code], code, facts, known), compared[code]).with_waivers(
+        told = _as_written(people, notice)
+        return {code: _complete(_for_controllers(texts[code], code, facts, known), (*compared[code], *told.get(code, ()))).with_waivers(
             _waivers(notice, code), texts) for code in languages_of(session, notice)}
     roles = roles_of(session)
     reading = readers(session, people, tuple(texts), notice.fallback_language)
@@ -80,6 +85,22 @@ def _for_controllers(text: Text, language: str, facts: Facts, known: Known) -> C
     words = wording(language, facts.to)
     longest = Reader(LONGEST_NAME, tuple(words.blocks)[:MOST_DATA], LONGEST_CONTROLLER, LONGEST_LINK)
     return rules.check_controllers(text, words, rules.longest_values(facts, [longest], words), habits(language), facts, known)
+
+
+def _as_written(people: RecipientList, notice: Notice) -> dict[str, tuple[Finding, ...]]:
+    """Return, by language of the notice, what it says of kinds of data that stand in the letter in the words of the list."""
+    lines: dict[str, list[str]] = {}
+    for name, found in (people.apart or {}).items():
+        if name.startswith(DATA_IN):
+            code = language_for(name.removeprefix(DATA_IN), tuple(notice.texts), notice.fallback_language)
+            lines[code] = [*lines.get(code, ()), *found]
+    return {code: (Finding("data_as_written", Weight.LOOK, _which(code, found)),) for code, found in lines.items()}
+
+
+def _which(code: str, lines: Sequence[str]) -> str:
+    shown = ", ".join(lines[:MOST_LINES]) + (f" and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else "")
+    return (f"{'Line' if len(lines) == 1 else 'Lines'} {shown} of the list: kinds of data in words of their own. They stand in the "
+            f"letter as they are written there. See that they are in {wording(code).label}, or use our names of kinds.")
 
 
 def _complete(found: Check, compared: tuple[Finding, ...]) -> Check:

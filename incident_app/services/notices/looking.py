@@ -130,7 +130,7 @@ def preview(
     allowed = channels_of(ChannelPlan.from_json(notice.plan), row.sensitive, case_is_sensitive(notice))
     reachable = [channel for channel in allowed if channel in row.reachable]
     return Preview(
-        number=number, count=people.people_count, label=label_of(number),
+        number=number, count=people.people_count, label=people_rules.controller_label(number) if notice.kind == rules.CONTROLLERS else label_of(number),
         masked_email=people_rules.masked_email(contact.email),
         masked_telegram=people_rules.masked_telegram(contact.telegram), language=language,
         falls_back=row.language != rules.base(language), first_channel=reachable[0] if reachable else None,

@@ -21,10 +21,19 @@ TO_BE_FOLLOWED = ""
 FILED = frozenset({"authority", "register"})
 HOWS = {"portal": "Portal", "email": "Email", "phone": "Telephone", "post": "Post", "notice": "Written notice, handed over"}
 PUBLIC = {"public": "In public (Art 34(3)(c))"}
+OUR_MESSAGE = "by our message, which a provider took"
 
 
-def how_words(how: str) -> str:
-    """Return the way somebody was told as it stands in a sentence: by email, in public."""
+def by_our_message(duty: Obligation) -> bool:
+    """Whether a notice sent from here ended it, not a person by hand: whoever does, adds the proof as a file."""
+    return duty.discharged_how == "notice" and duty.proof_document_id is None
+
+
+def how_words(duty: Obligation) -> str:
+    """Return how somebody was told as it stands in a sentence: by email, in public."""
+    if by_our_message(duty):
+        return OUR_MESSAGE
+    how = duty.discharged_how
     return "in public" if how in PUBLIC else f"by {HOWS.get(how, how).lower()}"
 
 

@@ -25,6 +25,7 @@ from incident_app.services import audit
 from incident_app.services.holding import locked_case
 from incident_app.services.notices.drafting import STALE, check_words, facts_for, first_text
 from incident_app.services.notices.wordings import languages as written_languages
+from incident_app.services.notices.wordings import wording
 from incident_app.services.publishing.looking import hash_of, live, problems_of, today, written
 from incident_app.services.unit import writing
 
@@ -114,7 +115,7 @@ def edit(
             raise Refused("Nothing was saved.", {"language": "The notice is not written in this language."})
         before, text = written(notice), Text(subject, body)
         if before.texts[language] != text:
-            _change(session, notice, f"The text in {language} was changed.", replace(before, texts={**before.texts, language: text}), by, now)
+            _change(session, notice, f"The text in {wording(language).label} was changed.", replace(before, texts={**before.texts, language: text}), by, now)
     return notice
 
 

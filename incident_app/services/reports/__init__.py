@@ -12,7 +12,7 @@ from incident_app.services.reports.printing_register import (
     printed_report,
     register_pdf,
 )
-from incident_app.services.reports.printing_review import review_pdf
+from incident_app.services.reports.printing_review import controllers_words, hours_of, review_pdf, whom_of
 from incident_app.services.reports.proving import proof_lines, proof_pdf
 from incident_app.services.reports.registering import PAGE_SIZE, Register, case_count, register
 from incident_app.services.reports.views import (
@@ -41,11 +41,13 @@ __all__ = [
     "choose_columns",
     "closings_said",
     "columns_of",
+    "controllers_words",
     "every_view",
     "export",
     "filters_of",
     "forget_reports",
     "home",
+    "hours_of",
     "make_report",
     "may_change",
     "one_view",
@@ -59,6 +61,7 @@ __all__ = [
     "remove_view",
     "review_pdf",
     "save_view",
+    "whom_of",
     "write",
     "years",
 ]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incident_app.domain.accounts import Actor, Permission, may
 from incident_app.domain.filings.answers import moment_in, moment_words
 from incident_app.domain.filings.wording import ENGLISH, Wording
 from incident_app.domain.lessons import chain
@@ -24,13 +25,16 @@ from incident_app.models.obligations import DISCHARGED, NOT_LIVING, Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.models.reports import Document
 from incident_app.models.risk import Decision
-from incident_app.services import accounts, audit, cases, lessons, review
+from incident_app.services import accounts, audit, cases, controllers, lessons, review
 from incident_app.services.citing import cited
 from incident_app.services.obligations.discharging import how_words
 from incident_app.services.publications import publications
 
 NOT_KNOWN = "not known yet"
 LONGEST_TIMELINE = 400
+MOST_RECEIPTS = 400
+_STANDS = {"delivered": "delivered; has not answered", "sent": "a provider took the message; has not answered", "failed": "not reached",
+           "uncertain": "uncertain", "stopped": "stopped", "waiting": "waiting"}
 
 
 def printed_at(now: datetime, zone: str, wording: Wording = ENGLISH) -> str:
@@ -54,13 +58,17 @@ def printed_foot(now: datetime, zone: str) -> str:
     return f"{here:%Y-%m-%d %H:%M %Z} ({record:{'%H:%M' if record.date() == here.date() else '%Y-%m-%d %H:%M'}} UTC)"
 
 
-def case_matter(session: Session, case: Case, now: datetime) -> dict[str, Any]:
-    """Return what every report about a case has: who, moments, decisions, duties, sends, files, timeline, anchor."""
+def case_matter(session: Session, case: Case, now: datetime, *, by: Actor) -> dict[str, Any]:
+    """Return what every report about a case has: who, moments, decisions, duties, sends, files, timeline, anchor.
+
+    Who at a controller acknowledged a notice is named to who may see people (``by``).
+    """
+    named = may(by, Permission.SEE_MASKED)
     names = accounts.names(session)
     return whose(session, case, now) | {
         "case_title": case.title, "decisions": _decisions(session, case, names), "duties": _duties(session, case),
-        "deliveries": _deliveries(session, case), "published": _published(session, case), "documents": _documents(session, case),
-        "timeline": _timeline(session, case), "review": _review(session, case, names),
+        "deliveries": _deliveries(session, case, named=named), "published": _published(session, case), "documents": _documents(session, case),
+        "timeline": _timeline(session, case, named=named), "review": _review(session, case, names),
         "closings": closings_said(session, case),
     }
 
@@ -167,7 +175,7 @@ def _due(case: Case, duty: Obligation) -> str:
 def _outcome(case: Case, duty: Obligation) -> str:
     if duty.state != DISCHARGED:
         return ": ".join(filter(None, [state_words(duty.state), duty.state_reason]))
-    told = f"told {moment(case, duty.discharged_at)} {how_words(duty.discharged_how)}, reference {duty.receipt_reference}"
+    told = f"told {moment(case, duty.discharged_at)}, {how_words(duty)}, reference {duty.receipt_reference}"
     told += f"; not one by one, because: {duty.public_reason}" if duty.public_reason else ""
     if (duty.late_by_seconds or 0) > 0:
         return f"{told}; late: {duty.late_reason}"
@@ -177,7 +185,7 @@ def _outcome(case: Case, duty: Obligation) -> str:
 TO = {"people": "", "controllers": " to controllers"}
 
 
-def _deliveries(session: Session, case: Case) -> tuple[dict[str, str], ...]:
+def _deliveries(session: Session, case: Case, *, named: bool) -> tuple[dict[str, Any], ...]:
     notices = session.scalars(
         select(Notice).where(Notice.case_id == case.id, Notice.launched_at.is_not(None)).order_by(Notice.number)
     )
@@ -187,6 +195,7 @@ def _deliveries(session: Session, case: Case) -> tuple[dict[str, str], ...]:
             "sum": f"{grouped(one.list_count or 0)} {one.kind} = {grouped(one.accepted_count)} told + {grouped(one.failed_count)} not reached + "
                    f"{grouped(one.uncertain_count)} uncertain + {grouped(one.waiting_count)} waiting + {grouped(one.cancelled_count)} stopped",
             "share": share(one.accepted_count, one.list_count or 1), "hash": one.content_hash or "",
+            **_receipts(session, case, one, named=named),
         }
         for one in notices
     )
@@ -198,6 +207,27 @@ def _published(session: Session, case: Case) -> tuple[str, ...]:
     return tuple(f"{said[:1].upper()}{said[1:]}." for said in (one.words(lambda at: moment(case, at)) for one in found))
 
 
+def _receipts(session: Session, case: Case, notice: Notice, *, named: bool) -> dict[str, Any]:
+    """Return what the controllers said of a notice: one line for each, up to so many; nothing of one to people."""
+    counts = controllers.receipt_counts(session, notice)
+    if not counts:
+        return {}
+    rows = controllers.answers(session, notice, named=named, limit=MOST_RECEIPTS)
+    left = counts["asked"] - len(rows)
+    return {
+        "acknowledged": f"{grouped(counts['acknowledged'])} of {grouped(counts['asked'])} acknowledged that it arrived"
+                        + (f"; the first {grouped(len(rows))} follow, the others stand in the file of receipts" if left else ""),
+        "receipts": tuple({"organisation": one.organisation, "contract": one.contract, "stand": _stand(case, one)} for one in rows),
+    }
+
+
+def _stand(case: Case, one: controllers.Line) -> str:
+    if one.acknowledged_at is None:
+        return _STANDS[one.state] + (f": {one.reason}" if one.state == "failed" and one.reason else "")
+    through = f" through notice {one.through}" if one.through else ""
+    return f"acknowledged {moment(case, one.acknowledged_at)}{f' by {one.by}' if one.by else ''}{through}"
+
+
 def _documents(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     documents = session.scalars(select(Document).where(Document.case_id == case.id).order_by(Document.id))
     return tuple(
@@ -207,15 +237,16 @@ def _documents(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     )
 
 
-def _timeline(session: Session, case: Case) -> tuple[dict[str, str], ...]:
+def _timeline(session: Session, case: Case, *, named: bool) -> tuple[dict[str, str], ...]:
     entries = audit.of_case(session, case.id)[:LONGEST_TIMELINE]
-    details, named = cases.details_of(session, case, entries), cases.named(session, case)
+    details, names = cases.details_of(session, case, entries, named=named), cases.named(session, case)
     return tuple(
         {
             "at": moment(case, one.at), "who": one.actor_name, "seq": str(one.seq),
             "words": one.action.replace(".", ": ").replace("_", " ").capitalize(),
             "reason": ", ".join(filter(None, (
-                named.get((one.subject, one.subject_id), ""),
+                names.get((one.subject, one.subject_id), ""),
+                *(str(details[one.seq].get(name) or "") for name in ("organisation", "acknowledged_by")),
                 str(details[one.seq].get("reason") or details[one.seq].get("reference") or "")))),
         }
         for one in reversed(entries)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.cases import ControllerRole
 from incident_app.domain.filings import Form, phase_said
 from incident_app.domain.ports import PdfWriter
 from incident_app.domain.refusals import Conflict, NotFound
@@ -19,6 +20,7 @@ from incident_app.models.remediation import Action, Deed
 from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment
 from incident_app.services import accounts, anchoring, audit, labels, lessons, remediation, risk
+from incident_app.services.obligations import controllers_of
 from incident_app.services.reports.contents import NOT_KNOWN, case_matter, learnt, moment
 from incident_app.services.unit import writing
 
@@ -53,7 +55,7 @@ def case_pdf(
     case = session.get(Case, case_id)
     if case is None:
         raise NotFound("There is no such case.")
-    content = case_matter(session, case, now) | {
+    content = case_matter(session, case, now, by=by) | {
         "summary": _summary(case, risk.latest(session, case.id)), "facts": _facts(case, law, lessons.latest(session, case.id)),
         "filings": _filings(session, case, forms), "actions": _actions(session, case),
         "lessons": learnt(session, case, law),
@@ -75,7 +77,7 @@ def _facts(case: Case, law: Law, learnt: LessonsVersion | None) -> tuple[tuple[s
     data = [law.categories[name].label for name in case.data_categories if name in law.categories]
     kinds = [f"{name} {_truth(getattr(case, name))}" for name in ("confidentiality", "integrity", "availability")]
     return (
-        ("What happened", case.summary or case.title), ("Happened", moment(case, case.occurred_at)),
+        ("What happened", case.summary or case.title), ("Our part in it", _part(case)), ("Happened", moment(case, case.occurred_at)),
         ("Detected", moment(case, case.detected_at)), ("Contained", moment(case, case.contained_at)),
         ("Cause", case.cause or (law.words.cause_label(learnt.cause) if learnt else "") or NOT_KNOWN),
         ("Broken", ", ".join(kinds)), ("Data", ", ".join(data) or NOT_KNOWN),
@@ -83,6 +85,13 @@ def _facts(case: Case, law: Law, learnt: LessonsVersion | None) -> tuple[tuple[s
         ("Effects", case.consequences or NOT_KNOWN), ("Protection before", case.measures_before or NOT_KNOWN),
         ("Measures taken", case.measures_taken or NOT_KNOWN), ("Measures planned", case.measures_planned or NOT_KNOWN),
     )
+
+
+def _part(case: Case) -> str:
+    named = ", ".join(one.name for one in controllers_of(case))
+    if case.role == ControllerRole.PROCESSOR:
+        return f"processor (Art 28); controllers: {named or 'none named yet'}"
+    return "controller" + (f", together with {named}" if named else "")
 
 
 def _truth(value: bool | None) -> str:

@@ -22,6 +22,9 @@ HOURS = (
     ("signal_to_awareness", "First sign to awareness"), ("awareness_to_filing", "Awareness to filing"),
     ("awareness_to_first_told", "Awareness to first person told"), ("awareness_to_last_told", "Awareness to last person told"),
 )
+HOURS_OF_CONTROLLERS = (
+    ("awareness_to_first_told", "Awareness to first controller told"), ("awareness_to_last_told", "Awareness to last controller told"),
+)
 OUTCOMES = {"kept": "kept", "missed": "missed", "told": "told, no date in law", "open": "open", "excused": "not owed"}
 
 
@@ -56,12 +59,12 @@ def _facts(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
         return moment(case, datetime.fromisoformat(text)) if text else ""
 
     return {
-        "hours": tuple((label, _hours(facts["hours"][name])) for name, label in HOURS),
+        "hours": tuple((label, _hours(hours)) for label, hours in hours_of(facts)),
         "deadlines": tuple(
             {"recipient": one["recipient"], "provision": one["provision"], "due": at(one["due_at"]) or "no date in law",
              "told": at(one["told_at"]), "hours": _hours(one["hours"]) if one["told_at"] else "",
              "outcome": OUTCOMES.get(one["outcome"], one["outcome"]), "reason": one["reason"]} for one in facts["deadlines"]),
-        "reach": _reach(facts["reach"], facts["people"]),
+        "reach": _reach(facts["reach"], facts["people"], facts.get("controllers")), "whom": whom_of(facts),
         "differed": tuple(one | {"at": at(one["at"])} for one in facts["differed"]),
         "actions": ", ".join(f"{grouped(count)} {state.replace('_', ' ')}" for state, count in facts["actions"].items()) or "none",
         "open_actions": facts["open_actions"],
@@ -70,12 +73,39 @@ def _facts(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def hours_of(facts: Mapping[str, Any]) -> list[tuple[str, float | None]]:
+    """Return the hours with what they are called: to controllers where data of theirs were breached, and to people only where
+    some were told. Facts that were signed before controllers had words of their own are read as they were signed."""
+    theirs, found = facts.get("controllers"), facts["hours"]
+    shown = [(label, found[name]) for name, label in HOURS
+             if theirs is None or not name.endswith("_told") or found[name] is not None]
+    return shown + [(label, theirs[name]) for name, label in HOURS_OF_CONTROLLERS if theirs is not None]
+
+
+def whom_of(facts: Mapping[str, Any]) -> str:
+    """Return whom the reach is of, for a heading."""
+    if facts.get("controllers") is None:
+        return "People reached"
+    return "Controllers and people told" if facts["reach"]["listed"] else "Controllers told"
+
+
+def controllers_words(theirs: Mapping[str, int]) -> str:
+    """Return how many controllers were told, and how many said so."""
+    if not theirs["listed"]:
+        return "No message of ours was sent to a controller."
+    return (f"{grouped(theirs['told'])} of {grouped(theirs['listed'])} controllers written to were told, "
+            f"{grouped(theirs['acknowledged'])} acknowledged that the notice arrived.")
+
+
 def _hours(hours: float | None) -> str:
     return f"{hours:,.1f}".removesuffix(".0") + " h" if hours is not None else "not recorded"
 
 
-def _reach(reach: Mapping[str, int], people: str) -> str:
+def _reach(reach: Mapping[str, int], people: str, theirs: Mapping[str, int] | None) -> str:
     said = f"People concerned, as the case says: {people}."
+    if theirs is not None:
+        others = f" {_reach(reach, people, None)}" if reach["listed"] else f" {said}"
+        return controllers_words(theirs) + others
     if not reach["listed"]:
         return f"No message of ours was sent. {said}"
     wrong = f" It does not add up: {grouped(reach['missing'])} are missing." if reach["missing"] else ""

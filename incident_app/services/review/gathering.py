@@ -1,14 +1,17 @@
 """The facts of a review, gathered from the record: the same rows that the register writes down."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import review as rules
 from incident_app.domain.accounts import SYSTEM
+from incident_app.domain.cases import ControllerRole
+from incident_app.domain.notices import CONTROLLERS
 from incident_app.domain.record import words_of
-from incident_app.domain.review import Act, Differed, Review, Told
+from incident_app.domain.review import Act, Differed, Review, Told, ToldControllers
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Pulse, Tally
@@ -16,14 +19,38 @@ from incident_app.models.notices import Notice
 from incident_app.models.publishing import PublicNotice
 from incident_app.models.risk import Decision
 from incident_app.services import accounts, writing_down
+from incident_app.services.controllers.telling import told_of_case
 
 RECEIVED = "delivered"
+PEOPLE = "people"
 
 
 def facts(session: Session, case: Case) -> Review:
     """Return what the record says of a case, in the figures of the register."""
     (entry,) = writing_down.entries(session, [case.id])
-    return rules.written(entry, _acts(session, case.id), _told(session, case.id), _differed(session, case.id))
+    return rules.written(entry, _acts(session, case.id), _told(session, case.id, PEOPLE), _differed(session, case.id),
+                         _to_controllers(session, case))
+
+
+def facts_as_before(session: Session, case: Case) -> Review:
+    """Return the same as it was written before controllers had words of their own: what was signed then is signed still."""
+    (entry,) = writing_down.entries(session, [case.id])
+    return rules.written(entry, _acts(session, case.id), _told(session, case.id, PEOPLE, CONTROLLERS), _differed(session, case.id))
+
+
+def _to_controllers(session: Session, case: Case) -> ToldControllers | None:
+    every = told_of_case(session, case.id).values()
+    if case.role != ControllerRole.PROCESSOR and not every:
+        return None
+    first, last = _minutes(session, case.id, CONTROLLERS)
+    return ToldControllers(len(every), sum(one.is_told for one in every), sum(one.acknowledged for one in every), first, last)
+
+
+def _minutes(session: Session, case_id: int, *kinds: str) -> tuple[datetime | None, datetime | None]:
+    first, last = session.execute(
+        select(func.min(Pulse.minute), func.max(Pulse.minute)).join(Notice, Notice.id == Pulse.notice_id)
+        .where(Notice.case_id == case_id, Notice.kind.in_(kinds), Pulse.count > 0)).one()
+    return first, last
 
 
 def _acts(session: Session, case_id: int) -> Sequence[Act]:
@@ -40,17 +67,14 @@ def _which(words: str, number: int | None) -> str:
     return words if number is None else words.replace("A public notice", f"Public notice {number}")
 
 
-def _told(session: Session, case_id: int) -> Told:
+def _told(session: Session, case_id: int, *kinds: str) -> Told:
     """Return when people were told by what was sent: by the minute."""
-    question = (
-        select(func.min(Pulse.minute), func.max(Pulse.minute)).join(Notice, Notice.id == Pulse.notice_id)
-        .where(Notice.case_id == case_id, Pulse.count > 0))
-    first, last = session.execute(question).one()
+    first, last = _minutes(session, case_id, *kinds)
     reached = session.scalar(
         select(func.sum(Tally.count)).join(Notice, Notice.id == Tally.notice_id)
-        .where(Notice.case_id == case_id, Tally.state == RECEIVED))
+        .where(Notice.case_id == case_id, Notice.kind.in_(kinds), Tally.state == RECEIVED))
     none = session.scalar(select(func.sum(Notice.waiting_count + Notice.cancelled_count)).where(
-        Notice.case_id == case_id, Notice.launched_at.is_not(None)))
+        Notice.case_id == case_id, Notice.kind.in_(kinds), Notice.launched_at.is_not(None)))
     return Told(first, last, int(reached or 0), int(none or 0))
 
 

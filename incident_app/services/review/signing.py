@@ -17,7 +17,7 @@ from incident_app.models.cases import Case
 from incident_app.models.review import ReviewSignature, ReviewWords, signatures_of, words_of
 from incident_app.services import audit
 from incident_app.services.holding import locked_case
-from incident_app.services.review.gathering import facts
+from incident_app.services.review.gathering import facts, facts_as_before
 from incident_app.services.unit import writing
 
 _BEFORE = frozenset({CaseState.DECIDED.value, CaseState.NOTIFIED.value})
@@ -52,10 +52,22 @@ def look(session: Session, case: Case) -> Look:
     if case.state == CaseState.CLOSED.value and living:  # as it was signed: what came later, such as receipts, changes nothing
         return Look(living[-1].facts, versions[0], versions, living[-1].content_hash, tuple(living),
                     tuple(one for one in signed if one.voided_at is not None))
-    found, words = facts(session, case).to_json(), versions[0] if versions else None
-    content = rules.hash_of(found, words.judgement if words else "", words.to_change if words else "")
-    standing = tuple(one for one in living if one.content_hash == content)
+    words = versions[0] if versions else None
+    found = facts(session, case).to_json()
+    content, standing = _standing(found, words, living)
+    if living and not standing and "controllers" in found:
+        before = facts_as_before(session, case).to_json()
+        content_before, standing_before = _standing(before, words, living)
+        if standing_before:
+            found, content, standing = before, content_before, standing_before
     return Look(found, words, versions, content, standing, tuple(one for one in signed if one not in standing))
+
+
+def _standing(
+    found: dict[str, Any], words: ReviewWords | None, living: Sequence[ReviewSignature]
+) -> tuple[str, tuple[ReviewSignature, ...]]:
+    content = rules.hash_of(found, words.judgement if words else "", words.to_change if words else "")
+    return content, tuple(one for one in living if one.content_hash == content)
 
 
 def standing_of(session: Session, case: Case) -> ReviewStanding:
