@@ -18,8 +18,8 @@ from incident_app.services.unit import writing
 from tests.builders import a_case, the_law
 from tests.fakes import START
 from tests.people import People
+from tests.services.people_steps import hired
 from tests.services.test_approvals import NIGHT, URL, lines, tell, told
-from tests.services.test_persons import hired
 from tests.services.test_risk import ANSWERS
 
 REASON = "Nobody outside could read the list."

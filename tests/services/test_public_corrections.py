@@ -267,7 +267,7 @@ def test_every_paper_says_what_was_public_from_when_to_when_and_why(desk: Desk) 
     told(desk, notice)
     asked = record_of(desk.session, case, the_law())
     assert ([one.words for one in asked.told_otherwise], asked.telling_open) == (["in public"], False)
-    matter = contents.case_matter(desk.session, case, desk.now)
+    matter = contents.case_matter(desk.session, case, desk.now, by=desk.people.responder)
     assert "in public, reference" in str(matter["duties"])
     assert f"not one by one, because: {WHY}" in str(matter["duties"])
     assert matter["published"] == ("Public notice 1, for everybody to read from Mon 23 Nov 2026 10:40 CET to the end of Wed 23 Dec 2026.",)
@@ -277,7 +277,7 @@ def test_every_paper_says_what_was_public_from_when_to_when_and_why(desk: Desk) 
 
     # Then they say that too, and a filing leaves to a human whether the people are told
     away = "from Mon 23 Nov 2026 10:40 CET to Mon 23 Nov 2026 11:40 CET, when it was taken away (Withdrawn: It named the wrong day)"
-    assert away in contents.case_matter(desk.session, case, desk.now)["published"][0]
+    assert away in contents.case_matter(desk.session, case, desk.now, by=desk.people.responder)["published"][0]
     (entry,) = writing_down.entries(desk.session, [case.id])
     assert [one.ended_at for one in entry.published] == [desk.now]
     assert entry.published[0].words(lambda at: moment_words(at, case.zone)).endswith(away)

@@ -102,11 +102,10 @@ def write_list(
     """
     differs = rules.apart([row.controller.organisation for row in read.rows], named)
     strangers = set(differs.strangers)
-    problems = [{"line": row.line, "column": "organisation", "words": NOT_NAMED, "refused": False}
-                for row in read.rows if row.controller.organisation in strangers]
+    found = [(row.line, "organisation", NOT_NAMED) for row in read.rows if row.controller.organisation in strangers]
     written = as_written(read.rows)
-    problems += [{"line": line, "column": "data", "words": AS_WRITTEN, "refused": False} for lines in written.values() for line in lines]
-    problems.sort(key=lambda one: one["line"])
+    found += [(line, "data", AS_WRITTEN) for lines in written.values() for line in lines]
+    problems = [{"line": line, "column": column, "words": words, "refused": False} for line, column, words in sorted(found)]
     audit.lock(session)
     newest = session.scalar(select(func.max(RecipientList.number)).where(RecipientList.case_id == case_id)) or 0
     crowds, count = Crowds(), len(read.rows)
