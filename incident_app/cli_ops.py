@@ -104,12 +104,13 @@ def restore(*, copy: Path, yes: bool) -> None:
 
 def _hold(chosen: Settings) -> list[int]:
     from incident_app.extensions import db
-    from incident_app.services import restoring
+    from incident_app.services.deliveries import restoring
+    from incident_app.wiring import ports
 
     with starting.opened(chosen) as app:
         starting.migrate(app)
         with app.app_context():
-            return restoring.hold(db.session(), now=_time(app))
+            return restoring.hold(db.session(), now=_time(app), marks=ports().marks)
 
 
 @click.command()

@@ -21,6 +21,7 @@ from incident_app.domain.ports import (
     Clock,
     Letters,
     LockedZip,
+    Marks,
     Outbox,
     PdfWriter,
     RateLimit,
@@ -45,6 +46,7 @@ class Ports:
     ``suppressions`` only where email goes by a provider that keeps a block list, ``monitor`` only where one minds from
     outside, ``staff_hook_secret`` only where Telegram sends us what on-call people say instead of being asked for it.
     ``anchor_log`` is the file the head of the record is appended to, ``scanner`` looks at files where one is set up.
+    ``marks`` remembers outside of the database how far it was: one that went back is noticed.
     ``keys`` shows the secrets that are set, masked; ``envelope`` is what stands round every notice.
     ``provider`` is there only where people may sign in by one.
     """
@@ -77,6 +79,7 @@ class Ports:
     keys: Mapping[str, str] = field(default_factory=dict)
     envelope: Envelope | None = None
     anchor_log: AnchorLog | None = None
+    marks: Marks | None = None
     provider: Provider | None = None
     scanner: Scanner | None = None
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from incident_app.domain.epochs import Mark
 from incident_app.domain.oidc import Journey, ProviderAway, Shown
 from incident_app.domain.ports import (
     Attachment,
@@ -256,6 +257,27 @@ class FakeProvider:
         if isinstance(self.answer, Refused):
             raise self.answer
         return self.answer
+
+
+class FakeMarks:
+    """What one worker remembers of databases, and a place that it shares with the others."""
+
+    def __init__(self, shared: dict[str, Mark] | None = None) -> None:
+        """Know nothing but what is in the shared place."""
+        self.own: dict[str, Mark] = {}
+        self.shared = {} if shared is None else shared
+
+    def seen(self, name: str | None) -> list[Mark]:
+        """Return what this worker knows, and what is shared."""
+        if name is None:
+            return list(self.own.values())
+        return [place[name] for place in (self.own, self.shared) if name in place]
+
+    def keep(self, name: str, mark: Mark) -> None:
+        """Remember it in both places."""
+        self.own[name] = self.shared[name] = mark
+
+
 TEXTS = FakeVault()
 sealing.otherwise(TEXTS)
 """Texts are sealed in the tests too, whoever opens the database; an app seals by the vault of its ports."""

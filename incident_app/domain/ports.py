@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
+from incident_app.domain.epochs import Mark
+
 
 class Clock(Protocol):
     """One truth for the time, whatever a machine's own clock says."""
@@ -298,6 +300,19 @@ class AnchorLog(Protocol):
 
     def lines(self) -> Iterator[str]:
         """Yield its lines, the oldest first; none where there is no file."""
+
+
+class Marks(Protocol):
+    """How far databases were, remembered outside of them: putting one back leaves this as it is."""
+
+    def seen(self, name: str | None) -> Sequence[Mark]:
+        """Return the last marks of the database with this name, of each place one is kept in; none where nobody knows it.
+
+        ``None``: of any database this process ever kept one of.
+        """
+
+    def keep(self, name: str, mark: Mark) -> None:
+        """Remember how far a database is, in every place that does not know it. A place that is away is passed over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def _send(app: Flask, channel: str, lanes: Lanes) -> int:
         return deliveries.pump(
             db.session(), clock=world.clock, channels=world.channels, limiter=world.limiter, vault=world.vault,
             letters=world.letters, law=world.law, worker=worker_name(), seconds=left, only=channel, envelope=world.envelope,
-            freed=lanes.look_again, mode=world.mode,
+            freed=lanes.look_again, mode=world.mode, marks=world.marks,
         )
 
     with app.app_context():

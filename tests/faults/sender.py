@@ -15,11 +15,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, mapped_column
 
 import incident_app.models  # noqa: F401 (fills the metadata)
+from incident_app.adapters.marks import KeptMarks
 from incident_app.adapters.rate_limit import SlotLimiter, pace
 from incident_app.adapters.sendgrid import SendGridChannel
 from incident_app.adapters.system_clock import SystemClock
 from incident_app.adapters.telegram import TelegramChannel
-from incident_app.domain.ports import Clock, RateLimit
+from incident_app.domain.ports import Clock, Marks, RateLimit
 from incident_app.models.deliveries import Delivery
 from incident_app.models.engine import prepare
 from incident_app.services import deliveries
@@ -100,12 +101,12 @@ def _is_gone(error: OperationalError) -> bool:
     return isinstance(error.orig, psycopg.Error) and (error.orig.sqlstate or "08").startswith(GONE)
 
 
-def _round(engine: Engine, clock: Clock, channel: Line, limiter: RateLimit) -> int:
+def _round(engine: Engine, clock: Clock, channel: Line, limiter: RateLimit, marks: Marks) -> int:
     """Do what the queue's next task does: open a session, pump, sweep."""
     with Session(engine, expire_on_commit=False) as session:
         handled = deliveries.pump(
             session, clock=clock, channels={channel.name: channel}, limiter=limiter, vault=FakeVault(),
-            letters=FakeLetters(), law=the_law(), worker=str(os.getpid()), seconds=5)
+            letters=FakeLetters(), law=the_law(), worker=str(os.getpid()), seconds=5, marks=marks)
         deliveries.sweep(session, now=clock.now(), law=the_law())
     return handled
 
@@ -115,12 +116,13 @@ def work(orders: Orders) -> None:
     engine, rest = prepare(create_engine(orders.database_url, pool_pre_ping=True)), Event()
     clock, channel = orders.open_clock(), orders.open_channel()
     limiter = SlotLimiter({"telegram": orders.rate}, orders.redis_url)
+    marks = KeptMarks(orders.home.with_name("sending.mark"), orders.redis_url)
     if orders.newer:
         setattr(Delivery, NEW_COLUMN, mapped_column(Text))
     orders.home.with_suffix(f".{os.getpid()}").touch()
     while not orders.home.exists():
         try:
-            handled = _round(engine, clock, channel, limiter)
+            handled = _round(engine, clock, channel, limiter, marks)
         except OperationalError as error:
             if not _is_gone(error):
                 raise

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from incident_app.models.audit import Entry
 from incident_app.models.notices import Notice
-from incident_app.services import deliveries, restoring
+from incident_app.services import deliveries
+from incident_app.services.deliveries import restoring
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk, csv_of
 from tests.people import People

@@ -16,8 +16,8 @@ from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.models.uploads import Upload
-from incident_app.services import deliveries, obligations, recipients, restoring
-from incident_app.services.deliveries import working
+from incident_app.services import deliveries, obligations, recipients
+from incident_app.services.deliveries import restoring, working
 from incident_app.services.deliveries.recording import Recorded
 from incident_app.services.recipients.importing import NoSheets
 from tests.builders import a_case, the_law

@@ -17,6 +17,7 @@ from incident_app.domain.ports import (
     Channel,
     Clock,
     Letters,
+    Marks,
     Message,
     Outcome,
     RateLimit,
@@ -45,6 +46,7 @@ from incident_app.services.deliveries.keeping_in import keep_in
 from incident_app.services.deliveries.launching import cut_further
 from incident_app.services.deliveries.printing import Press
 from incident_app.services.deliveries.recording import Recorded, Result, move_on, record
+from incident_app.services.deliveries.restoring import is_back
 from incident_app.services.deliveries.sweeping import sweep
 from incident_app.services.recipients.looking import GONE, unsealed_each
 from incident_app.services.tampering import sound_alone
@@ -78,6 +80,7 @@ class World:
     envelope: Envelope | None = None
     freed: Callable[[], None] = lambda: None
     mode: str = "live"
+    marks: Marks | None = None
 
 
 def _opened(items: Sequence[Item], key: bytes | None, vault: Vault) -> list[Contact | None]:
@@ -149,7 +152,7 @@ def _send(
     if wait > LEAD:
         world.sleep(wait - LEAD)
     begun_at = world.clock.now()
-    if not begin(session, held, part, begun_at):
+    if is_back(session, world.marks, begun_at) or not begin(session, held, part, begun_at):
         _give_back(session, held, begun_at)
         return None, 0
     left = wait - (time.monotonic() - told)
@@ -304,14 +307,18 @@ def pump(
     letters: Letters, law: Law, worker: str, seconds: float = 50.0, only: str | None = None,
     sleep: Callable[[float], None] = time.sleep, envelope: Envelope | None = None, freed: Callable[[], None] = lambda: None,
     mode: str = "live",
+    marks: Marks | None = None,
 ) -> int:
     """Work for at most ``seconds``: what is due, then the sweeps that finish notices. Returns the outcomes recorded.
 
     ``freed`` is called when the first few of a notice went well: from then on others have work too.
     """
-    world = World(clock, channels, limiter, vault, letters, worker, sleep, envelope=envelope, freed=freed, mode=mode)
-    end = clock.now() + timedelta(seconds=seconds)
+    world = World(clock, channels, limiter, vault, letters, worker, sleep, envelope=envelope, freed=freed, mode=mode,
+                  marks=marks)
+    end = (begun_at := clock.now()) + timedelta(seconds=seconds)
     handled = 0
+    if is_back(session, marks, begun_at, every=None):
+        return handled
     while clock.now() < end:
         done = send_due(session, clock=clock, channels=channels, limiter=limiter, vault=vault, letters=letters,
                         worker=worker, only=only, sleep=sleep, world=world)
@@ -319,5 +326,6 @@ def pump(
         if not done:
             break
     if handled:
+        is_back(session, marks, clock.now(), every=timedelta())
         sweep(session, now=clock.now(), law=law)
     return handled
