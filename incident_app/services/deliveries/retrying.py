@@ -23,8 +23,8 @@ def retry_failed(session: Session, notice_id: int, cause: str, *, reason: str, b
     """Queue everybody anew who failed for this ``cause``, on the channel that failed; return how many.
 
     They get a row of their own with a fresh id, so what the provider says of the old one does not touch it. Raises
-    ``Refused`` where nobody failed for it, ``Conflict`` where the text was withdrawn. Done some thousand at a time: cut short, the others stay failed and can be
-    asked for again.
+    ``Refused`` where nobody failed for it, ``Conflict`` where the text was withdrawn.
+    Done some thousand at a time: cut short, the others stay failed and can be asked for again.
     """
     require(by, Permission.SEND_NOTICE)
     words = reasoned(reason)
