@@ -74,7 +74,7 @@ def gone_words(gone: Publication, zone: str) -> str:
 
 def worst_first(cards: list[Card]) -> list[Card]:
     """Sort: what can be late before what is settled, overdue first; what only may bind us after what does."""
-    return sorted(cards, key=lambda one: (one.duty.state not in STILL_OPEN, one.shown.hangs, WORST[one.clock.state],
+    return sorted(cards, key=lambda one: (one.duty.state not in STILL_OPEN and not one.gone, one.shown.hangs, WORST[one.clock.state],
                                           one.duty.due_at is None, one.duty.due_at or one.duty.raised_at))
 
 

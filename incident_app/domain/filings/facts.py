@@ -158,7 +158,7 @@ def _otherwise(record: CaseRecord) -> dict[str, Fact]:
     first, means = min(one.at for one in record.told_otherwise), {one.means for one in record.told_otherwise}
     found = {"told": Fact("yes"), "told_at": Fact(first.isoformat()),
              "told_words": Fact("\n".join(dict.fromkeys(one.summary() for one in record.told_otherwise)))}
-    return found | ({"told_means": Fact(means.pop())} if len(means) == 1 else {})
+    return found | ({"told_means": Fact(next(iter(means)))} if len(means) == 1 else {})
 
 
 def _everybody(record: CaseRecord, told: ToldPeople) -> str | None:
