@@ -102,8 +102,9 @@ def write_list(
     """
     differs = rules.apart([row.controller.organisation for row in read.rows], named)
     strangers = set(differs.strangers)
-    problems = [{"line": row.line, "column": "organisation", "words": NOT_NAMED, "refused": False}
-                for row in read.rows if row.controller.organisation in strangers]
+    problems: list[dict[str, Any]] = [
+        {"line": row.line, "column": "organisation", "words": NOT_NAMED, "refused": False}
+        for row in read.rows if row.controller.organisation in strangers]
     written = as_written(read.rows)
     problems += [{"line": line, "column": "data", "words": AS_WRITTEN, "refused": False} for lines in written.values() for line in lines]
     problems.sort(key=lambda one: one["line"])
