@@ -82,7 +82,7 @@ def test_the_duty_to_who_was_left_out_stays_owed_and_says_why(desk: Office) -> N
     # Then the one is told, and of the other it is said why it is not, and who was written to in its place
     assert {name: one.state for name, one in duties(desk, case).items()} == dict(zip(NAMES, (DISCHARGED, OWED), strict=True))
     assert owed(desk, case) == {"Partner three GmbH": (
-        "No list that was written to has a line for it. Written to, but not named in the case: “Partner thre GmbH”. "
+        "No list that was written to has a line for “Partner three GmbH”. Written to, but not named in the case: “Partner thre GmbH”. "
         "Mark this as done when everybody was told.")}
 
     # And the record says so too, without a name in clear

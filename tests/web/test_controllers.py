@@ -299,7 +299,7 @@ def test_a_list_that_names_others_than_the_case_says_so_and_the_duty_says_why_it
 
     # Then duties, case and sending say why one of them is not told
     for page in (f"/cases/{ref}/duties", f"/cases/{ref}", f"/cases/{ref}/notices/1/delivery"):
-        assert "No list that was written to has a line for it." in client.get(page).text, page
+        assert "No list that was written to has a line for “Blue Harbor Ltd”." in client.get(page).text, page
     assert "The duty to tell controllers is still owed." in client.get(f"/cases/{ref}/notices/1/delivery").text
     assert "by our message, which a provider took" in client.get(f"/cases/{ref}/duties").text
     assert "Blue Harbor Ltd: No list that was written to has a line for it." in client.get(f"/cases/{ref}/timeline").text

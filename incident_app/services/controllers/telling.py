@@ -22,7 +22,7 @@ from incident_app.models.obligations import DISCHARGED, OWED, Obligation, of_cas
 from incident_app.services import audit, obligations
 
 DUTY = "controller"
-NO_LINE = "No list that was written to has a line for it."
+NO_LINE = "No list that was written to has a line for {}."
 _SAID = re.compile(r" told, .+? acknowledged, proof ")
 
 
@@ -115,7 +115,7 @@ def _why(duty: Obligation, theirs: Sequence[Told], strangers: Sequence[str], now
     waiting = [one.name for one in theirs if not one.is_told]
     if not theirs:
         beside = f" Written to, but not named in the case: {quoted_names(strangers)}." if strangers else ""
-        return f"{NO_LINE}{beside} {BY_HAND}"
+        return f"{NO_LINE.format(quoted_names([duty.controller]))}{beside} {BY_HAND}"
     if waiting:
         return f"No provider took a message for {quoted_names(waiting)}. {BY_HAND}"
     late = duty.due_at is not None and now > duty.due_at
@@ -128,7 +128,7 @@ def record_left_out(session: Session, notice: Notice, now: datetime) -> None:
     for duty in session.scalars(of_case(notice.case_id)).all():
         if duty.recipient_type == DUTY and duty.state == OWED and not _theirs(duty, everybody):
             audit.record(session, action="obligation.still_owed", by=SYSTEM, now=now, case_id=notice.case_id, subject="obligation",
-                         subject_id=duty.id, details={"organisation": duty.controller, "words": NO_LINE, "notice": notice.number})
+                         subject_id=duty.id, details={"organisation": duty.controller, "words": NO_LINE.format("it"), "notice": notice.number})
 
 
 def _fulfilled(duty: Obligation, theirs: Sequence[Told], now: datetime) -> bool:
