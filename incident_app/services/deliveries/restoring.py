@@ -69,7 +69,7 @@ def _look(session: Session) -> Sequence[Any]:
 
 
 def _behind(found: Sequence[Any], seen: Iterable[Mark]) -> bool:
-    return went_back(Mark(found[-1].epoch, found[-1].ticks), {one.epoch for one in found}, seen)
+    return bool(found) and went_back(Mark(found[-1].epoch, found[-1].ticks), {one.epoch for one in found}, seen)
 
 
 def _begin_first(session: Session, marks: Marks, now: datetime) -> bool:
@@ -88,7 +88,7 @@ def _count_on(session: Session, newest: Any, now: datetime) -> int:
             update(Epoch).where(Epoch.epoch == newest.epoch, Epoch.ticks == newest.ticks)
             .values(ticks=Epoch.ticks + 1, ticked_at=now).returning(Epoch.ticks),
             execution_options={"synchronize_session": False})
-    return ticks or newest.ticks
+    return int(ticks or newest.ticks)
 
 
 def _hold_once(session: Session, name: str, seen: Sequence[Mark], marks: Marks, now: datetime) -> None:
@@ -98,7 +98,7 @@ def _hold_once(session: Session, name: str, seen: Sequence[Mark], marks: Marks, 
     with writing(session):
         session.execute(select(Epoch.epoch).where(Epoch.epoch == name).with_for_update())
         found = session.connection().execute(IN_ORDER).all()
-        if not found or found[0].epoch != name or not _behind(found, seen):
+        if not _behind(found, seen) or found[0].epoch != name:
             return
         _begin_anew(session, seen, now)
     marks.keep(name, Mark(_look(session)[-1].epoch, 0))
@@ -114,10 +114,11 @@ def _begin_anew(session: Session, seen: Iterable[Mark], now: datetime) -> tuple[
     begun_at = max([now, *(one.begun_at + _MOMENT for one in known)])
     added = [_epoch(begun_at + number * _MOMENT, epoch) for number, epoch in enumerate([*lost, str(uuid.uuid4())])]
     session.add_all(added)
-    audit.record(session, action="database.restored", by=SYSTEM, now=now)
+    # Notices before the record, as everybody does who works meanwhile: or two wait for each other.
     found = session.scalars(
         select(Notice).where(Notice.state == NoticeState.SENDING.value).order_by(Notice.id).with_for_update()
     ).all()
+    audit.record(session, action="database.restored", by=SYSTEM, now=now)
     for notice in found:
         stop_sending(session, notice, REASON, by=SYSTEM, now=now)
     return (known[0].epoch if known else added[0].epoch), [notice.id for notice in found]
