@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from incident_app.domain import review as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.numbers import grouped
 from incident_app.domain.ports import PdfWriter
@@ -22,7 +23,7 @@ HOURS = (
     ("signal_to_awareness", "First sign to awareness"), ("awareness_to_filing", "Awareness to filing"),
     ("awareness_to_first_told", "Awareness to first person told"), ("awareness_to_last_told", "Awareness to last person told"),
 )
-OUTCOMES = {"kept": "kept", "missed": "missed", "told": "told, no date in law", "open": "open", "excused": "not owed"}
+OUTCOMES = {"kept": "kept", "missed": "missed", "told": "told", "open": "open", "excused": "not owed"}
 
 
 def review_pdf(session: Session, case_id: int, *, by: Actor, now: datetime, pdf: PdfWriter) -> bytes:
@@ -58,7 +59,7 @@ def _facts(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "hours": tuple((label, _hours(facts["hours"][name])) for name, label in HOURS),
         "deadlines": tuple(
-            {"recipient": one["recipient"], "provision": one["provision"], "due": at(one["due_at"]) or "no date in law",
+            {"recipient": one["recipient"], "provision": one["provision"], "due": at(one["due_at"]) or rules.dated(one),
              "told": at(one["told_at"]), "hours": _hours(one["hours"]) if one["told_at"] else "",
              "outcome": OUTCOMES.get(one["outcome"], one["outcome"]), "reason": one["reason"]} for one in facts["deadlines"]),
         "reach": _reach(facts["reach"], facts["people"]),

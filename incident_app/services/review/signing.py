@@ -53,7 +53,11 @@ def look(session: Session, case: Case) -> Look:
         return Look(living[-1].facts, versions[0], versions, living[-1].content_hash, tuple(living),
                     tuple(one for one in signed if one.voided_at is not None))
     found, words = facts(session, case).to_json(), versions[0] if versions else None
-    content = rules.hash_of(found, words.judgement if words else "", words.to_change if words else "")
+    said = (words.judgement, words.to_change) if words else ("", "")
+    before = rules.as_before(found)
+    if any(one.content_hash == rules.hash_of(before, *said) for one in living):
+        found = before
+    content = rules.hash_of(found, *said)
     standing = tuple(one for one in living if one.content_hash == content)
     return Look(found, words, versions, content, standing, tuple(one for one in signed if one not in standing))
 
