@@ -6,7 +6,6 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     HiddenField,
-    IntegerField,
     SelectField,
     SelectMultipleField,
     TextAreaField,
@@ -16,6 +15,7 @@ from wtforms.validators import InputRequired
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Permission, may, require
 from incident_app.domain.notices import ChannelPlan
+from incident_app.domain.notices.approval import LONGEST_WAIT_MINUTES
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
@@ -24,6 +24,7 @@ from incident_app.web import conflicts, notice_text
 from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.estimates import estimate
+from incident_app.web.forms.numbers import WholeField
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.notice_text import to, version_in
 from incident_app.web.overview import case_frame
@@ -41,7 +42,7 @@ class PlanForm(FlaskForm):
     version = HiddenField()
     base = HiddenField()
     order = SelectField("Order")
-    wait_minutes = IntegerField("Minutes to wait before the next channel", default=0)
+    wait_minutes = WholeField("Minutes to wait before the next channel", default=0, least=0, most=LONGEST_WAIT_MINUTES)
     canary = BooleanField("Try the first 25 people alone", default=True)
     uncertain_policy = SelectField("When an answer is lost", choices=[
         ("ask", "ask an approver"), ("resend_once", "send again once after 60 minutes without a receipt")])
@@ -54,7 +55,7 @@ class SendForm(FlaskForm):
     """The number of people, typed by hand."""
 
     version = HiddenField()
-    typed_count = IntegerField("Type the number of people to confirm", validators=[
+    typed_count = WholeField("Type the number of people to confirm", least=1, validators=[
         InputRequired("Type the number of people.")])
 
 
