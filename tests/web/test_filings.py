@@ -258,10 +258,12 @@ def test_marking_as_filed_asks_for_proof_and_stops_the_clock(app: Flask, client_
     facts = {"version": "4", "submitted_at": "2026-11-23T12:00", "how": "portal", "reference": "AZ-88213"}
 
     without = post(client, f"{BASE}/1/submitted", facts)
+    empty = post(client, f"{BASE}/1/submitted", facts | {"proof": (BytesIO(b""), "receipt.pdf")})
     filed = post(client, f"{BASE}/1/submitted", facts | {"proof": (BytesIO(b"receipt"), "receipt.pdf")})
 
     assert without.status_code == 422
-    assert "The file is empty" in without.text
+    assert "Choose a file. It is the receipt, the sent email or a picture of the confirmation." in without.text
+    assert "The file is empty. It is the receipt" in empty.text
     assert filed.status_code == 302
     page = client.get(f"{BASE}/1").text
     assert "reference AZ-88213" in page
