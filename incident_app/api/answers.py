@@ -54,12 +54,14 @@ CLOSING = shape("Closing", "One closing of a case, over what, by whom, and how i
 CLOSINGS = parts(asked=maybe(ASKED_OVER), closings=many(CLOSING))
 _SIGNATURE = parts(by=SOME_NUMBER, at=MOMENT, hash=TEXT, words=NUMBER, approver=YES_NO, void=SOME_TEXT)
 _HOURS = maybe(FRACTION)
+_DEADLINE = parts(due_at=SOME_MOMENT, told_at=SOME_MOMENT, hours=_HOURS, late_by_seconds=NUMBER,
+                  **each(TEXT, "recipient recipient_type provision outcome reason"))
+_DEADLINE["properties"]["undated"] = TEXT  # only where there is no date: facts that were signed stay as they were
 _FACTS: dict[str, Shape] = {
     "ref": TEXT, "people": TEXT, "aware_at": MOMENT,
     "steps": many(parts(at=MOMENT, words=TEXT, who=TEXT)), "silences": many(parts(since=MOMENT, until=MOMENT, hours=FRACTION)),
     "hours": parts(**each(_HOURS, "signal_to_awareness awareness_to_filing awareness_to_first_told awareness_to_last_told")),
-    "deadlines": many(parts(due_at=SOME_MOMENT, told_at=SOME_MOMENT, hours=_HOURS, late_by_seconds=NUMBER,
-                         **each(TEXT, "recipient recipient_type provision outcome reason"))),
+    "deadlines": many(_DEADLINE),
     "reach": parts(**each(NUMBER, "listed told reached failed uncertain none missing")),
     "differed": many(parts(at=MOMENT, **each(TEXT, "subject outcome proposed reason who standing"))),
     "actions": by_name(NUMBER), "open_actions": many(TEXT)}

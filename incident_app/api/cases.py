@@ -21,6 +21,7 @@ from incident_app.models.cases import Case, newest_first
 from incident_app.models.obligations import Obligation, of_case
 from incident_app.services import cases, scope
 from incident_app.services.cases import Facts, NewBreach, World
+from incident_app.services.labels import reasoned
 from incident_app.wiring import now, ports
 
 blp = Blueprint("api_cases", __name__, url_prefix="/api/v1")
@@ -124,7 +125,8 @@ def duty_json(duty: Obligation) -> dict[str, Any]:
              "threshold", "why", "confidence", "state", "state_reason", "receipt_reference", "late_by_seconds",
              "late_reason")
     moments = ("anchor_at", "due_at", "legal_latest_at", "discharged_at")
-    return {name: getattr(duty, name) for name in plain} | {name: _moment(getattr(duty, name)) for name in moments}
+    said = {name: getattr(duty, name) for name in plain} | {"why": reasoned(duty.why)}
+    return said | {name: _moment(getattr(duty, name)) for name in moments}
 
 
 def case_json(case: Case) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from incident_app.extensions import db
 from incident_app.models.cases import Moment
 from incident_app.models.obligations import Obligation
 from incident_app.services import obligations
+from incident_app.services.labels import reasoned
 from incident_app.services.obligations import Imagined
 from incident_app.services.obligations.showing import Shown, duties_shown
 from incident_app.wiring import now, ports
@@ -71,8 +72,8 @@ def plain(value: object) -> Any:
 
 
 def terms_json(duty: Duty | Obligation) -> dict[str, Any]:
-    """Return every term of a duty as the law had it when it arose."""
-    return {name: plain(getattr(duty, name)) for name in TERMS}
+    """Return every term of a duty as the law had it when it arose; the reason in the words of the pages."""
+    return {name: plain(getattr(duty, name)) for name in TERMS} | {"why": reasoned(duty.why)}
 
 
 def obligation_json(row: Obligation) -> dict[str, Any]:

@@ -53,13 +53,13 @@ def safe_name(name: str) -> str:
     return plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - len(suffix)] + suffix
 
 
-def problems(kind: str, content: bytes) -> dict[str, str]:
-    """Return what is wrong with an upload, by field."""
+def problems(kind: str, content: bytes, *, named: bool = True) -> dict[str, str]:
+    """Return what is wrong with an upload, by field. ``named``: a file was chosen at all."""
     found = {}
     if kind not in set(DocumentKind):
         found["kind"] = "Choose evidence or proof."
     if not content:
-        found["file"] = "The file is empty."
+        found["file"] = "The file is empty." if named else "Choose a file."
     elif len(content) > LARGEST:
         found["file"] = f"The file is larger than {LARGEST // 1024 // 1024} MB."
     return found

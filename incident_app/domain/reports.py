@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from incident_app.domain.cases import Count
 from incident_app.domain.deadlines import Stand, standing
 from incident_app.domain.numbers import grouped
+from incident_app.domain.regimes.terms import NO_ANCHOR
 from incident_app.domain.statistics import percent_of
 
 OPEN_STATES = frozenset({"undecided", "owed"})
@@ -48,6 +49,12 @@ class DutyLine:
     due_at: datetime | None
     discharged_at: datetime | None
     late_by_seconds: int | None
+    anchor: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether its clock has not begun: what starts it has not happened, or is not recorded."""
+        return self.anchor_at is None and self.due_at is None and self.anchor not in NO_ANCHOR
 
     @property
     def is_open(self) -> bool:
@@ -198,6 +205,8 @@ def _next(line: CaseLine, duties: Sequence[DutyLine], dated: Sequence[tuple[date
         return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
     if any(one.state == "undecided" for one in duties):
         return "Decision waits"
+    if duties and all(one.waits for one in duties):
+        return "Clock not begun"
     return "No date in law" if duties else "Nothing due"
 
 

@@ -79,7 +79,10 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One duty: ``outcome`` is kept | missed | told (no date in law) | open | excused; ``reason`` why it was late or not owed."""
+    """One duty: ``outcome`` is kept | missed | told | open | excused; ``reason`` why it was late or not owed.
+
+    ``undated``: what is said in the place of a date where there is none; ``""`` where there is one.
+    """
 
     recipient: str
     recipient_type: str
@@ -90,6 +93,7 @@ class Deadline:
     hours: float | None
     late_by_seconds: int
     reason: str
+    undated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +186,23 @@ class Review:
         return sum(one.outcome == outcome for one in self.deadlines)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON: moments in UTC."""
-        found = {**_plain(asdict(self)), "reach": {**asdict(self.reach), "missing": self.reach.missing}}
+        """Return it as JSON: moments in UTC. What is said in the place of a date stands only where there is none."""
+        plain = _plain(asdict(self))
+        deadlines = [{name: value for name, value in one.items() if name != "undated" or value} for one in plain["deadlines"]]
+        found = {**plain, "deadlines": deadlines, "reach": {**asdict(self.reach), "missing": self.reach.missing}}
         if self.controllers is None:  # not written: what was signed before there was such a part keeps its hash
             del found["controllers"]
         return found
+
+
+def as_before(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts as they were written before a duty without a date said why: what was signed then stays signed."""
+    return {**facts, "deadlines": [{name: value for name, value in one.items() if name != "undated"} for one in facts["deadlines"]]}
+
+
+def dated(deadline: Mapping[str, Any]) -> str:
+    """Return the words in the place of a date that is not there; of facts signed before they said why, only that."""
+    return str(deadline.get("undated") or "no date")
 
 
 def _plain(value: Any) -> Any:
@@ -251,6 +267,7 @@ def _deadline(duty: Notified, aware_at: datetime) -> Deadline:
         recipient=duty.recipient, recipient_type=duty.recipient_type, provision=duty.provision, outcome=outcome, due_at=duty.due_at,
         told_at=duty.told_at, hours=hours_between(aware_at, duty.told_at), late_by_seconds=late,
         reason=duty.late_reason if late else "" if duty.told_at is not None else duty.reason,
+        undated=duty.undated if duty.due_at is None else "",
     )
 
 

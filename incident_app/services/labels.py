@@ -11,6 +11,7 @@ from babel import Locale
 from incident_app.domain.register import Entry
 from incident_app.paths import PACKAGE, data_dir
 
+_PLACES = re.compile(r"\b((?:at home in|people live in|authority of) )([A-Z]{2}(?:-\w+)?(?:, [A-Z]{2}(?:-\w+)?)*)\b")
 _TITLE = re.compile(r'^title = "(.+)"$', re.MULTILINE)
 
 
@@ -51,6 +52,11 @@ def place(code: str) -> str:
     country, _, part = code.partition("-")
     name = _territories().get(country, country)
     return f"{name} ({part})" if part else name
+
+
+def reasoned(why: str) -> str:
+    """Return the reason of a duty with the names of the places in it, for their codes."""
+    return _PLACES.sub(lambda found: found[1] + ", ".join(map(place, found[2].split(", "))), why)
 
 
 def worded(entry: Entry) -> Entry:

@@ -2,10 +2,10 @@
 
 from flask import flash
 from flask_wtf import FlaskForm
-from wtforms import IntegerField
 from wtforms.fields.choices import SelectFieldBase
 
 from incident_app.domain.refusals import Refused
+from incident_app.web.forms.numbers import WholeField
 
 MOST_DIGITS = 9
 
@@ -29,18 +29,15 @@ def check_offered(form: FlaskForm) -> None:
         raise Refused("An answer is none of those on the page.", problems)
 
 
-def check_whole(form: FlaskForm, **words: str) -> None:
-    """Raise ``Refused`` where a number was typed that is no whole number: what is not understood is not left out.
-
-    ``words`` for a field; for others it asks for a whole number.
-    """
-    problems = {one.short_name: words.get(one.short_name, "Give a whole number.")
-                for one in form if isinstance(one, IntegerField) and one.process_errors and _typed(one)}
+def check_whole(form: FlaskForm) -> None:
+    """Raise ``Refused`` where a number was typed that is no whole number: what is not understood is not left out."""
+    problems = {one.short_name: str(one.process_errors[0])
+                for one in form if isinstance(one, WholeField) and one.process_errors and _typed(one)}
     if problems:
         raise Refused("A number was not understood. Nothing was saved.", problems)
 
 
-def _typed(field: IntegerField) -> bool:
+def _typed(field: WholeField) -> bool:
     return any(str(one).strip() for one in field.raw_data or ())
 
 

@@ -11,9 +11,10 @@ from incident_app.domain.cases import CaseState
 from incident_app.domain.deadlines import Stand, Standing, standing
 from incident_app.models.obligations import DISCHARGED, EXCUSED, STILL_OPEN, UNDECIDED, Obligation
 from incident_app.services.alerts import Mark
+from incident_app.services.labels import reasoned
 from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.web.filters import article, cited, moment, span
-from incident_app.web.law_words import MODES, anchor_words, capital, named
+from incident_app.web.law_words import MODES, anchor_words, capital
 
 WORDS = {
     Stand.WAITING: "Not started", Stand.RUNNING: "Running", Stand.SOON: "Due soon", Stand.CRITICAL: "Critical",
@@ -80,7 +81,7 @@ def term_words(duty: Obligation) -> str:
 
 
 def _notes(duty: Obligation) -> tuple[str, ...]:
-    notes = [f"When it arose, {moment(duty.raised_at, duty.case.zone)}: {named(duty.why)}"]
+    notes = [f"When it arose, {moment(duty.raised_at, duty.case.zone)}: {reasoned(duty.why)}"]
     if duty.confidence == UNCHECKED:
         notes.append("This rule was written down from memory: have counsel confirm it before you rely on it.")
     if duty.legal_latest_at is not None:

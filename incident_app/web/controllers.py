@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import DateField, IntegerField, SelectField, TextAreaField
+from wtforms import DateField, SelectField, TextAreaField
 from wtforms.validators import Optional
 
 from incident_app.domain import notices as rules
@@ -19,8 +19,10 @@ from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.services import controllers, deliveries, notices, recipients
+from incident_app.services.controllers.following import LONGEST_WAIT
 from incident_app.web.answers import check_whole, form_errors
 from incident_app.web.errors import status_of
+from incident_app.web.forms.numbers import WholeField
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.web.recipients import as_csv
@@ -56,7 +58,7 @@ class StartForm(FlaskForm):
 class ReminderForm(FlaskForm):
     """After how many hours without a word."""
 
-    hours = IntegerField("Hours without an answer", validators=[Optional()])
+    hours = WholeField("Hours without an answer", validators=[Optional()], least=0, most=LONGEST_WAIT)
 
 
 @bp.app_context_processor
@@ -175,7 +177,7 @@ def update(ref: str, number: int) -> ResponseReturnValue:
 def remind(ref: str, number: int) -> ResponseReturnValue:
     """Draft a reminder to those who have not acknowledged a notice."""
     notice, form = _found(ref, number), ReminderForm()
-    check_whole(form, hours="Give whole hours.")
+    check_whole(form)
     hours = HOURS if form.hours.data is None else form.hours.data
     try:
         made = controllers.remind(db.session(), notice.id, hours, by=actor(), now=now(), vault=ports().vault, envelope=ports().envelope)

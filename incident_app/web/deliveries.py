@@ -74,26 +74,37 @@ def _owed(notice: Notice, case: Case) -> dict[str, list[int]]:
     return found
 
 
+def _groups(case: Case, notice: Notice, progress: Progress) -> dict[str, object]:
+    """Return what the groups of a send are shown with."""
+    return {
+        "case": case, "notice": notice, "progress": progress, "over": is_over(notice.state, progress.sum), "read_at": now(),
+        "channel_names": CHANNELS, "labels": {code: notices.wording(code).label for code in notice.texts},
+        "countries": {share.name: country(share.name) or "not known" for share in progress.by_country},
+    }
+
+
 @bp.get("/cases/<ref>/notices/<int:number>/delivery")
 @allowed(Permission.SEE_NOTICES)
 def show(ref: str, number: int) -> ResponseReturnValue:
-    """Show how far a send is, who was not reached and why."""
+    """Show how far a send is, who was not reached and why; or only its groups, for a page that follows them."""
     case, session, notice = case_or_404(ref), db.session(), _found(ref, number)
     if notice.state not in notice_rules.LAUNCHED:
         return redirect(url_for("notices.show", ref=ref, number=number))
     progress = deliveries.overview(session, notice.id, now=now(), rates=rates())
+    groups = _groups(case, notice, progress)
+    if request.args.get("part") == "groups":
+        return render_template("pages/deliveries/_groups.html", **groups)
     outcome = request.args.get("outcome", "failed" if progress.failed else "")
     outcome = outcome if outcome in BUCKETS else ""
     reason, after = request.args.get("reason", ""), request.args.get("after", 0, type=int)
     lines = deliveries.people_page(session, notice.id, by=actor(), bucket=outcome or None, reason=reason or None,
                                    after=after, limit=PAGE)
     return render_template(
-        "pages/deliveries/show.html", case=case, notice=notice, progress=progress, terms=_terms(progress),
+        "pages/deliveries/show.html", terms=_terms(progress),
         outcome=outcome, reason=reason, lines=lines, page=PAGE, after=after, buckets=NAMES,
-        over=is_over(notice.state, progress.sum), owed=_owed(notice, case), approval=notices.approval_of(session, notice),
-        proofs=deliveries.proofs_of(session, notice.id), names=accounts.names(session), channel_names=CHANNELS,
-        left=_left(progress.seconds_left), read_at=now(),
-        text_is=TEXT_IS[notice.text_withdrawn], for_ever={NO_ADDRESS, WITHHELD}, countries={share.name: country(share.name) or "not known" for share in progress.by_country}, labels={code: notices.wording(code).label for code in notice.texts},
+        owed=_owed(notice, case), approval=notices.approval_of(session, notice),
+        proofs=deliveries.proofs_of(session, notice.id), names=accounts.names(session), left=_left(progress.seconds_left),
+        text_is=TEXT_IS[notice.text_withdrawn], for_ever={NO_ADDRESS, WITHHELD}, **groups,
         may_decide=may(actor(), Permission.RESOLVE_UNCERTAIN), in_flight=sum(
             channel.batch for channel in ports().channels.values()),
     )

@@ -10,13 +10,14 @@ from incident_app.domain.notices.public import Publication
 from incident_app.domain.regimes import RECORDED
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, EXCUSED, OWED, STILL_OPEN, UNDECIDED, Obligation
+from incident_app.services.labels import reasoned
 from incident_app.services.obligations.discharging import how_words
 from incident_app.services.obligations.showing import Shown
 from incident_app.web import clocks
 from incident_app.web.clocks import Clock, tile
 from incident_app.web.filters import moment, span
 from incident_app.web.forms.obligations import DutyForm
-from incident_app.web.law_words import capital, named, rule_words, sources, stage_words
+from incident_app.web.law_words import capital, rule_words, sources, stage_words
 
 # Whom neither a filing nor a notice reaches: that they were told is recorded by hand. People may be told another way.
 BY_HAND = frozenset({"controller", "other", "internal"})
@@ -80,7 +81,7 @@ def worst_first(cards: list[Card]) -> list[Card]:
 
 def reason(said: str, law: str) -> tuple[str, tuple[str, ...]]:
     """Return one sentence why the duty is there (its test and what ties the case to the law), and the sentences left."""
-    whole = named(said.removeprefix(f"{law}: "))
+    whole = reasoned(said.removeprefix(f"{law}: "))
     head, owed, test = whole.rpartition(" Owed: ")
     first, *more = [one for one in head.split(". ") if one]
     first, test = first.rstrip(".").replace(": nobody has said yet", " (nobody has said yet)"), test.rstrip(".")

@@ -22,6 +22,7 @@ class _Control:
     attributes: Attributes
     start: int
     end: int
+    shut: list[tuple[int, int]]
     close: int = 0
     options: list["_Option"] = field(default_factory=list)
 
@@ -47,6 +48,7 @@ class _Option:
 class _Form:
     paths: set[str]
     after: int
+    name: str
     shut: list[tuple[int, int]]
     controls: list[_Control] = field(default_factory=list)
 
@@ -78,17 +80,29 @@ class _Reader(HTMLParser):
         if tag == "details":
             self._details.append((start, end, "open" in said))
         elif tag == "form" and (said.get("method") or "").lower() == "post":
-            shut = [(one, ends) for one, ends, is_open in self._details if not is_open]
-            self.forms.append(_Form({self._path(said.get("action"))}, end, shut))
+            self.forms.append(_Form({self._path(said.get("action"))}, end, said.get("id") or "", self._shut()))
             self._form = True
-        elif self._form and tag in {"input", "textarea", "select"}:
-            self._control = _Control(tag, said, start, end)
-            self.forms[-1].controls.append(self._control)
-        elif self._form and tag == "button" and said.get("formaction"):
-            self.forms[-1].paths.add(self._path(said["formaction"]))
+        elif tag in {"input", "textarea", "select", "button"} and (form := self._form_of(said.get("form"))) is not None:
+            self._take_in(form, _Control(tag, said, start, end, self._shut()))
         elif tag == "option" and self._control is not None:
             self._option = _Option(said, start, end)
             self._control.options.append(self._option)
+
+    def _shut(self) -> list[tuple[int, int]]:
+        return [(start, end) for start, end, is_open in self._details if not is_open]
+
+    def _form_of(self, name: str | None) -> _Form | None:
+        """Return the form a control belongs to: the one it names, the one around it, or none that posts."""
+        if name:
+            return next((form for form in self.forms if form.name == name), None)
+        return self.forms[-1] if self._form else None
+
+    def _take_in(self, form: _Form, control: _Control) -> None:
+        if control.tag != "button":
+            form.controls.append(control)
+            self._control = control
+        elif control.attributes.get("formaction"):
+            form.paths.add(self._path(control.attributes["formaction"]))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "details" and self._details:
@@ -131,6 +145,10 @@ class _Values:
         for name, text in values:
             self.of[name].append(text)
         self._left = {name: list(texts) for name, texts in self.of.items()}
+
+    def typed(self, one: _Control) -> bool:
+        """Return whether somebody wrote or chose something there."""
+        return one.kind != "hidden" and any(text.strip() for text in self.of.get(one.attributes.get("name") or "", ()))
 
     def next(self, name: str) -> str | None:
         return self._left[name].pop(0) if self._left.get(name) else None
@@ -175,7 +193,8 @@ def fill_in(page: str, own_path: str, path: str, sent: Sequence[tuple[str, str]]
         return None
     form = max(forms, key=lambda one: _fits(one, values))
     edits: Edits = [(form.after, form.after, note)]
-    edits += [_tag(page, start, end, "open", " open") for start, end in form.shut]
+    around = [one for control in form.controls if values.typed(control) for one in control.shut]
+    edits += [_tag(page, start, end, "open", " open") for start, end in {*form.shut, *around}]
     for control in form.controls:
         edits += _write(page, control, values)
     for start, end, text in sorted(edits, reverse=True):

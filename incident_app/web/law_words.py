@@ -19,7 +19,6 @@ STAGES = {
     "report_large": "report of a large breach", "filing": "public filing", "sample": "sample of the notice",
 }
 PORTALS = {"web_form": "Web form", "account": "Portal with an account", "email": "Email", "letter": "Letter"}
-PLACES = re.compile(r"\b((?:at home in|people live in|authority of) )([A-Z]{2}(?:-\w+)?(?:, [A-Z]{2}(?:-\w+)?)*)\b")
 ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -64,11 +63,6 @@ def validity(rule: Rule, on: date) -> Validity:
 @cache
 def _english() -> Locale:
     return Locale("en")
-
-
-def named(why: str) -> str:
-    """Return a reason with the names of the countries in it, for their codes."""
-    return PLACES.sub(lambda found: found[1] + ", ".join(place_name(one) for one in found[2].split(", ")), why)
 
 
 def places_words(places: tuple[str, ...], most: int = 4) -> str:

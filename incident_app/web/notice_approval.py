@@ -17,6 +17,7 @@ from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.keeping import own
+from incident_app.web.notice_text import to, version_in
 from incident_app.web.submitting import once
 from incident_app.web.wizard import frame
 from incident_app.wiring import now, ports
@@ -54,7 +55,7 @@ def accept_crowd(ref: str, number: int) -> ResponseReturnValue:
     notice = wizard.found(ref, number)
     recipients.accept_crowd(db.session(), notice.case_id, notice.list_id, request.form.get("reason", ""), by=actor(), now=now())
     flash("Kept. Whoever approves it reads your reason.", "done")
-    return wizard.to("approval", notice, ref)
+    return to("approval", notice, ref)
 
 
 @wizard.bp.get("/cases/<ref>/notices/<int:number>/approval")
@@ -70,13 +71,13 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
     """Put the draft up for approval."""
     notice, form = wizard.found(ref, number), ReasonForm()
     try:
-        notices.ask_approval(db.session(), notice.id, version=wizard.version_in(form), by=actor(), now=now(),
+        notices.ask_approval(db.session(), notice.id, version=version_in(form), by=actor(), now=now(),
                              envelope=ports().envelope)
     except Refused as refused:
         flash(" ".join([refused.reason, *refused.problems.values()]), "late")
         return _approval_page(ref, wizard.found(ref, number), ReasonForm(formdata=None), status_of(refused))
     flash("Waiting for a second person to approve it.", "done")
-    return wizard.to("approval", notice, ref)
+    return to("approval", notice, ref)
 
 
 @wizard.bp.post("/cases/<ref>/notices/<int:number>/approval/give")
@@ -86,10 +87,10 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
 def approve(ref: str, number: int) -> ResponseReturnValue:
     """Approve exactly what the page showed."""
     notice, form = wizard.found(ref, number), ReasonForm()
-    notices.approve(db.session(), notice.id, version=wizard.version_in(form), by=actor(), now=now(),
+    notices.approve(db.session(), notice.id, version=version_in(form), by=actor(), now=now(),
                     envelope=ports().envelope, method=own().way)
     flash("Approved. Any edit takes the approval back.", "done")
-    return wizard.to("sending", notice, ref)
+    return to("sending", notice, ref)
 
 
 @wizard.bp.post("/cases/<ref>/notices/<int:number>/approval/refuse")
@@ -98,10 +99,10 @@ def send_back(ref: str, number: int) -> ResponseReturnValue:
     """Give it back to its writers, with the reason."""
     notice, form = wizard.found(ref, number), ReasonForm()
     try:
-        notices.send_back(db.session(), notice.id, form.reason.data or "", version=wizard.version_in(form), by=actor(),
+        notices.send_back(db.session(), notice.id, form.reason.data or "", version=version_in(form), by=actor(),
                           now=now())
     except Refused as refused:
         form_errors(form, refused)
         return _approval_page(ref, wizard.found(ref, number), form, status_of(refused))
     flash("Sent back, with your reason.", "done")
-    return wizard.to("message", notice, ref)
+    return to("message", notice, ref)

@@ -1,15 +1,13 @@
 """The wizard of a notice to people: audience, message, channels, check, send; step 5 is in ``notice_approval``."""
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     HiddenField,
-    IntegerField,
     SelectField,
     SelectMultipleField,
-    StringField,
     TextAreaField,
 )
 from wtforms.validators import InputRequired
@@ -17,40 +15,35 @@ from wtforms.validators import InputRequired
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Permission, may, require
 from incident_app.domain.notices import ChannelPlan
-from incident_app.domain.refusals import Refused, Stale
+from incident_app.domain.notices.approval import LONGEST_WAIT_MINUTES
+from incident_app.domain.refusals import Refused
 from incident_app.domain.trials import kept_to_team
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, deliveries, notices, recipients
-from incident_app.web import conflicts
+from incident_app.web import conflicts, notice_text
 from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.estimates import estimate
+from incident_app.web.forms.numbers import WholeField
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
+from incident_app.web.notice_text import to, version_in
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
 from incident_app.web.submitting import once
-from incident_app.web.wizard import CHANNELS, frame, orders
+from incident_app.web.wizard import CHANNELS, STEPS, frame, orders
 from incident_app.wiring import now, ports, wake
 
 bp = Blueprint("notices", __name__)
-
-
-class TextForm(FlaskForm):
-    """The text of one language."""
-
-    version = HiddenField()
-    base = HiddenField()
-    subject = StringField("Subject")
-    body = TextAreaField("Message")
 
 
 class PlanForm(FlaskForm):
     """In which order the channels are tried."""
 
     version = HiddenField()
+    base = HiddenField()
     order = SelectField("Order")
-    wait_minutes = IntegerField("Minutes to wait before the next channel", default=0)
+    wait_minutes = WholeField("Minutes to wait before the next channel", default=0, least=0, most=LONGEST_WAIT_MINUTES)
     canary = BooleanField("Try the first 25 alone", default=True)
     uncertain_policy = SelectField("When an answer is lost", choices=[
         ("ask", "ask an approver"), ("next_channel", "try the next channel after its wait"),
@@ -64,23 +57,13 @@ class SendForm(FlaskForm):
     """The number of people, typed by hand."""
 
     version = HiddenField()
-    typed_count = IntegerField("Type the number of people to confirm", validators=[
+    typed_count = WholeField("Type the number of people to confirm", least=1, validators=[
         InputRequired("Type the number of people.")])
 
 
 def found(ref: str, number: int) -> Notice:
     """Return a notice of a case. Raises ``NotFound``."""
     return notices.find(db.session(), case_or_404(ref).id, number)
-
-
-def to(step: str, notice: Notice, ref: str, **more: object) -> ResponseReturnValue:
-    """Go to a step."""
-    return redirect(url_for(f"notices.{step}", ref=ref, number=notice.number, **more))  # type: ignore[arg-type]  # query values
-
-
-def version_in(form: FlaskForm) -> int:
-    """Return the version a form was shown with."""
-    return conflicts.version_of({"version": form["version"].data or ""}) or 0
 
 
 @bp.get("/cases/<ref>/notices")
@@ -140,85 +123,12 @@ def audience(ref: str, number: int) -> ResponseReturnValue:
 @bp.route("/cases/<ref>/notices/<int:number>/message", methods=["GET", "POST"])
 @allowed(Permission.SEE_NOTICES)
 def message(ref: str, number: int) -> ResponseReturnValue:
-    """Step 2: what people read, one tab per language, with the check and both previews.
-
-    Every way on from a text that may be changed is a button of its form: it saves, then goes where it says (``go``).
-    """
-    notice, session = found(ref, number), db.session()
-    form = TextForm(conflicts.posted()) if request.method == "POST" else TextForm()
-    languages = notices.languages_of(session, notice)
-    language = request.args.get("language", "")
-    language = language if language in languages else next(iter(languages))
-    status = 200
-    if request.method == "POST":
-        require(actor(), Permission.DRAFT_NOTICE)
-        go, was = request.form.get("go", ""), notice.version
-        if go and conflicts.untouched(form):
-            g.nothing_saved = True
-            return _onward(ref, notice, language, go)
-        try:
-            notice = notices.edit(session, notice.id, language=language, subject=form.subject.data or "",
-                                  body=form.body.data or "", version=version_in(form), by=actor(), now=now())
-        except Stale:
-            return conflicts.page(_as_it_is(ref, number, language), conflicts.fields_of(form))
-        except Refused as refused:
-            form_errors(form, refused)
-            status = status_of(refused)
-        else:
-            if not go or notice.version != was:
-                flash("Saved.", "done")
-            return _onward(ref, notice, language, go)
-    else:
-        _start_text(form, notice, language)
-    return _message_page(ref, notice, language, form, status)
-
-
-def _onward(ref: str, notice: Notice, language: str, go: str) -> ResponseReturnValue:
-    """Go where the pressed button says: another step, the text in another language, or stay."""
-    if go in {"audience", "channels"}:
-        return to(go, notice, ref)
-    return to("message", notice, ref, language=go if go in notice.texts else language)
-
-
-def _start_text(form: TextForm, notice: Notice, language: str) -> None:
-    saved = notice.texts[language]
-    form.subject.data, form.body.data, form.version.data = saved["subject"], saved["body"], str(notice.version)
-    form.base.data = conflicts.remember(conflicts.fields_of(form))
-
-
-def _waiving(ref: str, notice: Notice) -> dict[str, object] | None:
-    """Return what the forms beside the findings need, or ``None`` where nothing may be waived or taken back."""
-    if notice.state not in rules.EDITABLE or not may(actor(), Permission.DRAFT_NOTICE):
-        return None
-    more = notice.state in rules.WAIVABLE
-    return {"url": url_for("waiving.waive", ref=ref, number=notice.number) if more else "", "version": notice.version,
-            "back": url_for("waiving.withdraw", ref=ref, number=notice.number)}
-
-
-def _as_it_is(ref: str, number: int, language: str) -> conflicts.Record:
-    """Return the text as it is now, for who was slower."""
-    notice, form = found(ref, number), TextForm(formdata=None)
-    _start_text(form, notice, language)
-    return conflicts.Record(
-        f"Notice {number} of {ref}, {notices.wording(language).label}",
-        url_for("notices.message", ref=ref, number=number, language=language), "notice", notice.id, notice.case_id,
-        notice.version, conflicts.fields_of(form), conflicts.shown_of(form),
-    )
-
-
-def _message_page(ref: str, notice: Notice, language: str, form: TextForm, status: int) -> ResponseReturnValue:
-    session = db.session()
-    languages = notices.languages_of(session, notice)
-    seen = notices.preview(session, notice.id, notices.sample(session, notice, language), by=actor(),
-                           vault=ports().vault, letters=ports().letters)
-    return render_template(
-        "pages/notices/message.html", language=language, languages=languages, form=form, fields=rules.fields_for(notice.kind),
-        checks=notices.check(session, notice.id), labels={code: notices.wording(code).label for code in languages},
-        seen=seen, paragraphs=paragraphs(seen.body, seen.headings, seen.values), saved=notice.texts[language],
-        unsure=notices.unsure_of(language),
-        counts=notices.reach(session, notice).counts, waiving=_waiving(ref, notice),
-        **frame(notice, case_or_404(ref), "message"),
-    ), status
+    """Step 2: what people read, one tab per language, with the check and both previews."""
+    notice = found(ref, number)
+    if request.method == "GET":
+        return notice_text.show(ref, notice)
+    require(actor(), Permission.DRAFT_NOTICE)
+    return notice_text.take(ref, notice, request.form.get("go", ""))
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/versions")
@@ -235,7 +145,8 @@ def versions(ref: str, number: int) -> str:
 @bp.route("/cases/<ref>/notices/<int:number>/channels", methods=["GET", "POST"])
 @allowed(Permission.SEE_NOTICES)
 def channels(ref: str, number: int) -> ResponseReturnValue:
-    """Step 3: by which way, in which order."""
+    """Step 3: by which way, in which order. Every way on from a plan that may be changed saves it (``go``)."""
+    go = request.form.get("go", "")
     if request.method == "POST":
         require(actor(), Permission.DRAFT_NOTICE)
     notice, session, form, status = found(ref, number), db.session(), PlanForm(), 200
@@ -245,7 +156,9 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
         form.order.data, form.wait_minutes.data = ",".join(plan.order), plan.wait_minutes
         form.canary.data, form.uncertain_policy.data = plan.canary, plan.uncertain_policy
         form.never.data, form.bypass_reason.data = list(plan.never), plan.bypass_reason
-        form.version.data = str(notice.version)
+        form.version.data, form.base.data = str(notice.version), conflicts.remember(conflicts.fields_of(form))
+    elif go in STEPS and conflicts.untouched(form):
+        return to(go, notice, ref)
     elif not form.validate():
         status = 422
     else:
@@ -261,7 +174,7 @@ def channels(ref: str, number: int) -> ResponseReturnValue:
             status = status_of(refused)
         else:
             flash("The channel plan is saved.", "done")
-            return to("check", notice, ref)
+            return to(go if go in STEPS else "check", notice, ref)
     seen = notices.reach(session, notice)
     return render_template(
         "pages/notices/channels.html", form=form, seen=seen, counts=seen.counts,

@@ -12,6 +12,7 @@ from incident_app.domain.accounts import Actor, Permission, may
 from incident_app.domain.approvals import waits_words
 from incident_app.domain.cases import CaseState
 from incident_app.domain.regimes import Law
+from incident_app.domain.regimes.terms import NO_DATE, undated
 from incident_app.models.cases import Case
 from incident_app.models.obligations import OWED, STILL_OPEN, UNDECIDED, Obligation, of_case
 from incident_app.services import accounts, approvals, cases, closing, folder, retention, risk, rota
@@ -151,7 +152,7 @@ def next_steps(session: Session, case: Case, by: Actor, now: datetime, owed: Map
     waiting = [duty for duty in duties if duty.state == OWED or (duty.state == UNDECIDED and duty.due_at is not None)]
     found += [
         ("due", f"Tell {duty.recipient}", _where(duty),
-         owed.get(duty.id) or (f"due {moment(duty.due_at, case.zone)}" if duty.due_at else "no date in law: as soon as possible"))
+         owed.get(duty.id) or (f"due {moment(duty.due_at, case.zone)}" if duty.due_at else _undated(duty)))
         for duty in waiting
     ]
     found += [
@@ -161,6 +162,11 @@ def next_steps(session: Session, case: Case, by: Actor, now: datetime, owed: Map
     ]
     found += _asked_steps(session, case, by, now) + _actions_step(session, case, now)
     return found if case.closed_at is None else [_left(*one) for one in found]
+
+
+def _undated(duty: Obligation) -> str:
+    said = undated(duty.value, duty.unit, duty.mode, duty.anchor, begun=duty.anchor_at is not None, told=False)
+    return f"{said}: as soon as possible" if said == NO_DATE else said
 
 
 def _left(state: str, words: str, url: str, note: str) -> tuple[str, str, str, str]:

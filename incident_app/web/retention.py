@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 
 from incident_app.domain import retention as rules
 from incident_app.domain.accounts import Permission, may
@@ -15,6 +15,7 @@ from incident_app.models.cases import Case
 from incident_app.services import accounts, proposals, retention
 from incident_app.web.answers import form_errors, whole
 from incident_app.web.errors import status_of
+from incident_app.web.forms.numbers import WholeField
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.overview import case_frame
 from incident_app.wiring import now, ports
@@ -25,11 +26,11 @@ bp = Blueprint("retention", __name__)
 class PeriodsForm(FlaskForm):
     """The periods; one that is left as it is stays."""
 
-    people = IntegerField(rules.LABELS["people"])
-    people_most = IntegerField(rules.LABELS["people_most"])
-    events = IntegerField(rules.LABELS["events"])
-    evidence = IntegerField(rules.LABELS["evidence"])
-    exports = IntegerField(rules.LABELS["exports"])
+    people = WholeField(rules.LABELS["people"], least=rules.SHORTEST.people)
+    people_most = WholeField(rules.LABELS["people_most"], least=rules.SHORTEST.people_most)
+    events = WholeField(rules.LABELS["events"], least=rules.SHORTEST.events)
+    evidence = WholeField(rules.LABELS["evidence"], least=rules.SHORTEST.evidence)
+    exports = WholeField(rules.LABELS["exports"], least=rules.SHORTEST.exports)
     version = StringField()
     reason = TextAreaField("Why")
 

@@ -123,7 +123,7 @@ def assess(ref: str) -> ResponseReturnValue:
     reasons = {name: (form[f"why_{name}"].data or "").strip() for name in REASONED}
     try:
         check_offered(form)
-        check_whole(form, restored_in_hours="Give whole hours.")
+        check_whole(form)
         made = risk.assess(
             db.session(), case.id, _answers(form, case), reasons={name: why for name, why in reasons.items() if why},
             extra=risk.Extra.from_plain(facts_in(form)), by=actor(), now=now(), law=ports().law)

@@ -52,7 +52,7 @@ def frame(notice: Notice, case: Case, step: str) -> dict[str, Any]:
     here = STEPS.index(step)
     order = [
         (label, note, "now" if name == step else "done" if STEPS.index(name) < here else "todo",
-         url_for(f"notices.{name}", ref=case.ref, number=notice.number))
+         url_for(f"notices.{name}", ref=case.ref, number=notice.number), name)
         for name, label, note in zip(STEPS, LABELS, notes, strict=True)
     ]
     plan, preflight = ChannelPlan.from_json(notice.plan), recipients.preflight_of(db.session(), people.id)

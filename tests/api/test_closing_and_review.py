@@ -11,8 +11,8 @@ from incident_app.services.remediation import NewAction
 from tests.builders import a_case
 from tests.fakes import FakeClock
 from tests.services.closing_steps import CHANGE, JUDGED, WHY_OVER
-from tests.web.test_asking_an_approver import hired
 from tests.web.test_closing_and_review import a_quiet_case
+from tests.web.walk import hired
 
 Api = Callable[[str], Callable[..., tuple[int, dict[str, Any]]]]
 CASE = "/cases/BR-2026-001"

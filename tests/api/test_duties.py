@@ -50,6 +50,9 @@ def test_every_duty_is_read_with_all_its_terms(filed: ApiClient) -> None:
     assert (duty["value"], duty["unit"], duty["threshold_id"], duty["state"]) == (72, "hours", "risk", "undecided")
     assert duty["disputed_two_working_days"]["touched_at"] == duty["legal_latest_at"]
     assert [one["provision"] for one in found["records"]] == ["Art 33(5)"]
+    assert "is at home in Germany" in duty["why"], duty["why"]
+    in_short = filed("GET", BASE)[1]["obligations"]
+    assert duty["why"] in [one["why"] for one in in_short]  # type: ignore[attr-defined]  # JSON
     assert "a proposal" in " ".join(one["why"] for one in found["not_owed"])
     assert (found["moments"], found["no_longer_apply"]) == ([], [])
 

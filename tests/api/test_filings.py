@@ -15,7 +15,7 @@ from incident_app.tasks import papers as tasks
 from tests.conftest import ApiClient
 from tests.fakes import FakeClock
 from tests.services.filing_steps import all_answered, an_owed_case
-from tests.web.test_filings import hired
+from tests.web.walk import hired
 
 Speak = Callable[[str], ApiClient]
 BASE = "/cases/BR-2026-001"

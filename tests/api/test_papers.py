@@ -12,7 +12,7 @@ from incident_app.wiring import Ports
 from tests.conftest import ApiClient
 from tests.fakes import FakeClock, FakePdf
 from tests.services.filing_steps import a_draft
-from tests.web.test_papers import hired
+from tests.web.walk import hired
 
 Speak = Callable[[str], ApiClient]
 BASE = "/cases/BR-2026-001/filings/1"

@@ -93,6 +93,8 @@ def test_a_breach_that_is_written_down_has_no_gap_though_nobody_was_told() -> No
     (replace(DUTY, due_at=EARLIER), "overdue: AEPD", ("Overdue and not told, no reason recorded: AEPD",), "late: no reason recorded"),
     (TOLD, "on time", (), "told 09:00 UTC, reference AZ-1, on time"),
     (replace(TOLD, due_at=None, reference=""), "told, no date in law", ("Told, no receipt recorded: AEPD",), "no date in law, told 09:00 UTC, reference none recorded"),
+    (replace(TOLD, due_at=None, undated="15 days from the notice to people being sent"), "told, its clock had not begun", (),
+     "15 days from the notice to people being sent, told 09:00 UTC"),
     (replace(TOLD, late_by_seconds=28_860), "late by 8 h 01 min: AEPD", ("Late, no reason recorded: AEPD",), "late by 8 h 01 min"),
     (replace(TOLD, late_by_seconds=60, late_reason="The portal was down."), "late by 0 h 01 min: AEPD", (), "late: The portal was down."),
     (replace(DUTY, state="excused"), "not told", ("Not told, no reason recorded: AEPD",), "not owed, due 10:00 UTC, no reason recorded"),

@@ -29,6 +29,7 @@ LINE = CaseLine(
 )
 DONE = replace(DUTY, state="discharged", discharged_at=NOW, late_by_seconds=-3600)
 FOLLOW_UP = replace(DUTY, stage="follow-up", due_at=None)
+WAITING = replace(FOLLOW_UP, anchor_at=None, anchor="people_identified")
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,9 @@ def test_the_authority_chip_says_how_far_it_is(line: CaseLine, state: str, words
         (replace(LINE, duties=(replace(DUTY, due_at=NOW - timedelta(hours=76)),)), "Overdue by 3 d 4 h"),
         (replace(LINE, duties=(FOLLOW_UP,)), "No date in law"), (replace(LINE, duties=()), "Nothing due"),
         (replace(LINE, duties=(replace(FOLLOW_UP, state="undecided"),)), "Decision waits"),
+        (replace(LINE, duties=(WAITING,)), "Clock not begun"), (replace(LINE, duties=(WAITING, FOLLOW_UP)), "No date in law"),
+        (replace(LINE, duties=(replace(WAITING, anchor="none"),)), "No date in law"),
+        (replace(LINE, duties=(WAITING, DUTY)), "Tue 24 Nov 10:16 CET"),
     ],
 )
 def test_what_is_next_is_said_and_never_negative(line: CaseLine, words: str) -> None:

@@ -65,6 +65,24 @@ def test_a_deadline_is_kept_missed_open_or_not_owed(duty: Notified, outcome: str
     assert found.hours == (None if duty.told_at is None else rules.hours_between(START, duty.told_at))
 
 
+def test_a_clock_that_has_not_begun_is_said_to_have_no_date_only_until_it_begins() -> None:
+    # Given a duty whose clock waits for what has not happened, one without a date in law, and one with a date
+    waits = "not started: 15 days from the notice to people being sent"
+    duties = (replace(AUTHORITY, state="owed", told_at=None, due_at=None, undated=waits), PEOPLE, AUTHORITY)
+
+    facts = written(replace(CASE, duties=duties)).to_json()
+
+    # Then each says why it has no date, and one with a date is written down as it was before
+    assert [rules.dated(one) for one in facts["deadlines"]][:2] == [waits, "no date in law"]
+    assert "undated" not in facts["deadlines"][2]
+
+    # And what was signed before facts said why reads on, without claiming anything
+    before = rules.as_before(facts)
+    assert ["undated" in one for one in before["deadlines"]] == [False, False, False]
+    assert rules.dated(before["deadlines"][0]) == "no date"
+    assert rules.hash_of(before, "", "") != rules.hash_of(facts, "", "")
+
+
 def test_only_what_people_did_breaks_a_silence() -> None:
     # Given somebody who looked at the case in hour 1 and again in hour 60, while the app woke people and somebody read a file
     acts = (act(1), act(20, "alert.raised", human=False), act(30, "document.read"), act(40, "review.written"), act(50, "case.closed"),

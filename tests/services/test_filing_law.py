@@ -159,6 +159,22 @@ def test_what_goes_to_an_authority_says_nothing_of_other_authorities_nor_of_what
     assert {"Roskomnadzor", "KVKK"} <= inside, "the report of the case has them all"
 
 
+@pytest.mark.parametrize(("language", "named"), [
+    ("en", "EU institutions' data protection regulation: Regulation (EU) 2018/1725, Art 34(1)"),
+    ("de", "Verordnung (EU) 2018/1725, Art 34(1)"), ("pl", "Rozporządzenie (UE) 2018/1725, Art 34(1)"),
+    ("ru", "Регламент (ЕС) 2018/1725, Art 34(1)"),
+])
+def test_another_regulation_of_the_eu_is_named_as_the_language_names_the_gdpr(language: str, named: str) -> None:
+    assert the_forms()["edpb-1"].under("EU-EUDPR", "Art 34(1)").spoken(language).instrument == named
+
+
+@pytest.mark.parametrize("regime", ["TR-KVKK", "EU-EPRIV-611", "EU-EIDAS"])
+def test_a_law_whose_name_in_a_language_no_file_knows_keeps_its_english_one(regime: str) -> None:
+    form = the_forms()["edpb-1"].under(regime, "Art 1")
+
+    assert form.spoken("de").instrument == form.instrument
+
+
 def test_every_language_has_every_word_of_a_filing() -> None:
     for language, wording in the_forms()["edpb-1"].wordings.items():
         assert set(wording.words) == {*ENGLISH.words, "instrument"}, language

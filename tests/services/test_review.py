@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incident_app.domain import review as rules
 from incident_app.domain.accounts import Actor, Role
 from incident_app.domain.closing import GapKind
 from incident_app.domain.ports import Attachment
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Tally
+from incident_app.models.obligations import Obligation
 from incident_app.models.review import ReviewSignature
 from incident_app.services import (
     audit,
@@ -184,6 +186,29 @@ def test_a_change_of_the_facts_takes_both_names_back(session: Session, people: P
     assert session.get_one(Case, case.id).state == "decided"
 
 
+def test_what_was_signed_before_an_undated_duty_said_why_stays_signed(session: Session, people: People) -> None:
+    # Given a review that one person signed when its facts said nothing about a duty without a date
+    case = quieten(session, an_owed_case(session, people))
+    written_review(session, case, people.responder, SOON)
+    now_is = review.look(session, case)
+    assert any(one.get("undated") for one in now_is.facts["deadlines"])
+    facts = rules.as_before(now_is.facts)
+    content = rules.hash_of(facts, JUDGED, CHANGE)
+    session.add(ReviewSignature(case_id=case.id, words_number=1, content_hash=content, by_id=people.responder.id,
+                                person=people.responder.person, decides=False, at=SOON, facts=facts))
+    session.commit()
+
+    # When the second person looks, they see exactly that, and with their name it is complete
+    seen = review.look(session, case)
+    assert (seen.content_hash, seen.facts, len(seen.standing), seen.void) == (content, facts, 1, ())
+    review.sign(session, case.id, content, by=people.approver, now=SOON)
+    assert review.look(session, case).complete
+
+    # And a version written later says why
+    review.save(session, case.id, JUDGED, "Nothing.", version=1, by=people.responder, now=SOON)
+    assert review.look(session, case).facts == now_is.facts
+
+
 def test_who_was_slower_saves_nothing_and_both_fields_are_asked_for(session: Session, people: People) -> None:
     case = a_case(session, people.responder)
     review.save(session, case.id, JUDGED, CHANGE, version=0, by=people.responder, now=SOON)
@@ -221,6 +246,11 @@ def test_the_paper_says_what_the_page_says(session: Session, people: People) -> 
     quieten(session, case)
     cases.close(session, case.id, "All done.", version=case.version, by=people.approver, now=SOON)
     cases.reopen(session, case.id, "The police called.", by=people.approver, now=SOON)
+    waits = session.scalars(select(Obligation).where(Obligation.case_id == case.id, Obligation.due_at.is_not(None))).first()
+    assert waits is not None
+    waits.due_at = waits.anchor_at = None
+    waits.anchor, waits.value, waits.unit = "consumer_notice_sent", 15, "calendar_days"
+    session.commit()
     content = written_review(session, case, people.responder, SOON)
     review.sign(session, case.id, content, by=people.approver, now=SOON)
     pdf = KeepingPdf()
@@ -234,6 +264,7 @@ def test_the_paper_says_what_the_page_says(session: Session, people: People) -> 
     assert (content_of["judgement"], content_of["to_change"], content_of["content_hash"]) == (JUDGED, CHANGE, content)
     assert [name for name, _ in content_of["signed"]] == ["Ada Approver"]
     assert content_of["draft"] is True
+    assert "not started: 15 days from the notice to people being sent" in [one["due"] for one in content_of["deadlines"]]
     (closed,) = content_of["closings"]
     assert (closed["reason"], closed["reopen_reason"]) == ("All done.", "The police called.")
     assert content_of["differed"][0]["reason"] == BY_PHONE

@@ -8,22 +8,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from incident_app.extensions import db
-from incident_app.services import accounts, remediation
+from incident_app.services import remediation
 from incident_app.wiring import Ports
 from tests.builders import a_case
 from tests.fakes import FakeClock, FakeVault
-from tests.people import NAMES, People
 from tests.services.filing_steps import an_approved_filing, an_owed_case
 from tests.web.posting import post
+from tests.web.walk import hired
 
 SignIn = Callable[[str], FlaskClient]
 CASE = "/cases/BR-2026-001"
 WHY = "A false alarm: the file held no personal data."
-
-
-def hired() -> People:
-    found = {name: accounts.find(db.session(), f"{name}@example.org") for name in NAMES}
-    return People(**{name: user.actor for name, user in found.items() if user is not None})
 
 
 def test_a_responder_asks_to_close_and_an_approver_answers(app: Flask, client_for: SignIn, clock: FakeClock) -> None:

@@ -12,7 +12,7 @@ from incident_app.services import cases, closing, obligations
 from tests.builders import a_case
 from tests.fakes import FakeClock
 from tests.services.closing_steps import WHY_OVER
-from tests.web.test_asking_an_approver import hired
+from tests.web.walk import hired
 
 SignIn = Callable[[str], FlaskClient]
 CASE = "/cases/BR-2026-001"

@@ -15,7 +15,7 @@ from tests.builders import a_case
 from tests.fakes import FakeClock
 from tests.services.closing_steps import CHANGE, JUDGED, WHY_OVER, quieten, signed_review
 from tests.web.posting import post
-from tests.web.test_asking_an_approver import hired
+from tests.web.walk import hired
 
 SignIn = Callable[[str], FlaskClient]
 CASE = "/cases/BR-2026-001"

@@ -236,7 +236,7 @@ def test_the_delivery_page_shows_each_receipt_and_drafts_what_follows(app: Flask
     assert "Draft a reminder to 2" in client.get(f"/cases/{ref}/notices/1/delivery?hours=0").text
     unread = post_form(client, f"/cases/{ref}/notices/1/reminder", {"hours": "three days"})
     assert unread.status_code == 422
-    assert "Give whole hours." in unread.text
+    assert "Give a whole number from 0 to 2\u202f160." in unread.text
     again = post_form(client, f"/cases/{ref}/notices/1/reminder", {"hours": "0"}, follow=True)
     assert "Erinnerung: " in again.text
     carried = post_form(client, f"/cases/{ref}/notices/1/update", {"list_id": "1", "again_on": "2027-01-31"}, follow=True)

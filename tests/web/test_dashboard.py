@@ -17,18 +17,13 @@ from incident_app.wiring import Ports
 from tests.builders import a_case, the_law
 from tests.fakes import FakeClock
 from tests.machines import all_live
-from tests.people import ANYBODY, NAMES, People
+from tests.people import ANYBODY
 from tests.services.duties import a_duty, a_plain_case
 from tests.services.filing_steps import a_draft
 from tests.web.posting import post
-from tests.web.walk import Walk
+from tests.web.walk import Walk, hired
 
 SignIn = Callable[[str], FlaskClient]
-
-
-def hired() -> People:
-    found = {name: accounts.find(db.session(), f"{name}@example.org") for name in NAMES}
-    return People(**{name: user.actor for name, user in found.items() if user is not None})
 
 
 @pytest.fixture

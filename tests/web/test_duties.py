@@ -251,7 +251,8 @@ def told(**change: object) -> dict[str, object]:
         ({"submitted_at": "2026-11-23T23:00"}, "still to come"),
         ({"how": "pigeon"}, "Choose one of"),
         ({"reference": ""}, "Give the reference"),
-        ({"proof": (io.BytesIO(b""), "")}, "Add the receipt"),
+        ({"proof": (io.BytesIO(b""), "")}, "Choose a file. It is the receipt"),
+        ({"proof": (io.BytesIO(b""), "sent.eml")}, "The file is empty. It is the receipt"),
     ],
 )
 def test_told_without_proof_is_not_recorded(

@@ -10,7 +10,8 @@ from incident_app.services import filings
 from tests.fakes import FakeClock, FakeVault
 from tests.services.filing_steps import a_draft, an_approved_filing, an_owed_case
 from tests.web.posting import post
-from tests.web.test_filings import BASE, SignIn, hired
+from tests.web.test_filings import BASE, SignIn
+from tests.web.walk import hired
 
 
 @pytest.fixture

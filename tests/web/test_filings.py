@@ -12,21 +12,16 @@ from incident_app.extensions import db
 from incident_app.models.filings import Filing
 from incident_app.models.obligations import Obligation
 from incident_app.models.sealing import texts_of
-from incident_app.services import accounts, filings
+from incident_app.services import filings
 from incident_app.tasks import papers as tasks
 from incident_app.wiring import Ports
 from tests.fakes import FakeClock, FakePdf, FakeVault
-from tests.people import NAMES, People
 from tests.services.filing_steps import a_draft, an_approved_filing, an_asked_filing, an_owed_case
 from tests.web.posting import post
+from tests.web.walk import hired
 
 SignIn = Callable[[str], FlaskClient]
 BASE = "/cases/BR-2026-001/filings"
-
-
-def hired() -> People:
-    found = {name: accounts.find(db.session(), f"{name}@example.org") for name in NAMES}
-    return People(**{name: user.actor for name, user in found.items() if user is not None})
 
 
 @pytest.fixture
@@ -258,10 +253,12 @@ def test_marking_as_filed_asks_for_proof_and_stops_the_clock(app: Flask, client_
     facts = {"version": "4", "submitted_at": "2026-11-23T12:00", "how": "portal", "reference": "AZ-88213"}
 
     without = post(client, f"{BASE}/1/submitted", facts)
+    empty = post(client, f"{BASE}/1/submitted", facts | {"proof": (BytesIO(b""), "receipt.pdf")})
     filed = post(client, f"{BASE}/1/submitted", facts | {"proof": (BytesIO(b"receipt"), "receipt.pdf")})
 
     assert without.status_code == 422
-    assert "The file is empty" in without.text
+    assert "Choose a file. It is the receipt, the sent email or a picture of the confirmation." in without.text
+    assert "The file is empty. It is the receipt" in empty.text
     assert filed.status_code == 302
     page = client.get(f"{BASE}/1").text
     assert "reference AZ-88213" in page

@@ -47,6 +47,20 @@ def test_what_an_auditor_is_told_of_the_record_is_there_for_whoever_may_look(
     assert "p2@example.org" not in page, "what lets somebody in is nobody else's"
 
 
+def test_the_buttons_of_a_telegram_message_lie_in_its_chat(app: Flask, client_for: Callable[[str], FlaskClient], clock: FakeClock) -> None:
+    with app.app_context():
+        user = accounts.find(db.session(), "responder@example.org")
+        assert user is not None
+        db.session.add(StaffNote(public_id="t", user_id=user.id, kind="test", channel="telegram", address="x", subject="x",
+                                 text="x", due_at=clock.now(), made_at=clock.now()))
+        db.session.commit()
+
+    page = client_for("responder").get("/outbox?channel=telegram").text
+    chat = " ".join(page.partition('<div class="chat">')[2].partition("</details>")[0].split())
+
+    assert chat.endswith('<div class="bubble-keys"> <span>I take it</span> </div> </div>')
+
+
 def test_every_message_of_ones_own_is_shown_and_can_be_searched(
     app: Flask, client_for: Callable[[str], FlaskClient], clock: FakeClock
 ) -> None:

@@ -14,18 +14,13 @@ from incident_app.domain.regimes import Entity
 from incident_app.extensions import db
 from incident_app.models.alerts import Alert
 from incident_app.models.cases import Case
-from incident_app.services import accounts, alerts, cases, rota
+from incident_app.services import alerts, cases, rota
 from tests.builders import a_case, the_world
 from tests.fakes import START, FakeClock
-from tests.people import NAMES, People
 from tests.services.filing_steps import a_draft
+from tests.web.walk import hired
 
 SignIn = Callable[[str], FlaskClient]
-
-
-def hired() -> People:
-    found = {name: accounts.find(db.session(), f"{name}@example.org") for name in NAMES}
-    return People(**{name: user.actor for name, user in found.items() if user is not None})
 
 
 @pytest.fixture

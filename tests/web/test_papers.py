@@ -10,21 +10,15 @@ from flask.testing import FlaskClient
 from incident_app.domain.filings import read_document
 from incident_app.extensions import db
 from incident_app.models.filings import Filing
-from incident_app.services import accounts
 from incident_app.tasks import papers as tasks
 from incident_app.wiring import Ports
 from tests.fakes import FakeClock, FakePdf, FakeVault
-from tests.people import NAMES, People
 from tests.services.filing_steps import a_draft, an_approved_filing
 from tests.web.posting import post
+from tests.web.walk import hired
 
 SignIn = Callable[[str], FlaskClient]
 AT = "/cases/BR-2026-001/filings/1"
-
-
-def hired() -> People:
-    found = {name: accounts.find(db.session(), f"{name}@example.org") for name in NAMES}
-    return People(**{name: user.actor for name, user in found.items() if user is not None})
 
 
 @pytest.fixture

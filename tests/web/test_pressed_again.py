@@ -161,3 +161,18 @@ def test_a_form_in_something_shut_is_opened_and_one_that_is_not_there_is_not_fil
     assert (fill_in(PAGE, "/own", "/a", [("one", "1"), ("why", "w")], "NOTE") or "").startswith("<details open><summary>")
     assert fill_in(PAGE, "/own", "/own", [("one", "1")], "NOTE") is None
     assert fill_in(PAGE, "/own", "/c", [("one", "1")], "NOTE") is None
+
+
+def test_what_stands_outside_its_form_is_filled_in_too_and_opened_where_something_was_typed() -> None:
+    page = ('<form method="post" id="text"><input name="a" value=""></form><details><textarea form="text" name="b"></textarea>'
+            '</details><details class="c"><input form="text" name="c"></details><input name="d" value=""><p>Find</p>'
+            '<button form="text" formaction="/there" name="check">')
+
+    for path in ("/x", "/there"):
+        filled = fill_in(page, "/x", path, [("a", "one"), ("b", "why"), ("c", " "), ("d", "no")], "")
+
+        assert filled is not None
+        assert 'name="a" value="one"' in filled
+        assert '<details open><textarea form="text" name="b">\nwhy</textarea>' in filled
+        assert '<details class="c"><input' in filled
+        assert '<input name="d" value="">' in filled

@@ -2,29 +2,15 @@
 
 import re
 
-import pytest
 from flask import Flask
 from sqlalchemy import update
 
 from incident_app.extensions import db
 from incident_app.models.organisation import Organisation
-from incident_app.services import accounts
 from incident_app.web.public import isolates
-from incident_app.wiring import Ports
-from tests.builders import a_case
-from tests.fakes import FakeClock
-from tests.web.walk import AT, REF, Client, Walk
+from tests.web.walk import AT, REF, Walk
 
 LIST = "name,email,language\nAnn Lee,ann@example.org,ar\nليلى حداد,layla@example.org,de\n".encode()
-
-
-@pytest.fixture
-def walk(app: Flask, client_for: Client, test_ports: Ports, clock: FakeClock) -> Walk:
-    with app.app_context():
-        user = accounts.find(db.session(), "responder@example.org")
-        assert user is not None
-        a_case(db.session(), user.actor, data_categories=("ai_prompts",))
-    return Walk(app, client_for, test_ports, clock)
 
 
 def test_an_arabic_message_is_written_read_and_approved_from_right_to_left(walk: Walk) -> None:

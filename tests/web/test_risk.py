@@ -95,7 +95,7 @@ def test_hours_that_are_no_whole_number_are_refused_and_kept_as_typed(case: None
 
     # Then it is said at the field, what was typed stays there, and no version is frozen without it
     assert answer.status_code == 422
-    assert "Give whole hours." in answer.text
+    assert "Give a whole number, 0 or more." in answer.text
     assert f'value="{typed}"' in answer.text
     assert 'value="Display name"' in answer.text or "Display name</textarea>" in answer.text
     assert "Not scored yet." in client.get(PAGE).text
@@ -105,7 +105,7 @@ def test_steps_that_are_no_number_are_not_taken_for_none(case: None, client_for:
     answer = post(client_for("responder"), PAGE, ANSWERS | {"adjust_financial": "one"})
 
     assert answer.status_code == 422
-    assert "Give a whole number." in answer.text
+    assert "Give a whole number from -3 to 3." in answer.text
 
 
 def test_not_telling_waits_until_another_approver_confirms(scored: FlaskClient, client_for: SignIn) -> None:

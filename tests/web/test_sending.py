@@ -3,27 +3,14 @@
 import re
 
 import pytest
-from flask import Flask
 from sqlalchemy import update
 
 from incident_app.domain.ports import Rejected, Uncertain
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
-from incident_app.services import accounts
-from incident_app.wiring import Ports
-from tests.builders import a_case
-from tests.fakes import FakeChannel, FakeClock
+from tests.fakes import FakeChannel
 from tests.letters_kit import csv_of
 from tests.web.walk import AT, REF, TOKEN, VERSION, Client, Walk
-
-
-@pytest.fixture
-def walk(app: Flask, client_for: Client, test_ports: Ports, clock: FakeClock) -> Walk:
-    with app.app_context():
-        user = accounts.find(db.session(), "responder@example.org")
-        assert user is not None
-        a_case(db.session(), user.actor, data_categories=("ai_prompts",))
-    return Walk(app, client_for, test_ports, clock)
 
 
 def fake(channel: object) -> FakeChannel:

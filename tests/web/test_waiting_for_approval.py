@@ -11,22 +11,16 @@ from incident_app.domain.accounts import Permission
 from incident_app.domain.approvals import NEEDS, What, path
 from incident_app.extensions import db
 from incident_app.models.linking import StaffNote
-from incident_app.services import accounts, cases, risk
+from incident_app.services import cases, risk
 from incident_app.tasks import approvals as tasks
 from incident_app.wiring import Ports
 from tests.builders import a_case, the_law
 from tests.fakes import FakeClock
-from tests.people import NAMES, People
 from tests.services.test_asking_an_approver import WHY, a_quiet_case
 from tests.services.test_risk import ANSWERS
-from tests.web.walk import AT, REF, Walk
+from tests.web.walk import AT, REF, Walk, hired
 
 SignIn = Callable[[str], FlaskClient]
-
-
-def hired() -> People:
-    found = {name: accounts.find(db.session(), f"{name}@example.org") for name in NAMES}
-    return People(**{name: user.actor for name, user in found.items() if user is not None})
 
 
 def asks_to_close(count: int, clock: FakeClock) -> None:

@@ -12,10 +12,23 @@ from incident_app.wiring import Ports
 from tests.builders import a_case
 from tests.conftest import ApiClient
 from tests.fakes import FakeClock
+from tests.web.reading import form_of
 from tests.web.walk import AT, REF, Client, Walk
 
 LIST = b"name,email,language,country\nAnn,a@example.org,en,DE\nBob,b@example.org,en,US\n"
 WHY = "The support line asked for these words."
+PAGE = f"{AT}/message?language=en-US"
+
+
+def press(walk: Walk, where: str, page: str = PAGE, **typed: str) -> str:
+    """Type into the page of the text as it is now, press a button of it, and return the page that follows."""
+    sent = form_of(walk.responder.get(page).text, "body", **typed)
+    return html.unescape(walk.responder.post(where, data=sent, follow_redirects=True).text)
+
+
+def waive(walk: Walk, reason: str, more: str = "") -> str:
+    """Give a reason for the gap that was left in the text."""
+    return press(walk, f"{AT}/waivers{more}?language=en-US", **{"check": "placeholder", "reason-placeholder": reason})
 
 
 @pytest.fixture
@@ -33,16 +46,15 @@ def walk(app: Flask, client_for: Client, test_ports: Ports, clock: FakeClock) ->
 
 def test_a_finding_is_waived_beside_the_text_and_the_approver_reads_why(walk: Walk) -> None:
     # Given the text for the United States, with a gap to be filled in
-    page = f"{AT}/message?language=en-US"
-    seen = html.unescape(walk.responder.get(page).text)
+    seen = html.unescape(walk.responder.get(PAGE).text)
     assert "English, the United States" in seen
     assert "“[did / did not]” was left to be filled in." in seen
     assert "Blocks the approval until it is mended or waived" in seen
 
     # When it is waived without a word, nothing happens; with a reason, it is
-    _, refused = walk.post(walk.responder, f"{AT}/waivers", page, language="en-US", check="placeholder", reason="no")
+    refused = waive(walk, "no")
     assert "Say why in 15 to 500 characters" in refused
-    _, done = walk.post(walk.responder, f"{AT}/waivers", page, language="en-US", check="placeholder", reason=WHY)
+    done = waive(walk, WHY)
 
     # Then the panel and the approver's page say who waived it and why
     assert f"{WHY}</small>" in done
@@ -77,13 +89,11 @@ def test_a_waiver_speaks_json(walk: Walk, api_for: Callable[[str], ApiClient]) -
 
 def test_a_waiver_is_withdrawn_beside_the_text_and_the_approval_goes_with_it(walk: Walk) -> None:
     # Given a text with a waiver
-    page = f"{AT}/message?language=en-US"
-    walk.post(walk.responder, f"{AT}/waivers", page, language="en-US", check="placeholder", reason=WHY)
+    waive(walk, WHY)
 
     # When it is withdrawn, first without a word, then with a reason
-    _, refused = walk.post(walk.responder, f"{AT}/waivers/withdrawn", page, language="en-US", check="placeholder", reason="no")
-    assert "The waiver stands. Say why in 15 to 500 characters" in html.unescape(refused)
-    _, done = walk.post(walk.responder, f"{AT}/waivers/withdrawn", page, language="en-US", check="placeholder", reason=WHY)
+    assert "The waiver stands. Say why in 15 to 500 characters" in waive(walk, "no", "/withdrawn")
+    done = waive(walk, WHY, "/withdrawn")
 
     # Then the panel asks for it again
     assert "The waiver is withdrawn." in done
@@ -109,9 +119,10 @@ def test_the_day_of_the_next_message_is_set_beside_the_text(walk: Walk, api_for:
 
     # When a day is set that is over, one that is none, and then a good one
     for day, words in (("2020-01-01", "Choose a day after today."), ("soon", "Give a day, such as 2026-11-24.")):
-        _, refused = walk.post(walk.responder, f"{AT}/again-by", page, language="en", again_by=day)
-        assert f"The day was not saved. {words}" in refused
-    _, done = walk.post(walk.responder, f"{AT}/again-by", page, language="en", again_by="2026-12-01")
+        refused = press(walk, f"{page}?language=en", page, go="again", again_by=day)
+        assert words in refused
+        assert f'value="{day}"' in refused
+    done = press(walk, f"{page}?language=en", page, go="again", again_by="2026-12-01")
 
     # Then the text names it, as JSON too, and it can be taken out again
     assert "Every text names the day now." in done
@@ -122,11 +133,10 @@ def test_the_day_of_the_next_message_is_set_beside_the_text(walk: Walk, api_for:
     changed = speak("PUT", f"{at}/again-by", {"again_by": "2026-12-03", "version": notice["version"]})
     assert (changed[0], changed[1]["again_by"]) == (200, "2026-12-03")
     assert speak("PUT", f"{at}/again-by", {"again_by": "2020-12-03", "version": changed[1]["version"]})[0] == 422
-    _, gone = walk.post(walk.responder, f"{AT}/again-by", page, language="en", again_by="")
-    assert "The texts name no day now." in gone
+    assert "The texts name no day now." in press(walk, f"{page}?language=en", page, go="again", again_by="")
 
 
 def test_who_only_reads_sees_the_day(walk: Walk, client_for: Client) -> None:
     assert "No day was promised." in client_for("auditor").get(f"{AT}/message").text
-    walk.post(walk.responder, f"{AT}/again-by", f"{AT}/message", language="en", again_by="2026-12-01")
+    press(walk, f"{AT}/message", f"{AT}/message", go="again", again_by="2026-12-01")
     assert "as the text says" in client_for("auditor").get(f"{AT}/message").text

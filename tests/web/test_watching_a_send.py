@@ -173,3 +173,23 @@ def test_nobody_sees_by_the_look_of_somebody_else(app: Flask, walk: Walk, client
 
     # … and so are on-call people, who see no notices
     assert client_for("oncall_person").get(AGAIN).status_code in {403, 404}
+
+
+def test_the_groups_of_a_send_are_given_alone_for_a_page_that_follows_them(walk: Walk, client_for: Client) -> None:
+    # Given the page of a send that goes on: it says where its groups are to be had
+    page = walk.responder.get(f"{AT}/delivery").text
+    assert f'data-follow="{AT}/delivery?part=groups"' in page
+
+    # When they are asked for before and after people were told
+    before = walk.responder.get(f"{AT}/delivery?part=groups").text
+    walk.pump()
+    after = walk.responder.get(f"{AT}/delivery?part=groups").text
+
+    # Then it is the part alone, with what is true by then, for whoever may see the page
+    assert "<html" not in before
+    assert "Accepted, by group" in before
+    assert "0 of 3" in before
+    assert "3 of 3" in after
+    assert "As of " not in after
+    assert client_for("reporter").get(f"{AT}/delivery?part=groups").status_code == 403
+    assert "data-follow=" not in walk.responder.get(f"{AT}/delivery").text

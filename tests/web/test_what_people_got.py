@@ -1,24 +1,8 @@
 """What somebody reads of a notice after the fact: what one person got, and how its words came about."""
 
-import pytest
-from flask import Flask
 
-from incident_app.extensions import db
-from incident_app.services import accounts
-from incident_app.wiring import Ports
-from tests.builders import a_case
-from tests.fakes import FakeClock
 from tests.letters_kit import csv_of
-from tests.web.walk import AT, Client, Walk
-
-
-@pytest.fixture
-def walk(app: Flask, client_for: Client, test_ports: Ports, clock: FakeClock) -> Walk:
-    with app.app_context():
-        user = accounts.find(db.session(), "responder@example.org")
-        assert user is not None
-        a_case(db.session(), user.actor, data_categories=("ai_prompts",))
-    return Walk(app, client_for, test_ports, clock)
+from tests.web.walk import AT, Walk
 
 
 def test_what_one_person_got_is_shown_to_the_letter_on_asking(walk: Walk) -> None:

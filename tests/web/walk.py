@@ -9,10 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from incident_app.extensions import db
-from incident_app.services import deliveries
+from incident_app.services import accounts, deliveries
 from incident_app.wiring import Ports
 from tests.fakes import FakeClock
 from tests.letters_kit import csv_of
+from tests.people import NAMES, People
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 VERSION = re.compile(r'name="version"[^>]*value="([^"]+)"')
@@ -23,6 +24,11 @@ Client = Callable[[str], FlaskClient]
 REF = "BR-2026-001"
 AT = f"/cases/{REF}/notices/1"
 
+
+def hired() -> People:
+    """Return everybody who works here."""
+    found = {name: accounts.find(db.session(), f"{name}@example.org") for name in NAMES}
+    return People(**{name: user.actor for name, user in found.items() if user is not None})
 
 
 class Walk:

@@ -170,6 +170,14 @@ _MINUTES = (
     _Limit("repeat_minutes", 5, 120, "The ladder begins again after 5 to 120 minutes."),
 )
 _OVERDUE = _Limit("overdue_hours", 1, 24, "Once overdue, a warning comes every 1 to 24 hours.")
+MOST_MINUTES = 24 * 60
+"""A step comes at most so many minutes after the start."""
+
+
+def bounds(name: str) -> dict[str, int]:
+    """Return the least and the most of one of the paces."""
+    limit = next(one for one in (*_MINUTES, _OVERDUE) if one.name == name)
+    return {"least": limit.fewest, "most": limit.most}
 
 
 def read(body: Mapping[str, object], *, kept_since: datetime | None = None) -> Ladder:
@@ -250,8 +258,8 @@ def _step(raw: object, number: int, problems: dict[str, str]) -> Step | None:
     fields = raw if isinstance(raw, Mapping) else {}
     after, named, ways = _whole(fields.get("after_minutes")), str(fields.get("who")), str(fields.get("ways"))
     who = _FORMER.get(named) or Who.__members__.get(named.upper())
-    if after is None or not 0 <= after <= 24 * 60:
-        problems["steps"] = f"Step {number}: say after how many minutes it comes (0 to 1440)."
+    if after is None or not 0 <= after <= MOST_MINUTES:
+        problems["steps"] = f"Step {number}: say after how many minutes it comes (0 to {MOST_MINUTES})."
     elif who is None:
         problems["steps"] = f"Step {number}: choose whom it wakes."
     elif ways.upper() not in Ways.__members__:

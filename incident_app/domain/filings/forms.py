@@ -1,5 +1,6 @@
 """The types a form file loads into: sections of fields, each with the article of law it serves."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -9,6 +10,9 @@ from incident_app.domain.filings.wording import ENGLISH, Wording
 from incident_app.domain.regimes import Regime
 
 LONGEST = 6000
+GDPR = "2016/679"
+REGULATION = re.compile(r"Regulation \(EU\) (20\d\d/\d+)")
+"""A regulation of the EU by its number: the file of each language writes the GDPR so, and with it all of them."""
 
 
 class FieldType(StrEnum):
@@ -156,7 +160,8 @@ class Form:
     """One authority form in one version. ``phases`` are those the authority knows, each with the word it has for it.
 
     ``regime`` is the law its articles are of; ``laws`` are all laws by id, for a duty of another one. ``edpb``: whether who
-    gets it knows the template of the EDPB, so that the numbers of its fields say something there.
+    gets it knows the template of the EDPB, so that the numbers of its fields say something there. ``regulation``: number and
+    provision, where the duty is of another regulation of the EU.
     """
 
     id: str
@@ -172,6 +177,7 @@ class Form:
     regime: str = ""
     laws: Mapping[str, Regime] = field(default_factory=lambda: MappingProxyType({}))
     edpb: bool = False
+    regulation: str = ""
 
     def fields(self) -> Iterator[Field]:
         """Walk all fields in order."""
@@ -200,7 +206,9 @@ class Form:
         named = f"{law.name}: {law.instrument}" if law is not None else regime
         sections = tuple(
             replace(section, fields=tuple(replace(one, article="") for one in section.fields)) for section in self.sections)
-        return replace(form, instrument=f"{named}, {provision}", sections=sections)
+        numbered = REGULATION.fullmatch(law.instrument) if law is not None else None
+        return replace(form, instrument=f"{named}, {provision}", sections=sections,
+                       regulation=f"{numbered[1]}, {provision}" if numbered else "")
 
     @property
     def number_word(self) -> str:
@@ -218,6 +226,8 @@ class Form:
             for section in self.sections
         )
         instrument = wording.word("instrument") if self.edpb else self.instrument
+        if self.regulation:
+            instrument = wording.word("instrument").partition(GDPR)[0] + self.regulation
         return replace(self, title=wording.word("title"), instrument=instrument, sections=sections, wording=wording)
 
 

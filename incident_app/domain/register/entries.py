@@ -7,6 +7,7 @@ from datetime import datetime
 from incident_app.domain.cases import ControllerRole, Count
 from incident_app.domain.notices.public import Publication
 from incident_app.domain.numbers import grouped
+from incident_app.domain.regimes.terms import NO_DATE
 from incident_app.domain.register.columns import WRITTEN_DOWN, Column
 from incident_app.domain.register.plain import LEFT_OUT, without_addresses
 from incident_app.domain.reports import state_words
@@ -44,7 +45,7 @@ class Notified:
     reference: str = ""
     late_by_seconds: int | None = None
     late_reason: str = ""
-    undated: str = "no date in law"
+    undated: str = NO_DATE
     public: bool = False
     public_reason: str = ""
 
@@ -199,7 +200,8 @@ def _timeliness(one: Entry, now: datetime) -> str:
         return "\n".join(late + overdue)
     told = [duty for duty in duties if duty.told_at is not None]
     if told:
-        return "on time" if any(duty.due_at is not None for duty in told) else "told, no date in law"
+        undated = "told, no date in law" if any(duty.undated == NO_DATE for duty in told) else "told, its clock had not begun"
+        return "on time" if any(duty.due_at is not None for duty in told) else undated
     if any(duty.state in ("undecided", "owed") for duty in duties):
         return "not told yet, not late"
     return "not told" if duties else "no authority to tell"

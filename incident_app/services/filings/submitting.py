@@ -47,7 +47,7 @@ def mark_submitted(
         filing = locked(session, filing_id, version, FilingState.APPROVED)
         case = locked_case(session, filing.case_id)
         reason = late_reason.strip() or _written_reason(filing)
-        problems = _problems(filing, submitted_at, how, reference, proof_bytes, reason, now)
+        problems = _problems(filing, submitted_at, how, reference, proof_name, proof_bytes, reason, now)
         if problems:
             raise Refused("It was not recorded as filed.", problems)
         proof = documents.keep(session, case, kind=DocumentKind.PROOF.value, name=proof_name, media_type=proof_type,
@@ -71,7 +71,7 @@ def ask_submitted(
         filing = locked(session, filing_id, version, FilingState.APPROVED)
         case = locked_case(session, filing.case_id)
         reason = late_reason.strip() or _written_reason(filing)
-        problems = _problems(filing, submitted_at, how, reference, proof_bytes, reason, now)
+        problems = _problems(filing, submitted_at, how, reference, proof_name, proof_bytes, reason, now)
         if problems:
             raise Refused("No approver was asked.", problems)
         proof = documents.keep(session, case, kind=DocumentKind.PROOF.value, name=proof_name, media_type=proof_type,
@@ -164,7 +164,7 @@ def _owed_late(filing: Filing, submitted_at: datetime) -> int | None:
 
 
 def _problems(
-    filing: Filing, submitted_at: datetime, how: str, reference: str, proof: bytes, reason: str, now: datetime,
+    filing: Filing, submitted_at: datetime, how: str, reference: str, proof_name: str, proof: bytes, reason: str, now: datetime,
 ) -> dict[str, str]:
     problems = {}
     if submitted_at > now:
@@ -175,8 +175,8 @@ def _problems(
         problems["how"] = f"Choose {', '.join(How)}."
     if not reference.strip():
         problems["reference"] = "Give the authority's reference or receipt number: the clock stops on proof only."
-    if words := document_rules.problems(DocumentKind.PROOF.value, proof).get("file"):
-        problems["proof"] = f"{words} Add the receipt, the sent email or a picture of the confirmation."
+    if words := document_rules.problems(DocumentKind.PROOF.value, proof, named=bool(proof_name)).get("file"):
+        problems["proof"] = f"{words} It is the receipt, the sent email or a picture of the confirmation."
     if _owed_late(filing, submitted_at) is not None and not reason:
         problems["late_reason"] = "It was late: the law asks for the reasons with it (Art 33(1))."
     return problems

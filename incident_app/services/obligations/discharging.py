@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from incident_app.domain import documents as document_rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.cases import CaseState
 from incident_app.domain.documents import DocumentKind
@@ -117,7 +118,8 @@ def mark_done(
     require(by, Permission.MARK_SUBMITTED)
     problems = {} if how in HOWS | PUBLIC else {"how": f"Choose one of {', '.join(HOWS | PUBLIC)}."}
     if not proof_bytes:
-        problems["proof"] = "Add the receipt, the sent message or a picture of the confirmation."
+        words = document_rules.problems(DocumentKind.PROOF.value, proof_bytes, named=bool(proof_name))["file"]
+        problems["proof"] = f"{words} It is the receipt, the sent message or a picture of the confirmation."
     if problems:
         raise Refused("It was not recorded as done.", problems)
     with writing(session):

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from incident_app.domain import review as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.numbers import grouped
 from incident_app.domain.ports import PdfWriter
@@ -25,7 +26,7 @@ HOURS = (
 HOURS_OF_CONTROLLERS = (
     ("awareness_to_first_told", "Awareness to first controller told"), ("awareness_to_last_told", "Awareness to last controller told"),
 )
-OUTCOMES = {"kept": "kept", "missed": "missed", "told": "told, no date in law", "open": "open", "excused": "not owed"}
+OUTCOMES = {"kept": "kept", "missed": "missed", "told": "told", "open": "open", "excused": "not owed"}
 
 
 def review_pdf(session: Session, case_id: int, *, by: Actor, now: datetime, pdf: PdfWriter) -> bytes:
@@ -61,7 +62,7 @@ def _facts(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "hours": tuple((label, _hours(hours)) for label, hours in hours_of(facts)),
         "deadlines": tuple(
-            {"recipient": one["recipient"], "provision": one["provision"], "due": at(one["due_at"]) or "no date in law",
+            {"recipient": one["recipient"], "provision": one["provision"], "due": at(one["due_at"]) or rules.dated(one),
              "told": at(one["told_at"]), "hours": _hours(one["hours"]) if one["told_at"] else "",
              "outcome": OUTCOMES.get(one["outcome"], one["outcome"]), "reason": one["reason"]} for one in facts["deadlines"]),
         "reach": _reach(facts["reach"], facts["people"], facts.get("controllers")), "whom": whom_of(facts),

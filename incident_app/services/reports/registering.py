@@ -133,7 +133,7 @@ def _duties(session: Session, ids: Sequence[int]) -> dict[int, list[DutyLine]]:
     found: dict[int, list[DutyLine]] = defaultdict(list)
     columns = (
         Obligation.case_id, Obligation.recipient_type, Obligation.stage, Obligation.state, Obligation.anchor_at,
-        Obligation.due_at, Obligation.discharged_at, Obligation.late_by_seconds,
+        Obligation.due_at, Obligation.discharged_at, Obligation.late_by_seconds, Obligation.anchor,
     )
     living = select(*columns).where(Obligation.case_id.in_(ids), Obligation.state.not_in(NOT_LIVING))
     for line in session.execute(living.order_by(Obligation.id)):

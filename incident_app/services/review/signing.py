@@ -1,6 +1,6 @@
 """What people add to a review, and their two signatures: each is bound to exactly the facts and words they saw."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,12 +55,21 @@ def look(session: Session, case: Case) -> Look:
     words = versions[0] if versions else None
     found = facts(session, case).to_json()
     content, standing = _standing(found, words, living)
-    if living and not standing and "controllers" in found:
-        before = facts_as_before(session, case).to_json()
+    for before in _as_before(session, case, found) if living and not standing else ():
         content_before, standing_before = _standing(before, words, living)
         if standing_before:
             found, content, standing = before, content_before, standing_before
+            break
     return Look(found, words, versions, content, standing, tuple(one for one in signed if one not in standing))
+
+
+def _as_before(session: Session, case: Case, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the facts as they were written before duties without a date said why, and before there were controllers."""
+    yield rules.as_before(found)
+    if "controllers" in found:
+        older = facts_as_before(session, case).to_json()
+        yield older
+        yield rules.as_before(older)
 
 
 def _standing(

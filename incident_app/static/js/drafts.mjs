@@ -31,14 +31,17 @@ function startKeeping(mark) {
     clearTimeout(waiting);
     waiting = null;
   };
-  form.addEventListener("input", () => {
+  const noted = () => {
     form.dataset.draftKept = "";
     stop();
     waiting = setTimeout(() => {
       waiting = null;
       keep(form, mark.dataset.draft);
     }, AFTER);
-  });
+  };
+  form.addEventListener("input", noted);
+  // A field may belong to the form and stand elsewhere on the page: what is typed there does not bubble up to the form.
+  [...form.elements].filter((one) => !form.contains(one)).forEach((one) => one.addEventListener("input", noted));
   // What is saved must not be kept as unsaved a moment later.
   form.addEventListener("submit", stop);
   // A link pressed right after typing: the request outlives the page.
@@ -57,7 +60,11 @@ function put(form, values) {
     const mine = texts.get(field.name) ?? [];
     if (field.type === "checkbox" || field.type === "radio") field.checked = mine.includes(field.value);
     else if (field.name === "has") continue;
-    else if (mine.length) field.value = mine[0];
+    else if (mine.length) {
+      field.value = mine[0];
+      const shut = field.type !== "hidden" && mine[0].trim() ? field.closest("details") : null;
+      if (shut) shut.open = true;
+    }
   }
   form.dispatchEvent(new Event("change", { bubbles: true }));
 }

@@ -5,6 +5,8 @@
 //     <svg data-bind-label="words">    its aria-label becomes the answer's words
 //     <p data-show="held">             shown only while the answer's value is true
 //   </section>
+//   <section data-follow="/…?part=…" data-follow-every="5000">   a part whose rows come and go: the server's own HTML takes
+//                                                             its place; the page is loaded once more by what ends it
 // The answer is JSON; dots reach inside: data-bind="by_channel.email". `finished: true` ends the polling, and with
 // data-poll-reload the page is loaded once more, so that the server's own words stand there. `words` is told politely.
 import { say } from "./say.mjs";
@@ -41,8 +43,27 @@ export function fill(root, answer) {
   each(root, "data-show", (part) => { part.hidden = !value(answer, part.dataset.show); });
 }
 
-function poll(root) {
-  const every = Number(root.dataset.pollEvery) || 2000;
+async function figures(address) {
+  const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+  return { status: answer.status, elsewhere: answer.redirected, body: answer.ok ? await answer.json() : null };
+}
+
+// A document may come from the server only: made of a text here it would be refused (require-trusted-types-for).
+function part(address) {
+  return new Promise((done, failed) => {
+    const asked = new XMLHttpRequest();
+    asked.open("GET", address);
+    asked.responseType = "document";
+    asked.onload = () => done({
+      status: asked.status, elsewhere: asked.responseURL !== new URL(address, location.href).href, body: asked.status === 200 ? asked.response : null,
+    });
+    asked.onerror = () => failed(new Error("no answer"));
+    asked.send();
+  });
+}
+
+// Asks again and again, slower where it fails, and not while nobody looks. `take` tells whether that was the last time.
+function repeat(load, address, every, take) {
   let pause = every;
   const later = () => setTimeout(ask, pause);
   async function ask() {
@@ -51,17 +72,11 @@ function poll(root) {
       return;
     }
     try {
-      const answer = await fetch(root.dataset.poll, { headers: { Accept: "application/json" }, credentials: "same-origin" });
-      if (answer.status === 401 || answer.status === 403 || answer.redirected) return;
-      if (!answer.ok) throw new Error(String(answer.status));
-      const progress = await answer.json();
-      fill(root, progress);
-      if (progress.words) say(progress.words);
+      const answer = await load(address);
+      if (answer.status === 401 || answer.status === 403 || answer.elsewhere) return;
+      if (!answer.body) throw new Error(String(answer.status));
+      if (take(answer.body)) return;
       pause = every;
-      if (progress.finished) {
-        if ("pollReload" in root.dataset) location.reload();
-        return;
-      }
     } catch {
       pause = Math.min(pause * 2, SLOWEST);
     }
@@ -70,6 +85,23 @@ function poll(root) {
   later();
 }
 
+function poll(root) {
+  repeat(figures, root.dataset.poll, Number(root.dataset.pollEvery) || 2000, (progress) => {
+    fill(root, progress);
+    if (progress.words) say(progress.words);
+    if (progress.finished && "pollReload" in root.dataset) location.reload();
+    return progress.finished;
+  });
+}
+
+function follow(root) {
+  repeat(part, root.dataset.follow, Number(root.dataset.followEvery) || 5000, (page) => {
+    root.replaceChildren(...page.body.childNodes);
+    return false;
+  });
+}
+
 export function startPolling() {
   document.querySelectorAll("[data-poll]").forEach(poll);
+  document.querySelectorAll("[data-follow]").forEach(follow);
 }

@@ -9,7 +9,6 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -20,6 +19,7 @@ from wtforms.validators import Optional
 
 from incident_app.domain.cases import Certainty, Count, local_moment
 from incident_app.domain.refusals import Refused
+from incident_app.web.forms.numbers import WholeField
 
 YES_NO_UNKNOWN = [("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet")]
 CERTAINTIES = [("unknown", "Unknown"), ("about", "About"), ("exact", "Exactly"), ("range", "Between")]
@@ -79,8 +79,8 @@ class FileForm(FlaskForm):
         "Are people's data involved?", choices=[("yes", "Yes"), ("no", "No"), ("unsure", "Not sure")], default="unsure"
     )
     count_certainty = RadioField("How many people?", choices=CERTAINTIES, default="unknown")
-    count_low = IntegerField("Number", validators=[Optional()])
-    count_high = IntegerField("to", validators=[Optional()])
+    count_low = WholeField("Number", validators=[Optional()], least=0)
+    count_high = WholeField("to", validators=[Optional()], least=0)
     systems = SelectMultipleField("Which systems were hit?", coerce=int)
     team = SelectField("Whose case is it?", default="")
     is_drill = BooleanField("This is a drill")
@@ -118,11 +118,11 @@ class FactsForm(FlaskForm):
         "Are people's data involved?", choices=[("yes", "Yes"), ("no", "No"), ("unsure", "Not sure")]
     )
     count_certainty = RadioField("How many people?", choices=CERTAINTIES)
-    count_low = IntegerField("Number", validators=[Optional()])
-    count_high = IntegerField("to", validators=[Optional()])
+    count_low = WholeField("Number", validators=[Optional()], least=0)
+    count_high = WholeField("to", validators=[Optional()], least=0)
     records_certainty = RadioField("How many records?", choices=CERTAINTIES)
-    records_low = IntegerField("Number", validators=[Optional()])
-    records_high = IntegerField("to", validators=[Optional()])
+    records_low = WholeField("Number", validators=[Optional()], least=0)
+    records_high = WholeField("to", validators=[Optional()], least=0)
     confidentiality = RadioField("Could somebody see what they should not?", choices=YES_NO_UNKNOWN)
     integrity = RadioField("Were data changed?", choices=YES_NO_UNKNOWN)
     availability = RadioField("Were data lost or out of reach?", choices=YES_NO_UNKNOWN)

@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from flask_wtf import FlaskForm
-from wtforms import FieldList, Form, FormField, HiddenField, IntegerField, SelectField, StringField
+from wtforms import FieldList, Form, FormField, HiddenField, SelectField, StringField
 from wtforms.validators import Optional
 
-from incident_app.domain.alerts import Ways, Who
+from incident_app.domain.alerts import MOST_MINUTES, Ways, Who, bounds
+from incident_app.web.forms.numbers import WholeField
 
 
 class StepForm(Form):
     """One step: after how long, whom, by what ways."""
 
-    after_minutes = IntegerField("Minutes after the start", [Optional()])
+    after_minutes = WholeField("Minutes after the start", [Optional()], least=0, most=MOST_MINUTES)
     who = SelectField("Whom", choices=[(one.name.lower(), one.value) for one in Who])
     ways = SelectField("By what ways", choices=[(one.name.lower(), one.value) for one in Ways])
 
@@ -23,10 +24,10 @@ class LadderForm(FlaskForm):
 
     version = HiddenField()
     hours_left = StringField("Warn with so many hours left of 72")
-    overdue_hours = IntegerField("Once overdue, warn again every … hours", [Optional()])
-    ack_minutes = IntegerField("An acknowledgement keeps quiet for … minutes", [Optional()])
-    next_channel_minutes = IntegerField("Try the next way after … minutes", [Optional()])
-    repeat_minutes = IntegerField("Begin again … minutes after the last step", [Optional()])
+    overdue_hours = WholeField("Once overdue, warn again every … hours", [Optional()], **bounds("overdue_hours"))
+    ack_minutes = WholeField("An acknowledgement keeps quiet for … minutes", [Optional()], **bounds("ack_minutes"))
+    next_channel_minutes = WholeField("Try the next way after … minutes", [Optional()], **bounds("next_channel_minutes"))
+    repeat_minutes = WholeField("Begin again … minutes after the last step", [Optional()], **bounds("repeat_minutes"))
     steps = FieldList(FormField(StepForm))
 
     @classmethod

@@ -2,13 +2,14 @@
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from incident_app.domain.regimes import RECORDED
 from incident_app.models.obligations import DISCHARGED, Obligation
 from incident_app.services.obligations.discharging import HOWS, PUBLIC
-from incident_app.services.obligations.house import ANCHORS, UNITS
+from incident_app.services.obligations.house import ANCHORS, LONGEST_TERM, UNITS
+from incident_app.web.forms.numbers import WholeField
 
 FOLDS = [("", "–"), ("0", "The first (summer time)"), ("1", "The second (winter time)")]
 
@@ -90,7 +91,7 @@ class ClockForm(FlaskForm):
 
     name = StringField("Contract or policy")
     recipient = StringField("Who must be told?")
-    value = IntegerField("Within", validators=[Optional()])
+    value = WholeField("Within", validators=[Optional()], least=1, most=LONGEST_TERM)
     unit = SelectField("Counted in", choices=list(UNITS.items()))
     anchor = SelectField("From the moment", choices=list(ANCHORS.items()))
     source = StringField("Where is it written?")

@@ -4,11 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from incident_app.domain import risk as rules
+from incident_app.domain.risk.severity import LARGEST_STEP
 from incident_app.web.forms.cases import TRUTH, YES_NO_UNKNOWN
+from incident_app.web.forms.numbers import WholeField
 
 CLASS_WORDS = {
     "simple": "Simple: name, contact, account", "behavioural": "Behavioural: location, traffic, habits, messages",
@@ -28,10 +30,10 @@ class AssessForm(FlaskForm):
     """ENISA's questions: words first, the figure second. The facts that decide are added below, each with its why."""
 
     classes = SelectMultipleField("Which classes of data were hit?", choices=list(CLASS_WORDS.items()))
-    adjust_simple = IntegerField("Simple data: steps up or down", default=0, validators=[Optional()])
-    adjust_behavioural = IntegerField("Behavioural data: steps up or down", default=0, validators=[Optional()])
-    adjust_financial = IntegerField("Financial data: steps up or down", default=0, validators=[Optional()])
-    adjust_sensitive = IntegerField("Sensitive data: steps up or down", default=0, validators=[Optional()])
+    adjust_simple = WholeField("Simple data: steps up or down", default=0, validators=[Optional()], least=-LARGEST_STEP, most=LARGEST_STEP)
+    adjust_behavioural = WholeField("Behavioural data: steps up or down", default=0, validators=[Optional()], least=-LARGEST_STEP, most=LARGEST_STEP)
+    adjust_financial = WholeField("Financial data: steps up or down", default=0, validators=[Optional()], least=-LARGEST_STEP, most=LARGEST_STEP)
+    adjust_sensitive = WholeField("Sensitive data: steps up or down", default=0, validators=[Optional()], least=-LARGEST_STEP, most=LARGEST_STEP)
     credentials = SelectField(
         "Passwords, tokens or keys among them open", default=NO_CREDENTIALS,
         choices=[(NO_CREDENTIALS, "No credentials were hit"), *((one, f"{one.capitalize()} data") for one in CLASS_WORDS)],
@@ -47,7 +49,7 @@ class AssessForm(FlaskForm):
     why_availability = StringField("Why?")
     malicious = RadioField("Was it done on purpose?", choices=[("no", "No"), ("yes", "Yes, or it cannot be excluded")])
     why_malicious = StringField("Why?")
-    restored_in_hours = IntegerField(rules.RESTORED.words, validators=[Optional()])
+    restored_in_hours = WholeField(rules.RESTORED.words, validators=[Optional()], least=0)
     why_restored_in_hours = StringField("Why?")
 
 

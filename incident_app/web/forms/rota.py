@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, SelectField, StringField
+from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import Optional
 from wtforms.widgets import DateInput, DateTimeLocalInput, TimeInput
 
 from incident_app.domain.refusals import Refused
-from incident_app.domain.rotations import CADENCES, WEEKDAYS, Rotation
+from incident_app.domain.rotations import CADENCES, MOST_TURNS, WEEKDAYS, Rotation
 from incident_app.web.forms.cases import moment
+from incident_app.web.forms.numbers import WholeField
 
 ORDER = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth")
 MOST_PEOPLE = len(ORDER)
@@ -50,7 +51,7 @@ class RotationForm(FlaskForm):
     at = StringField("Hand-over at", widget=TimeInput(), default="09:00")
     zone = SelectField("Time zone")
     first = StringField("From", widget=DateInput())
-    turns = IntegerField("How many turns?", default=12, validators=[Optional()])
+    turns = WholeField("How many turns?", default=12, validators=[Optional()], least=1, most=MOST_TURNS)
 
 
 for _number, _words in enumerate(ORDER, 1):
