@@ -33,9 +33,11 @@ def moment(at: datetime, zone: str) -> str:
     return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
 
 
-def clock_time(at: datetime, zone: str) -> str:
-    """Return a moment's time of day: "03:21 CET"."""
-    return f"{at.astimezone(ZoneInfo(zone)):%H:%M %Z}"
+def clock_time(at: datetime, zone: str, now: datetime | None = None) -> str:
+    """Return a moment's time of day: "03:21 CET"; of another day than ``now``'s that day too: "Fri 27 Nov 03:21 CET"."""
+    local = at.astimezone(ZoneInfo(zone))
+    elsewhen = now is not None and now.astimezone(ZoneInfo(zone)).date() != local.date()
+    return f"{local:%a} {local.day} {local:%b %H:%M %Z}" if elsewhen else f"{local:%H:%M %Z}"
 
 
 def known_zone(zone: str) -> str:

@@ -56,7 +56,7 @@ def _mark(rung: Rung, alert: Alert | None, duty: Obligation) -> Mark:
     if alert is None or alert.raised_at is None:
         return Mark(rung.at, "tick", f"Reminder at {rung.words}, {rules.moment(rung.at, zone)}")
     if alert.acked_by is not None and alert.acked_at is not None:
-        who = f"acknowledged by {alert.acked_by.name} {rules.clock_time(alert.acked_at, zone)}"
+        who = f"acknowledged by {alert.acked_by.name} {rules.moment(alert.acked_at, zone)}"
         return Mark(rung.at, "ack", f"{rung.words}: {who}")
     return Mark(rung.at, "sent", f"{rung.words}: sent {rules.moment(alert.raised_at, zone)}, not acknowledged")
 

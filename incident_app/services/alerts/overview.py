@@ -114,7 +114,7 @@ def overview(session: Session, alert_id: int, *, by: Actor, now: datetime, zone:
     everybody, zone = _paged(sends), rules.known_zone(zone or (alert.case.zone if alert.case else "UTC"))
     return AlertPage(
         alert=alert, head=head_of(alert, now), lines=tuple(line for line in lines_of(alert, zone) if line),
-        status=status_words(alert, zone), critical=rules.is_critical(alert.deadline_at, now),
+        status=status_words(alert, zone, now), critical=rules.is_critical(alert.deadline_at, now),
         paged=tuple(item for item in everybody if not item.spared),
         spared=tuple(item for item in everybody if item.spared),
         next_name=coming.person.name if coming else "", next_at=coming.due_at if coming else None,
