@@ -18,6 +18,7 @@ from incident_app.domain.alerts.ladder import (
     kind_of,
     plain,
     quiet_for,
+    quiet_words,
     read,
 )
 from incident_app.domain.alerts.rungs import Rung, due_rungs, furthest, next_rung, worth_raising
@@ -84,6 +85,7 @@ __all__ = [
     "next_rung",
     "plain",
     "quiet_for",
+    "quiet_words",
     "read",
     "span",
     "text",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import alerts as rules
 from incident_app.domain.accounts import Permission, may
-from incident_app.domain.alerts import AlertState, StaffBot
+from incident_app.domain.alerts import AlertState, Ladder, StaffBot
 from incident_app.domain.buttons import ALL, VERBS, button_data
 from incident_app.domain.ports import Button, Message, Outcome, Rejected, Uncertain
 from incident_app.models.alerts import Alert, AlertSend
@@ -28,14 +28,16 @@ class Look:
     secret: bytes
 
 
-def alert_message(send: AlertSend, look: Look, now: datetime) -> Message:
-    """Return the message about one alert."""
+def alert_message(send: AlertSend, look: Look, now: datetime, ladder: Ladder) -> Message:
+    """Return the message about one alert; whoever may acknowledge it reads how long that keeps quiet."""
     alert = send.alert
-    head = head_of(alert, now)
+    head, zone = head_of(alert, now), rules.known_zone(send.person.zone)
+    answers = may(send.person.actor, Permission.ACK_ALERT)
+    quiet = [f"Acknowledge: {rules.quiet_words(ladder, alert.deadline_at, now, kind=alert.kind)}."] if answers else []
     return Message(
         delivery_id=send.public_id, address=send.address, subject=head,
         buttons=_buttons(send, look, VERBS, alert.id, now),
-        text=rules.text(head, lines_of(alert, rules.known_zone(send.person.zone)), _link(send, look, now), repeat=send.unsure),
+        text=rules.text(head, [*lines_of(alert, zone), *quiet], _link(send, look, now), repeat=send.unsure),
     )
 
 

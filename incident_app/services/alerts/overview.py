@@ -18,7 +18,7 @@ from incident_app.models.cases import Case, newest_first
 from incident_app.models.obligations import Obligation
 from incident_app.models.obligations import running as open_duties
 from incident_app.services import scope
-from incident_app.services.alerts import paging
+from incident_app.services.alerts import ladders, paging
 from incident_app.services.alerts.messages import head_of, lines_of, status_words
 from incident_app.services.unit import writing
 
@@ -41,7 +41,10 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class AlertPage:
-    """Everything about one alert. ``reads_case``: who looks may read its case too. ``spared`` were planned and not woken; ``next_name`` is who is paged at ``next_at`` if nobody answers."""
+    """Everything about one alert. ``reads_case``: who looks may read its case too. ``spared`` were planned and not woken; ``next_name`` is who is paged at ``next_at`` if nobody answers.
+
+    ``quiet`` says what acknowledging it now would do.
+    """
 
     alert: Alert
     head: str
@@ -54,6 +57,7 @@ class AlertPage:
     next_at: datetime | None
     earlier: tuple[Alert, ...]
     reads_case: bool
+    quiet: str
 
 
 def find(session: Session, alert_id: int, *, by: Actor) -> Alert:
@@ -119,6 +123,7 @@ def overview(session: Session, alert_id: int, *, by: Actor, now: datetime, zone:
         spared=tuple(item for item in everybody if item.spared),
         next_name=coming.person.name if coming else "", next_at=coming.due_at if coming else None,
         earlier=tuple(earlier), reads_case=alert.case_id is not None and scope.reads(session, alert.case_id, by=by),
+        quiet=rules.quiet_words(ladders.of_alert(session, alert), alert.deadline_at, now, kind=alert.kind),
     )
 
 

@@ -14,7 +14,7 @@ from incident_app.domain.alerts import CHANNELS, AlertState, SendState
 from incident_app.domain.ports import Channel, Clock, Message, Outcome, Sent, Uncertain
 from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert, AlertSend
-from incident_app.services.alerts import paging
+from incident_app.services.alerts import ladders, paging
 from incident_app.services.alerts.messages import Look, alert_message, digest_message
 from incident_app.services.unit import writing
 
@@ -106,7 +106,7 @@ def _take(session: Session, sends: Sequence[AlertSend], look: Look, now: datetim
             send.due_at, send.reason = go_at, "Held for one message a minute: more than five alerts in five minutes."
         return []
     groups = [sends] if rules.is_digest(len(sends), lately) else [[send] for send in sends]
-    return [_take_group(group, look, now) for group in groups]
+    return [_take_group(session, group, look, now) for group in groups]
 
 
 def _lately(session: Session, send: AlertSend, now: datetime) -> tuple[int, datetime | None]:
@@ -120,13 +120,15 @@ def _lately(session: Session, send: AlertSend, now: datetime) -> tuple[int, date
     return count, last
 
 
-def _take_group(sends: Sequence[AlertSend], look: Look, now: datetime) -> _Claimed:
+def _take_group(session: Session, sends: Sequence[AlertSend], look: Look, now: datetime) -> _Claimed:
     claim, first = str(uuid.uuid4()), sends[0]
     for send in sends:
         send.state, send.claim, send.lease_until = SendState.SENDING.value, claim, now + rules.LEASE
         send.digest_id, send.reason = first.id if len(sends) > 1 else None, ""
-    message = alert_message(first, look, now) if len(sends) == 1 else digest_message(sends, look, now)
-    return _Claimed(tuple(send.id for send in sends), claim, message)
+    ids = tuple(send.id for send in sends)
+    if len(sends) > 1:
+        return _Claimed(ids, claim, digest_message(sends, look, now))
+    return _Claimed(ids, claim, alert_message(first, look, now, ladders.of_alert(session, first.alert)))
 
 
 def _siblings(session: Session, send: AlertSend) -> list[AlertSend]:

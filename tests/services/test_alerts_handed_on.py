@@ -1,0 +1,68 @@
+"""Whom pressing a button wakes, for how long it is quiet, and what the words beside it say about both."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from incident_app.models.accounts import User
+from incident_app.services import alerts, linking, mail_links, rota
+from tests.fakes import START, FakeClock
+from tests.people import People
+from tests.phones import SECRET, Phones
+from tests.services.duties import a_duty, a_plain_case
+
+
+@pytest.fixture
+def phones(session: Session, clock: FakeClock, people: People) -> Phones:
+    """A duty of a case the responder owns; who is on call and the responder have Telegram."""
+    for who, chat in ((people.oncall_person, "7001"), (people.responder, "7002")):
+        session.get_one(User, who.id).telegram_chat_id = chat
+    session.commit()
+    rota.add_shift(session, people.oncall_person.id, START, START + timedelta(days=7), by=people.admin, now=START)
+    a_duty(session, a_plain_case(session, owner_id=people.responder.id))
+    return Phones(session, clock)
+
+
+def test_how_long_it_will_be_quiet_is_what_the_ladder_says_wherever_it_is_said(
+    session: Session, phones: Phones, people: People
+) -> None:
+    # Given a ladder whose acknowledgements last five minutes
+    alerts.save_ladder(session, "authority", {"ack_minutes": 5}, version=0, by=people.admin, now=START)
+
+    # When an alert comes with time left, then it will be quiet until the next threshold
+    phones.run(hours=24)
+    page = alerts.overview(session, phones.alert().id, by=people.oncall_person, now=phones.clock.now())
+    assert page.quiet == "quiet until the next threshold"
+
+    # … and with six hours left for five minutes: on the phone, on the page, and on the page of the mail
+    phones.run(hours=42)
+    now, number = phones.clock.now(), phones.alert().id
+    assert phones.telegram.sent[-1].text.splitlines()[-2] == "Acknowledge: quiet for 5 min."
+    assert alerts.overview(session, number, by=people.oncall_person, now=now).quiet == "quiet for 5 min"
+    link = mail_links.link_for(number, people.oncall_person.id, public_url="", secret=SECRET, now=now)
+    by_mail = linking.by_mail(session, link.rpartition("/")[2], secret=SECRET, now=now)
+    assert by_mail.quiet == "Acknowledge: quiet for 5 min."
+
+    # Then that is how long it is; whoever opens the mail afterwards is promised nothing
+    assert alerts.acknowledge(session, number, by=people.oncall_person, now=now).ack_expires_at == now + timedelta(minutes=5)
+    assert linking.by_mail(session, link.rpartition("/")[2], secret=SECRET, now=now).quiet == ""
+
+
+def test_an_alert_about_actions_is_quiet_for_a_day_and_a_demo_for_good(session: Session, phones: Phones, people: People) -> None:
+    overdue = alerts.raise_about(session, kind="actions", key="1", words="2 actions overdue", now=START)
+    session.commit()
+    demo = alerts.send_demo(session, by=people.responder, now=START)
+    assert overdue is not None
+
+    assert alerts.overview(session, overdue.id, by=people.responder, now=START).quiet == "quiet for 24 h"
+    assert alerts.overview(session, demo.id, by=people.responder, now=START).quiet == "nobody else is paged"
+
+
+def test_who_cannot_acknowledge_is_not_told_how_long_it_would_be_quiet(session: Session, phones: Phones, people: People) -> None:
+    alerts.raise_about(session, kind="actions", key="1", words="2 actions overdue", now=START, owner_id=people.reporter.id)
+    session.commit()
+
+    phones.run(seconds=1)
+
+    assert "Acknowledge" not in phones.email.sent[0].text
