@@ -126,8 +126,8 @@ def test_escalating_pages_the_next_step_now(phones: Phones, people: People) -> N
     assert phones.run(seconds=1) == [("telegram", "7002")]
     alerts.escalate(phones.session, number, by=people.responder, now=phones.clock.now())
     assert len(phones.run(seconds=1)) == 2
-    alerts.escalate(phones.session, number, by=people.responder, now=phones.clock.now())
-    assert len(phones.run(seconds=1)) == 2
+    with pytest.raises(Refused, match="Nobody is next"):
+        alerts.escalate(phones.session, number, by=people.responder, now=phones.clock.now())
 
 
 def test_escalating_an_acknowledged_alert_wakes_the_next_one(phones: Phones, people: People) -> None:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from incident_app.domain.refusals import Refused
 from incident_app.models.accounts import User
-from incident_app.services import alerts, linking, mail_links, rota
+from incident_app.services import alerts, mail_links, rota
 from tests.fakes import START, FakeClock
 from tests.people import People
 from tests.phones import SECRET, Phones
@@ -41,12 +42,12 @@ def test_how_long_it_will_be_quiet_is_what_the_ladder_says_wherever_it_is_said(
     assert phones.telegram.sent[-1].text.splitlines()[-2] == "Acknowledge: quiet for 5 min."
     assert alerts.overview(session, number, by=people.oncall_person, now=now).quiet == "quiet for 5 min"
     link = mail_links.link_for(number, people.oncall_person.id, public_url="", secret=SECRET, now=now)
-    by_mail = linking.by_mail(session, link.rpartition("/")[2], secret=SECRET, now=now)
+    by_mail = alerts.by_mail(session, link.rpartition("/")[2], secret=SECRET, now=now)
     assert by_mail.quiet == "Acknowledge: quiet for 5 min."
 
     # Then that is how long it is; whoever opens the mail afterwards is promised nothing
     assert alerts.acknowledge(session, number, by=people.oncall_person, now=now).ack_expires_at == now + timedelta(minutes=5)
-    assert linking.by_mail(session, link.rpartition("/")[2], secret=SECRET, now=now).quiet == ""
+    assert alerts.by_mail(session, link.rpartition("/")[2], secret=SECRET, now=now).quiet == ""
 
 
 def test_an_alert_about_actions_is_quiet_for_a_day_and_a_demo_for_good(session: Session, phones: Phones, people: People) -> None:
@@ -66,3 +67,55 @@ def test_who_cannot_acknowledge_is_not_told_how_long_it_would_be_quiet(session: 
     phones.run(seconds=1)
 
     assert "Acknowledge" not in phones.email.sent[0].text
+
+
+def test_whoever_escalates_is_not_paged_by_it_and_the_button_says_who_is(session: Session, phones: Phones, people: People) -> None:
+    # Given an alert that went to who is on call; next would be the responder
+    phones.run(hours=24)
+    number = phones.alert().id
+    seen = alerts.overview(session, number, by=people.oncall_person, now=phones.clock.now())
+    assert seen.hands_to == "Rene Responder"
+
+    # When the responder looks, then escalating hands it to the approvers, and so it does
+    seen = alerts.overview(session, number, by=people.responder, now=phones.clock.now())
+    assert seen.hands_to == "Ada Approver and Sam Second"
+    alerts.escalate(session, number, by=people.responder, now=phones.clock.now())
+    assert phones.run(seconds=1) == [("email", "approver"), ("email", "second_approver")]
+
+
+def test_who_was_paged_by_an_alert_is_left_out_when_it_is_handed_on(session: Session, phones: Phones, people: People) -> None:
+    # Given a case nobody owns, whose next person is an approver; the alert reached them and who is on call
+    a_duty(session, a_plain_case(session, "BR-2026-022"))
+    phones.run(hours=24)
+    phones.run(minutes=10)
+    number = phones.alert().id
+    assert [item.name for item in alerts.overview(session, number, by=people.responder, now=phones.clock.now()).paged] == [
+        "Ada Approver", "Ola Oncall"]
+
+    # When somebody takes it to be answered, and hands it on, then only the approver nobody told is paged
+    alerts.acknowledge(session, number, by=people.oncall_person, now=phones.clock.now())
+    assert alerts.overview(session, number, by=people.oncall_person, now=phones.clock.now()).hands_to == "Sam Second"
+    alerts.escalate(session, number, by=people.oncall_person, now=phones.clock.now())
+    assert ("email", "approver") not in phones.run(seconds=1)
+
+    # Then nobody is left: it is not offered, and asked for all the same it is refused in words
+    page = alerts.overview(session, number, by=people.oncall_person, now=phones.clock.now())
+    assert page.hands_to == ""
+    with pytest.raises(Refused, match="Nobody is next"):
+        alerts.escalate(session, number, by=people.oncall_person, now=phones.clock.now())
+
+    # … until the ladder begins again
+    phones.run(minutes=31)
+    page = alerts.overview(session, number, by=people.oncall_person, now=phones.clock.now())
+    assert (phones.alert().rounds, page.hands_to) == (3, "Ada Approver")
+
+
+def test_the_case_says_whom_each_of_its_alerts_would_page_next(session: Session, phones: Phones, people: People) -> None:
+    phones.run(hours=24)
+    alert = phones.alert()
+    assert alert.case_id is not None
+
+    (one,) = alerts.handings(session, alert.case_id, by=people.oncall_person, now=phones.clock.now())
+
+    assert (one.alert_id, one.head, one.to) == (alert.id, "BR-2026-021 · AEPD · 48 h left", "Rene Responder")
+    assert alerts.handings(session, alert.case_id, by=people.auditor, now=phones.clock.now())[0].to == ""

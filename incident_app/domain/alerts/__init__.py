@@ -40,6 +40,7 @@ from incident_app.domain.alerts.words import (
     left_words,
     missed_words,
     moment,
+    some_names,
     span,
     text,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "quiet_for",
     "quiet_words",
     "read",
+    "some_names",
     "span",
     "text",
     "worth_raising",

@@ -68,6 +68,12 @@ def text(head: str, lines: Sequence[str], link: str, *, repeat: bool = False) ->
     return "\n".join([first, *[line for line in lines if line], link])
 
 
+def some_names(names: Sequence[str]) -> str:
+    """Return names as a button has room for: the first two, and how many more."""
+    more = len(names) - 2
+    return " and ".join(names) if more <= 0 else f"{names[0]}, {names[1]} and {more} more"
+
+
 def digest_head(count: int) -> str:
     """Return the first line of a message about many alerts at once."""
     return f"{count} alerts at once"

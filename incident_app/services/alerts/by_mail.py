@@ -9,7 +9,8 @@ from incident_app.domain.accounts import Permission, may
 from incident_app.domain.alerts import AlertState
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.models.accounts import User
-from incident_app.services import alerts, mail_links
+from incident_app.services import mail_links
+from incident_app.services.alerts.overview import overview
 
 NO_LONGER = "This link does not work any more. Sign in to see how the alert stands."
 
@@ -33,7 +34,7 @@ def by_mail(session: Session, token: str, *, secret: bytes, now: datetime) -> Ma
     if user is None or not user.active or not may(user.actor, Permission.SEE_ALERTS):
         raise Refused(NO_LONGER)
     try:
-        page = alerts.overview(session, alert_id, by=user.actor, now=now, zone=user.zone)
+        page = overview(session, alert_id, by=user.actor, now=now, zone=user.zone)
     except NotFound:
         raise Refused(NO_LONGER) from None
     answers = page.alert.state == AlertState.RAISED and may(user.actor, Permission.ACK_ALERT)
