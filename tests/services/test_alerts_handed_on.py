@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from incident_app.domain.refusals import Refused
 from incident_app.models.accounts import User
+from incident_app.models.rota import Shift
 from incident_app.services import alerts, mail_links, rota
 from tests.fakes import START, FakeClock
 from tests.people import People
@@ -23,6 +25,12 @@ def phones(session: Session, clock: FakeClock, people: People) -> Phones:
     rota.add_shift(session, people.oncall_person.id, START, START + timedelta(days=7), by=people.admin, now=START)
     a_duty(session, a_plain_case(session, owner_id=people.responder.id))
     return Phones(session, clock)
+
+
+def reached(session: Session, phones: Phones, number: int, people: People) -> list[str]:
+    """Return whom an alert reached, the last first."""
+    page = alerts.overview(session, number, by=people.responder, now=phones.clock.now())
+    return [item.name for item in page.paged if any(send.accepted_at for send in item.sends)]
 
 
 def test_how_long_it_will_be_quiet_is_what_the_ladder_says_wherever_it_is_said(
@@ -89,8 +97,7 @@ def test_who_was_paged_by_an_alert_is_left_out_when_it_is_handed_on(session: Ses
     phones.run(hours=24)
     phones.run(minutes=10)
     number = phones.alert().id
-    assert [item.name for item in alerts.overview(session, number, by=people.responder, now=phones.clock.now()).paged] == [
-        "Ada Approver", "Ola Oncall"]
+    assert reached(session, phones, number, people) == ["Ada Approver", "Ola Oncall"]
 
     # When somebody takes it to be answered, and hands it on, then only the approver nobody told is paged
     alerts.acknowledge(session, number, by=people.oncall_person, now=phones.clock.now())
@@ -119,3 +126,113 @@ def test_the_case_says_whom_each_of_its_alerts_would_page_next(session: Session,
 
     assert (one.alert_id, one.head, one.to) == (alert.id, "BR-2026-021 · AEPD · 48 h left", "Rene Responder")
     assert alerts.handings(session, alert.case_id, by=people.auditor, now=phones.clock.now())[0].to == ""
+
+
+def hand_over(session: Session, phones: Phones, to: int, people: People) -> None:
+    rota.hand_over(session, to, by=people.admin, now=phones.clock.now())
+
+
+def test_an_unanswered_alert_wakes_who_comes_on_call_and_keeps_its_other_times(
+    session: Session, phones: Phones, people: People
+) -> None:
+    # Given an alert of a case nobody owns, sent to who is on call; an approver is to be next
+    a_duty(session, a_plain_case(session, "BR-2026-022"))
+    phones.run(hours=24)
+    number = phones.alert().id
+    begun = phones.clock.now()
+    assert reached(session, phones, number, people) == ["Ola Oncall"]
+
+    # When the rota is handed over to somebody else three minutes later
+    phones.run(minutes=3)
+    hand_over(session, phones, people.responder.id, people)
+
+    # Then that person is woken by it at once, and whoever came after them when they would have been
+    assert ("telegram", "7002") in phones.run(seconds=1)
+    page = alerts.overview(session, number, by=people.oncall_person, now=phones.clock.now())
+    assert (page.next_name, page.next_at) == ("Ada Approver", begun + timedelta(minutes=10))
+    assert {send.reason for item in page.spared for send in item.sends if send.state == "cancelled"} == {
+        "Somebody else is on call by now."}
+
+    # … and once: nothing more is planned anew
+    assert phones.run(minutes=1) == []
+    assert phones.alert().rounds == 2
+
+
+def test_a_planned_step_for_who_is_on_call_wakes_who_is_on_call_when_it_comes(
+    session: Session, phones: Phones, people: People
+) -> None:
+    # Given an alert about actions of the approver: in four hours it is to wake whoever is on call
+    alerts.raise_about(session, kind="actions", key="1", words="2 actions overdue", now=phones.clock.now(), owner_id=people.approver.id)
+    session.commit()
+    assert phones.run(seconds=1) == [("email", "approver")]
+
+    # When the responder has the rota by then
+    phones.run(hours=1)
+    hand_over(session, phones, people.responder.id, people)
+
+    # Then nobody is woken before, and the responder then
+    assert phones.run(hours=2, minutes=58) == []
+    assert phones.run(minutes=2) == [("telegram", "7002")]
+
+
+def test_escalating_after_a_hand_over_reaches_who_is_on_call_now(session: Session, phones: Phones, people: People) -> None:
+    # Given an alert that who was on call acknowledged, and handed the rota over to an approver
+    phones.run(hours=24)
+    number = phones.alert().id
+    alerts.acknowledge(session, number, by=people.oncall_person, now=phones.clock.now())
+    hand_over(session, phones, people.second_approver.id, people)
+    assert phones.run(minutes=1) == [], "it was answered: a hand-over alone wakes nobody"
+
+    # When they escalate it, then the one who is on call now is paged, before the owner of the case
+    page = alerts.overview(session, number, by=people.oncall_person, now=phones.clock.now())
+    assert page.hands_to == "Sam Second"
+    alerts.escalate(session, number, by=people.oncall_person, now=phones.clock.now())
+    assert phones.run(seconds=1) == [("email", "second_approver")]
+    assert phones.run(minutes=10) == [("telegram", "7002")]
+
+
+def test_an_acknowledgement_that_expires_after_a_hand_over_wakes_who_is_on_call_now(
+    session: Session, phones: Phones, people: People
+) -> None:
+    phones.run(hours=66)
+    alerts.acknowledge(session, phones.alert().id, by=people.oncall_person, now=phones.clock.now())
+    hand_over(session, phones, people.second_approver.id, people)
+
+    assert phones.run(minutes=30) == [("email", "second_approver")]
+
+
+def test_who_is_on_call_and_cannot_be_reached_is_planned_for_once(session: Session, phones: Phones, people: People) -> None:
+    # Given no way to reach anybody by email
+    del phones.channels["email"]
+    phones.run(hours=24)
+    hand_over(session, phones, people.second_approver.id, people)
+
+    # When the evaluator goes on, then the ladder was planned anew once, and not with every pass
+    for _ in range(4):
+        phones.run(seconds=10)
+    assert phones.alert().rounds == 2
+
+
+def test_nothing_is_planned_anew_while_nobody_is_on_call(session: Session, phones: Phones, people: People) -> None:
+    phones.run(hours=24)
+    session.execute(delete(Shift))
+    session.commit()
+
+    phones.run(minutes=1)
+
+    assert phones.alert().rounds == 1
+
+
+def test_an_alert_nobody_is_left_for_waits_for_its_ladder_to_begin_again(session: Session, phones: Phones, people: People) -> None:
+    # Given an alert everybody was told of but the second approver, who leaves as the rota is handed over
+    phones.run(hours=24)
+    phones.run(minutes=10)
+    session.get_one(User, people.second_approver.id).active = False
+    session.get_one(User, people.approver.id).active = False
+    session.commit()
+    phones.run(minutes=1)
+    hand_over(session, phones, people.responder.id, people)
+
+    # Then nobody is left to be planned for, and the ladder begins again half an hour after its last step
+    assert phones.run(seconds=1) == []
+    assert phones.run(minutes=40) == [("telegram", "7002")]
