@@ -19,17 +19,21 @@ _Group = tuple[set[int], datetime]
 
 
 def behind(session: Session, now: datetime) -> list[int]:
-    """Return the alerts nobody has answered whose planned steps are those of a rota that has changed."""
-    unanswered = select(Alert).where(Alert.state == AlertState.RAISED.value, Alert.only_for_id.is_(None))
-    if session.scalar(unanswered.limit(1)) is None:
+    """Return the alerts nobody has answered that were raised before whoever is on call came on."""
+    unanswered = select(Alert.id).where(Alert.state == AlertState.RAISED.value, Alert.only_for_id.is_(None))
+    if session.scalar(unanswered.limit(1)) is None or (shift := rota.current_shift(session, now)) is None:
         return []
-    shift = rota.current_shift(session, now)
-    older = session.scalars(unanswered.where(Alert.raised_at <= shift.starts_at).order_by(Alert.id)) if shift else ()
-    return [alert.id for alert in older if _ids(_wanted(session, alert, now)) != [who for who, _ in _groups(_ahead(session, alert))]]
+    return list(session.scalars(unanswered.where(Alert.raised_at <= shift.starts_at).order_by(Alert.id)))
 
 
 def follow(session: Session, alert_id: int, now: datetime) -> None:
-    """Plan the steps of one alert to come anew, each at the time it had, in a transaction of its own."""
+    """Plan the steps of one alert to come anew, each at the time it had, where the rota has others for them.
+
+    In a transaction of its own; without one, and the lock that everything recorded waits for, where nothing changes.
+    """
+    here = session.get_one(Alert, alert_id)
+    if _ids(_wanted(session, here, now)) == [who for who, _ in _groups(_ahead(session, here))]:
+        return
     with writing(session):
         audit.lock(session)
         for alert in session.scalars(
