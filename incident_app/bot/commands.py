@@ -89,7 +89,7 @@ def _ack(session: Session, rest: str, user: User, now: datetime) -> str:
         more = [f"and {len(waiting) - MOST} more"] if len(waiting) > MOST else []
         return "\n".join([f"{len(waiting)} alerts wait for an answer. Which one?", *shown, *more])
     alert = alerts.acknowledge(session, int(rest) if rest else waiting[0].id, by=user.actor, now=now)
-    until = f", expires {clock_time(alert.ack_expires_at, user.zone)}" if alert.ack_expires_at else ""
+    until = f", expires {clock_time(alert.ack_expires_at, user.zone, now)}" if alert.ack_expires_at else ""
     return f"Alert {alert.id} acknowledged{until}."
 
 

@@ -12,6 +12,7 @@ from incident_app.domain.refusals import Refused
 LONGEST_SHIFT = timedelta(days=31)
 SOON = timedelta(days=7)  # a rota that ends sooner than this is shown as a gap, and may not be made to
 
+PUT_ON = "You are on call"
 Gap = tuple[datetime, datetime]
 
 
@@ -216,3 +217,15 @@ def _joined(pieces: Iterable[Slot]) -> list[Slot]:
         else:
             found.append(piece)
     return found
+
+
+def put_on_words(by: str, starts_at: datetime, ends_at: datetime, zone: str, *, linked: bool) -> str:
+    """Return what somebody hears whom ``by`` put on call; ``linked``: whether alerts reach them by Telegram too."""
+    how = "Alerts reach you by Telegram and email." if linked else (
+        "Alerts reach you by email alone: link Telegram on the page of your account to be woken.")
+    return f"{by} put you on call from {moment(starts_at, zone)} to {moment(ends_at, zone)}. {how}"
+
+
+def warning(*, linked: bool, came_in: bool) -> str:
+    """Return what stands in the way of waking somebody who is put on call; empty where nothing does."""
+    return ", ".join([*([] if linked else ["no Telegram linked"]), *([] if came_in else ["has never signed in"])])

@@ -33,7 +33,7 @@ class ChatLink(Model):
 
 
 class StaffNote(Model):
-    """A short message to one of our people by one channel, sent at least once; ``kind`` is test, linked or unlinked."""
+    """A short message to one of our people by one channel, sent at least once; ``kind``: test, linked, on_call and so on."""
 
     __tablename__ = "staff_notes"
 

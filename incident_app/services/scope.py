@@ -26,7 +26,8 @@ def visible_to(by: Actor) -> ColumnElement[bool]:
         ways.append(and_(_reported(by), _untouched(by)))
     if sight.watches:
         acked = exists().where(Alert.case_id == Case.id, Alert.acked_by_id == by.id)
-        ways.append(and_(~Case.restricted, _of_teams(sight.watched_teams), acked))
+        answered = or_(acked, Case.owner_id == by.id)  # who took it is its owner, also once the alert wakes others
+        ways.append(and_(~Case.restricted, _of_teams(sight.watched_teams), answered))
     if by.opened:
         ways.append(Case.id.in_(sorted(by.opened)))
     return or_(false(), *ways)

@@ -169,6 +169,7 @@ def show(ref: str) -> ResponseReturnValue:
         latest=timelines.entries(session, case, limit=5) if may(actor(), Permission.READ_AUDIT) else [],
         next_steps=[(*step[:2], step[2] if opens(step[2]) else "", step[3])
                     for step in next_steps(session, case, actor(), now(), owed)], processors=case.processors,
+        handings=alerts.handings(session, case.id, by=actor(), now=now()) if may(actor(), Permission.ACK_ALERT) and not linked else [],
         audience=cases.audience(session, case, by=actor()) if linked else None, **learnt,
     )
 

@@ -80,12 +80,12 @@ def term_words(duty: Obligation) -> str:
     return f"{duty.value} {WRITTEN.get(duty.unit, duty.unit)}"
 
 
-def _notes(duty: Obligation) -> tuple[str, ...]:
-    notes = [f"When it arose, {moment(duty.raised_at, duty.case.zone)}: {reasoned(duty.why)}"]
+def _notes(duty: Obligation, zone: str) -> tuple[str, ...]:
+    notes = [f"When it arose, {moment(duty.raised_at, zone)}: {reasoned(duty.why)}"]
     if duty.confidence == UNCHECKED:
         notes.append("This rule was written down from memory: have counsel confirm it before you rely on it.")
     if duty.legal_latest_at is not None:
-        notes.append(f"Latest moment under Reg. 1182/71 (evidence only): {moment(duty.legal_latest_at, duty.case.zone)}.")
+        notes.append(f"Latest moment under Reg. 1182/71 (evidence only): {moment(duty.legal_latest_at, zone)}.")
     if duty.rule_version:
         notes.append(f"Version of the law on file: {duty.rule_version[:8]}.")
     return tuple(notes)
@@ -96,13 +96,13 @@ def left_open(duty: Obligation) -> bool:
     return duty.case.closed_at is not None and duty.state in STILL_OPEN
 
 
-def _due_text(duty: Obligation) -> str:
+def _due_text(duty: Obligation, zone: str) -> str:
     if duty.state == EXCUSED:
         return duty.state_reason
     if duty.discharged_at is not None:
-        return f"{_done(duty)} {moment(duty.discharged_at, duty.case.zone)}"
+        return f"{_done(duty)} {moment(duty.discharged_at, zone)}"
     if duty.due_at is not None:
-        return f"due {moment(duty.due_at, duty.case.zone)}"
+        return f"due {moment(duty.due_at, zone)}"
     return f"“{term_words(duty)}” since {_since(duty)}"
 
 
@@ -161,14 +161,14 @@ def _bar_label(duty: Obligation, stand: Standing, marks: Iterable[Mark]) -> str:
 
 def tile(
     duty: Obligation, now: datetime, *, who: str = "", marks: Iterable[Mark] = (), linked: bool = False, decides: bool = True,
-    owed: str = "",
+    owed: str = "", zone: str = "",
 ) -> Clock:
     """Return the tile of one duty as it stands at ``now``, with its reminders on the bar.
 
     ``linked``: with ways to the duty and to *what if*; ``decides``: whoever looks may decide about duties; ``owed``: why it
-    is open though a notice ended.
+    is open though a notice ended. Moments are in ``zone``, or else in the case's.
     """
-    zone, known = duty.case.zone, tuple(marks)
+    zone, known = zone or duty.case.zone, tuple(marks)
     # Of two limits the earlier counts: where it is not this rule's own, the case's awareness began it.
     begun = duty.anchor_at or (duty.case.aware_at if duty.due_at else None)
     stopped = left_open(duty)
@@ -179,18 +179,18 @@ def tile(
         ref=duty.case.ref, title=duty.case.title, url=url_for("cases.show", ref=duty.case.ref),
         duty=capital(duty.recipient), provision=cited(duty),
         state="waiting" if duty.state == EXCUSED or stopped else stand.state.value, stopped=stopped, state_word=_state_word(duty, stand), big=big(time),
-        word=side, due_text=_due_text(duty), due_at=duty.due_at, anchor_at=duty.anchor_at,
+        word=side, due_text=_due_text(duty, zone), due_at=duty.due_at, anchor_at=duty.anchor_at,
         anchor_words=f"{BEGAN.get(duty.anchor, 'began')} {moment(duty.anchor_at, zone)}" if duty.anchor_at else "not started",
         term_words=", ".join(filter(None, (term_words(duty), _beside_term(duty)))), share=share, bar_label=_bar_label(duty, stand, known),
-        time_words=_plain(duty, stand) or f"{span(time)} {side}{f' {_since(duty)}' if side == 'since' else ''}", who=who, actions=_actions(duty, "Mark as done" if owed else "Told another way", decides=decides), notes=_notes(duty),
-        ticks=_ticks(duty, known), plain=_plain(duty, stand), owed=owed, foot=_foot(duty, stopped=stopped, decides=decides), **(_ways(duty) if linked else {}),
+        time_words=_plain(duty, stand) or f"{span(time)} {side}{f' {_since(duty)}' if side == 'since' else ''}", who=who, actions=_actions(duty, "Mark as done" if owed else "Told another way", decides=decides), notes=_notes(duty, zone),
+        ticks=_ticks(duty, known), plain=_plain(duty, stand), owed=owed, foot=_foot(duty, zone, stopped=stopped, decides=decides), **(_ways(duty) if linked else {}),
         confirm=duty.confidence == UNCHECKED and duty.state not in {DISCHARGED, EXCUSED},
     )
 
 
-def _foot(duty: Obligation, *, stopped: bool, decides: bool) -> str:
+def _foot(duty: Obligation, zone: str, *, stopped: bool, decides: bool) -> str:
     if stopped:
-        return f"Case closed {moment(duty.case.closed_at, duty.case.zone)}"
+        return f"Case closed {moment(duty.case.closed_at, zone)}"
     return AN_APPROVER if duty.state == UNDECIDED and not decides else ""
 
 

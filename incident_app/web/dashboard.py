@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from incident_app.domain.accounts import Permission, may
+from incident_app.domain.alerts import clock_time
 from incident_app.domain.deadlines import Stand
 from incident_app.domain.statistics import Brief
 from incident_app.extensions import db
@@ -33,7 +35,7 @@ from incident_app.services import (
 from incident_app.services.remediation import Listed
 from incident_app.web import tour
 from incident_app.web.clocks import WORDS, Clock, by_assessment, tile, where_decided, worst_first
-from incident_app.web.filters import hour, short, up_to
+from incident_app.web.filters import short, up_to
 from incident_app.web.guard import actor, allowed
 from incident_app.web.year_plot import Plot, plot
 from incident_app.wiring import now, ports
@@ -41,6 +43,11 @@ from incident_app.wiring import now, ports
 bp = Blueprint("dashboard", __name__)
 MOST_SENDS, MOST_CLOCKS, MOST_COUNTED = 3, 20, 200
 KEPT = "figures of the year on the dashboard"
+
+
+def _zone() -> str:
+    """The zone of who reads: every moment on the page is in it."""
+    return cast(str, current_user.zone)
 
 
 def _year() -> tuple[Brief, Plot | None]:
@@ -84,7 +91,7 @@ def _glimpsed() -> dict[str, Any]:
     read = set(session.scalars(select(Case.id).where(Case.id.in_(cases_of), scope.visible_to(actor()))))
     names = accounts.names(session) if read else {}
     tiles = worst_first([
-        tile(duty, now(), who=names.get(duty.case.owner_id or -1, "")) if duty.case_id in read else _number_and_clock(duty)
+        tile(duty, now(), who=names.get(duty.case.owner_id or -1, ""), zone=_zone()) if duty.case_id in read else _number_and_clock(duty)
         for duty in duties
     ])
     dated = [one for one in tiles if one.due_at is not None]
@@ -94,7 +101,7 @@ def _glimpsed() -> dict[str, Any]:
 
 def _number_and_clock(duty: Obligation) -> Clock:
     """A clock without what the case says; whom it is owed to, as in the alerts to whoever answers them."""
-    shown, told = tile(duty, now()), may(actor(), Permission.SEE_ALERTS) and not duty.case.restricted
+    shown, told = tile(duty, now(), zone=_zone()), may(actor(), Permission.SEE_ALERTS) and not duty.case.restricted
     return replace(shown, title="", url="", duty=shown.duty if told else "", provision=shown.provision if told else "",
                    state_word=WORDS[Stand(shown.state)], who="not shown")
 
@@ -104,13 +111,13 @@ def _hero(duties: Sequence[Obligation], names: dict[int, str]) -> Clock | None:
     duty = next((one for one in duties if one.due_at is not None and one.due_at >= now()), None)
     if duty is None:
         return None
-    session, zone = db.session(), duty.case.zone
+    session, zone = db.session(), _zone()
     paged = alerts.next_page(session, duty.id)
     facts = [("Clock started by", duty.case.aware_source or "not written down")]
     if paged is not None:
         facts.append(("Paged next", f"{paged.name}, {short(paged.at, zone)}"))
-    marks = alerts.marks(session, [duty]).get(duty.id, ())
-    shown = tile(duty, now(), who=names.get(duty.case.owner_id or -1, ""), marks=marks, decides=may(actor(), Permission.DECIDE))
+    marks = alerts.marks(session, [duty], zone).get(duty.id, ())
+    shown = tile(duty, now(), who=names.get(duty.case.owner_id or -1, ""), marks=marks, decides=may(actor(), Permission.DECIDE), zone=zone)
     draft = next((one for one in filings.of_case(session, duty.case_id)
                   if one.obligation_id == duty.id and one.submitted_at is None), None)
     if draft is None:
@@ -137,7 +144,7 @@ def _on_call() -> dict[str, object] | None:
     """Who is on call now, whether they answered, and who takes over."""
     session, at = db.session(), now()
     shift, coming = rota.current_shift(session, at), rota.who_is_next(session, at)
-    zone = cases.organisation(session).zone
+    zone = _zone()
     after = f"Next: {coming[0].name}, from {short(coming[1].starts_at, zone)}." if coming else "Nobody takes over yet."
     if shift is None:
         return {"name": "", "next": after}
@@ -146,7 +153,7 @@ def _on_call() -> dict[str, object] | None:
     return {
         "name": shift.user.name, "until": shift.ends_at, "next": after,
         "unanswered": f"{up_to(unanswered, MOST_COUNTED)} {'alert' if unanswered == 1 else 'alerts'} not answered" if unanswered else "",
-        "chip": f"Answered {hour(answered, zone)}" if answered else "",
+        "chip": f"Answered {clock_time(answered, zone, at)}" if answered else "",
     }
 
 
@@ -175,7 +182,7 @@ def show() -> ResponseReturnValue:
         return render_template("pages/dashboard/show.html", next_clock=None, to_decide=0, most=MOST_COUNTED, **_glimpsed(),
                                oncall=_on_call() if may(actor(), Permission.SEE_ALERTS) else None)
     names, (duties, late, count) = accounts.names(session), _running()
-    tiles = worst_first([tile(duty, now(), who=names.get(duty.case.owner_id or -1, "")) for duty in duties])
+    tiles = worst_first([tile(duty, now(), who=names.get(duty.case.owner_id or -1, ""), zone=_zone()) for duty in duties])
     dated = [one for one in tiles if one.due_at is not None]
     year, picture = _year()
     waiting = closing.undecided(session, by=actor(), most=MOST_COUNTED + 1)

@@ -12,9 +12,10 @@ from flask_wtf import FlaskForm
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.cases import FIRST_YEAR, LAST_YEAR
 from incident_app.domain.refusals import Refused
-from incident_app.domain.rota import LONGEST_SHIFT
+from incident_app.domain.rota import LONGEST_SHIFT, warning
 from incident_app.extensions import db
-from incident_app.services import rota
+from incident_app.models.accounts import User
+from incident_app.services import people, rota
 from incident_app.services.rota import OnCall
 from incident_app.web.answers import form_errors
 from incident_app.web.filters import moment
@@ -34,6 +35,15 @@ def _zone() -> str:
 
 def _people() -> list[tuple[int, str]]:
     return [(user.id, user.name) for user in rota.able(db.session())]
+
+
+def _warned() -> list[tuple[int, str]]:
+    """Return them with what stands in the way of waking them, in words."""
+    return [(user.id, f"{user.name} ({words})" if (words := _warning(user)) else user.name) for user in rota.able(db.session())]
+
+
+def _warning(user: User) -> str:
+    return warning(linked=bool(user.telegram_chat_id), came_in=people.came_in(db.session(), user))
 
 
 def _shift_form() -> ShiftForm:
@@ -64,7 +74,7 @@ def _asked_for() -> tuple[datetime, datetime] | None:
 
 def _hand_over_form(current: OnCall | None) -> HandOverForm:
     form = HandOverForm(prefix="hand-")
-    form.user_id.choices = [one for one in _people() if current is None or one[0] != current.user_id]
+    form.user_id.choices = [one for one in _warned() if current is None or one[0] != current.user_id]
     if current is not None and request.endpoint != "rota.hand_over":
         form.shift_id.data = str(current.shift.id)
     return form
@@ -140,7 +150,9 @@ def hand_over() -> ResponseReturnValue:
     except Refused as refused:
         _tell(form, refused)
         return page(handing=form, status=422)
-    flash(f"{made.user.name} is on call now, until {moment(made.ends_at, _zone())}.", "done")
+    words = _warning(made.user)
+    flash(f"{made.user.name} is on call now, until {moment(made.ends_at, _zone())}, and is told so."
+          + (f" But: {words}." if words else ""), "done")
     return redirect(url_for("rota.show"))
 
 
@@ -156,7 +168,7 @@ def _shift_page(shift_id: int, covering: ShiftForm | None = None, changing: Time
         changing = _change_form()
         forms.fill(changing, shift.starts_at, shift.ends_at, _zone())
         changing.version.data = str(shift.version)
-    covering.user_id.choices = [one for one in _people() if one[0] != shift.user_id]
+    covering.user_id.choices = [one for one in _warned() if one[0] != shift.user_id]
     return render_template(
         "pages/rota/shift.html", shift=shift, covering=covering, changing=changing, zone=_zone(),
         over=shift.ends_at <= at, may_cover=_may_cover(shift.user_id),

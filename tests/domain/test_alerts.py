@@ -121,3 +121,11 @@ def test_a_refused_message_waits_longer_each_time_and_then_gives_up() -> None:
 def test_a_moment_is_told_in_the_zone_of_the_reader() -> None:
     assert alerts.moment(DUE, "Europe/Madrid") == "Tue 24 Nov 2026 09:10 CET"
     assert alerts.clock_time(DUE, "UTC") == "08:10 UTC"
+    assert alerts.clock_time(DUE, "UTC", DUE - timedelta(hours=8)) == "08:10 UTC"
+    assert alerts.clock_time(DUE, "UTC", DUE - timedelta(hours=9)) == f"{DUE:%a} {DUE.day} {DUE:%b} 08:10 UTC"
+
+
+def test_a_button_has_room_for_two_names() -> None:
+    assert alerts.some_names(["Ada"]) == "Ada"
+    assert alerts.some_names(["Ada", "Sam"]) == "Ada and Sam"
+    assert alerts.some_names(["Ada", "Sam", "Rene", "Ola"]) == "Ada, Sam and 2 more"

@@ -54,6 +54,23 @@ def test_acknowledging_stops_the_ladder_and_edits_the_message(phones: Phones, pe
     assert alerts.refresh_messages(phones.session, phones.channels, now=phones.clock.now()) == 0
 
 
+def test_an_acknowledgement_that_lasts_a_day_says_which_day(session: Session, phones: Phones, people: People) -> None:
+    # Given an alert about overdue actions of the responder, who acknowledges it a quarter to midnight in Berlin
+    session.get_one(User, people.responder.id).zone = "Europe/Berlin"
+    session.commit()
+    alerts.raise_about(session, kind="actions", key="1", words="2 actions overdue", now=phones.clock.now(),
+                       owner_id=people.responder.id)
+    session.commit()
+    phones.run(hours=13, minutes=5)
+    alert = alerts.acknowledge(session, phones.alert().id, by=people.responder, now=phones.clock.now())
+
+    # Then their phone says when it expires with the day, and a day later the page says so of both
+    alerts.refresh_messages(session, phones.channels, now=phones.clock.now())
+    assert phones.telegram.edits[0][2].endswith("Acknowledged by Rene Responder 23:45 CET, expires Tue 24 Nov 23:45 CET.")
+    later = alerts.overview(session, alert.id, by=people.responder, now=phones.clock.move(hours=1), zone="Europe/Berlin")
+    assert later.status == "Acknowledged by Rene Responder Mon 23 Nov 23:45 CET, expires 23:45 CET."
+
+
 def test_an_acknowledgement_that_expires_goes_on_at_the_next_step(phones: Phones, people: People) -> None:
     phones.run(hours=66)
     alerts.acknowledge(phones.session, phones.alert().id, by=people.oncall_person, now=phones.clock.now())
@@ -109,8 +126,8 @@ def test_escalating_pages_the_next_step_now(phones: Phones, people: People) -> N
     assert phones.run(seconds=1) == [("telegram", "7002")]
     alerts.escalate(phones.session, number, by=people.responder, now=phones.clock.now())
     assert len(phones.run(seconds=1)) == 2
-    alerts.escalate(phones.session, number, by=people.responder, now=phones.clock.now())
-    assert len(phones.run(seconds=1)) == 2
+    with pytest.raises(Refused, match="Nobody is next"):
+        alerts.escalate(phones.session, number, by=people.responder, now=phones.clock.now())
 
 
 def test_escalating_an_acknowledged_alert_wakes_the_next_one(phones: Phones, people: People) -> None:

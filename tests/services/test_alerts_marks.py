@@ -44,7 +44,7 @@ def test_a_reminder_is_shown_as_sent_then_as_acknowledged(
 
     shown = alerts.marks(session, [duty])[duty.id]
     assert shown[0].kind == "ack"
-    assert shown[0].words == "48 h left: acknowledged by Ada Approver 10:43 CET"
+    assert shown[0].words == "48 h left: acknowledged by Ada Approver Tue 24 Nov 2026 10:43 CET"
     assert alerts.last_answer(session, people.approver.id) == clock.now()
 
 

@@ -12,7 +12,7 @@ from incident_app.models.accounts import User
 from incident_app.models.alerts import AlertSend, LadderRow
 from incident_app.models.cases import Case
 from incident_app.services import alerts, rota
-from incident_app.services.linking import by_mail
+from incident_app.services.alerts import by_mail
 from tests.fakes import START, FakeClock
 from tests.people import People
 from tests.phones import SECRET, Phones

@@ -142,13 +142,13 @@ def _token(alert_id: int, person_id: int) -> str:
 def test_the_link_of_an_email_shows_what_the_email_said(session: Session, people: People) -> None:
     alert = alerts.send_demo(session, by=people.oncall_person, now=START)
 
-    page = linking.by_mail(session, _token(alert.id, people.oncall_person.id), secret=SECRET, now=START)
+    page = alerts.by_mail(session, _token(alert.id, people.oncall_person.id), secret=SECRET, now=START)
 
     assert (page.alert_id, page.name) == (alert.id, "Ola Oncall")
     assert page.head == "incident-app · demo alert, nothing is due"
     assert page.status == "Not acknowledged: paging goes on."
     alerts.acknowledge(session, alert.id, by=people.oncall_person, now=START)
-    later = linking.by_mail(session, _token(alert.id, people.oncall_person.id), secret=SECRET, now=START)
+    later = alerts.by_mail(session, _token(alert.id, people.oncall_person.id), secret=SECRET, now=START)
     assert later.status.startswith("Acknowledged by Ola Oncall")
 
 
@@ -157,10 +157,10 @@ def test_a_link_works_for_a_week_and_not_when_it_was_changed(session: Session, p
     token = _token(alert.id, people.oncall_person.id)
 
     with pytest.raises(Refused, match="expired"):
-        linking.by_mail(session, token, secret=SECRET, now=START + mail_links.LIVES)
+        alerts.by_mail(session, token, secret=SECRET, now=START + mail_links.LIVES)
     for other, secret in ((token[:-1], SECRET), ("guessed", SECRET), (token, b"o" * 32)):
         with pytest.raises(NotFound, match="not one of ours"):
-            linking.by_mail(session, other, secret=secret, now=START)
+            alerts.by_mail(session, other, secret=secret, now=START)
 
 
 def test_a_link_shows_nothing_for_who_may_not_see_it_any_more(session: Session, people: People) -> None:
@@ -172,4 +172,4 @@ def test_a_link_shows_nothing_for_who_may_not_see_it_any_more(session: Session, 
     tokens.append(_token(4711, people.responder.id))
     for token in tokens:
         with pytest.raises(Refused, match="does not work any more"):
-            linking.by_mail(session, token, secret=SECRET, now=START)
+            alerts.by_mail(session, token, secret=SECRET, now=START)

@@ -14,6 +14,7 @@ from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.domain.rotations import Rotation
 from incident_app.models.accounts import User
 from incident_app.models.audit import Entry
+from incident_app.models.linking import StaffNote
 from incident_app.models.rota import Shift, covering
 from incident_app.services import rota
 from incident_app.services.rota import Nobody, OnCall
@@ -262,3 +263,29 @@ def test_who_is_on_call_is_answered_by_an_index_among_ten_thousand_shifts(sessio
     found = rota.on_call(session, START + DAY)
     assert found is not None
     assert found.name == "Ola Oncall"
+
+
+def test_who_is_put_on_call_by_somebody_else_hears_it_by_every_way_they_have(session: Session, people: People, week: int) -> None:
+    # Given a responder in New York who has Telegram, and an approver who has not
+    responder = session.get_one(User, people.responder.id)
+    responder.telegram_chat_id, responder.zone = "7002", "America/New_York"
+    session.commit()
+
+    # When one is handed over to, and the other finds cover for a day with them
+    rota.hand_over(session, people.responder.id, by=people.oncall_person, now=START + HOUR)
+    own = rota.current_shift(session, START + HOUR)
+    assert own is not None
+    rota.cover(session, own.shift.id, people.approver.id, START + DAY, START + 2 * DAY, by=people.responder, now=START + HOUR)
+
+    # Then each hears from when to when, once by each way, in their own time
+    notes = session.scalars(select(StaffNote).order_by(StaffNote.id)).all()
+    assert [(note.user_id, note.channel, note.subject) for note in notes] == [
+        (people.responder.id, "email", "You are on call"), (people.responder.id, "telegram", "You are on call"),
+        (people.approver.id, "email", "You are on call")]
+    assert notes[0].text == ("Ola Oncall put you on call from Mon 23 Nov 2026 05:40 EST to Mon 30 Nov 2026 04:40 EST. "
+                             "Alerts reach you by Telegram and email.")
+    assert notes[2].text.endswith("Alerts reach you by email alone: link Telegram on the page of your account to be woken.")
+
+    # … and whoever puts in themselves knows
+    rota.hand_over(session, people.second_approver.id, by=people.second_approver, now=START + 3 * HOUR)
+    assert len(session.scalars(select(StaffNote)).all()) == 3

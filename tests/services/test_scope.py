@@ -140,6 +140,34 @@ def test_a_restricted_case_is_seen_by_who_is_listed_alone(session: Session, peop
     assert entry.details["joined"] == sorted([people.approver.id, people.responder.id])
 
 
+def test_who_took_a_case_reads_it_until_somebody_else_owns_it(session: Session, people: People) -> None:
+    # Given somebody who is on call, and takes the case by its alert
+    case = a_case(session, people.responder)
+    alerts.raise_due(session, now=SOON)
+    alert = session.scalars(select(Alert).where(Alert.raised_at.is_not(None), Alert.case_id == case.id)).first()
+    assert alert is not None
+    alerts.take(session, alert.id, by=people.oncall_person, now=SOON)
+
+    # When they have the next person woken, or their acknowledgement expires
+    alerts.escalate(session, alert.id, by=people.oncall_person, now=SOON)
+    session.refresh(alert)
+    assert alert.acked_by_id is None
+
+    # Then they go on reading what they own
+    assert cases.find(session, case.ref, by=people.oncall_person).owner_id == people.oncall_person.id
+
+    # … but not once it is restricted, or somebody else's
+    restrict(session, case, people.approver)
+    assert not scope.reads(session, case.id, by=people.oncall_person)
+    assert scope.knows(session, case.id, by=people.oncall_person)
+    cases.choose_readers(session, case.id, team_id=None, restricted=False, readers=set(), version=case.version,
+                         by=people.approver, now=SOON)
+    assert scope.reads(session, case.id, by=people.oncall_person)
+    alerts.take(session, alert.id, by=people.responder, now=SOON)
+    with pytest.raises(NotFound, match="no such case, or it is not open to you"):
+        cases.find(session, case.ref, by=people.oncall_person)
+
+
 def test_an_alert_of_another_kind_says_nothing_of_a_restricted_case(session: Session, people: People) -> None:
     case = restrict(session, a_case(session, people.responder), people.approver)
     made = alerts.raise_about(session, kind="send", key="1", words="Notice 1 to people was stopped", now=SOON, case_id=case.id)

@@ -157,6 +157,26 @@ def test_who_is_on_call_and_what_is_not_answered(app: Flask, client_for: SignIn,
     assert "not answered" not in page
 
 
+def test_every_moment_is_in_the_time_of_who_reads(app: Flask, client_for: SignIn, clock: FakeClock, case: str) -> None:
+    # Given a case in Berlin with a clock that runs, and a responder in New York
+    on_call(app, clock)
+    with app.app_context():
+        user = accounts.find(db.session(), "responder@example.org")
+        assert user is not None
+        user.zone = "America/New_York"
+        db.session.commit()
+        alerts.raise_due(db.session(), now=clock.now())
+
+    page = " ".join(client_for("responder").get("/").text.split())
+
+    # Then deadline, reminders, who is paged next and the rota are all in theirs, as on the page of the rota
+    assert "until Tue 24 Nov 04:40 EST" in page
+    assert "Rene Responder, Tue 24 Nov 04:40 EST" in page
+    assert "EST" in page[page.index("Next deadline"):page.index("Clock started by")]
+    main = page[page.index("<main"):page.index("</main>")]
+    assert [main[max(0, at - 60):at + 3] for at in range(len(main)) if main.startswith("CET", at)] == []
+
+
 def test_the_on_call_person_sees_the_rota_and_of_the_cases_number_and_clock(
     app: Flask, client_for: SignIn, clock: FakeClock, case: str
 ) -> None:

@@ -18,6 +18,7 @@ from incident_app.services import alerts, cases, rota
 from tests.builders import a_case, the_world
 from tests.fakes import START, FakeClock
 from tests.services.filing_steps import a_draft
+from tests.web.posting import post
 from tests.web.walk import hired
 
 SignIn = Callable[[str], FlaskClient]
@@ -162,3 +163,26 @@ def test_no_link_of_a_case_leads_to_a_page_that_is_refused(
     assert "Score the severity" in page
     assert ("Responders and approvers do these" in page) == (who in {"oncall_person", "reporter"})
     assert ("press <b>Escalate</b>" in page) == (who == "oncall_person")
+
+
+def test_who_took_a_case_and_escalates_its_alert_still_reads_it(app: Flask, client_for: SignIn, clock: FakeClock, ref: str) -> None:
+    # Given a case taken by who is on call, from its alert
+    with app.app_context():
+        session, people = db.session(), hired()
+        alerts.raise_due(session, now=clock.move(hours=66))
+        (number,) = {alert.id for alert in alerts.running(session, by=people.oncall_person) if alert.case and alert.case.ref == ref}
+        alerts.take(session, number, by=people.oncall_person, now=clock.now())
+    client = client_for("oncall_person")
+    assert "Ola Oncall" in plain(client, f"/cases/{ref}")
+
+    # When they press what the page of the case tells them to press
+    assert post(client, f"/alerts/{number}/escalate").status_code == 302
+
+    # Then the case is theirs to read as before; one they never saw and one that never was look alike
+    assert "owns the case" in plain(client, f"/cases/{ref}")
+    with app.app_context():
+        other = a_case(db.session(), hired().responder, kind="leaked-token", countries=("DE",)).ref
+    assert client.get(f"/cases/{other}").status_code == 404
+    assert "There is no such case, or it is not open to you." in plain(client, f"/cases/{other}")
+    found, never = (re.sub(r'nonce="[^"]+"', "", plain(client, f"/cases/{one}")) for one in (other, "BR-2026-999"))
+    assert found == never

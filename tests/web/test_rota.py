@@ -174,9 +174,26 @@ def test_the_shift_is_handed_over_now(app: Flask, client_for: SignIn, week: int)
 
     told = post(client, "/oncall/rota/hand-over", {"hand-user_id": person, "hand-shift_id": str(week)}, follow=True).text
 
-    assert "Rene Responder is on call now, until Wed 2 Dec 2026 10:40 CET." in told
+    assert ">Rene Responder (no Telegram linked)<" in page, "what stands in the way is said before they are chosen"
+    assert "Rene Responder is on call now, until Wed 2 Dec 2026 10:40 CET, and is told so. But: no Telegram linked." in told
     assert on_call_at(app, 0) == "Rene Responder"
     assert post(client, "/oncall/rota/hand-over", {"hand-user_id": person, "hand-shift_id": str(week)}).status_code == 409
+
+
+def test_who_is_handed_over_to_without_anything_in_the_way_is_named_alone(app: Flask, client_for: SignIn, week: int) -> None:
+    with app.app_context():
+        user("responder").telegram_chat_id = "7002"
+        user("approver").password = None
+        db.session.commit()
+    (person,) = ids(app, "responder")
+    client = client_for("oncall_person")
+    page = client.get("/oncall/rota").text
+    assert ">Rene Responder<" in page
+    assert ">Ada Approver (no Telegram linked, has never signed in)<" in page
+
+    told = post(client, "/oncall/rota/hand-over", {"hand-user_id": person, "hand-shift_id": str(week)}, follow=True).text
+
+    assert "and is told so. But" not in told
 
 
 def test_a_hand_over_to_nobody_known_is_refused_in_words(client_for: SignIn, week: int) -> None:

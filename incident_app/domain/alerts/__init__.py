@@ -20,6 +20,7 @@ from incident_app.domain.alerts.ladder import (
     kind_of,
     plain,
     quiet_for,
+    quiet_words,
     read,
 )
 from incident_app.domain.alerts.rungs import Rung, due_rungs, furthest, next_rung, worth_raising
@@ -43,6 +44,7 @@ from incident_app.domain.alerts.words import (
     missed_words,
     moment,
     passed_over,
+    some_names,
     span,
     text,
 )
@@ -92,7 +94,9 @@ __all__ = [
     "passed_over",
     "plain",
     "quiet_for",
+    "quiet_words",
     "read",
+    "some_names",
     "span",
     "text",
     "worth_raising",

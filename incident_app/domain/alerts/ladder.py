@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from incident_app.domain.alerts.states import CHANNELS
+from incident_app.domain.alerts.words import span
 from incident_app.domain.refusals import Refused
 
 TERM_HOURS = 72
@@ -154,6 +155,13 @@ def ack_expires(ladder: Ladder, due_at: datetime | None, now: datetime, *, kind:
     ``kind``: of the alert; some are about something that goes on until it is mended.
     """
     return now + quiet_for(ladder, kind) if kind in LASTING or is_critical(due_at, now) else None
+
+
+def quiet_words(ladder: Ladder, due_at: datetime | None, now: datetime, *, kind: str = "") -> str:
+    """Return what acknowledging now would do: "quiet for 5 min", as :func:`ack_expires` has it."""
+    if ack_expires(ladder, due_at, now, kind=kind) is not None:
+        return f"quiet for {span(quiet_for(ladder, kind))}"
+    return "quiet until the next threshold" if due_at is not None else "nobody else is paged"
 
 
 @dataclass(frozen=True, slots=True)

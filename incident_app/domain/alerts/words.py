@@ -33,9 +33,11 @@ def moment(at: datetime, zone: str) -> str:
     return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
 
 
-def clock_time(at: datetime, zone: str) -> str:
-    """Return a moment's time of day: "03:21 CET"."""
-    return f"{at.astimezone(ZoneInfo(zone)):%H:%M %Z}"
+def clock_time(at: datetime, zone: str, now: datetime | None = None) -> str:
+    """Return a moment's time of day: "03:21 CET"; of another day than ``now``'s that day too: "Fri 27 Nov 03:21 CET"."""
+    local = at.astimezone(ZoneInfo(zone))
+    elsewhen = now is not None and now.astimezone(ZoneInfo(zone)).date() != local.date()
+    return f"{local:%a} {local.day} {local:%b %H:%M %Z}" if elsewhen else f"{local:%H:%M %Z}"
 
 
 def known_zone(zone: str) -> str:
@@ -76,6 +78,12 @@ def text(head: str, lines: Sequence[str], link: str, *, repeat: bool = False) ->
 def ask_words(who: str) -> str:
     """Return what an owner does about overdue actions that their account does not open; ``who`` knows them."""
     return f"Your account does not open this here: ask {who or 'an approver'} what of yours is overdue, and tell them once it is done."
+
+
+def some_names(names: Sequence[str]) -> str:
+    """Return names as a button has room for: the first two, and how many more."""
+    more = len(names) - 2
+    return " and ".join(names) if more <= 0 else f"{names[0]}, {names[1]} and {more} more"
 
 
 def digest_head(count: int) -> str:

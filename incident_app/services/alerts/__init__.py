@@ -2,6 +2,7 @@
 
 from incident_app.services.alerts.about import end_about, raise_once
 from incident_app.services.alerts.answers import acknowledge, acknowledge_all, escalate, send_demo, take
+from incident_app.services.alerts.by_mail import MailPage, by_mail
 from incident_app.services.alerts.ending import cancel_for_case, cancel_for_obligation
 from incident_app.services.alerts.evaluate import Pass, raise_due
 from incident_app.services.alerts.ladders import LadderPage, LadderStep
@@ -18,6 +19,7 @@ from incident_app.services.alerts.overview import (
     beat,
     deadlines,
     find,
+    handings,
     heartbeats,
     open_cases,
     open_count,
@@ -33,12 +35,14 @@ __all__ = [
     "LadderPage",
     "LadderStep",
     "Line",
+    "MailPage",
     "Mark",
     "NextPage",
     "Pass",
     "acknowledge",
     "acknowledge_all",
     "beat",
+    "by_mail",
     "cancel_for_case",
     "cancel_for_obligation",
     "deadlines",
@@ -46,6 +50,7 @@ __all__ = [
     "escalate",
     "every_ladder",
     "find",
+    "handings",
     "heartbeats",
     "ladder",
     "last_answer",

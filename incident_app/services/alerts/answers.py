@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import alerts as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.alerts import AlertState, SendState
+from incident_app.domain.alerts import AlertState
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.cases import Case
@@ -17,6 +17,7 @@ from incident_app.services.alerts import ladders, paging
 from incident_app.services.alerts.waking import wake
 from incident_app.services.unit import writing
 
+NOBODY_NEXT = "Nobody is next: everybody this alert could page has been paged. Call somebody yourself."
 OVER = (AlertState.SUPERSEDED, AlertState.CANCELLED)
 
 
@@ -114,26 +115,20 @@ def take(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Alert:
 
 
 def escalate(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Alert:
-    """Page the next step at once."""
+    """Page the next step at once: those of it who have not been paged yet, without who asks. ``Refused`` where nobody is left."""
     require(by, Permission.ACK_ALERT)
     with writing(session):
         alert = _locked(session, alert_id, by)
         if alert.only_for_id is not None:
             raise Refused("This alert goes to nobody but you.")
+        ladder = ladders.of_alert(session, alert)
+        ahead = paging.handed_to(session, alert, ladder, by_id=by.id, now=now)
+        if not ahead:
+            raise Refused(NOBODY_NEXT)
         audit.record(session, action="alert.escalated", by=by, now=now, case_id=alert.case_id, subject="alert",
                      subject_id=alert.id)
-        begun = paging.last_step(session, alert)
-        ahead = [
-            send for send in paging.sends_of(session, alert.id)
-            if send.state == SendState.PLANNED and send.step > begun
-        ]
         alert.acked_by_id = alert.acked_at = alert.ack_expires_at = None
-        if ahead:
-            sooner = min(send.due_at for send in ahead) - now
-            for send in ahead:
-                send.due_at -= sooner
-        else:
-            paging.again(session, alert, ladders.of_alert(session, alert), now=now)
+        paging.again(session, alert, ladder, now=now, ahead=ahead)
     session.refresh(alert)
     return alert
 

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +16,7 @@ from incident_app.models.alerts import Alert, Heartbeat
 from incident_app.models.cases import Case
 from incident_app.models.obligations import STILL_OPEN, Obligation
 from incident_app.services import audit
-from incident_app.services.alerts import paging, quiet, raising
+from incident_app.services.alerts import following, paging, quiet, raising
 from incident_app.services.alerts.about import raise_once
 from incident_app.services.unit import changed, writing
 
@@ -119,11 +120,13 @@ def _well_again(session: Session, case_id: int, now: datetime) -> None:
 
 
 def _go_on(session: Session, now: datetime) -> int:
-    """Go on paging where an acknowledgement expired or nobody answers; return how many alerts could not be."""
+    """Go on paging where an acknowledgement expired, nobody answers or the rota changed; return how many alerts could not be."""
     failed = 0
-    for alert_id in quiet.overdue(session, now):
+    for go_on, alert_id in chain(
+        ((quiet.go_on, one) for one in quiet.overdue(session, now)), ((following.follow, one) for one in following.behind(session, now)),
+    ):
         try:
-            quiet.go_on(session, alert_id, now)
+            go_on(session, alert_id, now)
         except BAD_ROW:
             failed += 1
             log.exception("paging could not go on for alert %s", alert_id)

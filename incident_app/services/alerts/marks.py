@@ -32,8 +32,11 @@ class NextPage:
     at: datetime
 
 
-def marks(session: Session, duties: Iterable[Obligation]) -> dict[int, tuple[Mark, ...]]:
-    """Return the reminders before the due moment of each duty that has one, by the duty's id, earliest first."""
+def marks(session: Session, duties: Iterable[Obligation], zone: str = "") -> dict[int, tuple[Mark, ...]]:
+    """Return the reminders before the due moment of each duty that has one, by the duty's id, earliest first.
+
+    Their words are in ``zone``, or else in the case's.
+    """
     held = ladders.load(session)
     rungs = {
         duty: _rungs(duty.anchor_at, duty.due_at, held[rules.kind_of(duty.recipient_type)])
@@ -42,7 +45,7 @@ def marks(session: Session, duties: Iterable[Obligation]) -> dict[int, tuple[Mar
     question = select(Alert).where(Alert.obligation_id.in_([duty.id for duty in rungs]))
     ledger = {(alert.obligation_id, alert.aware_version, alert.threshold): alert for alert in session.scalars(question)}
     return {
-        duty.id: tuple(_mark(rung, ledger.get((duty.id, duty.aware_version, rung.key)), duty) for rung in found)
+        duty.id: tuple(_mark(rung, ledger.get((duty.id, duty.aware_version, rung.key)), zone or duty.case.zone) for rung in found)
         for duty, found in rungs.items()
     }
 
@@ -51,12 +54,11 @@ def _rungs(anchor_at: datetime, due_at: datetime, ladder: Ladder) -> list[Rung]:
     return [rung for rung in rules.due_rungs(anchor_at, due_at, due_at, ladder=ladder) if rung.at < due_at]
 
 
-def _mark(rung: Rung, alert: Alert | None, duty: Obligation) -> Mark:
-    zone = duty.case.zone
+def _mark(rung: Rung, alert: Alert | None, zone: str) -> Mark:
     if alert is None or alert.raised_at is None:
         return Mark(rung.at, "tick", f"Reminder at {rung.words}, {rules.moment(rung.at, zone)}")
     if alert.acked_by is not None and alert.acked_at is not None:
-        who = f"acknowledged by {alert.acked_by.name} {rules.clock_time(alert.acked_at, zone)}"
+        who = f"acknowledged by {alert.acked_by.name} {rules.moment(alert.acked_at, zone)}"
         return Mark(rung.at, "ack", f"{rung.words}: {who}")
     return Mark(rung.at, "sent", f"{rung.words}: sent {rules.moment(alert.raised_at, zone)}, not acknowledged")
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import alerts as rules
 from incident_app.domain.accounts import Permission, may
-from incident_app.domain.alerts import AlertState, StaffBot
+from incident_app.domain.alerts import AlertState, Ladder, StaffBot
 from incident_app.domain.buttons import ALL, VERBS, button_data
 from incident_app.domain.ports import Button, Message, Outcome, Rejected, Uncertain
 from incident_app.models.accounts import User
@@ -30,14 +30,16 @@ class Look:
     secret: bytes
 
 
-def alert_message(session: Session, send: AlertSend, look: Look, now: datetime) -> Message:
-    """Return the message about one alert."""
+def alert_message(session: Session, send: AlertSend, look: Look, now: datetime, ladder: Ladder) -> Message:
+    """Return the message about one alert; whoever may acknowledge it reads how long that keeps quiet."""
     alert = send.alert
-    head = head_of(alert, now)
+    head, zone = head_of(alert, now), rules.known_zone(send.person.zone)
+    answers = may(send.person.actor, Permission.ACK_ALERT)
+    quiet = [f"Acknowledge: {rules.quiet_words(ladder, alert.deadline_at, now, kind=alert.kind)}."] if answers else []
     return Message(
         delivery_id=send.public_id, address=send.address, subject=head,
         buttons=_buttons(send, look, VERBS, alert.id, now),
-        text=rules.text(head, lines_of(alert, rules.known_zone(send.person.zone)), _end(session, send, look, now), repeat=send.unsure),
+        text=rules.text(head, [*lines_of(alert, zone), *quiet], _end(session, send, look, now), repeat=send.unsure),
     )
 
 
@@ -113,14 +115,14 @@ def _is_restricted(alert: Alert) -> bool:
     return alert.case is not None and alert.case.restricted
 
 
-def status_words(alert: Alert, zone: str) -> str:
-    """Return the line that says how an alert stands: "Acknowledged by … 03:21, expires 03:51"."""
+def status_words(alert: Alert, zone: str, now: datetime) -> str:
+    """Return the line that says how an alert stands: "Acknowledged by … 03:21, expires 03:51", with days that are not today."""
     if alert.state == AlertState.ACKNOWLEDGED and alert.acked_at is not None:
         name = alert.acked_by.name if alert.acked_by else "somebody"
-        words = f"Acknowledged by {name} {rules.clock_time(alert.acked_at, zone)}"
+        words = f"Acknowledged by {name} {rules.clock_time(alert.acked_at, zone, now)}"
         if alert.ack_expires_at is None:
             return f"{words}, quiet until the next threshold." if alert.deadline_at else f"{words}."
-        return f"{words}, expires {rules.clock_time(alert.ack_expires_at, zone)}."
+        return f"{words}, expires {rules.clock_time(alert.ack_expires_at, zone, now)}."
     if alert.state == AlertState.RAISED:
         again = f" The ladder is in round {alert.rounds}." if alert.rounds > 1 else ""
         return f"Not acknowledged: paging goes on.{again}"
@@ -164,7 +166,7 @@ def _edit(session: Session, send: AlertSend, now: datetime) -> _Edit | None:
     send.stale = False
     if send.digest_id is None:
         zone = rules.known_zone(send.person.zone)
-        words = rules.text(head_of(send.alert, now), lines_of(send.alert, zone)[:1], status_words(send.alert, zone))
+        words = rules.text(head_of(send.alert, now), lines_of(send.alert, zone)[:1], status_words(send.alert, zone, now))
         return _Edit(send.id, send.address, send.reference, words)
     members = session.scalars(
         select(AlertSend).where(AlertSend.digest_id == send.digest_id).execution_options(populate_existing=True)

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import alerts as rules
-from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.alerts import AlertState, SendState
+from incident_app.domain.accounts import Actor, Permission, may, require
+from incident_app.domain.alerts import AlertState, Ladder, SendState
 from incident_app.domain.cases import CaseState
 from incident_app.domain.refusals import NotFound
 from incident_app.models import alerts as rows
@@ -18,9 +18,11 @@ from incident_app.models.cases import Case, newest_first
 from incident_app.models.obligations import Obligation
 from incident_app.models.obligations import running as open_duties
 from incident_app.services import scope
-from incident_app.services.alerts import paging
+from incident_app.services.alerts import ladders, paging
 from incident_app.services.alerts.messages import head_of, lines_of, status_words
 from incident_app.services.unit import writing
+
+MOST_HANDINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,10 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class AlertPage:
-    """Everything about one alert. ``reads_case``: who looks may read its case too. ``spared`` were planned and not woken; ``next_name`` is who is paged at ``next_at`` if nobody answers."""
+    """Everything about one alert. ``reads_case``: who looks may read its case too. ``spared`` were planned and not woken; ``next_name`` is who is paged at ``next_at`` if nobody answers.
+
+    ``quiet`` says what acknowledging it now would do, ``hands_to`` whom escalating it would page; nobody: "".
+    """
 
     alert: Alert
     head: str
@@ -54,6 +59,17 @@ class AlertPage:
     next_at: datetime | None
     earlier: tuple[Alert, ...]
     reads_case: bool
+    quiet: str
+    hands_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """One running alert, its first line, and whom escalating it would page; nobody: ""."""
+
+    alert_id: int
+    head: str
+    to: str
 
 
 def find(session: Session, alert_id: int, *, by: Actor) -> Alert:
@@ -102,7 +118,7 @@ def open_cases(session: Session, *, by: Actor, limit: int) -> Sequence[Case]:
 def overview(session: Session, alert_id: int, *, by: Actor, now: datetime, zone: str = "") -> AlertPage:
     """Return everything the alert's page shows, in the time of who reads it (``zone``), or else of the case. Raises ``NotFound``."""
     alert = find(session, alert_id, by=by)
-    sends = paging.sends_of(session, alert.id)
+    sends, ladder = paging.sends_of(session, alert.id), ladders.of_alert(session, alert)
     planned = sorted((send for send in sends if send.state == SendState.PLANNED), key=lambda send: send.due_at)
     begun = paging.last_step(session, alert)
     coming = next((send for send in planned if send.step > begun), None)
@@ -114,12 +130,30 @@ def overview(session: Session, alert_id: int, *, by: Actor, now: datetime, zone:
     everybody, zone = _paged(sends), rules.known_zone(zone or (alert.case.zone if alert.case else "UTC"))
     return AlertPage(
         alert=alert, head=head_of(alert, now), lines=tuple(line for line in lines_of(alert, zone) if line),
-        status=status_words(alert, zone), critical=rules.is_critical(alert.deadline_at, now),
+        status=status_words(alert, zone, now), critical=rules.is_critical(alert.deadline_at, now),
         paged=tuple(item for item in everybody if not item.spared),
         spared=tuple(item for item in everybody if item.spared),
         next_name=coming.person.name if coming else "", next_at=coming.due_at if coming else None,
         earlier=tuple(earlier), reads_case=alert.case_id is not None and scope.reads(session, alert.case_id, by=by),
+        quiet=rules.quiet_words(ladder, alert.deadline_at, now, kind=alert.kind),
+        hands_to=_hands_to(session, alert, ladder, by, now),
     )
+
+
+def _hands_to(session: Session, alert: Alert, ladder: Ladder, by: Actor, now: datetime) -> str:
+    if alert.state not in rules.RUNNING or alert.only_for_id is not None or not may(by, Permission.ACK_ALERT):
+        return ""
+    ahead = paging.handed_to(session, alert, ladder, by_id=by.id, now=now)
+    return rules.some_names([user.name for user in ahead[0][2]]) if ahead else ""
+
+
+def handings(session: Session, case_id: int, *, by: Actor, now: datetime) -> list[Handing]:
+    """Return the running alerts of a case with whom each would page if ``by`` escalated it, what is due first at the top."""
+    question = rows.running().where(Alert.case_id == case_id, scope.alerts_of(by)).limit(MOST_HANDINGS)
+    return [
+        Handing(alert.id, head_of(alert, now), _hands_to(session, alert, ladders.of_alert(session, alert), by, now))
+        for alert in session.scalars(question)
+    ]
 
 
 def _paged(sends: Sequence[AlertSend]) -> tuple[Paged, ...]:

@@ -16,6 +16,8 @@ from incident_app.services import accounts, rota, scope
 from incident_app.services.unit import changed
 
 ROUND = 10
+Coming = tuple[int, Step, list[User]]
+"""A step to come: its number on the ladder, and whom it wakes."""
 
 
 class _Staff:
@@ -105,19 +107,54 @@ def start(session: Session, alert: Alert, ladder: Ladder, *, now: datetime) -> N
         note(alert, "Nobody was on call.")
     if not steps:
         note(alert, "Nobody could be paged: there is no active approver.")
-    _write_steps(session, alert, ladder, 0, steps, now)
+    write_steps(session, alert, ladder, _numbered(steps), _times(ladder, now))
 
 
-def again(session: Session, alert: Alert, ladder: Ladder, *, now: datetime, from_first: bool = False) -> None:
-    """Go on paging at the step after the last one begun (an acknowledgement expired, somebody escalated), or afresh."""
-    steps = _plan(session, alert, ladder, now)
-    begun = 0 if from_first else last_step(session, alert) % ROUND
+def _numbered(steps: Sequence[tuple[Step, list[User]]]) -> list[Coming]:
+    return [(number, step, people) for number, (step, people) in enumerate(steps, 1)]
+
+
+def coming(session: Session, alert: Alert, ladder: Ladder, *, now: datetime) -> list[Coming]:
+    """Return the steps after the last one begun; before them whoever is on call by now, where they were not told of it."""
+    steps, begun, known = _numbered(_plan(session, alert, ladder, now)), last_step(session, alert) % ROUND, told(session, alert)
+    untold = [(begun, step, people) for _, step, people in steps[:begun]
+              if step.who is Who.ON_CALL and known.isdisjoint(user.id for user in people)]
+    return [*untold, *steps[begun:]]
+
+
+def onward(session: Session, alert: Alert, ladder: Ladder, *, now: datetime) -> list[Coming]:
+    """Return the steps to go on with where nobody answers any more: those to come, or else the last one again."""
+    return coming(session, alert, ladder, now=now) or _numbered(_plan(session, alert, ladder, now))[-1:]
+
+
+def handed_to(session: Session, alert: Alert, ladder: Ladder, *, by_id: int, now: datetime) -> list[Coming]:
+    """Return the steps that escalating goes on with, the first of them without who presses and whoever was paged already.
+
+    Empty where everybody was.
+    """
+    ahead, known = coming(session, alert, ladder, now=now), told(session, alert) | {by_id}
+    for place, (number, step, people) in enumerate(ahead, 1):
+        if left := [user for user in people if user.id not in known]:
+            return [(number, step, left), *ahead[place:]]
+    return []
+
+
+def told(session: Session, alert: Alert) -> set[int]:
+    """Return who was paged since the ladder last began at its first step."""
+    begun = [send for send in sends_of(session, alert.id) if send.tries or send.state in {SendState.SENDING, SendState.FAILED}]
+    first = max((send.step for send in begun if send.step % ROUND == 1), default=0)
+    return {send.person_id for send in begun if send.step >= first}
+
+
+def again(session: Session, alert: Alert, ladder: Ladder, *, now: datetime, ahead: Sequence[Coming] = ()) -> None:
+    """Go on paging with the steps ``ahead``, or else afresh."""
+    steps = list(ahead) or _numbered(_plan(session, alert, ladder, now))
     drop_planned(session, alert, "The ladder went on at its next step.")
     if alert.state == AlertState.ACKNOWLEDGED:  # else the buttons on people's phones are still needed
         mark_stale(session, alert)
     alert.state = AlertState.RAISED.value
     alert.rounds += 1
-    _write_steps(session, alert, ladder, min(begun, max(0, len(steps) - 1)), steps, now)
+    write_steps(session, alert, ladder, steps, _times(ladder, now))
 
 
 def last_step(session: Session, alert: Alert) -> int:
@@ -126,16 +163,15 @@ def last_step(session: Session, alert: Alert) -> int:
     return max(steps, default=0)
 
 
-def _write_steps(
-    session: Session, alert: Alert, ladder: Ladder, first: int, steps: Sequence[tuple[Step, list[User]]], now: datetime
-) -> None:
-    """Write steps ``first`` and on, the first of them now; with nobody to wake the ladder is looked at again soon."""
-    offsets = [step.after - ladder.steps[0].after for step in ladder.steps]
-    at = now
-    for wait, index in enumerate(range(first, len(steps))):
-        step, people = steps[index]
-        at = now + offsets[wait]
-        _write(session, alert, (alert.rounds - 1) * ROUND + index + 1, ladder, step, people, at)
+def _times(ladder: Ladder, now: datetime) -> list[datetime]:
+    return [now + step.after - ladder.steps[0].after for step in ladder.steps]
+
+
+def write_steps(session: Session, alert: Alert, ladder: Ladder, steps: Sequence[Coming], times: Sequence[datetime]) -> None:
+    """Write these steps, each at its time; with nobody to wake the ladder is looked at again soon."""
+    at = times[0]
+    for (number, step, people), at in zip(steps, times, strict=False):
+        _write(session, alert, (alert.rounds - 1) * ROUND + number, ladder, step, people, at)
     alert.repeat_at = at + ladder.repeat
 
 

@@ -42,7 +42,7 @@ def go_on(session: Session, alert_id: int, now: datetime) -> None:
         if alert.state == AlertState.ACKNOWLEDGED and alert.ack_expires_at is not None and alert.ack_expires_at <= now:
             _expire(session, alert, ladder, now)
         elif alert.state == AlertState.RAISED and alert.repeat_at is not None and alert.repeat_at <= now:
-            paging.again(session, alert, ladder, now=now, from_first=True)
+            paging.again(session, alert, ladder, now=now)
 
 
 def _expire(session: Session, alert: Alert, ladder: Ladder, now: datetime) -> None:
@@ -61,7 +61,7 @@ def _expire(session: Session, alert: Alert, ladder: Ladder, now: datetime) -> No
     if reason not in alert.note:
         paging.note(alert, reason)
     alert.acked_by_id = alert.acked_at = alert.ack_expires_at = None
-    paging.again(session, alert, ladder, now=now)
+    paging.again(session, alert, ladder, now=now, ahead=paging.onward(session, alert, ladder, now=now))
 
 
 def _last_move(session: Session, alert: Alert) -> Entry | None:

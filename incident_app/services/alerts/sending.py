@@ -14,7 +14,7 @@ from incident_app.domain.alerts import CHANNELS, AlertState, SendState
 from incident_app.domain.ports import Channel, Clock, Message, Outcome, Sent, Uncertain
 from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert, AlertSend
-from incident_app.services.alerts import paging
+from incident_app.services.alerts import ladders, paging
 from incident_app.services.alerts.messages import Look, alert_message, digest_message
 from incident_app.services.unit import writing
 
@@ -125,8 +125,10 @@ def _take_group(session: Session, sends: Sequence[AlertSend], look: Look, now: d
     for send in sends:
         send.state, send.claim, send.lease_until = SendState.SENDING.value, claim, now + rules.LEASE
         send.digest_id, send.reason = first.id if len(sends) > 1 else None, ""
-    message = alert_message(session, first, look, now) if len(sends) == 1 else digest_message(sends, look, now)
-    return _Claimed(tuple(send.id for send in sends), claim, message)
+    ids = tuple(send.id for send in sends)
+    if len(sends) > 1:
+        return _Claimed(ids, claim, digest_message(sends, look, now))
+    return _Claimed(ids, claim, alert_message(session, first, look, now, ladders.of_alert(session, first.alert)))
 
 
 def _siblings(session: Session, send: AlertSend) -> list[AlertSend]:

@@ -27,7 +27,7 @@ def find(session: Session, ref: str, *, by: Actor) -> Case:
     """Return a case that ``by`` may read. Any other does not exist for them: one question, and the same answer."""
     found = session.scalar(select(Case).where(Case.ref == ref, scope.visible_to(by)))
     if found is None:
-        raise NotFound("There is no such case.")
+        raise NotFound("There is no such case, or it is not open to you.")
     return found
 
 

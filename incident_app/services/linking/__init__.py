@@ -1,6 +1,5 @@
-"""How on-call people are reached: the chat of each, notes about their account, and what is shown without signing in."""
+"""How on-call people are reached: the chat of each, and notes about their account."""
 
-from incident_app.services.linking.by_mail import MailPage, by_mail
 from incident_app.services.linking.codes import (
     by_chat,
     claim,
@@ -14,14 +13,12 @@ from incident_app.services.linking.codes import (
 )
 from incident_app.services.linking.dropping import drop
 from incident_app.services.linking.forgetting import forget_old
-from incident_app.services.linking.notes import send_notes, test, write
+from incident_app.services.linking.notes import send_notes, test, write, write_all
 from incident_app.services.linking.reach import Way, ways
 
 __all__ = [
-    "MailPage",
     "Way",
     "by_chat",
-    "by_mail",
     "claim",
     "confirm",
     "drop",
@@ -36,4 +33,5 @@ __all__ = [
     "unlink",
     "ways",
     "write",
+    "write_all",
 ]

@@ -34,6 +34,13 @@ def write(
     return note
 
 
+def write_all(session: Session, user: User, kind: str, text: str, *, now: datetime, subject: str) -> None:
+    """Write a note by email, and by Telegram where a chat is linked, inside the caller's transaction."""
+    for channel, address in {"email": user.email, "telegram": user.telegram_chat_id}.items():
+        if address:
+            write(session, user, kind, channel, address, text, now=now, subject=subject)
+
+
 def test(session: Session, channel: str, *, by: Actor, now: datetime) -> StaffNote:
     """Send a test to oneself by one channel. A test still under way is not sent twice."""
     require(by, Permission.ACK_ALERT)

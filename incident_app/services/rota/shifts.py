@@ -6,10 +6,12 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import rota as rules
 from incident_app.domain.accounts import Actor, Permission, may, require
+from incident_app.domain.alerts import known_zone
 from incident_app.domain.refusals import Conflict, Forbidden, Refused
 from incident_app.domain.rota import Slot
+from incident_app.models.accounts import User
 from incident_app.models.rota import Shift, covering
-from incident_app.services import audit
+from incident_app.services import audit, linking
 from incident_app.services.rota.asking import current_shift
 from incident_app.services.rota.changing import Change, Rota, open_rota, unable
 from incident_app.services.unit import writing
@@ -99,7 +101,17 @@ def _stand_in(rota: Rota, slot: Slot, user_id: int, starts_at: datetime, ends_at
     problems = unable(rota.session, user_id)
     if problems:
         raise Refused("Nobody was put in for this shift.", problems)
-    return rota.change(rules.covered(rota.slots, slot, user_id, starts_at, ends_at, rota.now))
+    done = rota.change(rules.covered(rota.slots, slot, user_id, starts_at, ends_at, rota.now))
+    _tell(rota, user_id, max(starts_at, slot.starts_at, rota.now), ends_at, by)
+    return done
+
+
+def _tell(rota: Rota, user_id: int, starts_at: datetime, ends_at: datetime, by: Actor) -> None:
+    """Write to whoever was put on call by somebody else, by every way they have."""
+    user = rota.session.get_one(User, user_id)
+    if user_id != by.id:
+        words = rules.put_on_words(by.name, starts_at, ends_at, known_zone(user.zone), linked=bool(user.telegram_chat_id))
+        linking.write_all(rota.session, user, "on_call", words, now=rota.now, subject=rules.PUT_ON)
 
 
 def _piece(session: Session, slot: Slot, at: datetime) -> Shift:

@@ -14,10 +14,7 @@ from incident_app.services.linking import notes
 
 def tell(session: Session, user: User, words: str, *, now: datetime) -> None:
     """Write a note to the owner by email, and by Telegram where a chat is linked, inside the caller's unit."""
-    ways = {"email": user.email, "telegram": user.telegram_chat_id}
-    for channel, address in ways.items():
-        if address:
-            notes.write(session, user, "account", channel, address, words, now=now, subject=rules.SUBJECT)
+    notes.write_all(session, user, "account", words, now=now, subject=rules.SUBJECT)
 
 
 def failed(
