@@ -12,6 +12,7 @@ from incident_app.domain.filings.answers import moment_in, moment_words
 from incident_app.domain.filings.wording import ENGLISH, Wording
 from incident_app.domain.lessons import chain
 from incident_app.domain.numbers import grouped
+from incident_app.domain.record import words_of
 from incident_app.domain.regimes import Law
 from incident_app.domain.regimes.terms import undated
 from incident_app.domain.reports import share, state_words
@@ -204,7 +205,7 @@ def _timeline(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     return tuple(
         {
             "at": moment(case, one.at), "who": one.actor_name, "seq": str(one.seq),
-            "words": one.action.replace(".", ": ").replace("_", " ").capitalize(),
+            "words": words_of(one.action),
             "reason": ", ".join(filter(None, (
                 named.get((one.subject, one.subject_id), ""),
                 str(details[one.seq].get("reason") or details[one.seq].get("reference") or "")))),
