@@ -53,6 +53,11 @@ def place(code: str) -> str:
     return f"{name} ({part})" if part else name
 
 
+def language(code: str) -> str:
+    """Return ``German`` for ``de``; the code itself where it has no name."""
+    return str(Locale("en").languages.get(code, code))
+
+
 def worded(entry: Entry) -> Entry:
     """Return what the register writes down with words in the place of ids: for people; a file for machines keeps the ids."""
     return replace(entry, kind=kind(entry.kind), categories=tuple(map(category, entry.categories)),

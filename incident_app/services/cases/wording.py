@@ -10,8 +10,6 @@ from sqlalchemy.orm import Session
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Awareness, Case, Moment
 from incident_app.models.closing import closings_of
-from incident_app.models.notices import Notice
-from incident_app.models.remediation import Action
 from incident_app.services import saying
 
 
@@ -23,14 +21,6 @@ def details_of(session: Session, case: Case, entries: Iterable[Entry]) -> dict[i
     entries = list(entries)
     said = saying.opened(session, entries)
     return {one.seq: {**_words(case, one, versions, moments, closings), **said[one.seq]} for one in entries}
-
-
-def named(session: Session, case: Case) -> dict[tuple[str, str], str]:
-    """Return what the notices and the things to do of a case are called, by subject and id of their entries."""
-    notices = session.execute(select(Notice.id, Notice.number).where(Notice.case_id == case.id))
-    actions = session.scalars(select(Action).where(Action.case_id == case.id))
-    return {**{("notice", str(one.id)): f"notice {one.number}" for one in notices},
-            **{("action", str(one.id)): one.title for one in actions}}
 
 
 def _words(

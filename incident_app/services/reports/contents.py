@@ -12,7 +12,6 @@ from incident_app.domain.filings.answers import moment_in, moment_words
 from incident_app.domain.filings.wording import ENGLISH, Wording
 from incident_app.domain.lessons import chain
 from incident_app.domain.numbers import grouped
-from incident_app.domain.record import words_of
 from incident_app.domain.regimes import Law
 from incident_app.domain.regimes.terms import undated
 from incident_app.domain.reports import share, state_words
@@ -27,6 +26,7 @@ from incident_app.models.reports import Document
 from incident_app.models.risk import Decision
 from incident_app.services import accounts, audit, cases, lessons, review
 from incident_app.services.citing import cited
+from incident_app.services.entries import say
 
 NOT_KNOWN = "not known yet"
 LONGEST_TIMELINE = 400
@@ -201,14 +201,9 @@ def _documents(session: Session, case: Case) -> tuple[dict[str, str], ...]:
 
 def _timeline(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     entries = audit.of_case(session, case.id)[:LONGEST_TIMELINE]
-    details, named = cases.details_of(session, case, entries), cases.named(session, case)
+    said = say(session, entries, cases.details_of(session, case, entries), case.zone)
     return tuple(
-        {
-            "at": moment(case, one.at), "who": one.actor_name, "seq": str(one.seq),
-            "words": words_of(one.action),
-            "reason": ", ".join(filter(None, (
-                named.get((one.subject, one.subject_id), ""),
-                str(details[one.seq].get("reason") or details[one.seq].get("reference") or "")))),
-        }
-        for one in reversed(entries)
+        {"at": moment(case, one.at), "who": one.actor_name, "seq": str(one.seq), "words": said[one.seq].words,
+         "reason": said[one.seq].detail}
+        for one in sorted(entries, key=lambda entry: (entry.at, entry.seq))
     )
