@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import filings as rules
 from incident_app.domain.cases import CaseState
+from incident_app.domain.deadlines import lateness
 from incident_app.domain.filings import CaseRecord, Form, Phase, Situation
 from incident_app.domain.organisation import Establishment
 from incident_app.domain.refusals import Conflict, NotFound, Stale
@@ -16,7 +17,7 @@ from incident_app.domain.remediation import ActionKind, ActionState
 from incident_app.models import filings as rows
 from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
-from incident_app.models.obligations import SUPERSEDED, Obligation
+from incident_app.models.obligations import DISCHARGED, SUPERSEDED, Obligation
 from incident_app.models.obligations import of_case as duties_of_case
 from incident_app.models.organisation import Organisation
 from incident_app.models.remediation import of_case as actions_of_case
@@ -130,8 +131,16 @@ def form_of(filing: Filing, forms: Mapping[str, Form]) -> Form:
 
 def situation_of(filing: Filing, now: datetime) -> Situation:
     """Return what decides beside the answers. A submitted filing is judged by its own moment."""
-    at, due = filing.submitted_at or now, filing.obligation.due_at
-    return Situation(Phase(filing.phase), late=due is not None and at > due)
+    late = filing.late_by_seconds if filing.submitted_at is not None else owed_late(filing, now)
+    return Situation(Phase(filing.phase), late=bool(late))
+
+
+def owed_late(filing: Filing, at: datetime) -> int | None:
+    """Seconds past due, for the filing that discharges the duty; a further one on a duty already done is never late."""
+    if filing.obligation.state == DISCHARGED:
+        return None
+    late_by = lateness(filing.obligation.due_at, at).late_by
+    return (int(late_by.total_seconds()) or None) if late_by else None
 
 
 def locked(session: Session, filing_id: int, version: int | None, *states: rules.FilingState) -> Filing:

@@ -1,7 +1,7 @@
 """What printed reports say about a case: frozen words, never records."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,13 +14,13 @@ from incident_app.domain.lessons import chain
 from incident_app.domain.numbers import grouped
 from incident_app.domain.regimes import Law
 from incident_app.domain.regimes.terms import undated
-from incident_app.domain.reports import share, state_words
+from incident_app.domain.reports import share, span, state_words
 from incident_app.domain.risk import ground
 from incident_app.models.audit import Head
 from incident_app.models.cases import Case
 from incident_app.models.closing import closings_of
 from incident_app.models.notices import Notice
-from incident_app.models.obligations import DISCHARGED, NOT_LIVING, Obligation
+from incident_app.models.obligations import DISCHARGED, NOT_LIVING, STILL_OPEN, Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.models.reports import Document
 from incident_app.models.risk import Decision
@@ -57,7 +57,7 @@ def case_matter(session: Session, case: Case, now: datetime) -> dict[str, Any]:
     """Return what every report about a case has: who, moments, decisions, duties, sends, files, timeline, anchor."""
     names = accounts.names(session)
     return whose(session, case, now) | {
-        "case_title": case.title, "decisions": _decisions(session, case, names), "duties": _duties(session, case),
+        "case_title": case.title, "decisions": _decisions(session, case, names), "duties": _duties(session, case, now),
         "deliveries": _deliveries(session, case), "documents": _documents(session, case),
         "timeline": _timeline(session, case), "review": _review(session, case, names),
         "closings": closings_said(session, case),
@@ -142,7 +142,7 @@ def _reason(one: Decision) -> str:
     return " ".join(part for part in (one.reason, ground(one.exemption, one.proof)) if part)
 
 
-def _duties(session: Session, case: Case) -> tuple[dict[str, str], ...]:
+def _duties(session: Session, case: Case, now: datetime) -> tuple[dict[str, str], ...]:
     duties = session.scalars(
         select(Obligation)
         .where(Obligation.case_id == case.id, Obligation.state.not_in(NOT_LIVING), Obligation.recipient_type != "register")
@@ -151,7 +151,7 @@ def _duties(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     return tuple(
         {
             "recipient": one.recipient, "provision": cited(one.regime, one.provision, one.recipient_type),
-            "due": _due(case, one), "outcome": _outcome(case, one),
+            "due": _due(case, one), "outcome": _outcome(case, one, now),
         }
         for one in duties
     )
@@ -163,13 +163,34 @@ def _due(case: Case, duty: Obligation) -> str:
     return undated(duty.value, duty.unit, duty.mode, duty.anchor, begun=duty.anchor_at is not None, told=duty.state == DISCHARGED)
 
 
-def _outcome(case: Case, duty: Obligation) -> str:
+def _outcome(case: Case, duty: Obligation, now: datetime) -> str:
     if duty.state != DISCHARGED:
-        return ": ".join(filter(None, [state_words(duty.state), duty.state_reason]))
+        said = ": ".join(filter(None, [state_words(duty.state), duty.state_reason]))
+        over = overdue(duty.due_at, case, now) if duty.state in STILL_OPEN else ""
+        return f"{over[:1].upper()}{over[1:]}; {said}" if over else said
     told = f"told {moment(case, duty.discharged_at)} by {duty.discharged_how}, reference {duty.receipt_reference}"
     if (duty.late_by_seconds or 0) > 0:
-        return f"{told}; late: {duty.late_reason}"
+        return f"{told}; {span(timedelta(seconds=duty.late_by_seconds or 0))} late: {duty.late_reason}"
     return f"{told}; on time" if duty.due_at is not None else told
+
+
+def overdue(due_at: datetime | None, case: Case, now: datetime) -> str:
+    """Return by how much something still open is past due, as it stood when the case was closed; nothing where it is not."""
+    at = case.closed_at or now
+    if due_at is None or at <= due_at:
+        return ""
+    return f"overdue by {span(at - due_at)}" + (" when the case was closed" if case.closed_at else "")
+
+
+def duty_stands(duty: Obligation, now: datetime) -> str:
+    """Return how long a duty has, or by how much it was late, as its page says it; nothing where the law names no date."""
+    if duty.due_at is None:
+        return ""
+    if duty.state == DISCHARGED:
+        late = timedelta(seconds=max(duty.late_by_seconds or 0, 0))
+        return f"the duty was done {moment(duty.case, duty.discharged_at)}, {f'{span(late)} late' if late else 'on time'}"
+    over = overdue(duty.due_at, duty.case, now)
+    return over if over or duty.case.closed_at else f"{span(duty.due_at - now)} left"
 
 
 TO = {"people": "", "controllers": " to controllers"}
