@@ -173,9 +173,15 @@ def _check_rule(table: Table, rule: Rule) -> None:
         raise table.wrong("supervisory", "only what goes to an authority goes to the supervisory one.")
 
 
+NAMED_IN = ("ar", "ru", "uk")
+"""Languages whose readers know an authority at home by another name than ``name``, as their script is another one."""
+
+
 def _authorities(table: Table) -> Iterator[Authority]:
     seen: set[tuple[str, str | None]] = set()
     for entry in table.tables("authority"):
+        for language in NAMED_IN:  # for letters, which read them where they are written (services/notices/supervising.py)
+            entry.text(f"name_{language}", "")
         found = Authority(
             id=entry.text("id"), name=entry.text("name"), short_name=entry.text("short_name"),
             country=_country(entry, "country", entry.text("country")), subdivision=entry.maybe_text("subdivision"),

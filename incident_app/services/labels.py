@@ -37,6 +37,17 @@ def category(name: str) -> str:
     return _labels("categories.toml", "category").get(name, name)
 
 
+@cache
+def _kinds(language: str) -> Mapping[str, str]:
+    path = data_dir("templates") / "letters" / language / "controllers.toml"
+    return {str(one): str(words) for one, words in tomllib.loads(path.read_text(encoding="utf-8"))["kinds"].items()}
+
+
+def category_in(name: str, language: str) -> str:
+    """Return a kind of data in the words of one of the languages we write letters in; in English where it has none there."""
+    return _kinds(language).get(name) or category(name)
+
+
 def cause(name: str) -> str:
     """Return a cause in words; its id where the file does not have it any more, nothing for none."""
     return _labels("causes.toml", "cause").get(name, name)
@@ -59,7 +70,12 @@ def reasoned(why: str) -> str:
     return _PLACES.sub(lambda found: found[1] + ", ".join(map(place, found[2].split(", "))), why)
 
 
+def language(code: str) -> str:
+    """Return ``German`` for ``de``; the code itself where it has no name."""
+    return str(Locale("en").languages.get(code, code))
+
+
 def worded(entry: Entry) -> Entry:
-    """Return what the register writes down with words in the place of ids: for people; a file for machines keeps the ids."""
+    """Return what the register writes down with words in the place of ids: for people; machines read ids from the API."""
     return replace(entry, kind=kind(entry.kind), categories=tuple(map(category, entry.categories)),
                    countries=tuple(map(place, entry.countries)))

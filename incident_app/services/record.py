@@ -2,10 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, or_, select
@@ -17,7 +16,8 @@ from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.refusals import Refused
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
-from incident_app.services import accounts, audit, saying, scope
+from incident_app.services import audit, saying, scope
+from incident_app.services.entries import say
 from incident_app.services.unit import writing
 
 PAGE = 50
@@ -61,6 +61,12 @@ class Page:
     lines: tuple[Line, ...]
     older: int | None
 
+    @property
+    def ordered(self) -> bool:
+        """Whether their times run as their numbers do: those of a demo, whose cases were written one after the other, do not."""
+        times = [line.at for line in self.lines]
+        return times == sorted(times, reverse=True)
+
 
 def sees_cases(by: Actor) -> bool:
     """Whether this person reads more than the security part."""
@@ -96,22 +102,15 @@ def check(asked: Asked) -> None:
         raise Refused("Nothing was looked for.", {"last": "The last day is before the first."})
 
 
-def _lines(session: Session, entries: Sequence[Entry]) -> list[Line]:
+def _lines(session: Session, entries: Sequence[Entry], zone: str) -> list[Line]:
     cases = {entry.case_id for entry in entries if entry.case_id is not None}
     refs = {row.id: row.ref for row in session.execute(select(Case.id, Case.ref).where(Case.id.in_(cases)))}
-    said, names = saying.opened(session, entries), accounts.names(session)
+    said = say(session, entries, saying.opened(session, entries), zone)
     return [
-        Line(one.seq, one.at, one.actor_name, one.actor_id, one.action, rules.words_of(one.action),
-             _detail(one, said[one.seq], names), refs.get(one.case_id or 0, ""),
-             f"{one.subject} {one.subject_id}".strip(), one.hash)
+        Line(one.seq, one.at, one.actor_name, one.actor_id, one.action, said[one.seq].words, said[one.seq].detail,
+             refs.get(one.case_id or 0, ""), f"{one.subject} {one.subject_id}".strip(), one.hash)
         for one in entries
     ]
-
-
-def _detail(entry: Entry, said: Mapping[str, Any], names: Mapping[int, str]) -> str:
-    """Return what an entry adds; it holds accounts by their numbers, and is read by their names of today."""
-    whom, rest = rules.whom_of(entry.action, (entry.subject, entry.subject_id), entry.actor_id, said, names)
-    return " · ".join(filter(None, (whom, rules.detail_of(rest, entry.action))))
 
 
 def page(
@@ -125,7 +124,7 @@ def page(
         question = question.where(Entry.seq < before)
     found = session.scalars(question.order_by(Entry.seq.desc()).limit(max(1, min(limit, 500)) + 1)).all()
     shown = found[: max(1, min(limit, 500))]
-    return Page(tuple(_lines(session, shown)), shown[-1].seq if len(found) > len(shown) else None)
+    return Page(tuple(_lines(session, shown, zone)), shown[-1].seq if len(found) > len(shown) else None)
 
 
 def actions(session: Session, *, by: Actor) -> list[tuple[str, str]]:
@@ -146,17 +145,17 @@ def export(session: Session, asked: Asked, *, by: Actor, now: datetime, zone: st
         audit.record(session, action="record.exported", by=by, now=now, subject="record",
                      details={"filter": {"action": asked.action, "account": asked.person, "case": asked.case,
                                          "first": str(asked.first or ""), "last": str(asked.last or "")}})
-    return _csv(session, _wanted(asked, ZoneInfo(zone), by))
+    return _csv(session, _wanted(asked, ZoneInfo(zone), by), zone)
 
 
-def _csv(session: Session, wanted: list[ColumnElement[bool]]) -> Iterator[str]:
+def _csv(session: Session, wanted: list[ColumnElement[bool]], zone: str) -> Iterator[str]:
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     out.write(BOM)
     writer.writerow(HEAD)
     question = select(Entry).where(*wanted).order_by(Entry.seq).limit(MOST_EXPORTED)
     for part in session.scalars(question.execution_options(yield_per=500)).partitions():
-        for one in _lines(session, part):
+        for one in _lines(session, part, zone):
             writer.writerow([reports.neutral(cell) for cell in (
                 str(one.seq), one.at.isoformat(), one.who, str(one.account), one.action, one.words, one.case, one.about,
                 one.detail, one.hash)])

@@ -59,7 +59,7 @@ def _page(
     kept: dict[str, Any] = {"action": asked.action or None, "person": asked.person, "case": asked.case or None,
             "first": asked.first and asked.first.isoformat(), "last": asked.last and asked.last.isoformat()}
     return render_template(
-        "pages/audit/show.html", lines=found.lines, asked=asked, problems=problems or {}, kept=kept,
+        "pages/audit/show.html", lines=found.lines, ordered=found.ordered, asked=asked, problems=problems or {}, kept=kept,
         older=url_for("audit.show", before=found.older, **kept) if found.older else None, first_page=before is None,
         export_url=url_for("audit.export", **kept), actions=record.actions(session, by=actor()),
         people=sorted(accounts.names(session).items(), key=lambda one: one[1].casefold()), verdict=verdict, given=given,

@@ -295,9 +295,8 @@ def submitted(ref: str, number: int) -> ResponseReturnValue:
         else:
             flash(said, "done")
             return redirect(url_for("filings.show", ref=ref, number=number))
-    due_at = filing.obligation.due_at
+    seen = filings.page(session, filing, now=now(), forms=ports().forms, law=ports().law)
     return render_template(
-        "pages/filings/submitted.html", case=case, filing=filing, form=form, late=due_at is not None and now() > due_at,
-        clock=tile(filing.obligation, now()),
-        traps=filings.page(session, filing, now=now(), forms=ports().forms, law=ports().law).traps("sent"),
+        "pages/filings/submitted.html", case=case, filing=filing, form=form, late=seen.late,
+        clock=tile(filing.obligation, now()), traps=seen.traps("sent"),
     ), status

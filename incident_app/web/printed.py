@@ -9,7 +9,7 @@ from incident_app.domain.register import FIELDS
 from incident_app.domain.reports import Filter
 from incident_app.extensions import db
 from incident_app.models.printed import PrintedReport
-from incident_app.services import reports
+from incident_app.services import cases, reports
 from incident_app.web.documents import attachment
 from incident_app.web.filings import pdf_response
 from incident_app.web.guard import actor, allowed
@@ -38,7 +38,7 @@ def _found(printed_id: str) -> PrintedReport:
 def show(printed_id: str) -> str:
     """Show how far it is, and hand it out."""
     return render_template("pages/reports/printed.html", report=_found(printed_id), progress=_progress(_found(printed_id)),
-                           missing=ports().pdf.available())
+                           missing=ports().pdf.available(), zone=cases.organisation(db.session()).zone)
 
 
 @bp.get("/printed/<printed_id>/progress.json")

@@ -90,8 +90,9 @@ def read_the_timeline(person: Person) -> None:
     person.tab("Timeline")
     entries = person.region("Entries, newest first").get_by_role("listitem")
     for words, who in (
-        ("Case closed", "Alex Approver"), (MENDING, "Robin Responder"), ("Notice launched", "Robin Responder"),
-        ("Notice approved", "Alex Approver"), ("Filing submitted", "Alex Approver"), ("Decision", "Alex Approver"),
-        ("Severity scored", "Robin Responder"), ("Breach logged", "Robin Responder"),
+        ("The case was closed", "Alex Approver"), (MENDING, "Robin Responder"), ("A notice was started", "Robin Responder"),
+        ("A notice was approved", "Alex Approver"), ("A filing was marked as submitted", "Alex Approver"),
+        ("It was decided who is told", "Alex Approver"), ("The severity was scored", "Robin Responder"),
+        ("A breach was logged", "Robin Responder"),
     ):
         expect(entries.filter(has_text=words).filter(has_text=who).first).to_be_visible()

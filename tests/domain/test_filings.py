@@ -105,7 +105,7 @@ def test_a_free_list_is_limited() -> None:
     ("kind", "value", "printed"),
     [
         (FieldType.TEXT, "one", "one"), (FieldType.MOMENT, "2026-11-24T08:40:00+00:00", "Tue 24 Nov 2026 09:40 CET"),
-        (FieldType.COUNT, Count.about(10_000).to_json(), "about 10,000"),
+        (FieldType.COUNT, Count.about(10_000).to_json(), "about 10\u202f000"),
         (FieldType.COUNT, Count.unknown().to_json(), "cannot be determined"), (FieldType.COUNT, 7, "7"),
         (FieldType.CHOICE, "a", "Label A"), (FieldType.CHOICE, "gone", "gone"),
         (FieldType.LIST, ["a", "b"], "Label A; Label B"), (FieldType.LIST, "odd", "odd"),

@@ -62,9 +62,9 @@ def test_the_report_and_the_bundle_say_everything_that_was_done(session: Session
     assert states == {"Close it": ("done, mandatory, checked", "Rene Responder"), "Look": ("open, mandatory", ""),
                       "Then": ("waiting", ""), "Spare": ("not needed, mandatory, not checked", "")}
     timeline: Any = pdf.content["timeline"]
-    done = {one["reason"] for one in timeline if one["words"] == "Action: done"}
-    assert done == {"Close it", "Close it, https://wiki.example.org/x"}
-    assert {one["reason"] for one in timeline if one["words"] == "Action: check refused"} == {"Close it, Still open"}
+    done = {one["reason"] for one in timeline if one["words"] == "A thing to do was done"}
+    assert done == {"Close it · Shut", "Close it · https://wiki.example.org/x"}
+    assert {one["reason"] for one in timeline if one["words"] == "A thing to do was sent back by who checked it, and is open again"} == {"Close it · Still open"}
     said = content[0]["deeds"]
     assert said[1].endswith("Ada Approver, check refused: Still open")
     assert said[2].endswith("done: https://wiki.example.org/x, SHA-256 " + "a1" * 32)

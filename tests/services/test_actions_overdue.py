@@ -11,7 +11,7 @@ from incident_app.models.alerts import Alert
 from incident_app.models.cases import Case
 from incident_app.models.remediation import Action
 from incident_app.services import alerts, remediation, rota
-from incident_app.services.linking import by_mail
+from incident_app.services.alerts import by_mail
 from incident_app.services.remediation import NewAction, Plan, waking
 from incident_app.services.remediation.waking import Woken
 from tests.fakes import START, FakeClock

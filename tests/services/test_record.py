@@ -87,6 +87,19 @@ def test_pages_follow_one_another_without_gap(session: Session, people: People, 
     assert seen == whole
 
 
+def test_a_page_says_where_times_do_not_run_as_the_numbers_do(session: Session, people: People, case: Case) -> None:
+    assert record.page(session, Asked(), by=people.auditor).ordered
+
+    # When something is written for a moment before, as a demo does case after case
+    with writing(session):
+        audit.record(session, action="account.signed_in", by=people.admin, now=START)
+
+    # Then its number stays the order, and the page knows that its time is not in a row
+    seen = record.page(session, Asked(), by=people.auditor)
+    assert [line.seq for line in seen.lines] == sorted((line.seq for line in seen.lines), reverse=True)
+    assert not seen.ordered
+
+
 def test_the_export_is_recorded_and_no_spreadsheet_runs_it(session: Session, people: People, case: Case) -> None:
     text = "".join(record.export(session, Asked(case=case.ref), by=people.auditor, now=START))
 
@@ -143,11 +156,33 @@ def test_words_of_every_kind() -> None:
 
 def test_an_alert_is_recorded_by_the_threshold_it_was_raised_at() -> None:
     # The time left was another one by the time it was raised, and is another one whenever this is read.
-    assert detail_of({"threshold": "over 54 h", "words": "54 h overdue", "superseded": []}, "alert.raised") == "threshold 54 h overdue"
-    assert detail_of({"threshold": "due"}, "alert.raised") == "threshold due"
+    assert detail_of({"threshold": "over 54 h", "words": "54 h overdue", "superseded": []}, "alert.raised") == "alert “54 h overdue”"
+    assert detail_of({"threshold": "due"}, "alert.raised") == "alert “due”"
     assert detail_of({"threshold": "6/72", "words": "6 h left", "passed_over": ["24 h left", "12 h left"]}, "alert.raised") == (
-        "threshold 6 h left · passed over: “24 h left”, “12 h left”")
+        "alert “6 h left” · passed over: “24 h left”, “12 h left”")
     assert detail_of({"kind": "health", "words": "the worker is silent"}, "alert.raised") == "the worker is silent"
+
+
+@pytest.mark.parametrize(
+    ("action", "details", "words"),
+    [
+        ("public.approved", {}, ""),
+        ("report.printed", {}, ""),
+        ("case.filed", {"source": "SOC call", "drill": True}, "from SOC call · an exercise"),
+        ("case.readers_chosen", {"restricted": False}, "whoever reads the cases of its team reads it"),
+        ("recipients.asked", {"found": []}, "found in no list"),
+        ("document.verified", {"name": "log.txt", "matches": False}, "log.txt · IS NOT what was put in"),
+        ("case.edited", {"fields": ["occurred_at"], "was": {"occurred_at": "2026-11-23T08:00:00+00:00"}},
+         "when it happened; before: when it happened Mon 23 Nov 2026 08:00 UTC"),
+        ("filing.edited", {"fields": ["cause"]}, "1 answer"),
+        ("notice.edited", {"what": "The text in German was changed.", "was": "approved", "approval_voided": True},
+         "The text in German was changed. · this took back the approval"),
+        ("notice.sent_back", {"reason": "2026-99-99"}, "2026-99-99"),
+        ("public.edited", {"what": "The days were changed.", "approval_voided": True}, "The days were changed. · this took back the approval"),
+    ],
+)
+def test_what_an_entry_adds_is_said_in_words(action: str, details: dict[str, object], words: str) -> None:
+    assert detail_of(details, action) == words
 
 
 @pytest.mark.parametrize(

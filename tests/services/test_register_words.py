@@ -52,7 +52,7 @@ def reported(session: Session, people: People, case: Case) -> dict[str, str]:
     return dict(cast("tuple[tuple[str, str], ...]", kept["facts"]))
 
 
-def test_the_register_on_paper_and_on_the_page_has_words_and_the_file_for_machines_keeps_ids(
+def test_the_register_on_paper_and_on_the_page_and_as_a_file_has_words(
     session: Session, people: People,
 ) -> None:
     case = a_leak(session, people)
@@ -66,8 +66,7 @@ def test_the_register_on_paper_and_on_the_page_has_words_and_the_file_for_machin
 
     file = reports.export(session, by=people.responder, now=SOON).decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(file))
-    assert (row["Kind"], row["Data categories"], row["Countries"]) == (
-        "stolen-credentials", "telegram_identity; ai_prompts", "ES; DE; US-CA")
+    assert (row["Kind"], row["Data categories"], row["Countries"]) == (kind, data, places)
 
 
 def test_a_cause_found_later_is_no_gap(session: Session, people: People) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -15,12 +16,14 @@ from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.organisation import Organisation
 from incident_app.models.recipients import RecipientList
-from incident_app.services import filings, reports, statistics
-from incident_app.services.reports.contents import printed_foot
+from incident_app.services import filings, obligations, reports, statistics
+from incident_app.services.reports.contents import moment, printed_foot
+from incident_app.services.unit import writing
 from tests.builders import a_case, not_told, the_forms, the_law
 from tests.fakes import START, FakePdf, FakeVault
 from tests.people import ANYBODY, People
-from tests.services.filing_steps import SOON, a_draft, an_approved_filing, an_owed_case, submit
+from tests.services.filing_steps import SOON, a_draft, an_approved_filing, an_owed_case, duty_of, submit
+from tests.services.test_actions_on_paper import Keeping
 
 LATE = START + timedelta(hours=80)
 
@@ -195,7 +198,7 @@ def test_a_case_nobody_worked_on_yet_is_printed_too(session: Session, people: Pe
     assert reports.case_pdf(session, case.id, by=people.auditor, now=SOON, pdf=FakePdf(), law=the_law())
 
 
-@pytest.mark.parametrize(("late", "words"), [(False, "on time"), (True, "late: The portal was down.")])
+@pytest.mark.parametrize(("late", "words"), [(False, "on time"), (True, "8 h 0 min late: The portal was down.")])
 def test_the_summary_of_a_printed_filing_says_when_and_how_it_was_filed(
     session: Session, people: People, late: bool, words: str
 ) -> None:
@@ -206,7 +209,7 @@ def test_the_summary_of_a_printed_filing_says_when_and_how_it_was_filed(
     content = filings.content(session, filing, the_forms()["edpb-1"], at)
 
     summary = dict(content["summary"])
-    assert words in summary["Filed"]
+    assert words.removeprefix("8 h 0 min ") in summary["Filed"]
     assert "AZ-88213" in summary["Filed"]
     assert not content["draft"]
     report = reports.case_matter(session, filing.case, at, by=people.auditor)
@@ -224,8 +227,52 @@ def test_a_printed_draft_is_marked_and_says_what_is_left(session: Session, peopl
     assert content["draft"]
     assert not content["is_complete"]
     assert dict(content["summary"])["Filed"] == "not yet; 2 d 22 h left"
-    assert dict(overdue["summary"])["Filed"] == "not yet; 8 h 0 min overdue"
+    assert dict(overdue["summary"])["Filed"] == "not yet; overdue by 8 h 0 min"
     assert (dict(undated["summary"])["Filed"], dict(undated["summary"])["Due"]) == ("not yet", "no date in law")
+
+
+@pytest.mark.parametrize(("hours", "stands"), [(79, "7 h 0 min late"), (31, "on time")])
+def test_a_draft_where_the_duty_was_done_otherwise_is_neither_late_nor_overdue(
+    session: Session, people: People, hours: int, stands: str
+) -> None:
+    # Given a duty that was done by mail, late or early, and a filing drafted for it afterwards
+    filing, told = a_draft(session, people), START + timedelta(hours=hours)
+    with writing(session):
+        obligations.discharge(session, filing.obligation, at=told, how="email", reference="4711", proof_document_id=None,
+                              late_reason="The portal was down." if hours > 72 else "", by=people.approver, now=told)
+    weeks = START + timedelta(days=38)
+
+    # When its form is opened and printed weeks later
+    page = filings.page(session, filing, now=weeks, forms=the_forms(), law=the_law())
+    summary = dict(filings.content(session, filing, the_forms()["edpb-1"], weeks)["summary"])
+
+    # Then paper and screen say what became of the duty, and nobody is asked why this one is late
+    assert summary["Filed"] == f"not yet; the duty was done {moment(filing.case, told)}, {stands}"
+    assert not page.late
+    assert "late_reasons" not in [one.field.id for section in page.sections for one in section.fields]
+
+
+def test_a_printed_case_says_what_is_overdue_and_by_how_much(session: Session, people: People) -> None:
+    case = an_owed_case(session, people)
+
+    # While there is time left it is to be told, and eight hours after that it is overdue
+    early, late = (reports.case_matter(session, case, at, by=people.auditor)["duties"][0]["outcome"] for at in (SOON, LATE))
+    assert early == "to be told: The prompts tell of health."
+    assert late == "Overdue by 8 h 0 min; to be told: The prompts tell of health."
+
+    # So does its review
+    pdf = Keeping()
+    reports.review_pdf(session, case.id, by=people.auditor, now=LATE, pdf=pdf)
+    shown: Any = pdf.content
+    assert "open, overdue by 8 h 0 min" in [one["outcome"] for one in shown["deadlines"]]
+
+    # And once it is closed over it, what stands is how it stood then
+    case.closed_at = LATE
+    weeks = reports.case_matter(session, case, LATE + timedelta(days=30), by=people.auditor)["duties"][0]["outcome"]
+    assert weeks.startswith("Overdue by 8 h 0 min when the case was closed; ")
+    filing = filings.draft(session, duty_of(session, case).id, by=people.responder, now=SOON, forms=the_forms(), law=the_law())
+    case.closed_at = SOON
+    assert dict(filings.content(session, filing, the_forms()["edpb-1"], LATE)["summary"])["Filed"] == "not yet"
 
 
 def test_without_an_organisation_nothing_is_drafted(session: Session, people: People) -> None:

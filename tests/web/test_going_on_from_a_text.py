@@ -194,5 +194,5 @@ def test_the_timeline_names_the_notice_that_was_edited(walk: Walk) -> None:
 
     seen = " ".join(walk.responder.get(f"/cases/{REF}/timeline").text.split())
 
-    edited = seen.index("Notice edited")
-    assert "notice 1" in seen[edited:edited + 300]
+    edited = seen.index("A notice was edited")
+    assert "notice 1 to people" in seen[edited:edited + 300]

@@ -168,7 +168,7 @@ def test_notes_stand_in_the_timeline_with_their_corrections(filed: FlaskClient) 
     assert "About 12,000 people." in text
     status, text = post(filed, path, {"text": "It is 10,000.", "corrects": "1"}, page)
     assert "Corrected" in text
-    assert "Breach logged" in filed.get(page + "?kind=human").text
+    assert "A breach was logged" in filed.get(page + "?kind=human").text
     assert filed.get(page + "?kind=sends").status_code == 200
 
 

@@ -57,7 +57,7 @@ def test_an_action_is_done_with_proof(app: Flask, client_for: SignIn, ref: str) 
     # and the timeline says which one, and how many the checklist had
     told = client.get(f"/cases/{ref}/timeline").text
     assert f"{action.title} · 401 at 10:02" in told
-    assert "Checklist loaded" in told
+    assert "A checklist was loaded into the case" in told
     assert "8 steps" in told
 
 
@@ -226,7 +226,7 @@ def test_an_action_waits_is_proved_checked_and_looked_at_on_its_page(app: Flask,
     page = post(approver, f"/actions/{close}/review", {"outcome": "not", "reason": "It opened again."}, follow=True).text
     assert "It did not work: the action is open again." in page
     told = approver.get(f"/cases/{ref}/timeline").text
-    assert "Close it for good: it does not work, so it is open again. It opened again." in told
+    assert "Close it for good: it does not work, so it is open again · It opened again." in told
 
 
 def test_a_date_reckoned_from_hours_stays_so_where_the_form_changes_something_else(app: Flask, client_for: SignIn, ref: str) -> None:

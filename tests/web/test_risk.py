@@ -125,7 +125,7 @@ def test_not_telling_waits_until_another_approver_confirms(scored: FlaskClient, 
     assert "Confirmed by Sam Second" in text
     assert "Differs from the proposal" in text
     assert post(second, f"{DECISIONS}/1/answer", {"verdict": "confirm"}).status_code == 409
-    assert "Confirmed by a second person" in second.get("/cases/BR-2026-001/timeline").text
+    assert "A decision not to tell was confirmed by a second person" in second.get("/cases/BR-2026-001/timeline").text
 
 
 def test_it_is_sent_back_with_a_reason_only(scored: FlaskClient, client_for: SignIn) -> None:

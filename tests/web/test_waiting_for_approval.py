@@ -65,7 +65,7 @@ def test_the_approver_is_led_from_the_dashboard_to_the_notice_and_told_by_email(
         assert notes[0].subject == f"{REF} · notice 1 waits for your approval"
         assert notes[0].text.endswith(f"{test_ports.public_url}{AT}/approval")
     told = walk.responder.get(f"/cases/{REF}/timeline").text
-    assert told.count("An approver was told what waits for them") == 2
+    assert told.count("An approver was told that something waits for them") == 2
 
     # And nothing is left of it once it was answered
     assert walk.post(walk.approver, f"{AT}/approval/give", f"{AT}/approval")[0] == 200

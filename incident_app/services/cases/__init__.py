@@ -18,12 +18,12 @@ from incident_app.services.cases.reading import (
     possible_readers,
     readers_of,
 )
-from incident_app.services.cases.wording import details_of, named
+from incident_app.services.cases.wording import details_of
 
 __all__ = [
     "LONGEST_TITLE", "MOMENTS", "AskedOver", "Audience", "Facts", "NewBreach", "World", "add_note", "answer_closing", "answer_closing_over",
     "ask_closing", "ask_closing_over", "asked_closing", "asked_closing_over",
-    "audience", "choose_readers", "close", "details_of", "edit", "facts_of", "file", "find", "lead_authority", "named", "notes_of",
+    "audience", "choose_readers", "close", "details_of", "edit", "facts_of", "file", "find", "lead_authority", "notes_of",
     "organisation", "possible_readers", "readers_of",
     "reopen", "set_awareness", "timeline",
 ]

@@ -12,9 +12,6 @@ from incident_app.models.audit import Entry
 from incident_app.models.cases import Awareness, Case, Moment
 from incident_app.models.closing import closings_of
 from incident_app.models.controllers import given_in
-from incident_app.models.notices import Notice
-from incident_app.models.publishing import PublicNotice
-from incident_app.models.remediation import Action
 from incident_app.services import saying
 
 
@@ -40,16 +37,6 @@ def _answers(session: Session, case: Case, entries: Iterable[Entry], *, named: b
     of = {entry.seq: receipts.get((entry.subject_id, str(entry.details.get("controller")))) for entry in found}
     return {seq: {"organisation": one.organisation, **({"acknowledged_by": one.by} if named else {})}
             for seq, one in of.items() if one is not None}
-
-
-def named(session: Session, case: Case) -> dict[tuple[str, str], str]:
-    """Return what the notices, the public ones and the things to do of a case are called, by subject and id of their entries."""
-    public = session.execute(select(PublicNotice.id, PublicNotice.number).where(PublicNotice.case_id == case.id))
-    notices = session.execute(select(Notice.id, Notice.number).where(Notice.case_id == case.id))
-    actions = session.scalars(select(Action).where(Action.case_id == case.id))
-    return {**{("notice", str(one.id)): f"notice {one.number}" for one in notices},
-            **{("public_notice", str(one.id)): f"public notice {one.number}" for one in public},
-            **{("action", str(one.id)): one.title for one in actions}}
 
 
 def _words(

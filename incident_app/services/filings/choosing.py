@@ -53,9 +53,23 @@ def choose_form(
             filing.form_id, filing.form_version = form.id, form.version
         if language and language != filing.language:
             changed["language"] = Answer(language)
+            answers = _said_in(session, filing, form, answers, language, law)
             filing.language = language
         write_answers(session, filing, form, answers, changed, "filing.edited", by, now)
     return Chosen(filing, again)
+
+
+def _said_in(
+    session: Session, filing: Filing, form: Form, answers: dict[str, Answer], language: str, law: Law
+) -> dict[str, Answer]:
+    """Say in the new language what we said for the case in the old one; what anybody typed or took since stays."""
+    before, after = (_filled(session, filing, form.spoken(one), law) for one in (filing.language, language))
+    return {name: after.get(name, one) if one == before.get(name) else one for name, one in answers.items()}
+
+
+def _filled(session: Session, filing: Filing, form: Form, law: Law) -> dict[str, Answer]:
+    known = known_of(session, filing.obligation, filed(session, filing.obligation), law, form.wording)
+    return rules.fill(form, known, own_addresses(session, filing.case_id))
 
 
 def _form(forms: Mapping[str, Form], form_id: str) -> Form:
@@ -68,8 +82,7 @@ def _moved(
     session: Session, filing: Filing, old: Form, form: Form, law: Law,
 ) -> tuple[dict[str, Answer], tuple[Field, ...]]:
     held, again = rules.carried(old, form, rules.from_json(filing.answers))
-    filled = rules.fill(form, known_of(session, filing.obligation, filed(session, filing.obligation), law),
-                        own_addresses(session, filing.case_id))
+    filled = _filled(session, filing, form.spoken(filing.language), law)
     if filing.before is not None:
         filing.before = rules.to_json(rules.carried(old, form, rules.from_json(filing.before))[0])
     answers = rules.refilled(held, filled, again)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import filings as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.filings import ENGLISH, Answer, Answers, FilingState, Form, Phase, Source
+from incident_app.domain.filings import ENGLISH, Answer, Answers, FilingState, Form, Phase, Source, Wording
 from incident_app.domain.filings.facts import from_case
 from incident_app.domain.refusals import NotFound, Refused
 from incident_app.domain.regimes import Law
@@ -53,7 +53,7 @@ def draft(
         form = form_of(previous, forms) if previous else rules.form_for(forms, duty.recipient)
         chosen = _phase(form, phase or rules.next_phase(form, duty.stage, filed_before=bool(earlier)),
                         filed_before=bool(earlier))
-        answers = _answers(session, form, duty, earlier, law)
+        answers = _answers(session, form.spoken(previous.language if previous else ENGLISH.language), duty, earlier, law)
         filing = _new(session, duty, form, chosen, answers, previous, by, now)
         audit.record(
             session, action="filing.drafted", by=by, now=now, case_id=case.id, subject="filing", subject_id=filing.id,
@@ -101,7 +101,7 @@ def _phase(form: Form, phase: str, *, filed_before: bool) -> Phase:
 
 def _answers(session: Session, form: Form, duty: Obligation, earlier: list[Filing], law: Law) -> dict[str, Answer]:
     """Fill from the case; after an earlier filing keep what was typed there by hand."""
-    known = known_of(session, duty, earlier, law)
+    known = known_of(session, duty, earlier, law, form.wording)
     filled = rules.fill(form, known, own_addresses(session, duty.case_id))
     if not earlier:
         return filled
@@ -110,9 +110,9 @@ def _answers(session: Session, form: Form, duty: Obligation, earlier: list[Filin
     return filled | kept
 
 
-def known_of(session: Session, duty: Obligation, earlier: list[Filing], law: Law) -> dict[str, rules.Fact]:
-    """Return what the case says now."""
-    return rules.facts(record_of(session, duty.case, law, earlier[-1].reference if earlier else ""))
+def known_of(session: Session, duty: Obligation, earlier: list[Filing], law: Law, spoken: Wording) -> dict[str, rules.Fact]:
+    """Return what the case says now, our own words in the language of the filing."""
+    return rules.facts(record_of(session, duty.case, law, earlier[-1].reference if earlier else "", spoken))
 
 
 def save(
@@ -169,7 +169,7 @@ def use(
         filing = locked(session, filing_id, version, *EDITABLE)
         form = form_of(filing, forms)
         held = rules.from_json(filing.answers)
-        known = known_of(session, filing.obligation, filed(session, filing.obligation), law)
+        known = known_of(session, filing.obligation, filed(session, filing.obligation), law, form.spoken(filing.language).wording)
         taken = _taken(form, held, known, field_ids, own_addresses(session, filing.case_id))
         changed = {name: one for name, one in taken.items() if one != held.get(name)}
         write_answers(session, filing, form, held | changed, changed, "filing.taken_from_case", by, now)

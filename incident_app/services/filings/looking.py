@@ -138,7 +138,7 @@ def page(
     answers, zone = rules.from_json(filing.answers), filing.case.zone
     before = rules.changes(form, rules.from_json(filing.before), answers, zone) if filing.before is not None else {}
     earlier = filed(session, filing.obligation)
-    known = rules.facts(record_of(session, filing.case, law, earlier[-1].reference if earlier else ""))
+    known = rules.facts(record_of(session, filing.case, law, earlier[-1].reference if earlier else "", form.spoken(filing.language).wording))
     own, frozen = own_addresses(session, filing.case_id), filing.state == FilingState.SUBMITTED.value
     offers = {} if frozen else rules.differing(form, answers, known, zone, own)
     coverage = rules.cover(form, answers, situation)

@@ -90,7 +90,7 @@ def ask_paper(
 def lay(session: Session, filing: Filing, form: Form, *, by: Actor, now: datetime, vault: Vault) -> Paper:
     """Freeze what is printed, and put it where a worker takes it up. Call inside a write unit that holds the filing."""
     audit.record(session, action="report.printed", by=by, now=now, case_id=filing.case_id, subject="report",
-                 subject_id=TEMPLATE.removesuffix(".html"))
+                 subject_id=TEMPLATE.removesuffix(".html"), details={"filing": filing.number, "recipient": filing.obligation.recipient})
     entry = form.spoken(filing.language).wording.word("record_entry")
     foot = anchoring.foot(session, filing.case.ref, now=now, entry=entry)
     frozen = {

@@ -13,11 +13,10 @@ from incident_app.domain import filings as rules
 from incident_app.domain.filings import ENGLISH, Answer, FilingState, Form, Phase
 from incident_app.domain.filings.answers import moment_in
 from incident_app.domain.regimes.terms import NO_ANCHOR
-from incident_app.domain.reports import span
 from incident_app.models.audit import Head
 from incident_app.models.filings import Filing
 from incident_app.services.filings.records import situation_of
-from incident_app.services.reports.contents import home, printed_at, whose
+from incident_app.services.reports.contents import duty_stands, home, printed_at, whose
 
 TEMPLATE = "filing.html"
 LONGEST_IN_SUMMARY = 800
@@ -138,10 +137,9 @@ def _due(filing: Filing, form: Form) -> str:
 def _filed(filing: Filing, form: Form, now: datetime) -> str:
     due_at, word = filing.obligation.due_at, form.wording.word
     if filing.submitted_at is None:
-        if due_at is None or form.wording.language != ENGLISH.language:
+        if form.wording.language != ENGLISH.language:
             return word("not_yet")
-        left = due_at - now
-        return f"{word('not_yet')}; {span(abs(left))} {'left' if left.total_seconds() >= 0 else 'overdue'}"
+        return f"{word('not_yet')}; {stands}" if (stands := duty_stands(filing.obligation, now)) else word("not_yet")
     at = (f"{moment_in(filing.submitted_at, filing.case.zone, form.wording)} ({word(f'how_{filing.how}')}), "
           f"{word('reference')} {filing.reference}")
     if filing.late_by_seconds:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import filings as rules
 from incident_app.domain.cases import CaseState
-from incident_app.domain.filings import CaseRecord, Form, Phase, Situation, ToldOtherwise
+from incident_app.domain.deadlines import lateness
+from incident_app.domain.filings import ENGLISH, CaseRecord, Form, Phase, Situation, ToldOtherwise, Wording
 from incident_app.domain.organisation import Establishment
 from incident_app.domain.refusals import Conflict, NotFound, Stale
 from incident_app.domain.regimes import Law
@@ -22,7 +23,7 @@ from incident_app.models.obligations import of_case as duties_of_case
 from incident_app.models.organisation import Organisation
 from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment, Decision, counting
-from incident_app.services import lessons, picking
+from incident_app.services import labels, lessons, picking
 from incident_app.services.filings.telling import letters_of, told_people
 from incident_app.services.obligations.discharging import how_words
 from incident_app.services.publications import taken_away
@@ -68,8 +69,9 @@ def filed(session: Session, duty: Obligation) -> list[Filing]:
     return list(session.scalars(rows.submitted_to(duty.case_id, duty.regime, duty.recipient)))
 
 
-def record_of(session: Session, case: Case, law: Law, reference: str = "") -> CaseRecord:
-    """Return everything a form may ask of a case, as plain values; ``reference`` is the authority's for the first."""
+def record_of(session: Session, case: Case, law: Law, reference: str = "", spoken: Wording = ENGLISH) -> CaseRecord:
+    """Return everything a form may ask of a case, as plain values; ``reference`` is the authority's for the first, and what
+    we say ourselves is said as ``spoken``: what people typed stays as they typed it."""
     org = home(session)
     assessment = session.scalar(
         select(Assessment).where(Assessment.case_id == case.id).order_by(Assessment.number.desc()).limit(1)
@@ -81,20 +83,20 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "") -> Ca
         case_ref=case.ref, previous_reference=reference,
         controller_name=org.legal_name or org.name, controller_contact="\n".join(filter(None, contact)),
         dpo_name=org.dpo_name, dpo_contact="\n".join(filter(None, [org.dpo_email, org.dpo_phone])),
-        processors=tuple(_processors(org, case)), occurred_at=case.occurred_at, contained_at=case.contained_at,
+        processors=tuple(_processors(org, case, spoken)), occurred_at=case.occurred_at, contained_at=case.contained_at,
         detected_at=case.detected_at, aware_at=case.aware_at, aware_source=case.aware_source,
         gap_reason=case.gap_reason, confidentiality=case.confidentiality, integrity=case.integrity,
         availability=case.availability, unintelligible=case.unintelligible, kind=case.kind,
         summary=case.summary or case.title, cause=lessons.said_of_cause(case, learnt), people=case.people, records=case.records,
-        data_categories=tuple(case.data_categories), data_labels=tuple(_labels(case, law)),
+        data_categories=tuple(case.data_categories), data_labels=tuple(_labels(case, law, spoken)),
         countries=tuple(case.countries), area_countries=law.in_shared_area(case.countries), measures_before=case.measures_before, consequences=case.consequences,
-        measures_taken=case.measures_taken or _actions(session, case, TAKEN),
-        measures_planned=case.measures_planned or _actions(session, case, PREVENTIVE),
+        measures_taken=case.measures_taken or _actions(session, case, TAKEN, spoken),
+        measures_planned=case.measures_planned or _actions(session, case, PREVENTIVE, spoken),
         level=assessment.level if assessment else None, score=assessment.se if assessment else "",
         reasons=tuple(assessment.reasons) if assessment else (),
         authority=decided[AUTHORITY].outcome if AUTHORITY in decided else None,
         people_decision=decided["people"].outcome if "people" in decided else None,
-        decision_reasons=tuple(f"Decided about telling the {name}: {one.reason}" for name, one in decided.items()),
+        decision_reasons=tuple(f"{spoken.word(f'decided_{name}')}: {one.reason}" for name, one in decided.items()),
         told=told_people(session, case.id), exemption=decided["people"].exemption if "people" in decided else "",
         exemption_words="\n".join(filter(None, [decided["people"].reason, decided["people"].proof])) if "people" in decided else "",
         cause_kind=law.words.caused_by(learnt.cause, case.malicious) if learnt else None,
@@ -113,22 +115,25 @@ def _told_otherwise(session: Session, case_id: int) -> dict[str, Any]:
     return {"told_otherwise": tuple(done), "telling_open": still}
 
 
-def _actions(session: Session, case: Case, wanted: Mapping[str, tuple[str, ...]]) -> str:
+def _actions(session: Session, case: Case, wanted: Mapping[str, tuple[str, ...]], spoken: Wording) -> str:
     """Return the actions of these kinds and states, one a line: what the case says where nobody summed it up."""
     return "\n".join(
-        f"{one.title} ({'done' if one.state == ActionState.DONE else 'planned'})"
+        f"{one.title} ({spoken.word('done' if one.state == ActionState.DONE else 'planned')})"
         for one in session.scalars(actions_of_case(case.id)) if one.state in wanted.get(one.kind, ())
     )
 
 
-def _labels(case: Case, law: Law) -> list[str]:
+def _labels(case: Case, law: Law, spoken: Wording) -> list[str]:
+    if spoken.language != ENGLISH.language:
+        return [labels.category_in(name, spoken.language) for name in case.data_categories]
     known = [law.categories[name] for name in case.data_categories if name in law.categories]
     return [f"{one.label} ({', '.join(one.examples)})" if one.examples else one.label for one in known]
 
 
-def _processors(org: Organisation, case: Case) -> list[str]:
+def _processors(org: Organisation, case: Case, spoken: Wording) -> list[str]:
+    role = spoken.word("processor")
     purposes = {str(one.get("name")): str(one.get("purpose", "")) for one in org.processors}
-    return [f"{name} (processor, {purposes[name]})" if purposes.get(name) else f"{name} (processor)"
+    return [f"{name} ({role}, {purposes[name]})" if purposes.get(name) else f"{name} ({role})"
             for name in case.processors]
 
 
@@ -142,8 +147,16 @@ def form_of(filing: Filing, forms: Mapping[str, Form]) -> Form:
 
 def situation_of(filing: Filing, now: datetime) -> Situation:
     """Return what decides beside the answers. A submitted filing is judged by its own moment."""
-    at, due = filing.submitted_at or now, filing.obligation.due_at
-    return Situation(Phase(filing.phase), late=due is not None and at > due)
+    late = filing.late_by_seconds if filing.submitted_at is not None else owed_late(filing, now)
+    return Situation(Phase(filing.phase), late=bool(late))
+
+
+def owed_late(filing: Filing, at: datetime) -> int | None:
+    """Seconds past due, for the filing that discharges the duty; a further one on a duty already done is never late."""
+    if filing.obligation.state == DISCHARGED:
+        return None
+    late_by = lateness(filing.obligation.due_at, at).late_by
+    return (int(late_by.total_seconds()) or None) if late_by else None
 
 
 def locked(session: Session, filing_id: int, version: int | None, *states: rules.FilingState) -> Filing:

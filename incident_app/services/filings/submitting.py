@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from incident_app.domain import documents as document_rules
 from incident_app.domain import filings as rules
 from incident_app.domain.accounts import Actor, Permission, require
-from incident_app.domain.deadlines import lateness
 from incident_app.domain.documents import DocumentKind
 from incident_app.domain.filings import FilingState, Form, How
 from incident_app.domain.ports import Calendar, Vault
@@ -23,7 +22,7 @@ from incident_app.models.obligations import DISCHARGED
 from incident_app.models.proposals import Proposal
 from incident_app.models.reports import Document
 from incident_app.services import audit, documents, obligations, proposals
-from incident_app.services.filings.records import form_of, locked, situation_of
+from incident_app.services.filings.records import form_of, locked, owed_late, situation_of
 from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
@@ -155,14 +154,6 @@ def _written_reason(filing: Filing) -> str:
     return str(answer.value) if answer is not None and answer.answered else ""
 
 
-def _owed_late(filing: Filing, submitted_at: datetime) -> int | None:
-    """Seconds past due, for the filing that discharges the duty; a further one on a duty already done is never late."""
-    if filing.obligation.state == DISCHARGED:
-        return None
-    late_by = lateness(filing.obligation.due_at, submitted_at).late_by
-    return (int(late_by.total_seconds()) or None) if late_by else None
-
-
 def _problems(
     filing: Filing, submitted_at: datetime, how: str, reference: str, proof_name: str, proof: bytes, reason: str, now: datetime,
 ) -> dict[str, str]:
@@ -177,7 +168,7 @@ def _problems(
         problems["reference"] = "Give the authority's reference or receipt number: the clock stops on proof only."
     if words := document_rules.problems(DocumentKind.PROOF.value, proof, named=bool(proof_name)).get("file"):
         problems["proof"] = f"{words} It is the receipt, the sent email or a picture of the confirmation."
-    if _owed_late(filing, submitted_at) is not None and not reason:
+    if owed_late(filing, submitted_at) is not None and not reason:
         problems["late_reason"] = "It was late: the law asks for the reasons with it (Art 33(1))."
     return problems
 
@@ -185,7 +176,7 @@ def _problems(
 def _freeze(filing: Filing, form: Form, submitted_at: datetime, by: Actor) -> None:
     filing.submitted_at, filing.submitted_by_id = submitted_at, by.id
     filing.state = FilingState.SUBMITTED.value
-    filing.late_by_seconds = _owed_late(filing, submitted_at)
+    filing.late_by_seconds = owed_late(filing, submitted_at)
     situation = situation_of(filing, submitted_at)
     filing.complete = rules.cover(form, rules.from_json(filing.answers), situation).complete
     filing.version += 1

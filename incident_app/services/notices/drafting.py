@@ -27,7 +27,7 @@ from incident_app.services.notices.keeping import keep, keep_first
 from incident_app.services.notices.looking import fallback_for, get, writer_languages
 from incident_app.services.notices.places import Texts, with_places
 from incident_app.services.notices.receipts import new_secret
-from incident_app.services.notices.supervising import supervision
+from incident_app.services.notices.supervising import named_in, supervision
 from incident_app.services.notices.to_controllers import Earlier, texts_for_controllers
 from incident_app.services.notices.wordings import wording
 from incident_app.services.public_words import public_words
@@ -124,7 +124,12 @@ def _case_facts(
 
 def first_text(session: Session, case: Case, language: str) -> tuple[str, str]:
     """Return subject and body of a draft for everybody that speaks of nobody's own data, and takes over no words of staff."""
-    return rules.compose(_case_facts(session, case, facts_for(session, case)), wording(language, EVERYBODY))
+    return rules.compose(_called(_case_facts(session, case, facts_for(session, case)), language), wording(language, EVERYBODY))
+
+
+def _called(known: CaseFacts, language: str) -> CaseFacts:
+    """Return the facts with authorities as who reads the language calls them."""
+    return replace(known, authority=named_in(known.authority, language), told=named_in(known.told, language))
 
 
 def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str, dict[str, str]], fallback: str,
@@ -140,7 +145,7 @@ def _drafted(session: Session, case: Case, people: RecipientList, kept: dict[str
     if people.kind == CONTROLLERS:
         return texts_for_controllers(known, writer_languages(people, fallback), kept, fallback, check, earlier)
     for language in writer_languages(people, fallback):
-        subject, body = rules.compose(replace(known, own_language=language == fallback), wording(language))
+        subject, body = rules.compose(_called(replace(known, own_language=language == fallback), language), wording(language))
         say = f" {public_words(language)['letter']['check']}" if check else ""
         texts[language] = kept.get(language) or {"subject": subject, "body": body + say}
     return texts

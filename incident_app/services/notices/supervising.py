@@ -38,6 +38,13 @@ def _known() -> tuple[Mapping[str, str], ...]:
     return tuple(one for one in raw if one["short_name"] != STANDS_IN)
 
 
+def named_in(name: str, language: str) -> str:
+    """Return how an authority is called by who reads ``language`` (“ru”, “pt-BR”): by its own name in that script where it has
+    one, or as everybody calls it."""
+    found = next((one for one in _known() if one["name"] == name), {})
+    return str(found.get(f"name_{language.partition('-')[0]}", name))
+
+
 @cache
 def authority_in(place: str) -> str:
     """Return the name of the authority of somebody who lives in ``place`` (“FR”, “DE-BE”); empty where none is known, or where

@@ -15,7 +15,7 @@ from babel.core import UnknownLocaleError, get_global
 from babel.dates import format_date, format_time
 
 from incident_app.domain.notices import TIMES, Facts, Text, base, isolated, offset_words, spoken_date
-from incident_app.services.notices.supervising import authority_in
+from incident_app.services.notices.supervising import authority_in, named_in
 from incident_app.services.notices.wordings import wording
 
 MAIN = {
@@ -63,7 +63,7 @@ def _times(aware_on: str, occurred_on: str, contained_at: str, zone: str, author
 
     return {"aware_on": day(aware_on), "occurred_on": day(occurred_on),
             "contained_at": _moment(contained_at, zone, language, country, locale) if contained_at else "",
-            "authority": isolated(authority_in(country) or authority, language)}
+            "authority": isolated(named_in(authority_in(country) or authority, language), language)}
 
 
 def _locale(language: str, country: str) -> Locale | None:

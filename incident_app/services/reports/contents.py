@@ -1,7 +1,7 @@
 """What printed reports say about a case: frozen words, never records."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,18 +15,19 @@ from incident_app.domain.lessons import chain
 from incident_app.domain.numbers import grouped
 from incident_app.domain.regimes import Law
 from incident_app.domain.regimes.terms import undated
-from incident_app.domain.reports import share, state_words
+from incident_app.domain.reports import share, span, state_words
 from incident_app.domain.risk import ground
 from incident_app.models.audit import Head
 from incident_app.models.cases import Case
 from incident_app.models.closing import closings_of
 from incident_app.models.notices import Notice
-from incident_app.models.obligations import DISCHARGED, NOT_LIVING, Obligation
+from incident_app.models.obligations import DISCHARGED, NOT_LIVING, STILL_OPEN, Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.models.reports import Document
 from incident_app.models.risk import Decision
 from incident_app.services import accounts, audit, cases, controllers, lessons, review
 from incident_app.services.citing import cited
+from incident_app.services.entries import say
 from incident_app.services.obligations.discharging import how_words
 from incident_app.services.publications import publications
 
@@ -66,7 +67,7 @@ def case_matter(session: Session, case: Case, now: datetime, *, by: Actor) -> di
     named = may(by, Permission.SEE_MASKED)
     names = accounts.names(session)
     return whose(session, case, now) | {
-        "case_title": case.title, "decisions": _decisions(session, case, names), "duties": _duties(session, case),
+        "case_title": case.title, "decisions": _decisions(session, case, names), "duties": _duties(session, case, now),
         "deliveries": _deliveries(session, case, named=named), "published": _published(session, case), "documents": _documents(session, case),
         "timeline": _timeline(session, case, named=named), "review": _review(session, case, names),
         "closings": closings_said(session, case),
@@ -151,7 +152,7 @@ def _reason(one: Decision) -> str:
     return " ".join(part for part in (one.reason, ground(one.exemption, one.proof)) if part)
 
 
-def _duties(session: Session, case: Case) -> tuple[dict[str, str], ...]:
+def _duties(session: Session, case: Case, now: datetime) -> tuple[dict[str, str], ...]:
     duties = session.scalars(
         select(Obligation)
         .where(Obligation.case_id == case.id, Obligation.state.not_in(NOT_LIVING), Obligation.recipient_type != "register")
@@ -160,7 +161,7 @@ def _duties(session: Session, case: Case) -> tuple[dict[str, str], ...]:
     return tuple(
         {
             "recipient": one.recipient, "provision": cited(one.regime, one.provision, one.recipient_type),
-            "due": _due(case, one), "outcome": _outcome(case, one),
+            "due": _due(case, one), "outcome": _outcome(case, one, now),
         }
         for one in duties
     )
@@ -172,14 +173,35 @@ def _due(case: Case, duty: Obligation) -> str:
     return undated(duty.value, duty.unit, duty.mode, duty.anchor, begun=duty.anchor_at is not None, told=duty.state == DISCHARGED)
 
 
-def _outcome(case: Case, duty: Obligation) -> str:
+def _outcome(case: Case, duty: Obligation, now: datetime) -> str:
     if duty.state != DISCHARGED:
-        return ": ".join(filter(None, [state_words(duty.state), duty.state_reason]))
+        said = ": ".join(filter(None, [state_words(duty.state), duty.state_reason]))
+        over = overdue(duty.due_at, case, now) if duty.state in STILL_OPEN else ""
+        return f"{over[:1].upper()}{over[1:]}; {said}" if over else said
     told = f"told {moment(case, duty.discharged_at)}, {how_words(duty)}, reference {duty.receipt_reference}"
     told += f"; not one by one, because: {duty.public_reason}" if duty.public_reason else ""
     if (duty.late_by_seconds or 0) > 0:
-        return f"{told}; late: {duty.late_reason}"
+        return f"{told}; {span(timedelta(seconds=duty.late_by_seconds or 0))} late: {duty.late_reason}"
     return f"{told}; on time" if duty.due_at is not None else told
+
+
+def overdue(due_at: datetime | None, case: Case, now: datetime) -> str:
+    """Return by how much something still open is past due, as it stood when the case was closed; nothing where it is not."""
+    at = case.closed_at or now
+    if due_at is None or at <= due_at:
+        return ""
+    return f"overdue by {span(at - due_at)}" + (" when the case was closed" if case.closed_at else "")
+
+
+def duty_stands(duty: Obligation, now: datetime) -> str:
+    """Return how long a duty has, or by how much it was late, as its page says it; nothing where the law names no date."""
+    if duty.due_at is None:
+        return ""
+    if duty.state == DISCHARGED:
+        late = timedelta(seconds=max(duty.late_by_seconds or 0, 0))
+        return f"the duty was done {moment(duty.case, duty.discharged_at)}, {f'{span(late)} late' if late else 'on time'}"
+    over = overdue(duty.due_at, duty.case, now)
+    return over if over or duty.case.closed_at else f"{span(duty.due_at - now)} left"
 
 
 TO = {"people": "", "controllers": " to controllers"}
@@ -239,15 +261,9 @@ def _documents(session: Session, case: Case) -> tuple[dict[str, str], ...]:
 
 def _timeline(session: Session, case: Case, *, named: bool) -> tuple[dict[str, str], ...]:
     entries = audit.of_case(session, case.id)[:LONGEST_TIMELINE]
-    details, names = cases.details_of(session, case, entries, named=named), cases.named(session, case)
+    said = say(session, entries, cases.details_of(session, case, entries, named=named), case.zone)
     return tuple(
-        {
-            "at": moment(case, one.at), "who": one.actor_name, "seq": str(one.seq),
-            "words": one.action.replace(".", ": ").replace("_", " ").capitalize(),
-            "reason": ", ".join(filter(None, (
-                names.get((one.subject, one.subject_id), ""),
-                *(str(details[one.seq].get(name) or "") for name in ("organisation", "acknowledged_by")),
-                str(details[one.seq].get("reason") or details[one.seq].get("reference") or "")))),
-        }
-        for one in reversed(entries)
+        {"at": moment(case, one.at), "who": one.actor_name, "seq": str(one.seq), "words": said[one.seq].words,
+         "reason": said[one.seq].detail}
+        for one in sorted(entries, key=lambda entry: (entry.at, entry.seq))
     )

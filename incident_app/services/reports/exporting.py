@@ -14,6 +14,7 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.ports import Workbooks
 from incident_app.domain.register import WRITTEN_DOWN, Column, cells
 from incident_app.services import audit
+from incident_app.services.labels import worded
 from incident_app.services.reports.asking import Question
 from incident_app.services.reports.registering import asked
 from incident_app.services.unit import writing
@@ -56,7 +57,7 @@ def file_columns(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 def _rows(session: Session, ids: Sequence[int], columns: Sequence[Column], now: datetime) -> Iterator[list[str]]:
     for entry in entries(session, ids):
-        words = cells(entry, now, _at)
+        words = cells(worded(entry), now, _at)
         yield [rules.neutral(words[one]) for one in columns]
 
 

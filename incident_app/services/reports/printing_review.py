@@ -14,7 +14,7 @@ from incident_app.domain.refusals import NotFound
 from incident_app.models.cases import Case
 from incident_app.models.review import ReviewSignature
 from incident_app.services import accounts, review
-from incident_app.services.reports.contents import closings_said, home, moment, printed_foot
+from incident_app.services.reports.contents import closings_said, home, moment, overdue, printed_foot
 from incident_app.services.reports.printing import write
 from incident_app.services.review import Look
 
@@ -37,7 +37,7 @@ def review_pdf(session: Session, case_id: int, *, by: Actor, now: datetime, pdf:
         raise NotFound("There is no such case.")
     seen, names = review.look(session, case), accounts.names(session)
     content = {
-        "ref": case.ref, "case_title": case.title, "drill": case.is_drill, **home(session), **_facts(case, seen.facts),
+        "ref": case.ref, "case_title": case.title, "drill": case.is_drill, **home(session), **_facts(case, seen.facts, now),
         "judgement": seen.words.judgement if seen.words else "", "to_change": seen.words.to_change if seen.words else "",
         "signed": signed(case, seen, names), "content_hash": seen.content_hash, "closings": closings_said(session, case),
         "draft": not seen.complete, "printed_foot": printed_foot(now, case.zone),
@@ -55,7 +55,7 @@ def _when(case: Case, one: ReviewSignature) -> str:
     return f"{moment(case, one.at)}, {'approver' if one.decides else 'works on cases'}"
 
 
-def _facts(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
+def _facts(case: Case, facts: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     def at(text: str | None) -> str:
         return moment(case, datetime.fromisoformat(text)) if text else ""
 
@@ -64,7 +64,7 @@ def _facts(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
         "deadlines": tuple(
             {"recipient": one["recipient"], "provision": one["provision"], "due": at(one["due_at"]) or rules.dated(one),
              "told": at(one["told_at"]), "hours": _hours(one["hours"]) if one["told_at"] else "",
-             "outcome": OUTCOMES.get(one["outcome"], one["outcome"]), "reason": one["reason"]} for one in facts["deadlines"]),
+             "outcome": _outcome(case, one, now), "reason": one["reason"]} for one in facts["deadlines"]),
         "reach": _reach(facts["reach"], facts["people"], facts.get("controllers")), "whom": whom_of(facts),
         "differed": tuple(one | {"at": at(one["at"])} for one in facts["differed"]),
         "actions": ", ".join(f"{grouped(count)} {state.replace('_', ' ')}" for state, count in facts["actions"].items()) or "none",
@@ -96,6 +96,13 @@ def controllers_words(theirs: Mapping[str, int]) -> str:
         return "No message of ours was sent to a controller."
     return (f"{grouped(theirs['told'])} of {grouped(theirs['listed'])} controllers written to were told, "
             f"{grouped(theirs['acknowledged'])} acknowledged that the notice arrived.")
+
+
+def _outcome(case: Case, one: Mapping[str, Any], now: datetime) -> str:
+    said = OUTCOMES.get(one["outcome"], one["outcome"])
+    due_at = datetime.fromisoformat(one["due_at"]) if one["due_at"] else None
+    over = overdue(due_at, case, now) if one["outcome"] == "open" else ""
+    return f"{said}, {over}" if over else said
 
 
 def _hours(hours: float | None) -> str:

@@ -1,10 +1,5 @@
 """What the entries of the record mean, in words; which of them are about security and not about a case."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from incident_app.domain.numbers import grouped
-
 WORDS: dict[str, str] = {
     "account.added": "An account was made",
     "account.link_made": "A one-time sign-in link was made",
@@ -102,7 +97,7 @@ WORDS: dict[str, str] = {
     "notice.waived": "A finding of the check of a text was called right as it is, with a reason",
     "notice.tested": "Somebody sent a test of a notice to themselves",
     "obligation.arisen": "Duties to tell somebody arose",
-    "obligation.discharged": "A duty was discharged",
+    "obligation.discharged": "A duty was done, with proof",
     "obligation.excused": "A duty was found not to be owed",
     "obligation.owed": "A duty was found to be owed",
     "obligation.reopened": "A duty that was done is owed again",
@@ -237,84 +232,3 @@ def words_of(action: str) -> str:
     if step in _STEPS and kind in PROPOSED:
         return _STEPS[step].format(PROPOSED[kind])
     return action.replace(".", ": ").replace("_", " ").capitalize()
-
-
-_SAID = (("organisation", "{}"), ("reason", "{}"), ("words", "{}"), ("name", "{}"), ("title", "{}"), ("files", "{} files"), ("people", "{} people"),
-         ("rows", "{} rows"), ("lists", "{} lists"), ("digest", "digest {:.16}…"), ("sha256", "SHA-256 {:.16}…"), ("seal", "seal {:.16}…"),
-         ("hash", "{:.16}…"), ("before", "before {}"), ("was", "before: {}"), ("title_before", "it was called “{}”"),
-         ("proof_before", "proof asked before: {}"), ("after", "after {}"), ("person", "{}"), ("level", "level {}"),
-         ("se", "SE {}"), ("channel", "{}"), ("roles", "{}"), ("from", "from {}"), ("to", "to {}"))
-
-
-def detail_of(details: Mapping[str, Any], action: str = "") -> str:
-    """Return what an entry adds: its reason, counts and hashes, in one line."""
-    if action == "people.changed":
-        return _account_changes(details)
-    if action == "alert.raised" and details.get("threshold"):
-        return _threshold(details)
-    of_list = {"people": "{} on its list"} if door_of(action) == "notice" else {}  # of people or of controllers
-    return " · ".join(of_list.get(name, form).format(_plain(details[name])) for name, form in _SAID
-                      if details.get(name) and (name == "was" or not isinstance(details[name], dict)))
-
-
-def _threshold(details: Mapping[str, Any]) -> str:
-    """Return the name of a threshold, the time left being another by now, and those that went by without a warning."""
-    over = [f"“{name}”" for name in details.get("passed_over") or []]
-    return f"threshold {details.get('words') or details['threshold']}" + (f" · passed over: {', '.join(over)}" if over else "")
-
-
-def _account_changes(details: Mapping[str, Any]) -> str:
-    """Return what is other than before, and nothing of what is not: “name, before: Ola Oncall · roles: oncall → responder”."""
-    was, before, after = details.get("was") or {}, details.get("before") or [], details.get("after") or []
-    found = [f"{_FIELDS.get(name, name)}{f', before: {was[name]}' if name in was else ''}" for name in details.get("fields") or []]
-    if before != after:
-        found.append(f"roles: {_plain(before) or 'none'} → {_plain(after) or 'none'}")
-    if details.get("asked"):
-        found.append("to be an approver waits for a second person")
-    return " · ".join(found) or "nothing was other than before"
-
-
-_FIELDS = {"zone": "time zone"}
-_ACCOUNTS = {"people": "{}", "user": "{}", "with": "with {}", "from": "from {}"}
-_OF_ACCOUNTS = frozenset({"account", "rota"})
-"""The doors whose entries name accounts by their number in their details too."""
-
-
-def whom_of(
-    action: str, about: tuple[str, str], by: int, details: Mapping[str, Any], names: Mapping[int, str]
-) -> tuple[str, dict[str, Any]]:
-    """Return whose accounts an entry is about, as pages show them, and the details that are left to say.
-
-    ``about``: the kind and the number of what was acted on; ``by``: the account that acted, which stands beside it anyway.
-    """
-    found, rest = list[str](), dict(details)
-    if about[0] == "user" and about[1].isdecimal() and int(about[1]) != by:
-        found.append(_name(int(about[1]), names))
-    if door_of(action) in _OF_ACCOUNTS:
-        rest.pop("person", None)  # which of two accounts their person is counted by
-        for key, form in _ACCOUNTS.items():
-            given = rest.get(key)
-            ids: list[Any] = given if isinstance(given, list) else [given]
-            if ids and all(isinstance(one, int) for one in ids):
-                found.append(form.format(", ".join(_name(one, names) for one in ids)))
-                del rest[key]
-    return " · ".join(found), rest
-
-
-def _name(number: int, names: Mapping[int, str]) -> str:
-    return names.get(number, f"account {number}")
-
-
-def was_words(was: Mapping[str, Any]) -> str:
-    """Return what stood there before: “kind remedy, mandatory yes”."""
-    plain = {True: "yes", False: "no", None: "not known"}
-    return ", ".join(f"{name.replace('_', ' ')} {_plain(plain.get(value, value) if not isinstance(value, list) else value)}"
-                     for name, value in was.items())
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, dict):
-        return was_words(value)
-    if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
-    return f"{grouped(value)}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
