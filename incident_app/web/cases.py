@@ -166,7 +166,7 @@ def show(ref: str) -> ResponseReturnValue:
         facts=moment_facts(case, cause), people_facts=data_facts(case, ports().law),
         cia=[("Confidentiality", case.confidentiality), ("Integrity", case.integrity),
              ("Availability", case.availability)],
-        latest=timelines.entries(session, case, limit=5) if may(actor(), Permission.READ_AUDIT) else [],
+        latest=timelines.entries(session, case, actor(), limit=5) if may(actor(), Permission.READ_AUDIT) else [],
         next_steps=[(*step[:2], step[2] if opens(step[2]) else "", step[3])
                     for step in next_steps(session, case, actor(), now(), owed)], processors=case.processors,
         handings=alerts.handings(session, case.id, by=actor(), now=now()) if may(actor(), Permission.ACK_ALERT) and not linked else [],
@@ -180,7 +180,7 @@ def timeline(ref: str) -> ResponseReturnValue:
     """Show everything that was done, by whom, when."""
     case = case_or_404(ref)
     session, kind = db.session(), request.args.get("kind", "all")
-    every = timelines.entries(session, case)
+    every = timelines.entries(session, case, actor())
     return render_template(
         "pages/cases/timeline.html", tab="timeline", **case_frame(session, case, actor(), now()),
         entries=[entry for entry in every if kind in {"all", entry.kind}], kind=kind,

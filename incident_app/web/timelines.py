@@ -7,12 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from incident_app.domain.accounts import SYSTEM, Permission, may
+from incident_app.domain.accounts import SYSTEM, Actor, Permission, may
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.services import cases
 from incident_app.services.entries import Said, say
-from incident_app.web.guard import actor
 
 KINDS = {"filing": "filings", "obligation": "filings", "controllers": "sends", "deliveries": "sends", "notice": "sends", "post": "sends",
          "public": "sends", "recipients": "sends"}
@@ -42,13 +41,15 @@ def _line(entry: Entry, said: Said, notes: Mapping[str, str]) -> Line:
     )
 
 
-def entries(session: Session, case: Case, limit: int | None = None) -> list[Line]:
-    """Return the timeline by when things were done, the newest first; a correction stands under what it corrects."""
+def entries(session: Session, case: Case, by: Actor, limit: int | None = None) -> list[Line]:
+    """Return the timeline by when things were done, the newest first; a correction stands under what it corrects.
+
+    Who at a controller confirmed something is named to who may see people (``by``)."""
     notes = cases.notes_of(session, case.id)
     texts = {str(note.id): note.text for note in notes}
     corrects = {note.id: note.corrects_id for note in notes if note.corrects_id}
     entered = sorted(cases.timeline(session, case.id), key=lambda entry: (entry.at, entry.seq), reverse=True)
-    details = cases.details_of(session, case, entered, named=may(actor(), Permission.SEE_MASKED))
+    details = cases.details_of(session, case, entered, named=may(by, Permission.SEE_MASKED))
     said = say(session, entered, details, case.zone)
     lines = [_line(entry, said[entry.seq], texts) for entry in entered]
     under: dict[int, list[Line]] = {}

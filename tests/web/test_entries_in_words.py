@@ -28,7 +28,7 @@ from incident_app.web import timelines
 from tests.builders import the_forms, the_law
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk
-from tests.people import People
+from tests.people import ANYBODY, People
 
 ACTIONS = [*WORDS, *(f"{kind}.{step}" for kind in PROPOSED for step in ("asked", "agreed", "refused", "withdrawn", "voided"))]
 SUBJECTS = {
@@ -143,7 +143,7 @@ def _as_read(session: Session, house: House, people: People, clock: FakeClock) -
         lines, before = [*lines, *page.lines], page.older
     paper: Any = case_matter(session, house.case, clock.now(), by=people.auditor)["timeline"]
     return [{one.seq: (one.words, one.detail) for one in lines},
-            {one.seq: (one.words, one.detail) for one in timelines.entries(session, house.case)},
+            {one.seq: (one.words, one.detail) for one in timelines.entries(session, house.case, ANYBODY)},
             {int(one["seq"]): (one["words"], one["reason"]) for one in paper}]
 
 
@@ -181,7 +181,7 @@ def test_no_code_and_no_number_of_a_row_stands_in_what_a_case_says(
 
 def timelines_of(session: Session, house: House) -> list[tuple[str, str]]:
     """Return words and detail of the timeline, the newest first."""
-    return [(one.words, one.detail) for one in timelines.entries(session, house.case)]
+    return [(one.words, one.detail) for one in timelines.entries(session, house.case, ANYBODY)]
 
 
 def test_duties_that_were_decided_are_named_by_whom_they_tell(session: Session, people: People, clock: FakeClock, house: House) -> None:
