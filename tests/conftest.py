@@ -17,6 +17,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 import incident_app.models  # noqa: F401 (fills the metadata)
+from incident_app.adapters.press import Press
 from incident_app.domain.accounts import Actor
 from incident_app.extensions import Base, db
 from incident_app.models.engine import prepare
@@ -28,6 +29,7 @@ from tests.browsers import Signed
 from tests.builders import an_organisation, ports_for_tests
 from tests.fakes import FakeClock
 from tests.people import People, hire, rows_of, working_here
+from tests.printing import PRESS, PRINTER
 
 # Thousands of tests leave little to collect and much to look through: look less often, and never at what is imported.
 gc.collect()
@@ -221,6 +223,15 @@ def admin(people: People) -> Actor:
 def test_ports(clock: FakeClock) -> Ports:
     """Fakes for the outside world, the real law."""
     return ports_for_tests(clock)
+
+
+@pytest.fixture(scope="session")
+def press() -> Press:
+    """What prints; where it cannot, who asks for it is skipped."""
+    missing = PRINTER.available()
+    if missing is not None:
+        pytest.skip(missing)
+    return PRESS
 
 
 @pytest.fixture(scope="session")

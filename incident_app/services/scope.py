@@ -1,6 +1,11 @@
-"""Who sees which case, as one criterion of SQL: every list, count, search, feed, figure and lookup asks it here."""
+"""Who sees which case, as one criterion of SQL: every list, count, search, feed, figure and lookup asks it here.
+
+A criterion rests on nothing but what :class:`Actor` says of who asks; putting it together costs more than asking it, so
+it is kept for the next time.
+"""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -14,8 +19,11 @@ from incident_app.models.cases import Case
 from incident_app.models.teams import CaseReader
 
 CaseId = InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
+KEPT = 256
+"""How many people's criteria are kept."""
 
 
+@lru_cache(maxsize=KEPT)
 def visible_to(by: Actor) -> ColumnElement[bool]:
     """Ask whether ``by`` may read a case in full."""
     sight, ways = sight_of(by), []
@@ -33,6 +41,7 @@ def visible_to(by: Actor) -> ColumnElement[bool]:
     return or_(false(), *ways)
 
 
+@lru_cache(maxsize=KEPT)
 def clock_visible_to(by: Actor) -> ColumnElement[bool]:
     """Ask whether ``by`` may know the number of a case and its clock; whoever may read it knows them too."""
     sight, ways = sight_of(by), [visible_to(by)]
@@ -76,6 +85,7 @@ def clock_within(case_id: CaseId, by: Actor) -> ColumnElement[bool]:
     return case_id.in_(select(Case.id).where(clock_visible_to(by)))
 
 
+@lru_cache(maxsize=KEPT)
 def alerts_of(by: Actor) -> ColumnElement[bool]:
     """Ask whether ``by`` may know of an alert: one about no case, or about a case whose clock they may know."""
     return or_(Alert.case_id.is_(None), select(clock_visible_to(by)).where(Case.id == Alert.case_id).scalar_subquery())

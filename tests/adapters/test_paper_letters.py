@@ -20,20 +20,15 @@ from incident_app.paths import data_dir
 from incident_app.services.notices import languages, wording
 from incident_app.services.notices.times import day_in
 from tests.house.test_letters import NOTHING, SHARED, barest, fullest
+from tests.printing import PRINTER
 
 CREATED = datetime(2026, 11, 24, 9, 40, tzinfo=UTC)
-PRESS = Press()
-"""Warm for all of them."""
 KINDS = ("health", "contact", "location")
 
 
 @pytest.fixture
-def printer() -> WeasyPrinter:
-    made = WeasyPrinter(data_dir("templates"), PRESS)
-    missing = made.available()
-    if missing is not None:
-        pytest.skip(missing)
-    return made
+def printer(press: Press) -> WeasyPrinter:
+    return PRINTER
 
 
 def letter(language: str, number: int, facts: Facts, *, full: bool, side: str = "left", drill: bool = False) -> Mapping[str, object]:

@@ -8,9 +8,9 @@ import pytest
 
 from incident_app.adapters.press import COMMAND, Press
 from incident_app.domain.refusals import Refused
+from tests.printing import PRESS as WORKS
 
-WORKS = Press()
-pytestmark = pytest.mark.skipif(not WORKS.ready(), reason="Pango is not installed: sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0")
+pytestmark = pytest.mark.usefixtures("press")
 
 
 def job(html: str, css: str = "") -> dict[str, object]:

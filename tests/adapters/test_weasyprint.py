@@ -27,8 +27,6 @@ PAGE = """{% extends "_base.html" %}
 <tbody><tr><th>Kim</th><td>{{ 9998|thousands }}</td></tr></tbody></table>
 <p>{{ created_at|moment("Europe/Berlin") }}</p><p class="break">Second page</p>
 {% endblock %}"""
-PRESS = Press()
-"""Warm for all of them."""
 CASE = Attachment("case.json", b'{"case": 1}', "application/json", "The same as data")
 
 
@@ -44,12 +42,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def printer(folder: Path) -> WeasyPrinter:
-    made = WeasyPrinter(folder, PRESS)
-    missing = made.available()
-    if missing is not None:
-        pytest.skip(missing)
-    return made
+def printer(folder: Path, press: Press) -> WeasyPrinter:
+    return WeasyPrinter(folder, press)
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 import pytest
 
-from incident_app.adapters.press import Press
 from tests.bench import bench_filing
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not Press().ready(), reason="Pango is not installed: sudo apt-get install libpango-1.0-0")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("press")]
 
 
 def test_the_bench_of_printed_filings_runs() -> None:

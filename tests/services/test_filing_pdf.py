@@ -11,21 +11,18 @@ import pypdf
 import pytest
 from sqlalchemy.orm import Session
 
-from incident_app.adapters.weasyprint import WeasyPrinter
 from incident_app.domain.filings import read_document
-from incident_app.paths import data_dir
 from incident_app.services import filings
 from tests.builders import the_forms
 from tests.domain.test_papers import CHECK
 from tests.fakes import FakeVault
 from tests.people import People
+from tests.printing import PRINTER
 from tests.services.filing_steps import SOON, a_draft, all_answered, an_owed_case
 from tests.services.paper_steps import make, on_paper
 from tests.services.test_filings_submitted import follow_up
 
-PRINTER = WeasyPrinter(data_dir("templates"))
-MISSING = PRINTER.available()
-pytestmark = pytest.mark.skipif(MISSING is not None, reason=MISSING or "")
+pytestmark = pytest.mark.usefixtures("press")
 SPOKEN = {
     "systems": "Хранилище во Франкфурте; αποθήκευση στη Φρανκφούρτη; żółć",
     "consequences": "تسربت بيانات المستخدمين من الخادم",

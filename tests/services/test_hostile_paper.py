@@ -9,23 +9,20 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
-from incident_app.adapters.weasyprint import WeasyPrinter
 from incident_app.domain.filings import FieldType, Phase, Situation, cover, from_json
 from incident_app.domain.refusals import Refused
 from incident_app.models.cases import Case
 from incident_app.models.filings import Filing
-from incident_app.paths import data_dir
 from incident_app.services import filings, reports
 from tests.builders import the_forms, the_law
 from tests.fakes import FakeClock, FakeVault
 from tests.loopback.serving import Reply, Server, as_json
 from tests.people import People
+from tests.printing import PRINTER
 from tests.services.filing_steps import SOON, a_draft, an_owed_case
 from tests.services.paper_steps import on_paper
 
-PRINTER = WeasyPrinter(data_dir("templates"))
-MISSING = PRINTER.available()
-pytestmark = pytest.mark.skipif(MISSING is not None, reason=MISSING or "")
+pytestmark = pytest.mark.usefixtures("press")
 
 
 class Trap(Server):

@@ -8,18 +8,15 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
-from incident_app.adapters.weasyprint import WeasyPrinter
-from incident_app.paths import data_dir
 from incident_app.services import reports
 from tests.builders import the_law
 from tests.fakes import FakeVault
 from tests.people import People
+from tests.printing import PRINTER
 from tests.services.filing_steps import SOON, a_draft, an_approved_filing, an_owed_case, submit
 from tests.services.paper_steps import on_paper
 
-PRINTER = WeasyPrinter(data_dir("templates"))
-MISSING = PRINTER.available()
-pytestmark = pytest.mark.skipif(MISSING is not None, reason=MISSING or "")
+pytestmark = pytest.mark.usefixtures("press")
 
 
 def pages_of(pdf: bytes) -> list[str]:

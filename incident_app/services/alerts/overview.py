@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import alerts as rules
@@ -96,9 +97,14 @@ def recent(session: Session, limit: int = 20, *, by: Actor) -> Sequence[Alert]:
 
 def open_count(session: Session, *, by: Actor, most: int, unanswered: bool = False) -> int:
     """Return how many alerts are running, or of these are ``unanswered``; at most ``most``."""
+    return session.scalar(_counted(by, most, unanswered)) or 0
+
+
+@lru_cache(maxsize=scope.KEPT)
+def _counted(by: Actor, most: int, unanswered: bool) -> Select[int]:
     wanted = (rows.is_running(), scope.alerts_of(by), *((Alert.acked_at.is_(None),) if unanswered else ()))
     some = select(Alert.id).where(*wanted).limit(most).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
+    return select(func.count()).select_from(some)
 
 
 def deadlines(session: Session, *, by: Actor, limit: int) -> Sequence[Obligation]:

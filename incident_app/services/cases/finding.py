@@ -14,10 +14,12 @@ from incident_app.models.obligations import NOT_LIVING, Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.services import audit, scope
 
+_HOME = select(Organisation).order_by(Organisation.id)
+
 
 def organisation(session: Session) -> Organisation:
     """Return the organisation this installation serves."""
-    found = session.scalar(select(Organisation).order_by(Organisation.id))
+    found = session.scalar(_HOME)
     if found is None:
         raise NotFound("No organisation has been set up yet: run `incident-app demo`, or `incident-app init`.")
     return found

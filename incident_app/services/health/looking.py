@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from incident_app.domain import health as rules
@@ -21,17 +21,23 @@ from incident_app.models.suppressions import SuppressionCheck
 from incident_app.models.uploads import Upload
 from incident_app.services.health.self_test import last_self_test
 
+# Asked for every page: put together once.
+_SIGNS = select(Heartbeat.name, Heartbeat.at, Heartbeat.ok, Heartbeat.detail)
+_READING = select(or_(
+    exists().where(Upload.state == uploads.READING, Upload.lease_until > bindparam("now")),
+    exists().where(SuppressionCheck.state == suppressions.CHECKING, SuppressionCheck.lease_until > bindparam("now")),
+))
+_FOUND = select(HealthState.name, HealthState.words).where(
+    HealthState.ok.is_(False), HealthState.looked_at > bindparam("since")).order_by(HealthState.name)
+
 
 def _signs(session: Session) -> dict[str, Seen]:
-    return {row.name: Seen(row.at, row.ok, row.detail) for row in session.scalars(select(Heartbeat))}
+    return {name: Seen(at, ok, detail) for name, at, ok, detail in session.execute(_SIGNS)}
 
 
 def _reading(session: Session, now: datetime) -> bool:
     """Tell whether somebody reads or checks a list and keeps saying so."""
-    read = select(Upload.id).where(Upload.state == uploads.READING, Upload.lease_until > now)
-    checked = select(SuppressionCheck.list_id).where(
-        SuppressionCheck.state == suppressions.CHECKING, SuppressionCheck.lease_until > now)
-    return session.scalar(read.limit(1)) is not None or session.scalar(checked.limit(1)) is not None
+    return bool(session.scalar(_READING, {"now": now}))
 
 
 def _unsent(session: Session, now: datetime) -> datetime | None:
@@ -134,7 +140,6 @@ def glance(session: Session, *, now: datetime) -> Check:
     """Return the line for the head of every page, of the signs of life and of what the watchdog found lately."""
     signs = signs_of_life(session, now=now)
     names = {check.name for check in signs}
-    kept = session.scalars(select(HealthState).where(
-        HealthState.ok.is_(False), HealthState.looked_at > now - rules.NOT_LOOKED).order_by(HealthState.name))
-    found = [Check(row.name, ok=False, words=row.words) for row in kept if row.name not in names]
+    kept = session.execute(_FOUND, {"since": now - rules.NOT_LOOKED})
+    found = [Check(name, ok=False, words=words) for name, words in kept if name not in names]
     return at_a_glance([*signs, *found], now=now)

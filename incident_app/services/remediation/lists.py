@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from incident_app.domain import remediation as rules
@@ -166,10 +167,19 @@ def tally(session: Session, *, by: Actor, now: datetime) -> dict[str, int]:
     return {whose: _count(session, whose, by, now) for whose in WHOSE}
 
 
-def _count(session: Session, whose: str, by: Actor, now: datetime | None) -> int:
+def _count(session: Session, whose: str, by: Actor, now: datetime) -> int:
+    return session.scalar(_counted(whose, by, now)) or 0
+
+
+def _counted(whose: str, by: Actor, now: datetime | None) -> Select[int]:
     _, belongs = _which(whose, by, now)
     some = select(Action.id).where(*belongs).limit(MOST_COUNTED + 1).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
+    return select(func.count()).select_from(some)
+
+
+@lru_cache(maxsize=scope.KEPT)
+def _mine(by: Actor) -> Select[int]:
+    return _counted("mine", by, None)
 
 
 def due_reviews(session: Session, *, by: Actor, now: datetime, limit: int = 5) -> Listed:
@@ -179,4 +189,4 @@ def due_reviews(session: Session, *, by: Actor, now: datetime, limit: int = 5) -
 
 def open_count(session: Session, *, by: Actor) -> int:
     """Return how many open actions are this person's, in the cases they may read; none of closed ones, at most so many."""
-    return _count(session, "mine", by, None)
+    return session.scalar(_mine(by)) or 0

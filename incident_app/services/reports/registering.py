@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import reports as rules
@@ -101,8 +102,13 @@ def asked(pill: str, search: str, given: Mapping[str, str] | None, *, by: Actor)
 def case_count(session: Session, *, by: Actor, most: int) -> int:
     """Return how many rows the register of ``by`` has, at most ``most``."""
     require(by, Permission.SEE_REGISTER)
+    return session.scalar(_counted(by, most)) or 0
+
+
+@lru_cache(maxsize=scope.KEPT)
+def _counted(by: Actor, most: int) -> Select[int]:
     some = select(Case.id).where(scope.clock_visible_to(by)).limit(most).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
+    return select(func.count()).select_from(some)
 
 
 def _short(at: datetime | None, zone: str) -> str:
