@@ -226,13 +226,15 @@ def test_a_database_that_goes_back_under_a_worker_stops_it_before_its_next_few(s
 class CountedOn(FakeMarks):
     """Another worker counts on, and keeps it, between this one's two looks."""
 
-    engine: Engine | None = None
+    def __init__(self, shared: dict[str, Mark], engine: Engine) -> None:
+        """Know the database the other one works on."""
+        super().__init__(shared)
+        self.turns = [engine]
 
     def seen(self, name: str | None) -> list[Mark]:
         """Let the other one count, once."""
-        if self.engine is not None and name is not None:
-            engine, self.engine = self.engine, None
-            with Session(engine) as other:
+        if self.turns and name is not None:
+            with Session(self.turns.pop()) as other:
                 restoring.is_back(other, FakeMarks(self.shared), FakeClock().now(), every=timedelta())
         return super().seen(name)
 
@@ -240,13 +242,12 @@ class CountedOn(FakeMarks):
 @pytest.mark.counted
 def test_another_worker_that_counts_on_between_two_looks_is_no_restore(send: Send) -> None:
     begun(send)
-    marks = CountedOn(send.marks.shared)
-    marks.engine = send.desk.session.connection().engine
+    marks = CountedOn(send.marks.shared, send.desk.session.connection().engine)
     send.desk.session.rollback()
 
     assert send.work(marks) == PEOPLE
 
-    assert marks.engine is None
+    assert not marks.turns
     assert send.restores() == 0
 
 
