@@ -32,6 +32,8 @@ def follow(session: Session, alert_id: int, now: datetime) -> None:
     In a transaction of its own; without one, and the lock that everything recorded waits for, where nothing changes.
     """
     here = session.get_one(Alert, alert_id)
+    if any(send.step % paging.ROUND == 1 for send in _ahead(session, here)):
+        return  # the ladder has just begun, by the rota as it is
     if _ids(_wanted(session, here, now)) == [who for who, _ in _groups(_ahead(session, here))]:
         return
     with writing(session):
