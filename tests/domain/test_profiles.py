@@ -158,7 +158,7 @@ def test_numbers_dates_and_gaps_are_written_as_the_language_writes_them() -> Non
     assert count_in(Count.between(0, 5000), GERMAN) == "0 bis 5.000"
     assert count_in(Count.unknown(), GERMAN) == "nicht feststellbar"
     assert [count_in(one, ENGLISH) for one in (Count.exact(1000), Count.between(1, 2), Count.about(3))] == [
-        "1,000", "1 to 2", "about 3"]
+        "1\u202f000", "1 to 2", "about 3"]
     assert moment_in(at, "Europe/Berlin", GERMAN) == "24.11.2026 09:40"
     assert moment_in(at, "Europe/Berlin", ENGLISH) == "Tue 24 Nov 2026 09:40 CET"
     assert Gap("a", "one", "Frage", "Art. 33", waits=False).said(GERMAN) == "Art. 33: „Frage“ ist nicht beantwortet."

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incident_app.domain.record import words_of
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, Obligation, of_case
@@ -89,7 +90,7 @@ def test_what_a_person_wrote_when_it_was_recorded_by_hand_is_never_rewritten(des
 
     # Then the duty stands as it was written, and as handed over
     assert (duties(desk, case)["Blue Harbour Ltd"].receipt_reference, duty.state) == (words, DISCHARGED)
-    assert obligations.how_words(duty) == "written notice, handed over"
+    assert obligations.how_words(duty) == "by written notice, handed over"
 
 
 def test_what_a_provider_took_is_not_called_handed_over(desk: Office) -> None:
@@ -112,7 +113,7 @@ def test_the_record_says_which_controller_answered_and_holds_neither_company_nor
 
     # The company is read by whoever reads the record; the person nowhere in it
     (line,) = record.page(desk.session, Asked(action="controllers.acknowledged"), by=desk.people.auditor).lines
-    assert (line.case, line.detail) == (case.ref, "Blue Harbour Ltd")
+    assert (line.case, line.detail) == (case.ref, "notice 1 to controllers · Blue Harbour Ltd")
 
     # And by nobody any more once the words of the case are destroyed
     case.text_key = None
@@ -150,8 +151,8 @@ def test_the_report_of_a_case_says_that_we_are_the_processor_and_prints_every_an
     assert stands["Blue Harbour Ltd"][1].startswith("acknowledged ")
     assert stands["Blue Harbour Ltd"][1].endswith(" by Priya Shah through notice 1")
     assert stands["Maison Claire"][1].startswith("not reached: ")
-    told = next(one for one in pdf.content["timeline"] if one["words"] == "Controllers: acknowledged")
-    assert told["reason"] == "notice 1, Blue Harbour Ltd, Priya Shah"
+    told = next(one for one in pdf.content["timeline"] if one["words"] == words_of("controllers.acknowledged"))
+    assert told["reason"] == "notice 1 to controllers · Blue Harbour Ltd · Priya Shah"
 
 
 def test_who_sees_no_people_reads_in_the_report_which_company_answered_and_not_who(desk: Office) -> None:

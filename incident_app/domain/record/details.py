@@ -25,7 +25,7 @@ class About:
 NOTHING = About()
 """What stands beside the entry anyway: the case, or whoever did it."""
 
-_SAID = (("organisation", "{}"), ("acknowledged_by", "{}"), ("reason", "{}"), ("words", "{}"), ("what", "{}"), ("name", "{}"), ("title", "{}"), ("controller", "{}"), ("files", "{} files"),
+_SAID = (("organisation", "{}"), ("reason", "{}"), ("words", "{}"), ("what", "{}"), ("name", "{}"), ("title", "{}"), ("controller", "{}"), ("files", "{} files"),
          ("people", "{} {of}"), ("controllers", "{} controllers"), ("steps", "{} steps"),
          ("rows", "{} rows"), ("lists", "{} lists"), ("lines", "{} lines"), ("days", "{} days"), ("auditors", "{} auditors"),
          ("digest", "digest {:.16}…"), ("sha256", "SHA-256 {:.16}…"), ("seal", "seal {:.16}…"),
@@ -207,7 +207,13 @@ def _wanted(details: Said, zone: str) -> str:
     return ", ".join(f"{name} {_plain(value, zone)}" for name, value in looked.items() if value)
 
 
+def _acknowledged(details: Said, _zone: str) -> str:
+    """Return which controller confirmed, and who there, where that may be said; of old entries its label alone."""
+    return _joined(details.get("organisation") or details.get("controller"), details.get("acknowledged_by"))
+
+
 _OWN: Mapping[str, Callable[[Said, str], str]] = {
+    "controllers.acknowledged": _acknowledged,
     "action.done": _done, "action.reviewed": _looked, "alert.raised": _raised, "case.awareness_changed": _moved, "case.edited": _fields,
     "case.filed": _filed, "case.moment_recorded": _moment, "case.readers_chosen": _read_by, "case.system_dropped": _fields,
     "case.system_picked": _fields, "case.closing_over.asked": _over, "document.scanned": _scanned, "document.verified": _compared,
