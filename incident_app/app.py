@@ -120,6 +120,7 @@ def _ports(settings: Settings) -> Ports:
     from incident_app.adapters.letters import JinjaLetters
     from incident_app.adapters.locked_zip import AesZip
     from incident_app.adapters.machine import ThisMachine
+    from incident_app.adapters.marks import FILE as MARK
     from incident_app.adapters.marks import KeptMarks
     from incident_app.adapters.profile_files import ProfileFiles
     from incident_app.adapters.rate_limit import SlotLimiter
@@ -150,7 +151,7 @@ def _ports(settings: Settings) -> Ports:
         envelope=Envelope(sender=settings.mail_from, layout=letters.digest(),
                           check=check_address(settings.public_url, sends=settings.sends)),
         anchor_log=AnchorFile(settings.instance_dir / "anchors.log"), provider=_provider(settings),
-        scanner=_scanner(settings), marks=KeptMarks(settings.instance_dir / "sending.mark", settings.redis_url),
+        scanner=_scanner(settings), marks=KeptMarks(settings.instance_dir / MARK, settings.redis_url),
     )
 
 

@@ -17,6 +17,7 @@ import redis
 
 from incident_app.domain.epochs import Mark
 
+FILE = "sending.mark"  # in the instance folder
 AWAY = 5.0  # seconds that Redis is left alone after it did not answer: every few messages somebody would wait for it
 
 

@@ -69,7 +69,7 @@ def test_a_draft_says_what_the_case_says_and_what_is_missing(api_for: Speak, dut
 
     filing: dict[str, Any] = responder("POST", f"{BASE}/filings", {"obligation_id": duty})[1]
 
-    assert field_of(filing, "people_count")["words"] == "about 10,000"
+    assert field_of(filing, "people_count")["words"] == "about 10\u202f000"
     assert "Art. 33(3)(c)" in " ".join(gap["words"] for gap in filing["missing"])
     status, filing = responder("PATCH", f"{BASE}/filings/1", {"version": 1, "answers": {"cause": {"value": "Typed"}}})
     assert (status, field_of(filing, "cause")["case_says"]) == (200, "A debug export was left in open storage.")

@@ -262,7 +262,7 @@ def test_a_bounce_moves_the_person_to_the_next_channel(
         assert tasks.receipts.run() == 3
     progress = api_for("responder")("GET", f"{AT}/progress")[1]
     assert (progress["failed"], progress["adds_up"]) == (1, True)
-    assert progress["reasons"] == [{"reason": "550 5.1.1 <(address)> unknown", "people": 1}]
+    assert progress["reasons"] == [{"reason": "The mailbox does not exist", "people": 1}]
 
     # And when they come again, then nothing counts twice
     assert post(app, body, signed(body, clock.now()))[0] == 202

