@@ -15,11 +15,12 @@ from multiprocessing import get_context
 from statistics import quantiles
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from incident_app.adapters.system_clock import SystemClock
 from incident_app.domain.accounts import SYSTEM, Role
+from incident_app.domain.alerts import AlertState
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.rota import Shift
 from incident_app.services import accounts
@@ -42,18 +43,28 @@ ONE_IN = 60  # one alert for so many people
 _CONTEXT = get_context("forkserver")
 
 
+def _answer(session: Session, now: datetime) -> None:
+    """Let everybody who was told have it: what nobody answered would be sent on to whoever comes on call next."""
+    told = select(AlertSend.alert_id).where(AlertSend.accepted_at.is_not(None))
+    session.execute(update(Alert).where(Alert.state == AlertState.RAISED.value, Alert.id.in_(told)).values(
+        state=AlertState.ACKNOWLEDGED.value, acked_at=now, ack_expires_at=now + timedelta(hours=1)))
+    session.commit()
+
+
 def evaluate(settings: Settings, ready: Any, home: Any) -> None:
     """Run what the clock starts about alerts, once a second, until sent home."""
     from incident_app.app import create_app
-    from incident_app.extensions import celery
+    from incident_app.extensions import celery, db
     from incident_app.tasks.schedule import SCHEDULE
 
-    create_app(settings)  # binds the tasks to itself
+    app = create_app(settings)  # binds the tasks to itself
     names = [entry.task for entry in SCHEDULE if entry.task.startswith("tasks.alerts.")]
     ready.set()
     due = time.monotonic()
     while not home.wait(max(due - time.monotonic(), 0)):
         due = max(due + LOOK, time.monotonic())
+        with app.app_context():
+            _answer(db.session(), SystemClock().now())
         for name in names:
             celery.tasks[name]()
 
