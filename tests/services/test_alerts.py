@@ -83,7 +83,7 @@ def test_after_an_outage_one_alert_is_raised_that_says_what_was_missed(
     )
     assert raised.late_by_seconds == 3600
     entry = session.scalars(select(Entry).where(Entry.action == "alert.raised")).one()
-    assert detail_of(entry.details, entry.action) == "threshold 6 h left · passed over: “48 h left”, “24 h left”, “12 h left”"
+    assert detail_of(entry.details, entry.action) == "alert “6 h left” · passed over: “48 h left”, “24 h left”, “12 h left”"
     assert {send.alert_id for send in session.scalars(select(AlertSend))} == {raised.id}
 
 

@@ -25,7 +25,7 @@ class About:
 NOTHING = About()
 """What stands beside the entry anyway: the case, or whoever did it."""
 
-_SAID = (("organisation", "{}"), ("reason", "{}"), ("words", "{}"), ("what", "{}"), ("name", "{}"), ("title", "{}"), ("controller", "{}"), ("files", "{} files"),
+_SAID = (("organisation", "{}"), ("title", "{}"), ("reason", "{}"), ("words", "{}"), ("what", "{}"), ("name", "{}"), ("controller", "{}"), ("files", "{} files"),
          ("people", "{} {of}"), ("controllers", "{} controllers"), ("steps", "{} steps"),
          ("rows", "{} rows"), ("lists", "{} lists"), ("lines", "{} lines"), ("days", "{} days"), ("auditors", "{} auditors"),
          ("digest", "digest {:.16}…"), ("sha256", "SHA-256 {:.16}…"), ("seal", "seal {:.16}…"),
