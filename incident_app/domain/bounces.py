@@ -2,6 +2,8 @@
 
 import re
 
+from incident_app.domain.providers import LONGEST_REASON
+
 SENT_BACK = "The receiving mail server sent it back"
 _STATUS = re.compile(r"(?<![\d.])5\.([1-7])\.(\d{1,3})(?![\d.]*\d)")
 _KNOWN = {
@@ -24,4 +26,4 @@ def bounce_words(said: str) -> str:
     words = said.strip()
     found = _STATUS.search(words)
     known = _KNOWN.get((found[1], found[2])) or _ALIKE.get(found[1]) if found else _PHRASES.get(words.casefold())
-    return f"{known or SENT_BACK}: {words}" if words else SENT_BACK
+    return f"{known or SENT_BACK}: {words}"[:LONGEST_REASON] if words else SENT_BACK

@@ -4,6 +4,7 @@ import pytest
 
 from incident_app.domain.bounces import SENT_BACK, bounce_words
 from incident_app.domain.deliveries import cause_of
+from incident_app.domain.providers import LONGEST_REASON
 
 
 @pytest.mark.parametrize(("said", "cause"), [
@@ -23,3 +24,7 @@ from incident_app.domain.deliveries import cause_of
 def test_servers_that_mean_the_same_are_counted_together(said: str, cause: str) -> None:
     assert cause_of(bounce_words(said)) == cause
     assert bounce_words(said).endswith(said.strip()), "what the server said is kept"
+
+
+def test_a_server_that_goes_on_and_on_is_cut_short() -> None:
+    assert len(bounce_words("550 5.1.1 " + "x" * 400)) == LONGEST_REASON

@@ -78,7 +78,7 @@ def test_an_approved_filing_a_case_and_the_register_are_printed(session: Session
     assert "reference AZ-88213; on time" in filed[0]
     assert "DRAFT" not in filed[0]
     assert "receipt.pdf" in whole
-    assert "Filing: submitted" in whole
+    assert "A filing was marked as submitted" in whole
     assert case.ref in every
     assert "Initial sent" in every
     for words in ("Page 1 of", "Record: entry", "SHA-256", "No effects recorded", "Authority: reason: The prompts tell of health.", "on time"):

@@ -198,5 +198,6 @@ def masked_cell(text: str) -> str:
         return masked_email(cell[:LONGEST_EMAIL])
     if cell[:2].strip("-").isdigit():
         return f"{'-' if cell.startswith('-') else ''}…{cell[-2:]}"
-    code = cell.isascii() and len(cell) <= 2 and (not cell.isalpha() or cell.islower() or cell.isupper())  # de, DE; no Bo
+    letters = any(sign.isalpha() for sign in cell)
+    code = len(cell) <= 2 and cell.isascii() and (cell.islower() or cell.isupper()) if letters else len(cell) <= 3  # de, DE, 2.5; no Bo
     return cell if code else f"{cell[:1]}…"
