@@ -271,7 +271,7 @@ def test_the_delivery_page_speaks_of_controllers_where_they_are_told(app: Flask,
     page = client_for("responder").get(f"/cases/{ref}/notices/1/delivery").text
     told = client_for("responder").get(f"/cases/{ref}/timeline").text
 
-    assert "notice 1 · 3 on its list" in told
+    assert "notice 1 to controllers · 3 controllers" in told
     assert "3 people" not in told
     assert "3 controllers, all within this time" in page
     assert "Controllers (CSV)" in page
@@ -302,7 +302,7 @@ def test_a_list_that_names_others_than_the_case_says_so_and_the_duty_says_why_it
         assert "No list that was written to has a line for “Blue Harbor Ltd”." in client.get(page).text, page
     assert "The duty to tell controllers is still owed." in client.get(f"/cases/{ref}/notices/1/delivery").text
     assert "by our message, which a provider took" in client.get(f"/cases/{ref}/duties").text
-    assert "Blue Harbor Ltd: No list that was written to has a line for it." in client.get(f"/cases/{ref}/timeline").text
+    assert "Blue Harbor Ltd · No list that was written to has a line for it." in client.get(f"/cases/{ref}/timeline").text
 
 
 def test_who_confirmed_stands_in_the_timeline_and_the_review_speaks_of_controllers(
@@ -313,8 +313,8 @@ def test_who_confirmed_stands_in_the_timeline_and_the_review_speaks_of_controlle
     responder, auditor = client_for("responder"), client_for("auditor")
 
     seen, masked = (client.get(f"/cases/{ref}/timeline").text for client in (responder, auditor))
-    assert "notice 1 · Blue Harbour Ltd · Priya Shah" in seen
-    assert "notice 1 · Blue Harbour Ltd" in masked
+    assert "notice 1 to controllers · Blue Harbour Ltd · Priya Shah" in seen
+    assert "notice 1 to controllers · Blue Harbour Ltd" in masked
     assert "Priya" not in masked
 
     judged = responder.get(f"/cases/{ref}/review").text
