@@ -273,7 +273,7 @@ def test_told_with_proof_stops_the_clock(app: Flask, abroad: FlaskClient, client
     status, text = act(client_for("approver"), app, "Art 19(12)-(13)", "done", **told())
 
     assert status == 200
-    assert "told Mon 23 Nov 2026 11:00 CET, email, reference REF-1" in text
+    assert "told Mon 23 Nov 2026 11:00 CET, by email, reference REF-1" in text
     assert "Done on time" in text
     with app.app_context():
         assert duty_of(app, "Art 19(12)-(13)").proof_document_id is not None
