@@ -48,9 +48,7 @@ def _days(session: Session, ids: Sequence[int]) -> dict[int, _Days]:
 
 def _runs(number: int, slug: str, approvals: Iterable[PublicApproval], days: Mapping[int, _Days], zone: ZoneInfo) -> list[Publication]:
     runs: list[Publication] = []
-    for one in approvals:
-        if one.id not in days:  # the record knows nothing of it
-            continue
+    for one in (known for known in approvals if known.id in days):  # of others the record knows nothing
         first, last = days[one.id]
         if runs and runs[-1].ended_at == one.at and one.at.astimezone(zone).date() <= runs[-1].last_day:  # approved in its place
             runs[-1] = replace(runs[-1], last_day=last, ended_at=one.voided_at, why=one.voided_reason)

@@ -6,11 +6,13 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import cause_of
 from incident_app.domain.notices import NoticeState
+from incident_app.domain.ports import Rejected
 from incident_app.domain.trials import A_DAY, DRILL, FULL, TRIAL
 from incident_app.models.accounts import User
 from incident_app.models.deliveries import Delivery
 from incident_app.models.notices import Notice
 from incident_app.services import deliveries, notices
+from incident_app.services.deliveries.keeping_in import keep_in
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk, csv_of
 from tests.people import People
@@ -113,3 +115,9 @@ def test_trial_mode_writes_so_many_messages_a_day(desk: Desk) -> None:
     launched(desk, b"email\nteam1@example.org\n", drill=False)
     desk.send_all()
     assert len(desk.messages) == A_DAY + 1
+
+
+def test_what_could_not_leave_anyway_keeps_its_own_reason(desk: Desk) -> None:
+    gone = Rejected("The contact was erased.", permanent=True)
+
+    assert keep_in(desk.session, [gone], mode="trial", drill=False, now=desk.now) == [gone]

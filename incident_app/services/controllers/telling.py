@@ -63,14 +63,12 @@ def told_of_case(session: Session, case_id: int) -> Mapping[bytes, Told]:
 
 
 def settle_duties(session: Session, notice: Notice, now: datetime) -> None:
-    """Stop the clock of the duties that this notice, with those before it, fulfils. Call inside a write unit.
+    """Stop the clock of the duties that this notice to controllers, with those before it, fulfils. Call inside a write unit.
 
     A duty to one named controller ends when that one was told; one to all of them when nobody is left. Where it is late it
     stays open: lateness needs a person's reasons. Without a proof sheet nothing ends. One that ended before says how many
     have acknowledged by now.
     """
-    if notice.kind != CONTROLLERS:
-        return
     proof = session.scalar(select(Proof).where(Proof.notice_id == notice.id).order_by(Proof.number.desc()).limit(1))
     everybody = told_of_case(session, notice.case_id).values()
     for duty in session.scalars(of_case(notice.case_id)).all():

@@ -121,9 +121,7 @@ def _send_again(session: Session, notice_id: int, now: datetime) -> int:
     (``resend_once``), or tell them on the next channel after its wait (``next_channel``)."""
     with writing(session):
         notice = lock_notice(session, notice_id)
-        if notice.text_withdrawn:
-            return 0
-        policy = ChannelPlan.from_json(notice.plan).uncertain_policy
+        policy = "ask" if notice.text_withdrawn else ChannelPlan.from_json(notice.plan).uncertain_policy
         if policy == "next_channel":
             return fall_back(session, notice, now)
         if policy != "resend_once":
