@@ -112,6 +112,7 @@ def _vault(app: "ref[Flask]") -> Vault:
 
 def _ports(settings: Settings) -> Ports:
     """Choose the adapters. They are loaded here, late: tests bring an outside world of their own."""
+    from incident_app.adapters import marks as kept_marks
     from incident_app.adapters.anchor_file import AnchorFile
     from incident_app.adapters.heartbeat import HttpMonitor
     from incident_app.adapters.holidays import HolidayCalendar
@@ -120,8 +121,6 @@ def _ports(settings: Settings) -> Ports:
     from incident_app.adapters.letters import JinjaLetters
     from incident_app.adapters.locked_zip import AesZip
     from incident_app.adapters.machine import ThisMachine
-    from incident_app.adapters.marks import FILE as MARK
-    from incident_app.adapters.marks import KeptMarks
     from incident_app.adapters.profile_files import ProfileFiles
     from incident_app.adapters.rate_limit import SlotLimiter
     from incident_app.adapters.runbook_files import load as load_runbooks
@@ -151,7 +150,7 @@ def _ports(settings: Settings) -> Ports:
         envelope=Envelope(sender=settings.mail_from, layout=letters.digest(),
                           check=check_address(settings.public_url, sends=settings.sends)),
         anchor_log=AnchorFile(settings.instance_dir / "anchors.log"), provider=_provider(settings),
-        scanner=_scanner(settings), marks=KeptMarks(settings.instance_dir / MARK, settings.redis_url),
+        scanner=_scanner(settings), marks=kept_marks.KeptMarks(settings.instance_dir / kept_marks.FILE, settings.redis_url),
     )
 
 
