@@ -15,14 +15,12 @@ from multiprocessing import get_context
 from statistics import quantiles
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.adapters.system_clock import SystemClock
 from incident_app.domain.accounts import SYSTEM, Role
-from incident_app.domain.alerts import AlertState
-from incident_app.models.alerts import Alert, AlertSend
-from incident_app.models.rota import Shift
+from incident_app.models.alerts import Alert, AlertSend, LadderRow
 from incident_app.services import accounts
 from incident_app.settings import Settings
 from tests.bench.house import Send, a_send
@@ -43,28 +41,18 @@ ONE_IN = 60  # one alert for so many people
 _CONTEXT = get_context("forkserver")
 
 
-def _answer(session: Session, now: datetime) -> None:
-    """Let everybody who was told have it: what nobody answered would be sent on to whoever comes on call next."""
-    told = select(AlertSend.alert_id).where(AlertSend.accepted_at.is_not(None))
-    session.execute(update(Alert).where(Alert.state == AlertState.RAISED.value, Alert.id.in_(told)).values(
-        state=AlertState.ACKNOWLEDGED.value, acked_at=now, ack_expires_at=now + timedelta(hours=1)))
-    session.commit()
-
-
 def evaluate(settings: Settings, ready: Any, home: Any) -> None:
     """Run what the clock starts about alerts, once a second, until sent home."""
     from incident_app.app import create_app
-    from incident_app.extensions import celery, db
+    from incident_app.extensions import celery
     from incident_app.tasks.schedule import SCHEDULE
 
-    app = create_app(settings)  # binds the tasks to itself
+    create_app(settings)  # binds the tasks to itself
     names = [entry.task for entry in SCHEDULE if entry.task.startswith("tasks.alerts.")]
     ready.set()
     due = time.monotonic()
     while not home.wait(max(due - time.monotonic(), 0)):
         due = max(due + LOOK, time.monotonic())
-        with app.app_context():
-            _answer(db.session(), SystemClock().now())
         for name in names:
             celery.tasks[name]()
 
@@ -97,14 +85,14 @@ def _people(session: Session, count: int, now: datetime) -> list[int]:
 
 
 def _deadlines(session: Session, people: list[int], now: datetime) -> None:
-    """Let a threshold come near every two seconds, each time with somebody else on call."""
+    """Let a threshold come near every two seconds, each in a case of somebody else, whom the ladder wakes first: whoever is
+    on call would be told what nobody has answered yet, too."""
+    session.add(LadderRow(kind="authority", body={"steps": [{"after_minutes": 0, "who": "owner", "ways": "both"}]}, changed_at=now))
     for number, person in enumerate(people):
         at = now + FIRST_AFTER + number * EVERY
-        begins = at - EVERY / 8
-        last = number == len(people) - 1  # nobody comes after, however late this machine is
-        session.add(Shift(
-            user_id=person, starts_at=begins, ends_at=begins + (EVERY * 30 if last else EVERY), made_at=now, changed_at=now, rank=number))
         case = a_plain_case(session, f"BR-2026-{500 + number}", aware_at=now, filed_at=now)
+        case.owner_id = person
+        session.commit()
         a_duty(session, case, due_at=at + timedelta(hours=48), anchor_at=at - timedelta(hours=24), raised_at=now)
 
 
