@@ -106,7 +106,7 @@ def test_what_it_is_may_be_changed_while_it_is_open_and_the_record_says_what_sto
     assert entry.details["was"]["mandatory"] is True
     assert "owner" not in entry.details["was"]
     assert "door" not in json.dumps(entry.details), "what somebody wrote stands sealed in the record"
-    assert record.detail_of(said).startswith("There is no door · Shut the door · before: ")
+    assert record.detail_of(said).startswith("Shut the door · There is no door · before: ")
     [deed] = remediation.deeds_of(session, [changed])[step.id]
     assert (deed.what, deed.words) == ("not_mandatory", "There is no door")
 
