@@ -237,9 +237,9 @@ Chosen = tuple[dict[str, Channel], dict[str, Channel], Outbox | None]
 
 
 def _simulated(settings: Settings, clock: Clock) -> Chosen:
-    from incident_app.adapters.simulator import Simulator
+    from incident_app.adapters import simulator
 
-    outbox = Simulator(settings.instance_dir / "outbox.sqlite", clock)
+    outbox = simulator.Simulator(settings.instance_dir / simulator.FILE, clock)
     people = {name: outbox.channel(name) for name in ("telegram", "email")}
     staff = {name: outbox.channel(name, reliable=True) for name in ("telegram", "email")}
     return people, staff, outbox

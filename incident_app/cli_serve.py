@@ -19,6 +19,9 @@ from incident_app.tasks import QUEUES
 if TYPE_CHECKING:
     from flask import Flask
 
+    from incident_app.domain.ports import Clock
+    from incident_app.wiring import Ports
+
 HOST = "127.0.0.1"
 NOBODY_OUTSIDE = "If this machine dies, nobody is told: set HEARTBEAT_URL to a monitor outside (runbooks/deploy)."
 PORT = 8000
@@ -85,6 +88,22 @@ def _forget(chosen: Settings) -> None:
         path.with_name(path.name + end).unlink(missing_ok=True)
 
 
+def _weeks_ago(app: "Flask", chosen: Settings) -> "Callable[[Clock], Ports]":
+    """Return the outside world as it was when the demo's people were told: nobody waited for a slot, nothing left."""
+    from incident_app.adapters import simulator
+    from incident_app.adapters.rate_limit import SlotLimiter
+    from incident_app.wiring import KEY
+
+    held: Ports = app.extensions[KEY]
+
+    def then(clock: "Clock") -> "Ports":
+        outbox = simulator.Simulator(chosen.instance_dir / simulator.FILE, clock)
+        channels = {name: outbox.channel(name) for name in ("telegram", "email")}
+        return dataclasses.replace(held, clock=clock, channels=channels, limiter=SlotLimiter({}), outbox=outbox)
+
+    return then
+
+
 def _links(app: "Flask", base: str) -> list[tuple[str, str, str]]:
     """Make a one-time link for the first responder and the first approver: (role, name, link)."""
     from incident_app.domain.accounts import Role
@@ -140,7 +159,7 @@ def demo(*, reset: bool, at: datetime | None, host: str, port: int) -> None:
 
     with app.app_context():
         moment = now()
-    seed_demo(app, moment)
+    seed_demo(app, moment, _weeks_ago(app, chosen))
     if not starting.is_demo(app):
         raise click.ClickException("This database is not the demo's. Serve it with: incident-app serve")
     links = _links(app, base)

@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incident_app.demo_letters import TOLD, Then, prepare_export, tell_of_key
 from incident_app.demo_profile import tell_profile
 from incident_app.domain import risk as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Role
 from incident_app.domain.cases import Count
-from incident_app.domain.notices import Part
 from incident_app.domain.regimes import Entity, Threshold
 from incident_app.domain.rotations import Rotation, handover
 from incident_app.extensions import db
@@ -21,18 +21,12 @@ from incident_app.models.accounts import User
 from incident_app.models.cases import Case
 from incident_app.models.obligations import OWED, of_case
 from incident_app.models.organisation import Organisation
-from incident_app.services import accounts, cases, notices, obligations, recipients, remediation, risk, rota
+from incident_app.services import accounts, cases, obligations, remediation, risk, rota
 from incident_app.services.cases import NewBreach, World
 from incident_app.services.unit import writing
-from incident_app.wiring import Ports, ports
+from incident_app.wiring import ports
 
 ZONE = "Europe/Madrid"
-TAKEN = {
-    "de": "Der Link ist gesperrt, die Schlüssel sind ausgetauscht, und der Export ist gelöscht.",
-    "es": "El enlace está cerrado, las claves se han cambiado y la exportación se ha borrado.",
-    "fr": "Le lien est fermé, les clés ont été changées et l’export a été supprimé.",
-}
-"""What was done, in the languages of the people it is told to: nobody who tries the demo has to translate it first."""
 LATER = datetime(2000, 1, 1, tzinfo=UTC)  # replaced when the story is told
 PEOPLE = (
     ("responder@example.org", "Robin Responder", {Role.RESPONDER, Role.ONCALL}),
@@ -54,6 +48,7 @@ class Story:
     authority: str | None = risk.REQUIRED
     people: str | None = risk.REQUIRED
     submitted_after_hours: float | None = None
+    told_after_hours: float | None = None
     late_reason: str = ""
     data_class: rules.DataClass = rules.DataClass.SENSITIVE
     trusted: bool | None = None
@@ -84,9 +79,9 @@ STORIES = (
         _breach(
             "Provider key in a public repository", "leaked-token", "Secret scanner",
             "A key of the payment provider stood in a public repository for four hours.",
-            people=Count.about(1800), countries=("ES", "PT"), data_categories=("payment", "account"),
+            people=Count.exact(TOLD), countries=("ES", "PT"), data_categories=("payment", "account"),
         ),
-        24 * 19, submitted_after_hours=31, data_class=rules.DataClass.FINANCIAL,
+        24 * 19, submitted_after_hours=31, told_after_hours=26, data_class=rules.DataClass.FINANCIAL,
     ),
     Story(
         _breach(
@@ -133,8 +128,11 @@ STORIES = (
 )
 
 
-def seed_demo(app: Flask, now: datetime) -> None:
-    """Fill an empty database with the demo; one that holds an organisation is left as it is."""
+def seed_demo(app: Flask, now: datetime, then: Then | None = None) -> None:
+    """Fill an empty database with the demo; one that holds an organisation is left as it is.
+
+    ``then`` is the outside world of weeks ago, when people were told; without it that of the app, with its clock moved.
+    """
     with app.app_context():
         session = db.session()
         if session.scalar(select(Organisation.id).limit(1)) is not None:
@@ -151,9 +149,13 @@ def seed_demo(app: Flask, now: datetime) -> None:
         told: dict[str, Case] = {}
         for story in STORIES:
             case = _tell(session, story, (responder, approver, second), now, world)
+            if story.told_after_hours is not None:
+                at = case.aware_at + timedelta(hours=story.told_after_hours)
+                tell_of_key(session, case, (responder, approver), at, world, then or (lambda clock: replace(held, clock=clock)))
+            _filed(session, case, story, approver, world)
             _worked(session, case, responder, second, now)
             if story.breach.kind == "leaked-ai-prompts":
-                _prepare_notice(session, case, responder, now, world, held)
+                prepare_export(session, case, responder, now, world, held)
             if not case.is_drill:
                 told[case.kind] = case
         tell_profile(session, told, (responder, approver, hired["admin@example.org"]), now, world)
@@ -173,40 +175,6 @@ def _on_call(session: Session, first: Actor, second: Actor, by: Actor, now: date
     (coming,) = [one for one in rota.upcoming(session, now, turns[1].ends_at) if one.starts_at == turns[1].starts_at]
     day = coming.starts_at + timedelta(days=2)
     rota.cover(session, coming.id, by.id, day, day + timedelta(days=1), by=by, now=now)
-
-
-def _people() -> bytes:
-    """Make a list of 1,000 people in four languages, with doubles, a person without contact and a long name."""
-    languages = (("es", "ES"), ("de", "DE"), ("fr", "FR"), ("en", "IE"))
-    lines = ["name,email,telegram_id,language,country"]
-    for number in range(1, 1001):
-        language, country = languages[number % 4]
-        email = f"person{number}@example.org" if number % 3 else ""
-        chat = str(500000 + number) if number % 4 != 1 or not email else ""
-        lines.append(f"Person {number},{email},{chat},{language},{country}")
-    lines += ["Person 1 again,PERSON1@example.org,,de,DE", "Nobody reaches me,,,en,IE", "Not an address,someone at home,,en,IE",
-              '"Wolfeschlegelsteinhausenbergerdorff, Hubert Blaine",hubert@example.org,,de,DE']
-    return "\n".join(lines).encode()
-
-
-def _prepare_notice(session: Session, case: Case, by: Actor, now: datetime, world: World, held: Ports) -> None:
-    """Write down what the letter needs, upload the list and draft the notice; a second person may approve it."""
-    facts = replace(
-        cases.facts_of(case), occurred_at=case.aware_at - timedelta(hours=12), confidentiality=True, integrity=False,
-        availability=False, malicious=True, unintelligible=False,
-        consequences="Somebody may read what people asked the assistant, and may use it to deceive or embarrass them.",
-        measures_taken="The link was closed, the keys were changed and the export was deleted.",
-        measures_planned="Exports will carry an expiry date and need a second person.",
-        cause="A debug switch wrote conversations to open storage.",
-    )
-    cases.edit(session, case.id, facts, version=case.version, by=by, now=now, world=world)
-    listed = recipients.import_list(session, case.id, "people.csv", _people(), by=by, now=now, vault=held.vault)
-    notice = notices.draft(session, case.id, listed.id, by=by, now=now, envelope=held.envelope)
-    for language, words in TAKEN.items():
-        heading, text = notices.wording(language).headings[Part.MEASURES], notice.texts[language]
-        body = text["body"].replace(f"{heading}\n", f"{heading}\n{words}\n", 1)
-        notice = notices.edit(session, notice.id, language=language, subject=text["subject"], body=body,
-                              version=notice.version, by=by, now=now)
 
 
 def _organisation(session: Session) -> None:
@@ -255,8 +223,6 @@ def _tell(session: Session, story: Story, by: tuple[Actor, Actor, Actor], now: d
                                now=aware + timedelta(hours=2, minutes=30))
             if made.waits:
                 risk.answer(session, case.id, made.id, confirmed=True, by=second, now=aware + timedelta(hours=3))
-    if story.submitted_after_hours is not None:
-        _submitted(session, case, story, approver, aware, world)
     return case
 
 
@@ -277,8 +243,10 @@ def _reason(subject: str, outcome: str) -> str:
         "High risk is not likely; what they could do themselves would change nothing.")
 
 
-def _submitted(session: Session, case: Case, story: Story, by: Actor, aware: datetime, world: World) -> None:
-    at = aware + timedelta(hours=story.submitted_after_hours or 0)
+def _filed(session: Session, case: Case, story: Story, by: Actor, world: World) -> None:
+    if story.submitted_after_hours is None:
+        return
+    at = case.aware_at + timedelta(hours=story.submitted_after_hours)
     with writing(session):
         for number, duty in enumerate(session.scalars(of_case(case.id)), 1):
             if duty.state == OWED and duty.recipient_type in {"authority", "data_subjects"}:

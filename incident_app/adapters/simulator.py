@@ -14,6 +14,7 @@ from pathlib import Path
 
 from incident_app.domain.ports import Channel, Clock, Message, OutboxItem, Outcome, Rejected, Sent
 
+FILE = "outbox.sqlite"  # in the instance folder
 BOUNCED = 0.03
 BLOCKED = 0.02
 BUSY_EVERY = 400

@@ -8,11 +8,12 @@ from sqlalchemy import select
 
 from incident_app.app import create_app
 from incident_app.demo import seed_demo
+from incident_app.demo_letters import TOLD
 from incident_app.extensions import Base, db
 from incident_app.models.alerts import Alert
 from incident_app.models.cases import Case
-from incident_app.models.obligations import running
-from incident_app.services import accounts, audit, notices, remediation
+from incident_app.models.obligations import of_case, running
+from incident_app.services import accounts, audit, deliveries, notices, remediation
 from incident_app.wiring import Ports
 from tests.builders import settings_for_tests
 from tests.fakes import FakeClock
@@ -48,6 +49,27 @@ def test_the_demo_has_a_case_in_every_state(tmp_path: Path, test_ports: Ports, c
         reviewer = accounts.find(db.session(), "second@example.org")
         assert reviewer is not None
         assert remediation.due_reviews(db.session(), by=reviewer.actor, now=clock.now()).actions
+
+
+def test_the_people_of_one_case_were_told_weeks_ago(tmp_path: Path, test_ports: Ports, clock: FakeClock) -> None:
+    app = seeded(tmp_path, test_ports, clock)
+
+    with app.app_context():
+        # Then one notice is finished, to the last of those who were in its case, in the languages they read
+        session = db.session()
+        case = session.scalars(select(Case).where(Case.kind == "leaked-token", Case.is_drill.is_(False))).one()
+        (notice,) = notices.of_case(session, case.id)
+        found = deliveries.overview(session, notice.id, now=clock.now())
+        assert (notice.state, found.sum.total, found.sum.waiting) == ("finished", TOLD, 0)
+        assert case.people.low == TOLD
+        assert {language for language, text in notice.texts.items() if "((" in text["body"]} == set(notice.texts)
+        assert set(notice.texts) == {"es", "pt"}
+
+        # And what they were promised, and the law asked for, was done in time: weeks ago, before the authority was told
+        duty = next(one for one in session.scalars(of_case(case.id)) if one.recipient_type == "data_subjects")
+        assert duty.state == "discharged"
+        assert notice.finished_at is not None
+        assert case.aware_at < notice.finished_at < case.aware_at + timedelta(hours=31)
 
 
 def test_the_prepared_notice_may_be_approved_and_sent_as_it_is(tmp_path: Path, test_ports: Ports, clock: FakeClock) -> None:

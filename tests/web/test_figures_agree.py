@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from incident_app.domain.accounts import Actor
+from incident_app.domain.notices import NoticeState
 from incident_app.domain.register import Column, cells
 from incident_app.domain.review import Review
 from incident_app.extensions import db
@@ -45,9 +46,10 @@ def who(name: str) -> Actor:
 
 
 def send_what_is_prepared(held: Ports, clock: FakeClock) -> None:
-    """Approve and send the demo's notice, so that people are told in one of its cases."""
+    """Approve and send the demo's notice, so that people are told in two of its cases."""
     session = db.session()
-    notice = next(one for case in session.scalars(select(Case)) for one in notices.of_case(session, case.id))
+    notice = next(one for case in session.scalars(select(Case)) for one in notices.of_case(session, case.id)
+                  if one.state == NoticeState.DRAFT)
     notices.ask_approval(session, notice.id, by=who("responder"), now=clock.now())
     ready = notices.approve(session, notice.id, by=who("approver"), now=clock.now())
     deliveries.launch(session, notice.id, typed_count=ready.list_count or 0, by=who("responder"), now=clock.now())

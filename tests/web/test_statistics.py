@@ -16,6 +16,7 @@ from flask import Flask
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
+from incident_app.demo_letters import TOLD
 from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.domain.statistics import Year
@@ -61,7 +62,7 @@ def test_the_numbers_equal_a_count_of_the_rows_of_the_demo_by_hand(demo: tuple[Y
                               " AND NOT c.is_drill").fetchall()
         lasting = rows.execute("SELECT a.state, a.works FROM actions a, cases c WHERE c.id = a.case_id AND NOT c.is_drill"
                                " AND a.kind IN ('remedy', 'prevent')").fetchall()
-        launched = rows.execute("SELECT count(*) FROM notices WHERE launched_at IS NOT NULL").fetchone()[0]
+        sent = rows.execute("SELECT list_count, accepted_count FROM notices WHERE launched_at IS NOT NULL").fetchall()
 
     # Breaches, and what they were
     assert year.breach_count == len(cases) == 6
@@ -91,12 +92,12 @@ def test_the_numbers_equal_a_count_of_the_rows_of_the_demo_by_hand(demo: tuple[Y
     assert (share.on_time, share.late, share.missed) == (on_time, late, missed)
     assert share.percent == 100 * on_time // (on_time + late + missed)
 
-    # People: as far as somebody knows; nothing was sent, and that is not nobody
+    # People: as far as somebody knows, and as were written to
     counts = [json.loads(people) for *_, people in cases]
     assert year.people.low == sum(one["low"] for one in counts if one.get("low") is not None)
     assert year.people.unknown == sum(1 for one in counts if one.get("low") is None)
-    assert launched == 0
-    assert (year.told, year.reached) == (None, None)
+    assert [(year.told, year.reached)] == sent
+    assert year.told == TOLD
 
 
 def test_the_first_page_and_the_statistics_say_the_same(tmp_path: Path, test_ports: Ports, clock: FakeClock) -> None:
@@ -149,7 +150,9 @@ def test_drills_other_years_and_years_that_are_none_are_left_out(session: Sessio
     a_case(session, people.responder, is_drill=True)
     a_case(session, people.responder)
 
-    assert statistics.of_year(session, 2026, by=people.auditor, now=clock.now()).breach_count == 1
+    year = statistics.of_year(session, 2026, by=people.auditor, now=clock.now())
+    assert year.breach_count == 1
+    assert (year.told, year.reached) == (None, None), "nothing was sent, and that is not nobody"
     assert statistics.of_year(session, 2025, by=people.auditor, now=clock.now()).breach_count == 0
     with pytest.raises(Refused):
         statistics.of_year(session, 0, by=people.auditor, now=clock.now())
