@@ -146,19 +146,18 @@ def seed_demo(app: Flask, now: datetime, then: Then | None = None) -> None:
         world = World(law=held.law, calendar=held.calendar, runbooks=held.runbooks)
         responder, approver, second = (hired[f"{name}@example.org"] for name in ("responder", "approver", "second"))
         _on_call(session, responder, hired["oncall@example.org"], approver, now)
-        told: dict[str, Case] = {}
-        for story in STORIES:
-            case = _tell(session, story, (responder, approver, second), now, world)
+        told = [(story, _tell(session, story, (responder, approver, second), now, world)) for story in STORIES]
+        for story, case in told:  # the first notice there is: the tour leads to it
+            if story.breach.kind == "leaked-ai-prompts":
+                prepare_export(session, case, responder, now, world, held)
+        for story, case in told:
             if story.told_after_hours is not None:
                 at = case.aware_at + timedelta(hours=story.told_after_hours)
                 tell_of_key(session, case, (responder, approver), at, world, then or (lambda clock: replace(held, clock=clock)))
             _filed(session, case, story, approver, world)
             _worked(session, case, responder, second, now)
-            if story.breach.kind == "leaked-ai-prompts":
-                prepare_export(session, case, responder, now, world, held)
-            if not case.is_drill:
-                told[case.kind] = case
-        tell_profile(session, told, (responder, approver, hired["admin@example.org"]), now, world)
+        real = {case.kind: case for _, case in told if not case.is_drill}
+        tell_profile(session, real, (responder, approver, hired["admin@example.org"]), now, world)
 
 
 def _on_call(session: Session, first: Actor, second: Actor, by: Actor, now: datetime) -> None:

@@ -14,6 +14,7 @@ from incident_app.models.alerts import Alert
 from incident_app.models.cases import Case
 from incident_app.models.obligations import of_case, running
 from incident_app.services import accounts, audit, deliveries, notices, remediation
+from incident_app.services import tour as tours
 from incident_app.wiring import Ports
 from tests.builders import settings_for_tests
 from tests.fakes import FakeClock
@@ -84,7 +85,12 @@ def test_the_prepared_notice_may_be_approved_and_sent_as_it_is(tmp_path: Path, t
         prepared = session.scalars(select(Case).where(Case.kind == "leaked-ai-prompts")).one()
         (notice,) = notices.of_case(session, prepared.id)
 
-        # Then no language of it waits for words that a newcomer would have to translate
+        # Then the tour leads there, not to the one that was sent
+        tour = tours.find(session, by=hired["responder"])
+        assert tour is not None
+        assert (tour.ref, tour.notice, tour.sent) == (prepared.ref, notice.number, False)
+
+        # And no language of it waits for words that a newcomer would have to translate
         assert {language: (found.ready, found.findings) for language, found in notices.check(session, notice.id).items()} == dict.fromkeys(
             ("de", "en", "es", "fr"), (True, ()))
 
