@@ -235,6 +235,7 @@ def _look_at_database(app: "Flask") -> list[Line]:
     at, newest = starting.standing(app)
     if at != newest or at is None:
         return [Line("database", False, f"at {at or 'nothing'}, should be at {newest}: incident-app upgrade")]
+    from incident_app.domain.trials import SIMULATE
     from incident_app.extensions import db
     from incident_app.services import anchoring, health, record_rights, trials
     from incident_app.wiring import KEY
@@ -244,9 +245,10 @@ def _look_at_database(app: "Flask") -> list[Line]:
         verdict = anchoring.verify(db.session(), app.extensions[KEY].anchor_log)
         rights = record_rights.look(db.session())
         signs = health.look(db.session(), now=_time(app), machine=app.extensions[KEY].machine)
-        sending = trials.said(db.session(), app.extensions[KEY].mode)
+        mode = app.extensions[KEY].mode
+        sending = [] if mode == SIMULATE else [Line("messages", True, trials.said(db.session(), mode))]
     words = f"complete up to entry {verdict.seq}" if verdict.complete else f"broken at entry {verdict.broken_at}"
-    lines += [Line("messages", True, sending), Line("audit chain", verdict.complete, words), Line("audit rights", rights.ok, rights.words)]
+    lines += [*sending, Line("audit chain", verdict.complete, words), Line("audit rights", rights.ok, rights.words)]
     return lines + [Line(sign.name, sign.ok, sign.words) for sign in signs if sign.name not in {"database", "broker"}]
 
 
