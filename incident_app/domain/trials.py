@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from incident_app.domain.alerts import moment
+
 SIMULATE, ON, LIVE = "simulate", "trial", "live"
 """How an installation sends: not at all; to the team alone; to everybody."""
 A_DAY = 50  # messages in 24 hours while an installation is tried out
@@ -43,9 +45,9 @@ def words(mode: str) -> str:
     return _WORDS[mode]
 
 
-def ended_words(first: str, second: str, at: datetime) -> str:
-    """Return who ended trial mode together, and when."""
-    return f"trial mode was ended by {first} and {second} on {at.day} {at:%B %Y, %H:%M} UTC"
+def ended_words(first: str, second: str, at: datetime, zone: str) -> str:
+    """Return who ended trial mode together, and when, as clocks stand in ``zone``."""
+    return f"trial mode was ended by {first} and {second} on {moment(at, zone)}"
 
 
 def asked_note(who: str, link: str) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import trials as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, may, require
+from incident_app.domain.alerts import known_zone
 from incident_app.domain.refusals import Conflict, Refused
 from incident_app.domain.second_person import ProposalState
 from incident_app.models.accounts import User
@@ -59,20 +60,20 @@ def mode_now(session: Session, set_to: str) -> str:
     return rules.LIVE if set_to == rules.ON and session.scalar(STANDS) is not None else set_to
 
 
-def said(session: Session, set_to: str) -> str:
-    """Return how this installation sends now, in words."""
-    ended = _ended_words(session) if set_to == rules.ON else ""
+def said(session: Session, set_to: str, zone: str = "UTC") -> str:
+    """Return how this installation sends now, in words; moments in ``zone``."""
+    ended = _ended_words(session, zone) if set_to == rules.ON else ""
     return "; ".join(filter(None, [rules.words(mode_now(session, set_to)), ended]))
 
 
-def look(session: Session, set_to: str, *, by: Actor, now: datetime) -> Standing:
-    """Return how this installation sends, and what waits for a second administrator."""
+def look(session: Session, set_to: str, *, by: Actor, now: datetime, zone: str = "UTC") -> Standing:
+    """Return how this installation sends, and what waits for a second administrator; moments in ``zone``."""
     require(by, Permission.SEE_HEALTH)
     newest = session.scalar(select(Proposal).where(Proposal.kind == KIND).order_by(Proposal.id.desc()).limit(1))
     return Standing(
         mode_now(session, set_to), set_to, _request(session, _waiting(session, now), by),
         _request(session, newest if newest is not None and newest.state == ProposalState.REFUSED.value else None, by),
-        _ended_words(session) if set_to == rules.ON else "",
+        _ended_words(session, zone) if set_to == rules.ON else "",
     )
 
 
@@ -205,12 +206,12 @@ def _request(session: Session, one: Proposal | None, by: Actor) -> Request | Non
     return Request(one, session.get_one(User, one.asked_by_id), answered_by, proposals.why_not(one, by))
 
 
-def _ended_words(session: Session) -> str:
+def _ended_words(session: Session, zone: str) -> str:
     one = session.scalar(select(TrialEnd).where(TrialEnd.resumed_at.is_(None)).order_by(TrialEnd.id).limit(1))
     if one is None:
         return ""
     names = accounts.names(session)
-    return rules.ended_words(names[one.asked_by_id], names[one.agreed_by_id], one.ended_at)
+    return rules.ended_words(names[one.asked_by_id], names[one.agreed_by_id], one.ended_at, known_zone(zone))
 
 
 def _holders(session: Session, permission: Permission) -> list[User]:

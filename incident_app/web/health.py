@@ -112,7 +112,7 @@ def page() -> ResponseReturnValue:
     found = checks()
     return render_template(
         "pages/health/health.html", checks=[*found, printing], ways=health.ways(db.session(), ports().staff_channels),
-        sending=trials.said(db.session(), ports().mode), keys=ports().keys, monitored=ports().monitor is not None, zone=current_user.zone,
+        sending=trials.said(db.session(), ports().mode, current_user.zone), keys=ports().keys, monitored=ports().monitor is not None, zone=current_user.zone,
         pinged_at=next((check.seen_at for check in found if check.name == MONITOR and check.ok), None),
     )
 

@@ -26,8 +26,11 @@ class ReasonForm(FlaskForm):
 
 
 def _page(form: ReasonForm, status: int = 200) -> ResponseReturnValue:
-    standing = trials.look(db.session(), ports().mode, by=actor(), now=now())
-    return render_template("pages/trials/show.html", form=form, standing=standing, zone=str(current_user.zone)), status
+    zone = str(current_user.zone)
+    standing = trials.look(db.session(), ports().mode, by=actor(), now=now(), zone=zone)
+    if standing.asked is not None:
+        form.reason.label.text = "Why not"
+    return render_template("pages/trials/show.html", form=form, standing=standing, zone=zone), status
 
 
 def _refused(form: ReasonForm, refused: Refused) -> ResponseReturnValue:

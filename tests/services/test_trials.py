@@ -80,7 +80,7 @@ def test_one_administrator_asks_a_second_one_agrees_and_any_one_turns_it_on_agai
     agree(session, asked, anna, now=LATER)
     assert mode(session) == "live"
     assert set(told(session)) == {"admin", "second_admin", "approver", "second_approver"}
-    by_whom = f"trial mode was ended by {people.admin.name} and Anna Admin on 23 November 2026, "
+    by_whom = f"trial mode was ended by {people.admin.name} and Anna Admin on Mon 23 Nov 2026 11:40 UTC"
     assert by_whom in trials.look(session, "trial", by=people.reporter, now=LATER).ended
     assert by_whom in trials.said(session, "trial")
 
