@@ -225,7 +225,7 @@ def _look_at_senders(app: "Flask", chosen: Settings) -> list[Line]:
     if not chosen.sends:
         return [Line("channels", True, "simulated: nothing leaves this machine")]
     names = ", ".join(sorted(parts.channels)) or "none"
-    lines = [Line("channels", bool(parts.channels), f"{chosen.delivery_mode}: {names}")]
+    lines = [Line("channels", bool(parts.channels), f"set to {chosen.delivery_mode}: {names}")]
     if chosen.public_url.startswith("http://"):
         lines.append(Line("PUBLIC_URL", False, f"{chosen.public_url} is not https: set the address your people use"))
     return lines
@@ -235,8 +235,9 @@ def _look_at_database(app: "Flask") -> list[Line]:
     at, newest = starting.standing(app)
     if at != newest or at is None:
         return [Line("database", False, f"at {at or 'nothing'}, should be at {newest}: incident-app upgrade")]
+    from incident_app.domain.trials import SIMULATE
     from incident_app.extensions import db
-    from incident_app.services import anchoring, health, record_rights
+    from incident_app.services import anchoring, health, record_rights, trials
     from incident_app.wiring import KEY
 
     lines = [Line("database", True, f"at {newest}")]
@@ -244,8 +245,10 @@ def _look_at_database(app: "Flask") -> list[Line]:
         verdict = anchoring.verify(db.session(), app.extensions[KEY].anchor_log)
         rights = record_rights.look(db.session())
         signs = health.look(db.session(), now=_time(app), machine=app.extensions[KEY].machine)
+        mode = app.extensions[KEY].mode
+        sending = [] if mode == SIMULATE else [Line("messages", True, trials.said(db.session(), mode))]
     words = f"complete up to entry {verdict.seq}" if verdict.complete else f"broken at entry {verdict.broken_at}"
-    lines += [Line("audit chain", verdict.complete, words), Line("audit rights", rights.ok, rights.words)]
+    lines += [*sending, Line("audit chain", verdict.complete, words), Line("audit rights", rights.ok, rights.words)]
     return lines + [Line(sign.name, sign.ok, sign.words) for sign in signs if sign.name not in {"database", "broker"}]
 
 

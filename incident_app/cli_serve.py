@@ -187,12 +187,14 @@ def serve(*, host: str, port: int, workers: int, threads: int) -> None:
     app = starting.make_app(chosen)
     starting.prepare(app)
     starting.refuse_to_send_from_demo(app, chosen)
+    sending = starting.sending_words(app)
     starting.release(app)
     how = "worker and scheduler inside" if chosen.embedded else "worker and scheduler apart"
     Server(
         lambda: starting.make_app(chosen), f"{host}:{port}", embedded=chosen.embedded, workers=workers,
         threads=threads,
-        on_ready=lambda: click.echo(f"Serving on http://{host}:{port} ({chosen.delivery_mode}; {how})" + (
+        on_ready=lambda: click.echo(f"Serving on http://{host}:{port} ({chosen.delivery_mode}; {how})"
+                                    f"\nMessages: {sending}." + (
             f"\n{NOBODY_OUTSIDE}" if chosen.sends and not chosen.heartbeat_url else "")),
     ).run()
 

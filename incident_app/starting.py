@@ -125,6 +125,17 @@ def refuse_to_send_from_demo(app: "Flask", chosen: Settings) -> None:
         )
 
 
+def sending_words(app: "Flask") -> str:
+    """Forget that trial mode was ended where the server was told something else since; return how messages are sent."""
+    from incident_app.extensions import db
+    from incident_app.services import trials
+    from incident_app.wiring import now, ports
+
+    with app.app_context():
+        trials.follow_server(db.session(), ports().mode, now=now())
+        return trials.said(db.session(), ports().mode)
+
+
 def release(app: "Flask") -> None:
     """Close this process's connections: the processes started from it open their own."""
     from incident_app.extensions import db

@@ -48,6 +48,7 @@ class Ports:
     ``anchor_log`` is the file the head of the record is appended to, ``scanner`` looks at files where one is set up.
     ``marks`` remembers outside of the database how far it was: one that went back is noticed.
     ``keys`` shows the secrets that are set, masked; ``envelope`` is what stands round every notice.
+    ``mode`` is how the server was told to send; ``services.trials.mode_now`` says how it is.
     ``provider`` is there only where people may sign in by one.
     """
 

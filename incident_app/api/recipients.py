@@ -96,7 +96,7 @@ def upload(ref: str) -> dict[str, Any]:
         raise Refused("There is no file.", {"file": "Send the list as multipart/form-data, in the field “file”."})
     made = recipients.import_list(
         db.session(), case.id, sent.filename or "list.csv", recipients.pieces_of(sent.stream), by=actor(), now=now(),
-        vault=ports().vault, sheets=ports().sheets, encoding=request.form.get("encoding") or None)
+        vault=ports().vault, sheets=ports().sheets, encoding=request.form.get("encoding") or None, mode=ports().mode)
     return list_json(made)
 
 
@@ -108,7 +108,7 @@ def upload(ref: str) -> dict[str, Any]:
 def upload_rows(body: dict[str, Any], ref: str) -> dict[str, Any]:
     """Take over people sent as JSON rows, all or nothing."""
     made = recipients.import_rows(db.session(), case_or_404(ref).id, body["name"], body["rows"], by=actor(), now=now(),
-                                  vault=ports().vault)
+                                  vault=ports().vault, mode=ports().mode)
     return list_json(made)
 
 

@@ -1,11 +1,28 @@
-"""Whom messages may reach in a drill and while an installation is tried out: people with an account here, nobody else."""
+"""Trying an installation out: whom messages may reach then and in a drill, how long a list may be, and how it ends."""
 
+from datetime import datetime
+
+from incident_app.domain.alerts import moment
+
+SIMULATE, ON, LIVE = "simulate", "trial", "live"
+"""How an installation sends: not at all; to the team alone; to everybody."""
 A_DAY = 50  # messages in 24 hours while an installation is tried out
+LONGEST_LIST = 50  # people of a list that is taken over while an installation is tried out
 DRILL = "A drill writes only to people who have an account here"
 TRIAL = "Trial mode writes only to people who have an account here"
 FULL = f"Trial mode writes {A_DAY} messages a day, and no more"
 KEPT_IN = frozenset({DRILL, TRIAL, FULL})
 """Reasons of ours, not of a provider: they say nothing about the channel or the text."""
+
+PAGE = "/trial-mode"
+TOO_LONG = f"Trial mode takes lists of at most {LONGEST_LIST} people, and this one names more. Nothing was taken over."
+HOW_IT_ENDS = f"One administrator asks to end trial mode and a second one agrees, under Health, Trial mode ({PAGE}). Then send the list again."
+SUBJECT = "Trial mode"
+_WORDS = {
+    SIMULATE: "simulated: nothing leaves this machine",
+    ON: f"trial: real messages, only to people who have an account here, at most {A_DAY} a day",
+    LIVE: "live: real messages, to everybody a notice is for",
+}
 
 
 def kept_to_team(mode: str, *, drill: bool) -> str:
@@ -13,6 +30,43 @@ def kept_to_team(mode: str, *, drill: bool) -> str:
 
     Simulated channels lead nowhere, so a drill runs whole there.
     """
-    if mode == "simulate":
+    if mode == SIMULATE:
         return ""
-    return DRILL if drill else TRIAL if mode == "trial" else ""
+    return DRILL if drill else TRIAL if mode == ON else ""
+
+
+def longest_list(mode: str) -> int | None:
+    """Return how many people a list may name, ``None`` where there is no limit."""
+    return LONGEST_LIST if mode == ON else None
+
+
+def words(mode: str) -> str:
+    """Return how an installation sends, in words."""
+    return _WORDS[mode]
+
+
+def ended_words(first: str, second: str, at: datetime, zone: str) -> str:
+    """Return who ended trial mode together, and when, as clocks stand in ``zone``."""
+    return f"trial mode was ended by {first} and {second} on {moment(at, zone)}"
+
+
+def asked_note(who: str, link: str) -> str:
+    """Return what the other administrators hear when one asks to end trial mode."""
+    return (f"{who} asks to end trial mode. From then on notices go out to everybody they are for, not to the team alone. "
+            f"A second administrator agrees or refuses, within a day.\n{link}")
+
+
+def refused_note(who: str, link: str) -> str:
+    """Return what who asked hears when somebody refused."""
+    return f"{who} refused to end trial mode. It stays on. Why stands there:\n{link}"
+
+
+def over_note(first: str, second: str, link: str) -> str:
+    """Return what administrators and approvers hear when trial mode was ended."""
+    return (f"Trial mode is over: {first} asked for it and {second} agreed. From now on notices go out to everybody they are "
+            f"for. Any administrator turns trial mode on again at once.\n{link}")
+
+
+def on_again_note(why: str, link: str) -> str:
+    """Return what the same people hear when it was turned on again."""
+    return f"Trial mode is on again: {why}. From now on messages go to people who have an account here, and nobody else.\n{link}"

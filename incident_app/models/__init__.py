@@ -44,6 +44,7 @@ from incident_app.models import (
     suppressions,
     systems,
     teams,
+    trials,
     uploads,
     written_once,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "suppressions",
     "systems",
     "teams",
+    "trials",
     "uploads",
     "written_once",
 ]

@@ -11,7 +11,8 @@ def read() -> int:
     from incident_app.services import recipients
 
     done = 0
-    while recipients.read_claimed(db.session(), clock=ports().clock, vault=ports().vault, sheets=ports().sheets):
+    while recipients.read_claimed(db.session(), clock=ports().clock, vault=ports().vault, sheets=ports().sheets,
+                                  mode=ports().mode):
         done += 1
     return done
 

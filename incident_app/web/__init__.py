@@ -8,8 +8,19 @@ from flask_bootstrap import Bootstrap5
 from flask_login import current_user
 
 from incident_app.domain.accounts import Permission, may
-from incident_app.web import errors, filters, keeping, limits, plain_input, rail, shut, submitting, unsaved
-from incident_app.wiring import now, ports
+from incident_app.web import (
+    errors,
+    filters,
+    keeping,
+    limits,
+    plain_input,
+    rail,
+    sending,
+    shut,
+    submitting,
+    unsaved,
+)
+from incident_app.wiring import now
 
 
 def blueprints() -> list[Blueprint]:
@@ -25,7 +36,7 @@ def _globals() -> dict[str, object]:
         "now": now(),
         "actor": actor,
         "may": lambda permission: actor is not None and may(actor, Permission(permission)),
-        "mode": ports().mode,
+        "mode": sending.mode(),
         "has_page": lambda endpoint: endpoint in current_app.view_functions,
     }
 

@@ -13,7 +13,7 @@ from incident_app.domain.closing import StillOpen
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
 from incident_app.domain.signing_in import TooMany, Unreadable
 from incident_app.extensions import db
-from incident_app.wiring import ports
+from incident_app.web.sending import mode_if_known
 
 STATUS: tuple[tuple[type[Refused], int], ...] = (
     (Unreadable, 400), (NotFound, 404), (Forbidden, 403), (Conflict, 409), (TooMany, 429), (Refused, 422),
@@ -53,7 +53,7 @@ def _page(code: int, words: str) -> tuple[str, int]:
     if code < 500:
         return render_template("pages/errors/error.html", **shown), code
     # Who is signed in stands in the database, and that may be what is away: nothing but the words is asked for.
-    return current_app.jinja_env.get_template("pages/errors/error.html").render(mode=ports().mode, **shown), code
+    return current_app.jinja_env.get_template("pages/errors/error.html").render(mode=mode_if_known(), **shown), code
 
 
 def register(app: Flask) -> None:

@@ -14,7 +14,7 @@ from incident_app.domain.accounts import Permission
 from incident_app.domain.health import BY_PEOPLE, MONITOR
 from incident_app.domain.numbers import grouped
 from incident_app.extensions import celery, db
-from incident_app.services import health, watching
+from incident_app.services import health, trials, watching
 from incident_app.services.health import Check, Number
 from incident_app.web.guard import actor, allowed, public
 from incident_app.wiring import expected, now, ports
@@ -112,7 +112,7 @@ def page() -> ResponseReturnValue:
     found = checks()
     return render_template(
         "pages/health/health.html", checks=[*found, printing], ways=health.ways(db.session(), ports().staff_channels),
-        keys=ports().keys, monitored=ports().monitor is not None, zone=current_user.zone,
+        sending=trials.said(db.session(), ports().mode, current_user.zone), keys=ports().keys, monitored=ports().monitor is not None, zone=current_user.zone,
         pinged_at=next((check.seen_at for check in found if check.name == MONITOR and check.ok), None),
     )
 

@@ -30,6 +30,7 @@ from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.notice_text import to, version_in
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
+from incident_app.web.sending import mode
 from incident_app.web.submitting import once
 from incident_app.web.wizard import CHANNELS, STEPS, frame, orders
 from incident_app.wiring import now, ports, wake
@@ -224,7 +225,7 @@ def sending(ref: str, number: int) -> ResponseReturnValue:
     seen = notices.reach(session, notice)
     return render_template(
         "pages/notices/send.html", form=form, counts=seen.counts, estimate=estimate(seen.first),
-        kept=kept_to_team(ports().mode, drill=case_or_404(ref).is_drill),
+        kept=kept_to_team(mode(), drill=case_or_404(ref).is_drill),
         may_send=may(actor(), Permission.SEND_NOTICE), stays=deliveries.would_stay(session, notice, law=ports().law),
         **frame(notice, case_or_404(ref), "sending"),
     ), status

@@ -85,7 +85,8 @@ def columns(ref: str, upload_id: int) -> ResponseReturnValue:
     except Refused as refused:
         return _page(case, upload_id, status_of(refused), " ".join([refused.reason, *refused.problems.values()]))
     if upload.size <= SMALL:
-        done = recipients.read_claimed(session, upload_id, clock=world.clock, vault=world.vault, sheets=world.sheets)
+        done = recipients.read_claimed(session, upload_id, clock=world.clock, vault=world.vault, sheets=world.sheets,
+                                       mode=world.mode)
         return _done(case, done or upload)
     return redirect(url_for("uploads.show", ref=ref, upload_id=upload_id))
 

@@ -1,14 +1,18 @@
 """Lists over the API: a file at once, pages of JSON lines, and the question whether somebody was written to."""
 
 import io
+import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 
+from incident_app.domain.trials import HOW_IT_ENDS, LONGEST_LIST, TOO_LONG
 from incident_app.extensions import db
 from incident_app.services import accounts
 from incident_app.tasks import recipients as tasks
+from incident_app.wiring import KEY, Ports
 from tests.builders import a_case
 from tests.conftest import ApiClient
 
@@ -67,3 +71,28 @@ def test_a_file_is_read_at_once_and_the_question_answered(api: ApiClient) -> Non
     problems = answer["problems"]
     assert isinstance(problems, dict)
     assert (status, "encoding" in problems) == (422, True)
+
+
+def test_trial_mode_refuses_a_list_that_is_too_long_whichever_way_it_comes(api: ApiClient, app: Flask, test_ports: Ports) -> None:
+    # Given an installation that is tried out, and one person more than it takes
+    app.extensions[KEY] = replace(test_ports, mode="trial")
+    people = [{"email": f"a{number}@example.org"} for number in range(LONGEST_LIST + 1)]
+    file = io.BytesIO("\n".join(["email", *(one["email"] for one in people)]).encode())
+
+    # Then a file and rows are refused in the form of every refusal, with the way out
+    for status, answer in (api("POST", LISTS, data={"file": (file, "x.csv")}), api("POST", f"{LISTS}/rows", {"name": "x", "rows": people})):
+        assert (status, answer) == (422, {"error": TOO_LONG, "problems": {"trial_mode": HOW_IT_ENDS}})
+
+    # … and pages as soon as they are read
+    at = f"{UPLOADS}/{api('POST', UPLOADS, {'name': 'shop'})[1]['id']}"
+    assert api("PUT", f"{at}/pages/1", data="\n".join(map(json.dumps, people)))[0] == 200
+    assert api("POST", f"{at}/close", {"pages": 1})[0] == 202
+    with app.app_context():
+        tasks.read()
+    answer = api("GET", at)[1]
+    assert (answer["state"], answer["reason"], answer["problems"]) == ("failed", TOO_LONG, {"trial_mode": HOW_IT_ENDS})
+    assert api("GET", LISTS)[1] == {"lists": []}
+
+    # When there is one person less, then it is taken over
+    status, made = api("POST", f"{LISTS}/rows", {"name": "x", "rows": people[1:]})
+    assert (status, made["people_count"]) == (201, LONGEST_LIST)

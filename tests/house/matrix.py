@@ -81,7 +81,7 @@ ROLES_OF: dict[str, str] = {
         api_law.severity api_people.me dashboard.show factors.app factors.codes factors.passkey factors.password
         factors.remove_app factors.remove_passkey factors.show health.page health.test_here help.show
         law.authorities law.regime law.show oidc.begin oidc.confirm oidc.remove proving.by_passkey proving.prove proving.show sessions.end
-        sessions.end_others sessions.show tokens.make tokens.revoke unsaved.discard unsaved.keep
+        sessions.end_others sessions.show tokens.make tokens.revoke trial_mode.show unsaved.discard unsaved.keep
         unsaved.take_up
     """,
     "anybody": """
@@ -97,7 +97,7 @@ ROLES_OF: dict[str, str] = {
         api_people.one api_people.part api_people.resend api_people.same_person api_retention.lower api_teams.change
         api_teams.every api_teams.make health.test_monitor law.organisation organisation.show people.change
         people.disable people.enable people.invite people.one people.part people.resend people.same_person people.show
-        retention.lower teams.change teams.every teams.make teams.show
+        retention.lower teams.change teams.every teams.make teams.show trial_mode.answer trial_mode.ask trial_mode.turn_on
     """,
     "responder approver admin": """
         api_rota.add_shift api_rota.change_shift api_rota.remove_shift api_rota.rotation rota.add_shift

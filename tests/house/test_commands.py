@@ -154,6 +154,14 @@ def test_the_doctor_looks_at_open_secrets_and_senders(ada: Run, tmp_path: Path) 
     assert re.search(r"^NOT +broker +does not answer", words, re.MULTILINE)
 
 
+def test_the_doctor_says_how_messages_are_sent(ada: Run) -> None:
+    trial = ada("doctor", DELIVERY_MODE="trial", TELEGRAM_BOT_TOKEN="1:a").output
+    assert re.search(r"^ok +channels +set to trial: telegram$", trial, re.MULTILINE)
+    assert re.search(r"^ok +messages +trial: real messages, only to people who have an account here", trial, re.MULTILINE)
+    live = ada("doctor", DELIVERY_MODE="live", TELEGRAM_BOT_TOKEN="1:a").output
+    assert re.search(r"^ok +messages +live: real messages, to everybody a notice is for$", live, re.MULTILINE)
+
+
 def test_the_doctor_says_when_the_database_does_not_answer(run: Run) -> None:
     words = run("doctor", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none?connect_timeout=2").output
     assert re.search(r"^NOT +database +does not answer", words, re.MULTILINE)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import cause_of
 from incident_app.domain.notices import NoticeState
-from incident_app.domain.ports import Rejected
+from incident_app.domain.ports import Message, Outcome, Rejected, Sent
 from incident_app.domain.trials import A_DAY, DRILL, FULL, TRIAL
 from incident_app.models.accounts import User
 from incident_app.models.deliveries import Delivery
@@ -16,6 +16,7 @@ from incident_app.services.deliveries.keeping_in import keep_in
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk, csv_of
 from tests.people import People
+from tests.services.trial_steps import ended, turn_on
 
 OUTSIDE = csv_of(40).partition(b"\n")[2]
 
@@ -121,3 +122,51 @@ def test_what_could_not_leave_anyway_keeps_its_own_reason(desk: Desk) -> None:
     gone = Rejected("The contact was erased.", permanent=True)
 
     assert keep_in(desk.session, [gone], mode="trial", drill=False, now=desk.now) == [gone]
+
+
+def test_once_two_administrators_ended_trial_mode_everybody_is_written_to(desk: Desk) -> None:
+    desk.mode = "trial"
+    ended(desk.session, desk.people.admin, desk.now)
+    notice = launched(desk, mixed(), drill=False)
+
+    desk.send_all()
+
+    assert desk.progress(notice).accepted == 42
+
+
+def test_a_drill_stays_with_the_team_when_trial_mode_is_over(desk: Desk) -> None:
+    desk.mode = "trial"
+    ended(desk.session, desk.people.admin, desk.now)
+    notice = launched(desk, mixed(), drill=True)
+
+    desk.send_all()
+
+    assert desk.progress(notice).accepted == 2
+    assert set(desk.session.scalars(select(Delivery.cause).where(Delivery.is_current, Delivery.state == "failed"))) == {DRILL}
+
+
+def test_trial_mode_that_is_turned_on_again_holds_from_the_next_batch_on(desk: Desk) -> None:
+    # Given a notice to 120 people outside that is being sent while trial mode is over
+    desk.mode = "trial"
+    ended(desk.session, desk.people.admin, desk.now)
+    rows = ["email", *(f"outside{number}@example.org" for number in range(120))]
+    notice = launched(desk, ("\n".join(rows) + "\n").encode(), drill=False, order=("email",), canary=False)
+
+    # When somebody else turns it on as the first batch is on its way
+    pressed: list[str] = []
+
+    def answer(message: Message) -> Outcome:
+        if not pressed:
+            pressed.append(message.delivery_id)
+            with Session(desk.session.get_bind()) as other:
+                turn_on(other, desk.people.admin, now=desk.now)
+        return Sent(message.delivery_id)
+
+    desk.answer("email", answer)
+    desk.send_all()
+
+    # Then what had left has left, and nobody else outside got anything
+    progress = desk.progress(notice)
+    assert len(desk.messages) == 50
+    assert (progress.accepted, progress.failed) == (50, 70)
+    assert set(desk.session.scalars(select(Delivery.cause).where(Delivery.state == "failed"))) == {TRIAL}

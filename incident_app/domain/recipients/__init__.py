@@ -41,6 +41,7 @@ from incident_app.domain.recipients.decoding import (
     text_of,
 )
 from incident_app.domain.recipients.erasing import UNUSED_UPLOAD, erase_at
+from incident_app.domain.recipients.headcount import Headcount
 from incident_app.domain.recipients.parts import (
     PART,
     ListPart,
@@ -72,6 +73,7 @@ __all__ = [
     "ControllerRow",
     "Crowds",
     "Customers",
+    "Headcount",
     "ListPart",
     "Listener",
     "Person",

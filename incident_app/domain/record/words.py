@@ -183,6 +183,8 @@ WORDS: dict[str, str] = {
     "team.made": "A team was made",
     "token.made": "An API token was made",
     "token.revoked": "An API token was revoked",
+    "trial.ended": "Trial mode was ended by two administrators: messages go out to everybody they are for",
+    "trial.resumed": "Trial mode was turned on again: messages go to people who have an account here, and nobody else",
 }
 """One sentence for each action; a house test finds every action in the code."""
 
@@ -196,6 +198,7 @@ PROPOSED: dict[str, str] = {
     "people.make_approver": "making somebody an approver",
     "people.part": "counting an account as a person of its own again",
     "recipients.erase_early": "erasing contacts before their time",
+    "trial.end": "ending trial mode, so that messages go out to everybody",
 }
 """What takes two people; each has five actions: asked, agreed, refused, withdrawn, voided."""
 
@@ -208,7 +211,7 @@ _STEPS = {
 SECURITY = frozenset({
     "account", "clock", "database", "digest", "health", "key", "keys", "ladder", "limit", "linking", "mfa",
     "oidc", "organisation", "passkey", "password", "people", "record", "recovery_code", "reset", "retention", "role",
-    "rota", "security", "session", "sessions", "settings", "signin", "team", "token", "vault", "webhook",
+    "rota", "security", "session", "sessions", "settings", "signin", "team", "token", "trial", "vault", "webhook",
 })
 """The doors an administrator may read about: sign-ins, accounts, keys, settings. Nothing of what is in a case."""
 

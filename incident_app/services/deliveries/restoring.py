@@ -18,11 +18,12 @@ from incident_app.domain.notices import NoticeState
 from incident_app.domain.ports import Marks
 from incident_app.models.epochs import IN_ORDER, Epoch
 from incident_app.models.notices import Notice
-from incident_app.services import audit
+from incident_app.services import audit, trials
 from incident_app.services.deliveries.controls import stop_sending
 from incident_app.services.unit import writing
 
 REASON = "Restored from a backup: whoever was written to after it was made is not known here."
+REASON_TRIAL = "The database was put back from a backup: whether trial mode was over by then is not known here."
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -119,6 +120,7 @@ def _begin_anew(session: Session, seen: Iterable[Mark], now: datetime) -> tuple[
         select(Notice).where(Notice.state == NoticeState.SENDING.value).order_by(Notice.id).with_for_update()
     ).all()
     audit.record(session, action="database.restored", by=SYSTEM, now=now)
+    trials.back_on(session, REASON_TRIAL, by=SYSTEM, now=now)
     for notice in found:
         stop_sending(session, notice, REASON, by=SYSTEM, now=now)
     return (known[0].epoch if known else added[0].epoch), [notice.id for notice in found]

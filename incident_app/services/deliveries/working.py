@@ -117,7 +117,7 @@ def _printed(session: Session, held: Held, items: Sequence[Item], world: World) 
         else:
             printed.append(press.message(item.public_id, channel, item.who.language, contact, item.bypass,
                                          item.who.country, item.recipient_public_id))
-    return keep_in(session, printed, mode=world.mode, drill=held.drill, now=world.clock.now())
+    return printed
 
 
 def _kept(world: World, write: Callable[[], _Done]) -> _Done:
@@ -142,6 +142,7 @@ def _send(
 ) -> tuple[Recorded | None, int]:
     """Send and record one sub-batch; ``None`` where the pace or a stop kept it back. Also returns how many were tried."""
     channel = world.channels[held.channel]
+    printed = keep_in(session, printed, mode=world.mode, drill=held.drill, now=world.clock.now())
     refused: list[Result] = [(item, one) for item, one in zip(part, printed, strict=True) if isinstance(one, Rejected)]
     messages = [(item, one) for item, one in zip(part, printed, strict=True) if isinstance(one, Message)]
     wait = world.limiter.wait_for(held.channel, len(messages) + spare if messages else 0, STARTS_IN)
@@ -273,7 +274,7 @@ def send_due(
     """Send one round of what is due, a claim per notice and channel; return how many got an outcome.
 
     Call again until 0 is returned; 0 also means that everything left waits for a later time or another worker.
-    ``only`` limits it to one channel; ``mode`` is how this installation sends (``domain.trials``).
+    ``only`` limits it to one channel; ``mode`` is how the server was told to send (``services.trials``).
     """
     world = world or World(clock, channels, limiter, vault, letters, worker, sleep, envelope=envelope, mode=mode)
     while True:

@@ -48,7 +48,7 @@ class NoSheets:
 
 
 def read_now(
-    session: Session, upload: Upload, *, clock: Clock, vault: Vault, sheets: Sheets
+    session: Session, upload: Upload, *, clock: Clock, vault: Vault, sheets: Sheets, mode: str = "live",
 ) -> RecipientList:
     """Read an upload while the caller waits. Raises ``Refused``; then the upload is gone, and nothing was taken over."""
     if not upload.encoding:
@@ -57,7 +57,7 @@ def read_now(
                       {"encoding": "Choose the encoding the file was saved in."})
     upload_id, list_id = upload.id, None
     try:
-        done = read_claimed(session, upload_id, clock=clock, vault=vault, sheets=sheets)
+        done = read_claimed(session, upload_id, clock=clock, vault=vault, sheets=sheets, mode=mode)
         list_id = done.list_id if done is not None else None
         if done is None or list_id is None:
             raise Refused(done.reason if done else STOPPED, dict(done.problems) if done else {})
@@ -69,21 +69,21 @@ def read_now(
 
 def import_list(
     session: Session, case_id: int, filename: str, content: bytes | Iterable[bytes], *, by: Actor, now: datetime,
-    vault: Vault, sheets: Sheets | None = None, encoding: str | None = None,
+    vault: Vault, sheets: Sheets | None = None, encoding: str | None = None, mode: str = "live",
 ) -> RecipientList:
     """Read an uploaded file (whole, or piece by piece) into a new list. ``encoding`` is asked for, never guessed.
 
-    Raises ``Refused`` for an unreadable file, no usable column, a stray quote (with its line) or nobody to reach;
-    then nothing is saved.
+    Raises ``Refused`` for an unreadable file, no usable column, a stray quote (with its line), nobody to reach, or more
+    people than trial mode takes (``mode``: how the server was told to send); then nothing is saved.
     """
     pieces = [content] if isinstance(content, bytes) else content
     upload = receive(session, case_id, filename, pieces, by=by, now=now, vault=vault, encoding=encoding)
-    return read_now(session, upload, clock=_At(now), vault=vault, sheets=sheets or NoSheets())
+    return read_now(session, upload, clock=_At(now), vault=vault, sheets=sheets or NoSheets(), mode=mode)
 
 
 def import_rows(
     session: Session, case_id: int, name: str, rows: Sequence[Mapping[str, str]], *, by: Actor, now: datetime,
-    vault: Vault,
+    vault: Vault, mode: str = "live",
 ) -> RecipientList:
     """Read rows that came as JSON (keys: name, email, telegram_id, language, country, data, region, address, street, postcode, city) into a new list."""
     require(by, Permission.UPLOAD_PEOPLE)
@@ -94,7 +94,7 @@ def import_rows(
                       {"rows": f"At most {grouped(MOST_JSON_ROWS)}; send pages of JSON lines, or upload a file."})
     upload = open_pages(session, case_id, name, by=by, now=now, vault=vault)
     try:
-        return _put_and_read(session, upload.id, case_id, rows, by=by, now=now, vault=vault)
+        return _put_and_read(session, upload.id, case_id, rows, by=by, now=now, vault=vault, mode=mode)
     except Refused:
         forget(session, upload.id)
         raise
@@ -102,13 +102,14 @@ def import_rows(
 
 def _put_and_read(
     session: Session, upload_id: int, case_id: int, rows: Sequence[Mapping[str, str]], *, by: Actor, now: datetime, vault: Vault,
+    mode: str,
 ) -> RecipientList:
     number = 0
     for number, start in enumerate(range(0, len(rows), ROWS_A_PAGE), 1):
         page = "".join(json.dumps(dict(row), ensure_ascii=False) + "\n" for row in rows[start : start + ROWS_A_PAGE])
         put_page(session, case_id, upload_id, number, page.encode(), by=by, now=now, vault=vault)
     closed = close_pages(session, case_id, upload_id, number, by=by, now=now, queue=False)
-    return read_now(session, closed, clock=_At(now), vault=vault, sheets=NoSheets())
+    return read_now(session, closed, clock=_At(now), vault=vault, sheets=NoSheets(), mode=mode)
 
 
 def delete_list(session: Session, case_id: int, list_id: int, *, by: Actor, now: datetime) -> None:

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from incident_app.domain import notices as notice_rules
 from incident_app.domain.accounts import SYSTEM, Actor
 from incident_app.domain.ports import Clock, Sheets, Vault
-from incident_app.domain.recipients import Crowds, Person, Sieve, Table
+from incident_app.domain.recipients import Crowds, Headcount, Person, Sieve, Table
 from incident_app.domain.refusals import Conflict, Refused
+from incident_app.domain.trials import longest_list
 from incident_app.models import staging
 from incident_app.models import uploads as records
 from incident_app.models.accounts import User
@@ -28,6 +29,7 @@ from incident_app.services.recipients.mapping import opened_table
 from incident_app.services.recipients.parts import seal_parts
 from incident_app.services.recipients.uploading import case_key, stored_pieces
 from incident_app.services.tampering import Shut, sound_alone
+from incident_app.services.trials import mode_now
 from incident_app.services.unit import writing
 
 LEASE = timedelta(minutes=5)
@@ -48,6 +50,7 @@ class Reading:
     vault: Vault
     sheets: Sheets
     sieve: Sieve
+    heads: Headcount
     crowds: Crowds = field(default_factory=Crowds)
     piece_count: int = 0
 
@@ -103,6 +106,7 @@ def _stage(reading: Reading) -> Table:
     table.columns.check()
     batch: list[tuple[Any, ...]] = []
     for person in reading.sieve.people(table):
+        reading.heads.see(person)
         batch.append(reading.row(person))
         if person.email:
             reading.crowds.add(person.email)
@@ -148,6 +152,7 @@ def _join(reading: Reading) -> None:
 def _new_list(reading: Reading, table: Table, staged: int, number: int) -> RecipientList:
     people, telegram, email, both, post = staging.counts(reading.connection)
     reading.sieve.check(people)
+    reading.heads.check(people)
     sieve, upload = reading.sieve, reading.upload
     made = RecipientList(
         public_id=str(uuid.uuid4()), case_id=upload.case_id, number=number, name=upload.name,
@@ -222,9 +227,9 @@ def _who(session: Session, upload: Upload) -> Actor:
     return SYSTEM if user is None else user.actor
 
 
-def _read(session: Session, upload: Upload, *, clock: Clock, vault: Vault, sheets: Sheets) -> int:
+def _read(session: Session, upload: Upload, *, clock: Clock, vault: Vault, sheets: Sheets, mode: str) -> int:
     """Read a claimed upload; return the id of the list. Raises ``Refused``: then nothing was taken over."""
-    by = _who(session, upload)
+    by, heads = _who(session, upload), Headcount(longest_list(mode_now(session, mode)))
     key = case_key(session, upload.case_id, vault=vault)
     session.refresh(upload)
     session.expunge(upload)
@@ -232,7 +237,7 @@ def _read(session: Session, upload: Upload, *, clock: Clock, vault: Vault, sheet
     with cast(Engine, session.get_bind()).connect() as connection:
         staging.create(connection)
         try:
-            reading = Reading(session, connection, upload, key, clock, vault, sheets, Sieve())
+            reading = Reading(session, connection, upload, key, clock, vault, sheets, Sieve(), heads)
             table = _stage(reading)
             staged = staging.counts(connection)[0]
             connection.commit()
@@ -245,14 +250,17 @@ def _read(session: Session, upload: Upload, *, clock: Clock, vault: Vault, sheet
 
 
 def read_claimed(
-    session: Session, upload_id: int | None = None, *, clock: Clock, vault: Vault, sheets: Sheets
+    session: Session, upload_id: int | None = None, *, clock: Clock, vault: Vault, sheets: Sheets, mode: str = "live",
 ) -> Upload | None:
-    """Read what waits, all or nothing; return the upload as it stands then, ``None`` where nothing waits."""
+    """Read what waits, all or nothing; return the upload as it stands then, ``None`` where nothing waits.
+
+    ``mode`` is how the server was told to send: while an installation is tried out, a list is a short one.
+    """
     claimed = _claim(session, clock, upload_id)
     if claimed is None or claimed.state == records.FAILED:
         return claimed
     try:
-        _read(session, claimed, clock=clock, vault=vault, sheets=sheets)
+        _read(session, claimed, clock=clock, vault=vault, sheets=sheets, mode=mode)
     except Refused as refused:
         _fail(session, claimed, refused, clock, wake=upload_id is None)
         if isinstance(refused, Shut):
