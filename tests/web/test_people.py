@@ -151,7 +151,7 @@ def test_ones_own_page_offers_no_roles_and_still_saves_the_rest(app: Flask, clie
     given = {"name": "Adam A. Admin", "roles": sent, "zone": "UTC", "version": str(me.version)}
     assert "Saved." in post(admin, f"/people/{me.id}", given, follow=True).text
     now_is = account(app, "admin")
-    assert (now_is.name, now_is.zone, now_is.actor.roles) == ("Adam A. Admin", "UTC", {Role.ADMIN})
+    assert (now_is.name, now_is.zone, now_is.actor.roles) == ("Adam A. Admin", "UTC", frozenset({Role.ADMIN}))
 
     # While somebody else's account offers them
     assert re.search(r'name="roles"\s+id="roles-responder"', admin.get(f"/people/{account(app, 'responder').id}").text)
