@@ -9,11 +9,18 @@ from incident_app import starting
 from incident_app.domain.staff_bot import BotTrouble, TalkingBot, hook_address, suspicion
 from incident_app.wiring import Ports, ports
 
-NO_BOT = "There is no on-call bot: set TELEGRAM_STAFF_BOT_TOKEN, and DELIVERY_MODE to trial or live."
+NO_BOT = f"There is no on-call bot: set TELEGRAM_STAFF_BOT_TOKEN, and DELIVERY_MODE to trial or live.\n{starting.SERVICE}"
+NO_SECRET = f"There is no SECRET_KEY, which what Telegram shows follows from.\n{starting.SERVICE}"
 
 
 @contextmanager
 def _the_bot() -> Iterator[tuple[TalkingBot, Ports]]:
+    with starting.reading():
+        looked = starting.settings(make=False)
+    if not (looked.sends and looked.telegram_staff_bot_token):
+        raise click.ClickException(NO_BOT)
+    if not looked.secret_key:
+        raise click.ClickException(NO_SECRET)
     with starting.opened(starting.settings()) as app, app.app_context():
         channel: object = ports().staff_channels.get("telegram")
         if not isinstance(channel, TalkingBot):

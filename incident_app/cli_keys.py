@@ -19,7 +19,7 @@ def show() -> None:
     from incident_app.services import keys as service
     from incident_app.wiring import ports
 
-    with starting.opened(starting.settings()) as app, app.app_context():
+    with starting.opened_existing() as app, app.app_context():
         standing = service.show(db.session(), vault=ports().vault)
     for one in standing:
         state = "wraps what is new" if one.first else "loaded" if one.loaded else "MISSING"
@@ -44,7 +44,7 @@ def rewrap() -> None:
     from incident_app.services import keys as service
     from incident_app.wiring import now, ports
 
-    with starting.opened(starting.settings()) as app, app.app_context():
+    with starting.opened_existing() as app, app.app_context():
         first = ports().vault.loaded()[0]
         done = service.rewrap(db.session(), by=SYSTEM, now=now(), vault=ports().vault,
                               tell=lambda done, of: click.echo(f"{done} of {of} cases", err=True))
@@ -67,7 +67,7 @@ def reencrypt(*, ref: str | None) -> None:
     from incident_app.wiring import now, ports
 
     left = []
-    with starting.opened(starting.settings()) as app, app.app_context():
+    with starting.opened_existing() as app, app.app_context():
         ids = service.to_renew(db.session(), ref)
         if ref is not None and not ids:
             raise click.ClickException(f"There is no case {ref} with a key.")

@@ -56,14 +56,14 @@ def upgrade(*, no_backup: bool) -> None:
             copy = _copy(chosen, _time(app), None)
             click.echo(f"Backup: {copy}\nThe way back: install the version before, then: incident-app restore {copy}")
         starting.migrate(app)
-    click.echo(f"The database is at {newest} now (it was {'empty' if at is None else 'at ' + at}).")
+    click.echo(f"The database {starting.database_words(chosen)} is at {newest} now (it was {'empty' if at is None else 'at ' + at}).")
 
 
 @click.command()
 @click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="The file to write; it must not exist.")
 def backup(*, to: Path | None) -> None:
     """Copy the running database into one checked file. The keys are not in it: keep them apart."""
-    chosen = starting.settings()
+    chosen = starting.existing()
     with starting.opened(chosen) as app:
         click.echo(f"Backup: {_copy(chosen, _time(app), to)}")
         _note_backup(app)
@@ -90,15 +90,17 @@ def _note_backup(app: "Flask") -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def restore(*, copy: Path, yes: bool) -> None:
     """Put a copy made by `backup` in the database's place. Stop everything else first."""
-    chosen = starting.settings()
+    with starting.reading():
+        where = starting.database_words(starting.settings(make=False))
     if not yes:
-        click.confirm("This takes the place of the database as it is. Go on?", abort=True)
+        click.confirm(f"This takes the place of the database {where} as it is. Go on?", abort=True)
+    chosen = starting.settings()
     try:
         backups.restore(chosen.database_url, copy)
     except backups.BackupError as error:
         raise click.ClickException(f"Nothing was changed: {error}") from error
     held = _hold(chosen)
-    click.echo("Restored. Messages that went out after the backup was made are not known to it.")
+    click.echo(f"Restored: {where}. Messages that went out after the backup was made are not known to it.")
     click.echo(f"{len(held)} notices were being sent then; they are paused until somebody looks at them.")
 
 
@@ -156,6 +158,8 @@ def create_user(*, email: str, name: str, roles: tuple[str, ...], zone: str | No
 
     chosen = starting.settings()
     with starting.opened(chosen) as app:
+        if starting.standing(app)[0] is None:
+            click.echo(f"The database {starting.database_words(chosen)} was empty: its tables are made now.", err=True)
         starting.prepare(app)
         with app.app_context():
             try:
@@ -195,8 +199,9 @@ def _print_link(app: "Flask", chosen: Settings, email: str) -> None:
 @click.argument("email")
 def admin_link(*, email: str) -> None:
     """Print a fresh one-time sign-in link for an account, whatever its role."""
-    chosen = starting.settings()
+    chosen = starting.existing()
     with starting.opened(chosen) as app:
+        starting.prepare(app)
         _print_link(app, chosen, email)
 
 
@@ -276,15 +281,30 @@ def _look_at_runbooks(chosen: Settings) -> list[Line]:
     return [Line("runbooks", False, words) for words in runbook_faults(chosen)] or [Line("runbooks", True, "each can be read")]
 
 
+def _look_at_what_is_not_made(chosen: Settings) -> list[Line]:
+    """Return what an installation begins with and this one has not; whoever only looks makes none of it."""
+    gone, secrets = starting.missing(chosen), starting.lacking(chosen)
+    if not secrets and gone != starting.NOT_THERE:
+        return []
+    lines = [Line("database", False, f"{gone} ({starting.database_words(chosen)})")] if gone else []
+    return lines + ([Line("secrets", False, secrets)] if secrets else [])
+
+
 @click.command()
 def doctor() -> None:
     """Look at everything; exit status 1 where something is wrong."""
-    chosen = starting.settings()
+    with starting.reading():
+        chosen = starting.settings(make=False)
+        unmade = _look_at_what_is_not_made(chosen)
     lines = _look_at_runbooks(chosen)
-    if lines[0].ok:  # else no app can be made, and nothing else be looked at
+    if unmade:
+        lines += unmade
+    elif lines[0].ok:  # else no app can be made, and nothing else be looked at
         with starting.opened(chosen) as app:
             lines += _examine(app, chosen)
     for line in lines:
         click.echo(f"{'ok  ' if line.ok else 'NOT '}  {line.name:<16} {line.words}")
+    if unmade:
+        click.echo(f"{starting.SERVICE}\n{starting.NEW}")
     if not all(line.ok for line in lines):
         raise SystemExit(1)

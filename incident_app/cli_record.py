@@ -30,7 +30,7 @@ def verify(*, anchors: list[Anchor], deliveries: tuple[str, ...]) -> None:
     from incident_app.services import anchoring
     from incident_app.wiring import KEY
 
-    with starting.opened(starting.settings()) as app, app.app_context():
+    with starting.opened_existing() as app, app.app_context():
         verdict = anchoring.verify(db.session(), app.extensions[KEY].anchor_log, anchors)
         ledgers = [_ledger(db.session(), one) for one in deliveries]
     if not verdict.complete:

@@ -299,18 +299,23 @@ def _scanner_command(reader: _Reader) -> tuple[str, ...]:
     return parts
 
 
-def _secret(reader: _Reader, name: str, folder: Path | None) -> str:
+def _holds(folder: Path, name: str, *, make: bool) -> bool:
+    """Tell whether the folder is where a secret comes from: it lies there, or may be made there."""
+    return make or (folder / name).exists()
+
+
+def _secret(reader: _Reader, name: str, folder: Path | None, *, make: bool) -> str:
     value = reader.text(name)
     if value is not None and len(value.encode()) < SECRET_KEY_BYTES:
         reader.problems[name] = f"must be at least {SECRET_KEY_BYTES} bytes long; leave it out to have one made"
-    if value is None and folder is not None:
+    if value is None and folder is not None and _holds(folder, name.lower(), make=make):
         return _kept(folder / name.lower(), lambda: secrets.token_urlsafe(48))
     return value or ""
 
 
-def _vault_keys(reader: _Reader, folder: Path | None) -> tuple[tuple[str, bytes], ...]:
+def _vault_keys(reader: _Reader, folder: Path | None, *, make: bool) -> tuple[tuple[str, bytes], ...]:
     value = reader.text("VAULT_KEYS")
-    if value is None and folder is not None:
+    if value is None and folder is not None and _holds(folder, "vault_keys", make=make):
         value = _kept(folder / "vault_keys", new_vault_key)
     try:
         return parse_vault_keys(value) if value is not None else ()
@@ -342,8 +347,11 @@ def _values(reader: _Reader, mode: str) -> dict[str, object]:
     }
 
 
-def read(environ: Mapping[str, str]) -> Settings:
-    """Read the settings, making secrets that are missing. Raises ``SettingsError`` with everything that is wrong."""
+def read(environ: Mapping[str, str], *, make: bool = True) -> Settings:
+    """Read the settings, making secrets that are missing; without ``make`` those are empty and nothing is made.
+
+    Raises ``SettingsError`` with everything that is wrong.
+    """
     reader = _Reader(environ)
     folder = instance_folder(environ)
     mode = reader.choice("DELIVERY_MODE", MODES)
@@ -356,17 +364,17 @@ def read(environ: Mapping[str, str]) -> Settings:
             instance_dir=folder,
             database_url=_database(reader, folder),
             delivery_mode=mode,
-            secret_key=_secret(reader, "SECRET_KEY", keep),
-            password_salt=_secret(reader, "PASSWORD_SALT", keep),
-            totp_secret=_secret(reader, "TOTP_SECRET", keep),
-            vault_keys=_vault_keys(reader, keep),
+            secret_key=_secret(reader, "SECRET_KEY", keep, make=make),
+            password_salt=_secret(reader, "PASSWORD_SALT", keep, make=make),
+            totp_secret=_secret(reader, "TOTP_SECRET", keep, make=make),
+            vault_keys=_vault_keys(reader, keep, make=make),
             **values,  # type: ignore[arg-type]  # each is of the type its reader returns
         )
 
     put_together(None)  # first look at everything, and only then touch the disk
     if reader.problems:
         raise SettingsError(reader.problems)
-    made = put_together(make_private(folder))
+    made = put_together(make_private(folder) if make else folder)
     if reader.problems:  # a kept file that is not ours
         raise SettingsError(reader.problems)
     return made

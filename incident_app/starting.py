@@ -14,6 +14,17 @@ from incident_app.settings import Settings, SettingsError, read
 if TYPE_CHECKING:
     from flask import Flask
 
+SECRETS = ("SECRET_KEY", "PASSWORD_SALT", "TOTP_SECRET", "VAULT_KEYS")
+SERVICE = """Is this the service's environment? A command finds the database by the same settings as the service: as root,
+  set -a; . /etc/incident-app/env; set +a        (the EnvironmentFile of its systemd unit)
+and again as the user it runs as. How: runbooks/ops/commands.md"""
+NEW = "A new installation begins with: incident-app init (or incident-app upgrade, then create-user)"
+NOT_THERE = "is not there"
+THERE_ALREADY = {"42P07", "42701", "42710", "42723"}
+"""PostgreSQL's codes for a table, a column, an object and a function that exist already."""
+LEFT = ("Was an older dump put back over a newer database? Nothing was changed. Put it back by `incident-app restore FILE`, "
+        "or into a database made anew: runbooks/ops/restore.md")
+
 
 def environment() -> Mapping[str, str]:
     """Return the environment, filled up from the ``.env`` file of the checkout or the current folder."""
@@ -24,12 +35,66 @@ def environment() -> Mapping[str, str]:
     return {**kept, **os.environ}
 
 
-def settings() -> Settings:
-    """Read the settings; what is wrong ends the command in words, all at once."""
+def settings(*, make: bool = True) -> Settings:
+    """Read the settings; what is wrong ends the command in words, all at once. Without ``make`` no secret is made."""
     try:
-        return read(environment())
+        return read(environment(), make=make)
     except SettingsError as error:
         raise click.ClickException(f"The environment does not fit yet.\n{error}") from error
+
+
+def database_words(chosen: Settings) -> str:
+    """Name the database that is meant, as a person may read it: a file, or an address without its password."""
+    from sqlalchemy.engine import make_url
+
+    from incident_app.backups import sqlite_file
+
+    return str(sqlite_file(chosen.database_url) or make_url(chosen.database_url).render_as_string(hide_password=True))
+
+
+def missing(chosen: Settings) -> str | None:
+    """Say what the database is not, such as "is not there"; ``None`` where it holds our tables. It only looks."""
+    from sqlalchemy import create_engine, inspect
+    from sqlalchemy.exc import DatabaseError
+    from sqlalchemy.pool import NullPool
+
+    from incident_app.backups import sqlite_file
+
+    file = sqlite_file(chosen.database_url)
+    if file is not None and not file.exists():
+        return NOT_THERE
+    engine = create_engine(f"sqlite:///file:{file}?mode=ro&uri=true" if file else chosen.database_url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            return None if inspect(connection).has_table("alembic_version") else "is empty, without a table of incident-app"
+    except DatabaseError as error:
+        return f"does not answer: {error.orig}"
+
+
+def lacking(chosen: Settings) -> str | None:
+    """Say which secrets are neither set nor kept; ``None`` where there are all."""
+    names = [name for name in SECRETS if not getattr(chosen, name.lower())]
+    return f"{', '.join(names)}: neither set nor kept in {chosen.instance_dir}" if names else None
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What others may not read ends a command in words."""
+    try:
+        yield
+    except PermissionError as error:
+        raise click.ClickException(f"{error.filename} cannot be read by who you are here.\n{SERVICE}") from error
+
+
+def existing() -> Settings:
+    """Read the settings of an installation that is there already; what is missing ends the command and makes nothing."""
+    with reading():
+        chosen = settings(make=False)
+        gone, secrets = missing(chosen), lacking(chosen)
+    if gone or secrets:
+        words = f"The database {database_words(chosen)} {gone}." if gone else f"{secrets}."
+        raise click.ClickException(f"{words}\n{SERVICE}\n{NEW}")
+    return chosen
 
 
 def make_app(chosen: Settings) -> "Flask":
@@ -70,17 +135,28 @@ def bind_migrations(app: "Flask") -> None:
 
 
 def migrate(app: "Flask") -> None:
-    """Bring the database to its newest migration; a key that is missing ends it in words, and nothing is changed."""
+    """Bring the database to its newest migration.
+
+    A key that is missing, a version we do not know, and tables it should not have yet end it in words; nothing is changed.
+    """
     from flask_migrate import upgrade
+    from sqlalchemy.exc import ProgrammingError
 
     from incident_app.domain.ports import VaultError
 
+    at, newest = standing(app)
+    if at is not None and not list(data_dir("migrations").glob(f"versions/{at}_*.py")):
+        raise click.ClickException(f"The database is at {at}, a version this one does not know (it ends at {newest}): install that version.")
     bind_migrations(app)
     with app.app_context():
         try:
             upgrade()
         except VaultError as error:
             raise click.ClickException(str(error)) from error
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", "") not in THERE_ALREADY:
+                raise
+            raise click.ClickException(f"The database says it is at {at}, and holds what came later: {error.orig}\n{LEFT}") from error
 
 
 def create(app: "Flask", newest: str) -> None:
@@ -143,6 +219,14 @@ def release(app: "Flask") -> None:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@contextmanager
+def opened_existing() -> "Iterator[Flask]":
+    """Open an installation that is there already and at this version; otherwise say so, and make nothing."""
+    with opened(existing()) as app:
+        prepare(app)
+        yield app
 
 
 @contextmanager

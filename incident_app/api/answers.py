@@ -243,6 +243,7 @@ STATISTICS = parts(
     **each(NUMBER, "year breach_count public"), **each(SOME_NUMBER, "told reached"),
     **each(many(parts(name=TEXT, count=NUMBER)), "by_cause by_kind by_system by_data effects"),
     people=parts(**each(NUMBER, "low high known unknown"), estimated=YES_NO, words=TEXT),
+    drills=parts(count=NUMBER, last_at=SOME_MOMENT),
     shares=many(parts(who=TEXT, **each(NUMBER, "on_time late missed"), percent=SOME_NUMBER)),
     filings=many(parts(**each(TEXT, "ref law"), **each(FRACTION, "hours late_hours"), term_hours=maybe(FRACTION), late=YES_NO)))
 _DEED = parts(**each(TEXT, "what outcome words link sha256"), by_id=SOME_NUMBER, at=MOMENT)

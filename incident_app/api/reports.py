@@ -122,13 +122,16 @@ def statistics(query: dict[str, Any]) -> dict[str, Any]:
     ``by_cause``, ``by_kind`` and ``by_data`` name what is counted as the law files and runbooks do; a cause without a name
     is not known yet. ``told`` and ``reached`` are null where nothing was sent, ``term_hours`` where the law names no date,
     ``percent`` where no duty of that kind had one. People are a range, and in ``unknown`` breaches nobody knows.
+    ``drills`` are those logged in the last 12 months, whatever year is asked.
     """
     found = yearly.of_year(db.session(), query["year"] or now().year, by=actor(), now=now())
+    practice = yearly.practised(db.session(), by=actor(), now=now())
     return {
         **{name: getattr(found, name) for name in ("year", "breach_count", "public", "told", "reached")},
         **{name: [{"name": one, "count": count} for one, count in getattr(found, name)]
            for name in ("by_cause", "by_kind", "by_system", "by_data", "effects")},
         "people": asdict(found.people) | {"words": found.people.words()},
+        "drills": {"count": practice.count, "last_at": practice.last_at.isoformat() if practice.last_at else None},
         "shares": [asdict(one) | {"percent": one.percent} for one in found.shares],
         "filings": [asdict(one) | {"late": one.late} for one in found.filings],
     }

@@ -219,11 +219,32 @@ def _joined(pieces: Iterable[Slot]) -> list[Slot]:
     return found
 
 
-def put_on_words(by: str, starts_at: datetime, ends_at: datetime, zone: str, *, linked: bool) -> str:
-    """Return what somebody hears whom ``by`` put on call; ``linked``: whether alerts reach them by Telegram too."""
+def newly_on(before: Sequence[Slot], after: Sequence[Slot], now: datetime) -> dict[int, list[Gap]]:
+    """Return from when to when each person is on call ``after`` a change and was not ``before``, by the id of the person."""
+    end = max(reach(before, now), reach(after, now))
+    had, has = _turns_of(before, now, end), _turns_of(after, now, end)
+    found = {user_id: _without(turns, had.get(user_id, ())) for user_id, turns in has.items()}
+    return {user_id: turns for user_id, turns in found.items() if turns}
+
+
+def _turns_of(slots: Sequence[Slot], start: datetime, end: datetime) -> dict[int, list[Gap]]:
+    """Return when each person counts; shifts of one person that touch are one turn."""
+    found: dict[int, list[Gap]] = {}
+    for slot, starts_at, ends_at in ((one.slot, one.starts_at, one.ends_at) for one in timeline(slots, start, end) if one.slot):
+        turns = found.setdefault(slot.user_id, [])
+        touches = bool(turns) and turns[-1][1] == starts_at
+        turns.append((turns.pop()[0] if touches else starts_at, ends_at))
+    return found
+
+
+def put_on_words(by: str, turns: Sequence[Gap], zone: str, *, linked: bool) -> str:
+    """Return what somebody hears whom ``by`` put on call for these turns; ``linked``: alerts reach them by Telegram too."""
+    starts_at, ends_at = turns[0]
+    more = len(turns) - 1
+    further = f", and {more} more {'time' if more == 1 else 'times'} until {moment(turns[-1][1], zone)}" if more else ""
     how = "Alerts reach you by Telegram and email." if linked else (
         "Alerts reach you by email alone: link Telegram on the page of your account to be woken.")
-    return f"{by} put you on call from {moment(starts_at, zone)} to {moment(ends_at, zone)}. {how}"
+    return f"{by} put you on call from {moment(starts_at, zone)} to {moment(ends_at, zone)}{further}. {how}"
 
 
 def warning(*, linked: bool, came_in: bool) -> str:

@@ -16,7 +16,8 @@ class Sight:
     """What somebody may see before anything about one case is known.
 
     ``works``: cases within scope, in full. ``reports``: what one filed, in full until somebody works on it. ``watches``:
-    numbers and clocks, and in full what one acknowledged or owns. ``answers``: number and clock of what one is woken about.
+    numbers and clocks, and in full what one acknowledged or owns. ``answers``: number and clock of what one is woken about, and
+    in full while one owns it, as who took it by its alert does.
     ``teams`` limits all of these but the last; ``None``: every team's.
     """
 

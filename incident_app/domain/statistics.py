@@ -19,6 +19,8 @@ WHO = {"authority": "Authorities", "data_subjects": "People"}
 OTHERS = "Others"
 HOUR = 3600
 DAY = timedelta(days=1)
+PRACTISED = timedelta(days=365)
+"""A team proves that it practises by its drills of the last 12 months, whatever year is looked at."""
 UNKNOWN = Count.unknown()
 NO_CAUSE = "Not found out yet"
 NOT_LOOKED_AT = "Not looked at yet"
@@ -51,6 +53,21 @@ class Breach:
         if (self.aware_at - DAY).year == (self.aware_at + DAY).year:
             return self.aware_at.year
         return self.aware_at.astimezone(ZoneInfo(self.zone)).year
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """How many drills were logged within ``PRACTISED``, and when the last one was; ``None``: none was."""
+
+    count: int
+    last_at: datetime | None
+
+    def words(self, zone: str) -> str:
+        """Say it in words, such as "2, last on 24 Nov 2026"."""
+        if self.last_at is None:
+            return "none"
+        last = self.last_at.astimezone(ZoneInfo(zone))
+        return f"{grouped(self.count)}, last on {last.day} {last:%b %Y}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from incident_app.domain.ports import PdfWriter
 from incident_app.domain.refusals import Refused
 from incident_app.domain.remediation import ActionKind, ActionState
 from incident_app.domain.similar import Shared
-from incident_app.domain.statistics import Breach, Brief, Deed, Duty, Sent, Year
+from incident_app.domain.statistics import Breach, Brief, Deed, Duty, Practice, Sent, Year
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import DISCHARGED, STILL_OPEN, Obligation
@@ -57,6 +57,14 @@ def brief(session: Session, year: int, *, by: Actor, now: datetime) -> Brief:
     mine = _mine(year, by)
     cases = session.execute(select(Case.id, Case.ref, Case.kind, Case.aware_at, Case.zone).where(*mine).order_by(Case.aware_at, Case.id))
     return rules.brief(year, [Breach(*one) for one in cases], _duties(session, mine, Obligation.recipient_type == "authority"), now=now)
+
+
+def practised(session: Session, *, by: Actor, now: datetime) -> Practice:
+    """Return how many drills within scope were logged in the last 12 months, and when the last one was."""
+    require(by, Permission.SEE_CASES)
+    count, last_at = session.execute(select(func.count(Case.id), func.max(Case.filed_at)).where(
+        Case.is_drill.is_(True), scope.visible_to(by), Case.filed_at > now - rules.PRACTISED)).one()
+    return Practice(count, last_at)
 
 
 def _mine(year: int, by: Actor) -> tuple[ColumnElement[bool], ...]:
@@ -113,6 +121,6 @@ def pdf_of(
     found = of_year(session, year, by=by, now=now).named(kinds, data, causes)
     us = reports.home(session)
     content = {**us, "drill": False, "year": found, "pictures": found.pictures(), "dash": rules.NONE,
-               "printed_at": reports.printed_at(now, us["home_zone"])}
+               "practice": practised(session, by=by, now=now), "printed_at": reports.printed_at(now, us["home_zone"])}
     return reports.write(session, TEMPLATE, content, title=f"Statistics: {year}", language="en", now=now, pdf=pdf, by=by,
                          details={"year": year, "breaches": found.breach_count})

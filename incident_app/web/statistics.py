@@ -38,7 +38,8 @@ def show() -> ResponseReturnValue:
     session = db.session()
     found = statistics.of_year(session, _year(), by=actor(), now=now()).named(_kinds(), _data(), _causes())
     return render_template(
-        "pages/statistics/show.html", year=found, pictures=found.pictures(), dash=NONE, most_rows=MOST_ROWS, zone=cases.organisation(session).zone,
+        "pages/statistics/show.html", year=found, pictures=found.pictures(), dash=NONE, most_rows=MOST_ROWS,
+        practice=statistics.practised(session, by=actor(), now=now()), zone=cases.organisation(session).zone,
         years=sorted({*reports.years(session, now(), by=actor()), found.year}, reverse=True))
 
 

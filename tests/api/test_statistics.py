@@ -41,6 +41,7 @@ def test_a_year_is_counted_as_on_its_page(app: Flask, api_for: Api) -> None:
     assert [one for one in year["filings"] if one["law"] == "XX 1"] == [
         {"ref": ref, "law": "XX 1", "hours": 30.0, "term_hours": 24.0, "late_hours": 6.0, "late": True}]
     assert (year["shares"][0]["who"], year["shares"][0]["late"]) == ("Authorities", 1)
+    assert year["drills"] == {"count": 1, "last_at": START.isoformat()}
     assert set(year["people"]) == {"low", "high", "known", "unknown", "estimated", "words"}
 
 

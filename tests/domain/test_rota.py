@@ -254,3 +254,24 @@ def uncovered(slots: list[Slot], now: datetime) -> list[datetime]:
             found.append(moment)
         moment += timedelta(minutes=15)
     return found
+
+
+def test_who_is_newly_on_call_is_told_what_was_not_theirs_before() -> None:
+    # Given Ana until ten, and Ben after her
+    before = [slot(ANA, 0, 10), slot(BEN, 10, 20, 2, 2)]
+
+    # When Cleo takes two hours of each, and Ana goes on for an hour after them
+    after = [*before, slot(CLEO, 8, 12, 3, 3), slot(ANA, 12, 13, 4, 4), slot(ANA, 13, 14, 5, 5)]
+
+    # Then turns that touch are one, and nobody hears of what they had
+    assert rules.newly_on(before, after, NOW) == {CLEO: [(at(8), at(12))], ANA: [(at(12), at(14))]}
+    assert rules.newly_on(after, before, NOW) == {ANA: [(at(8), at(10))], BEN: [(at(10), at(14))]}
+    assert rules.newly_on(before, before, NOW) == {}
+
+
+def test_whoever_is_put_on_hears_the_first_turn_and_how_many_follow() -> None:
+    turns = [(at(0), at(1)), (at(24), at(25)), (at(48), at(49))]
+    assert "10:00 UTC. Alerts reach you by Telegram" in rules.put_on_words("Ana", turns[:1], "UTC", linked=True)
+    assert "10:00 UTC, and 1 more time until Tue 24 Nov 2026 10:00 UTC. Alerts" in rules.put_on_words("Ana", turns[:2], "UTC", linked=True)
+    assert "and 2 more times until Wed 25 Nov 2026 10:00 UTC. Alerts reach you by email alone" in rules.put_on_words(
+        "Ana", turns, "UTC", linked=False)

@@ -15,7 +15,7 @@ ROLES_OF: dict[str, str] = {
         controllers.upload controllers.start controllers.update controllers.remind controllers.receipts
         api_controllers.upload api_controllers.update api_controllers.remind
         publishing.start publishing.save publishing.days publishing.ask publishing.withdraw
-        notices.accept_crowd notices.ask notices.start obligations.record outbox.show readers.choose
+        notices.accept_crowd notices.ask notices.start obligations.record readers.choose
         cases.close filings.submitted closing.ask api_closing.ask review.save review.sign api_review.save api_review.sign
         recipients.delete recipients.open_person recipients.upload remediation.add remediation.work
         api_incoming.begin api_incoming.discard api_incoming.finish api_incoming.put api_incoming.show
@@ -100,6 +100,7 @@ ROLES_OF: dict[str, str] = {
         retention.lower teams.change teams.every teams.make teams.show trial_mode.answer trial_mode.ask trial_mode.turn_on
     """,
     "responder approver admin": """
+        outbox.show
         api_rota.add_shift api_rota.change_shift api_rota.remove_shift api_rota.rotation rota.add_shift
         rota.change_shift rota.remove_shift rota.rotation rota.save_rotation
     """,

@@ -228,3 +228,98 @@ def test_reset_never_deletes_what_is_not_the_demos(ada: Run, tmp_path: Path) -> 
 
 def test_a_file_beside_the_checkout_fills_up_the_environment(tmp_path: Path) -> None:
     assert starting.environment()["PATH"]
+
+
+WORKING = [("verify",), ("keys", "show"), ("keys", "rewrap"), ("keys", "reencrypt"), ("admin-link", "ada@example.org"), ("backup",),
+           ("doctor",)]
+
+
+@pytest.mark.parametrize("words", WORKING, ids=" ".join)
+def test_without_the_services_environment_a_command_says_so_and_makes_nothing(
+    run: Run, tmp_path: Path, words: tuple[str, ...],
+) -> None:
+    # Given a shell that knows nothing of the service, in a folder of somebody's own
+    # When a command for an installation is typed
+    done = run(*words)
+
+    # Then it says which database it looked at, that there is none, and how the environment is given
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)
+    assert str(tmp_path / "instance" / "incident-app.sqlite") in done.output
+    assert "is not there" in done.output
+    assert ". /etc/incident-app/env" in done.output
+    assert "runbooks/ops/commands.md" in done.output
+
+    # And nothing was made
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", WORKING[:-1], ids=" ".join)
+def test_an_empty_database_is_said_and_stays_empty(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    # Given an empty file, as a command of an earlier version left it
+    (tmp_path / "instance").mkdir()
+    empty = tmp_path / "instance" / "incident-app.sqlite"
+    empty.touch()
+
+    done = run(*words)
+
+    assert (done.exit_code, "is empty, without a table of incident-app" in done.output) == (1, True), done.output
+    assert [path.name for path in empty.parent.iterdir()] == [empty.name]
+    assert empty.stat().st_size == 0
+
+
+@pytest.mark.parametrize("words", WORKING[:-1], ids=" ".join)
+def test_a_database_that_does_not_answer_is_said_without_its_password(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = run(*words, DATABASE_URL="postgresql://me:hushhush@127.0.0.1:1/none?connect_timeout=2")
+
+    assert (done.exit_code, "me:***@127.0.0.1:1/none" in done.output, "does not answer" in done.output) == (1, True, True)
+    assert "hushhush" not in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", WORKING, ids=" ".join)
+def test_the_database_without_the_keys_is_not_enough(ada: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    # Given the address of the database, and nothing else of the service
+    there = tmp_path / "instance" / "incident-app.sqlite"
+
+    done = ada(*words, INSTANCE_DIR=str(tmp_path / "elsewhere"), DATABASE_URL=f"sqlite:///{there}")
+
+    assert done.exit_code == 1
+    assert "SECRET_KEY, PASSWORD_SALT, TOTP_SECRET, VAULT_KEYS: neither set nor kept" in done.output
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("words", [("verify",), ("keys", "show"), ("admin-link", "ada@example.org")], ids=" ".join)
+def test_a_database_of_another_version_is_said_by_what_reads_it(ada: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    import sqlite3
+
+    with closing(sqlite3.connect(tmp_path / "instance" / "incident-app.sqlite")) as database:
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+        database.commit()
+
+    done = ada(*words)
+
+    assert (done.exit_code, "incident-app upgrade" in done.output) == (1, True), done.output
+
+
+def test_whoever_begins_anew_is_told_which_database_was_taken(run: Run, tmp_path: Path) -> None:
+    where = str(tmp_path / "instance" / "incident-app.sqlite")
+
+    made = run("create-user", "ada@example.org", "--name", "Ada", "--role", "admin")
+    copied = run("backup", "--to", str(tmp_path / "copy.sqlite"))
+    asked = run("restore", str(tmp_path / "copy.sqlite"))
+
+    assert f"The database {where} was empty: its tables are made now" in made.output
+    assert "was empty" not in run("create-user", "bob@example.org", "--name", "Bob", "--role", "reporter").output
+    assert copied.exit_code == 0, copied.output
+    assert (asked.exit_code, f"the place of the database {where}" in asked.output) == (1, True)
+
+
+def test_the_bots_webhook_is_never_set_with_a_secret_of_nobodys(run: Run, tmp_path: Path) -> None:
+    assert "There is no on-call bot" in run("bot", "webhook", "show").output
+    live = {"DELIVERY_MODE": "live", "TELEGRAM_BOT_TOKEN": "1:a"}
+
+    done = run("bot", "webhook", "set", **live)
+
+    assert (done.exit_code, "There is no SECRET_KEY" in done.output) == (1, True), done.output
+    assert list(tmp_path.iterdir()) == []

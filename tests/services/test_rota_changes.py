@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
@@ -269,6 +269,7 @@ def test_who_is_put_on_call_by_somebody_else_hears_it_by_every_way_they_have(ses
     # Given a responder in New York who has Telegram, and an approver who has not
     responder = session.get_one(User, people.responder.id)
     responder.telegram_chat_id, responder.zone = "7002", "America/New_York"
+    session.execute(delete(StaffNote))  # of the shift itself: tests/services/test_rota_telling.py
     session.commit()
 
     # When one is handed over to, and the other finds cover for a day with them

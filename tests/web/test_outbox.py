@@ -1,5 +1,6 @@
 """The outbox shows what people would have seen."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,16 +8,20 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from incident_app.adapters.simulator import Simulator
 from incident_app.domain.ports import Button, Message
 from incident_app.extensions import db
 from incident_app.models.linking import StaffNote
+from incident_app.models.organisation import Organisation
 from incident_app.services import accounts
+from incident_app.tasks import bot
 from incident_app.web.previews import paragraphs, pieces
 from incident_app.wiring import Ports
 from tests.builders import ports_for_tests
 from tests.fakes import FakeClock
+from tests.web.posting import post
 
 
 @pytest.fixture
@@ -28,7 +33,8 @@ def test_ports(clock: FakeClock, tmp_path: Path) -> Ports:
             Message(f"e{number}", f"p{number}@example.org", "Read this", "Hello <b>Ann</b>,\n\nbye")])
     simulator.channel("telegram", reliable=True).send([
         Message("t", "4711", "", "Wake up", buttons=(Button("I take it", "x"),))])
-    return replace(ports_for_tests(clock), outbox=simulator)
+    staff = {"email": simulator.channel("email", reliable=True)}
+    return replace(ports_for_tests(clock), outbox=simulator, staff_channels=staff)
 
 
 def test_what_an_auditor_is_told_of_the_record_is_there_for_whoever_may_look(
@@ -87,7 +93,39 @@ def test_every_message_of_ones_own_is_shown_and_can_be_searched(
     assert "Email to p1@example.org" in client.get("/outbox?q=p1@example.org").text
     assert "Telegram to" not in client.get("/outbox?channel=email").text
     assert "Email to p0@example.org" in client.get("/outbox?before=3").text
-    assert "Nothing here yet" in client.get("/outbox?q=nobody").text
+
+
+def test_a_search_without_a_hit_says_so_and_offers_to_clear_it(client_for: Callable[[str], FlaskClient]) -> None:
+    client = client_for("responder")
+
+    page = client.get("/outbox?q=%3Cnobody%3E").text
+    assert "No message has “&lt;nobody&gt;” in it" in page
+    assert "Nothing here yet" not in page
+    assert re.search(r'href="/outbox"[^>]*>Clear the search<', page)
+
+    among_mail = client.get("/outbox?q=nobody&channel=email").text
+    assert "No email has “nobody” in it" in among_mail
+    assert re.search(r'href="/outbox\?channel=email"[^>]*>Clear the search<', among_mail)
+
+
+@pytest.mark.parametrize("demo", [True, False], ids=["demo", "real"])
+def test_an_invitation_is_there_for_whoever_sent_it_in_the_demo_alone(
+    app: Flask, client_for: Callable[[str], FlaskClient], test_ports: Ports, *, demo: bool,
+) -> None:
+    # Given an invitation by the administrator, which went out
+    with app.app_context():
+        db.session.execute(update(Organisation).values(is_demo=demo))
+        db.session.commit()
+    admin = client_for("admin")
+    post(admin, "/people", {"email": "nia@example.org", "name": "Nia", "roles": ["responder"], "zone": "UTC"})
+    bot.notes()
+
+    # Then the demo shows it with its link to whoever sent it; a real house leaves it to whoever is invited
+    page = admin.get("/outbox").text
+    assert ("Email to nia@example.org" in page, "http://incident.test/invitation/" in page) == (demo, demo)
+
+    # And nobody else sees it
+    assert "nia@example.org" not in client_for("responder").get("/outbox").text
 
 
 def test_values_are_marked_and_headings_known() -> None:

@@ -134,6 +134,29 @@ def test_nobody_changes_their_own_roles_in_the_browser(app: Flask, client_for: S
     assert account(app, "admin").actor.roles == {Role.ADMIN}
 
 
+def test_ones_own_page_offers_no_roles_and_still_saves_the_rest(app: Flask, client_for: SignIn) -> None:
+    # Given the page of one's own account
+    admin, me = client_for("admin"), account(app, "admin")
+    page = admin.get(f"/people/{me.id}").text
+    form = page.partition(f'action="/people/{me.id}"')[2].partition("</form>")[0]
+
+    # Then the roles one has stand there, none can be chosen, and why not
+    assert 'type="checkbox"' not in form
+    assert "Admin – manages accounts, sees no case" in form
+    assert "Approver" not in form
+    assert "another administrator changes its roles" in form
+
+    # And what the form sends on saves name and zone
+    sent = re.findall(r'<input type="hidden" name="roles" value="(\w+)">', form)
+    given = {"name": "Adam A. Admin", "roles": sent, "zone": "UTC", "version": str(me.version)}
+    assert "Saved." in post(admin, f"/people/{me.id}", given, follow=True).text
+    now_is = account(app, "admin")
+    assert (now_is.name, now_is.zone, now_is.actor.roles) == ("Adam A. Admin", "UTC", frozenset({Role.ADMIN}))
+
+    # While somebody else's account offers them
+    assert re.search(r'name="roles"\s+id="roles-responder"', admin.get(f"/people/{account(app, 'responder').id}").text)
+
+
 def test_an_approver_is_made_by_two_in_the_browser(app: Flask, client_for: SignIn) -> None:
     # Given an administrator who asks
     admin, user = client_for("admin"), account(app, "responder")

@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from incident_app.demo_letters import TOLD
@@ -22,8 +23,9 @@ from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.domain.statistics import Year
 from incident_app.extensions import db
 from incident_app.models.audit import Entry
+from incident_app.models.cases import Case
 from incident_app.paths import data_dir
-from incident_app.services import accounts, deliveries, notices, statistics
+from incident_app.services import accounts, deliveries, notices, statistics, teams
 from incident_app.wiring import Ports
 from tests.browsers import Signed
 from tests.builders import a_case
@@ -199,6 +201,7 @@ def test_the_paper_says_what_the_page_says(session: Session, people: People, clo
 
     assert "Personal data breaches in 2026" in page
     assert "Lost &amp; found" in page
+    assert re.search(r"Drills in the 12 months before this was printed</th><td>none</td>", page)
     assert page.count("<svg") == 3
     assert 'fill="#55524c"' in page
     assert '<th scope="row">People written to</th><td>—</td>' in page
@@ -218,3 +221,43 @@ def test_it_is_printed_and_the_record_says_so(app: Flask, client_for: Client, te
     with app.app_context():
         entry = db.session().query(Entry).filter_by(action="report.printed").one()
         assert entry.details == {"year": 2026, "breaches": 1}
+
+
+def test_drills_of_the_last_year_are_counted_apart_for_whoever_may_read_them(
+    session: Session, people: People, clock: FakeClock,
+) -> None:
+    # Given a breach, a drill of a year ago and two since
+    now = clock.now()
+    a_case(session, people.responder)
+    for days in (366, 200, 3):
+        a_case(session, people.responder, is_drill=True).filed_at = now - timedelta(days=days)
+        session.commit()
+
+    # Then who reads them is told of the two, and when the last one was
+    found = statistics.practised(session, by=people.auditor, now=now)
+    assert (found.count, found.last_at) == (2, now - timedelta(days=3))
+    assert found.words("Europe/Berlin") == "2, last on 20 Nov 2026"
+    assert statistics.practised(session, by=people.auditor, now=now + timedelta(days=400)).words("UTC") == "none"
+
+    # And drills of a team are its own
+    teams.make(session, "Blue", {people.second_approver.id}, by=people.admin, now=now)
+    session.execute(update(Case).values(team_id=1))
+    session.commit()
+    assert statistics.practised(session, by=people.responder, now=now).count == 0
+    with pytest.raises(Forbidden):
+        statistics.practised(session, by=people.reporter, now=now)
+
+
+def test_the_page_says_how_many_drills_there_were(
+    app: Flask, client_for: Client,
+) -> None:
+    with app.app_context():
+        user = accounts.find(db.session(), "responder@example.org")
+        assert user is not None
+        a_case(db.session(), user.actor, is_drill=True)
+        a_case(db.session(), user.actor)
+    client = client_for("auditor")
+
+    page = " ".join(client.get("/statistics?year=2026").text.split())
+    assert '<a href="/register?filter=drill">Drills</a> in the last 12 months: 1, last on 23 Nov 2026.' in page
+    assert "last 12 months: 1" in client.get("/statistics?year=2001").text

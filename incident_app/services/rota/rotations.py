@@ -16,6 +16,7 @@ from incident_app.models.rota import not_over
 from incident_app.services import audit
 from incident_app.services.rota.asking import slot_of
 from incident_app.services.rota.changing import open_rota, unable, zone_of_actor
+from incident_app.services.rota.telling import tell_new
 from incident_app.services.unit import writing
 
 
@@ -53,7 +54,9 @@ def save_rotation(
         start, end = made[0].starts_at, made[-1].ends_at
         if seen is not None and seen != _mark(plan, rota.slots, start):
             raise Conflict("The plan or the rota was changed since this list was made. Nothing was saved; look at the turns again.")
-        done = rota.change(_after(rota.slots, made, rota.next_rank()))
+        after = _after(rota.slots, made, rota.next_rank())
+        done = rota.change(after)
+        tell_new(rota, after, by=by, however_late=True)
         audit.record(
             session, action="rota.rotation_saved", by=by, now=now, subject="rota", subject_id="",
             details={"people": list(plan.people), "turns": len(made), "starts_at": start.isoformat(),

@@ -6,14 +6,13 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain import rota as rules
 from incident_app.domain.accounts import Actor, Permission, may, require
-from incident_app.domain.alerts import known_zone
 from incident_app.domain.refusals import Conflict, Forbidden, Refused
 from incident_app.domain.rota import Slot
-from incident_app.models.accounts import User
 from incident_app.models.rota import Shift, covering
-from incident_app.services import audit, linking
+from incident_app.services import audit
 from incident_app.services.rota.asking import current_shift
 from incident_app.services.rota.changing import Change, Rota, open_rota, unable
+from incident_app.services.rota.telling import tell, tell_new
 from incident_app.services.unit import writing
 
 
@@ -28,7 +27,9 @@ def add_shift(
         if problems:
             raise Refused("The shift was not saved.", problems)
         slot = Slot(user_id, max(starts_at, now), ends_at, rota.next_rank())
-        done = rota.change([*rota.slots, slot], shift=(slot.starts_at, slot.ends_at))
+        after = [*rota.slots, slot]
+        done = rota.change(after, shift=(slot.starts_at, slot.ends_at))
+        tell_new(rota, after, by=by)
         _record(session, "rota.shift_added", done.added[0], by, now, done, user=user_id, starts_at=slot.starts_at,
                 ends_at=ends_at)
     return session.get_one(Shift, done.added[0])
@@ -45,6 +46,7 @@ def change_shift(
         after = rules.moved(rota.slots, rota.slot(shift_id, version), starts_at, ends_at, now)
         slot = after[-1]
         done = rota.change(after, shift=(slot.starts_at, slot.ends_at))
+        tell_new(rota, after, by=by)
         _record(session, "rota.shift_changed", shift_id, by, now, done, user=slot.user_id, starts_at=slot.starts_at,
                 ends_at=slot.ends_at)
     return session.get_one(Shift, shift_id)
@@ -56,7 +58,9 @@ def remove_shift(session: Session, shift_id: int, *, by: Actor, now: datetime, v
     with writing(session):
         rota = open_rota(session, by=by, now=now)
         slot = rota.slot(shift_id, version)
-        done = rota.change(rules.removed(rota.slots, slot, now))
+        after = rules.removed(rota.slots, slot, now)
+        done = rota.change(after)
+        tell_new(rota, after, by=by)
         _record(session, "rota.shift_removed", shift_id, by, now, done, user=slot.user_id, starts_at=slot.starts_at,
                 ends_at=slot.ends_at)
 
@@ -102,16 +106,8 @@ def _stand_in(rota: Rota, slot: Slot, user_id: int, starts_at: datetime, ends_at
     if problems:
         raise Refused("Nobody was put in for this shift.", problems)
     done = rota.change(rules.covered(rota.slots, slot, user_id, starts_at, ends_at, rota.now))
-    _tell(rota, user_id, max(starts_at, slot.starts_at, rota.now), ends_at, by)
+    tell(rota, user_id, [(max(starts_at, slot.starts_at, rota.now), ends_at)], by=by)
     return done
-
-
-def _tell(rota: Rota, user_id: int, starts_at: datetime, ends_at: datetime, by: Actor) -> None:
-    """Write to whoever was put on call by somebody else, by every way they have."""
-    user = rota.session.get_one(User, user_id)
-    if user_id != by.id:
-        words = rules.put_on_words(by.name, starts_at, ends_at, known_zone(user.zone), linked=bool(user.telegram_chat_id))
-        linking.write_all(rota.session, user, "on_call", words, now=rota.now, subject=rules.PUT_ON)
 
 
 def _piece(session: Session, slot: Slot, at: datetime) -> Shift:
