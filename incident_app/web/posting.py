@@ -30,7 +30,7 @@ WORDS = {
 
 def letters_of(notice: Notice, *, glance: bool = False) -> dict[str, object]:
     """Return what the letters of a notice are shown with; at a ``glance`` without a count of everybody's rows."""
-    stand = posting.posting_of(db.session(), notice, now=now(), glance=glance)
+    stand = posting.posting_of(db.session(), notice, now=now(), most=posting.MOST_COUNTED if glance else None)
     open_one = stand.open.stand if stand.open else None
     return {
         "stand": stand, "words": WORDS, "corrections": deliveries.corrections_of(db.session(), notice), "names": accounts.names(db.session()),

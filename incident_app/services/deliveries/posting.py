@@ -64,36 +64,36 @@ class Posting:
     follows: bool = True
 
 
-def posting_of(session: Session, notice: Notice, *, now: datetime, glance: bool = False) -> Posting:
+def posting_of(session: Session, notice: Notice, *, now: datetime, most: int | None = None) -> Posting:
     """Return how the letters of a notice stand.
 
-    At a ``glance`` nobody's rows are counted beyond a thousand: who waits is known by its counter, and whose turn is now by
-    that of the smaller part. Where both parts are larger it does not ``follow``, and what is ``due`` is no number to show.
+    With ``most``, nobody's rows are counted beyond so many: how many wait is known by their counter, and whose turn is now by
+    the smaller part. Where both parts are larger it does not ``follow``, and ``due`` is no number to show.
     """
     if POST not in ChannelPlan.from_json(notice.plan).order:
         return Posting(0, 0, (), None)
     exports = session.scalars(exports_of(notice.id)).all()
-    waiting, due = _at_a_glance(session, notice, now) if glance else _counted(session, notice, now)
+    waiting, due = _counted(session, notice, now) if most is None else _at_a_glance(session, notice, now, most)
     country = session.scalar(select(Organisation.country).order_by(Organisation.id)) or ""
     going = next((one for one in exports if one.stand.waits(now)), None)
     kept = going is not None and session.scalar(select(parts_of_export(going.id).exists())) is True
-    follows = due is not None and min(due, waiting - due) <= MOST_COUNTED
+    follows = due is not None and min(due, waiting - due) <= (MOST_COUNTED if most is None else most)
     return Posting(waiting, due or 0, exports, going, rules.side_for(country), kept, follows)
 
 
-def _counted(session: Session, notice: Notice, now: datetime) -> tuple[int, int | None]:
+def _counted(session: Session, notice: Notice, now: datetime) -> tuple[int, int]:
     due = session.execute(due_letters(notice.id, now)).one()[0]
     return session.scalar(waiting_letters(notice.id)) or 0, due
 
 
-def _at_a_glance(session: Session, notice: Notice, now: datetime) -> tuple[int, int | None]:
+def _at_a_glance(session: Session, notice: Notice, now: datetime, most: int) -> tuple[int, int | None]:
     waiting = int(session.scalar(select(func.sum(Tally.count)).where(
         Tally.notice_id == notice.id, Tally.channel == POST, Tally.state == "waiting")) or 0)
-    later = session.scalar(later_letters_up_to(notice.id, now, MOST_COUNTED)) or 0
-    if later <= MOST_COUNTED:
+    later = session.scalar(later_letters_up_to(notice.id, now, most)) or 0
+    if later <= most:
         return waiting, max(waiting - later, 0)
-    due = session.scalar(due_letters_up_to(notice.id, now, MOST_COUNTED)) or 0
-    return waiting, due if due <= MOST_COUNTED else None
+    due = session.scalar(due_letters_up_to(notice.id, now, most)) or 0
+    return waiting, due if due <= most else None
 
 
 def check_sending(notice: Notice) -> None:
