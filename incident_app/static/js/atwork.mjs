@@ -2,7 +2,10 @@
 const FIELDS = "input:not([type=hidden]), textarea, select";
 
 function changed(field) {
-  if (field.localName === "select") return [...field.options].some((option) => option.selected !== option.defaultSelected);
+  if (field.localName === "select") {
+    const first = Math.max([...field.options].findIndex((option) => option.defaultSelected), 0);
+    return field.selectedIndex !== first;
+  }
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
   return field.value !== field.defaultValue;
 }

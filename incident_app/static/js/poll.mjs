@@ -93,12 +93,16 @@ function repeat(load, address, every, take) {
   later();
 }
 
+function keep(part) {
+  part.querySelectorAll("[data-kept]").forEach((words) => { words.hidden = false; });
+}
+
 function reload() {
   if (!atWorkOn(document.querySelector("main") ?? document.body)) {
     location.reload();
     return;
   }
-  document.querySelectorAll("[data-kept]").forEach((words) => { words.hidden = false; });
+  keep(document);
   setTimeout(reload, WAIT);
 }
 
@@ -112,10 +116,6 @@ function poll(root) {
     if (over && "pollReload" in root.dataset) reload();
     return over;
   });
-}
-
-function keep(part) {
-  part.querySelectorAll("[data-kept]").forEach((words) => { words.hidden = false; });
 }
 
 function take(part, fresh) {
