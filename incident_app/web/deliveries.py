@@ -26,6 +26,7 @@ from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, controllers, deliveries, notices, reports
 from incident_app.services.deliveries import Progress, Recalled
+from incident_app.web import rail
 from incident_app.web.filings import pdf_response
 from incident_app.web.filters import country, moment, span
 from incident_app.web.glancing import NAMES, TWICE_IS, answer, is_over, let_in
@@ -96,10 +97,12 @@ def _parts(case: Case, notice: Notice, *, glance: bool) -> dict[str, object]:
 @allowed(Permission.SEE_NOTICES)
 def show(ref: str, number: int) -> ResponseReturnValue:
     """Show how far a send is, who was not reached and why; or only what changes of it, for a page that follows."""
-    case, session, notice = case_or_404(ref), db.session(), _found(ref, number)
+    case, session = case_or_404(ref), db.session()
+    notice = notices.find(session, case.id, number)
     if notice.state not in notice_rules.LAUNCHED:
         return redirect(url_for("notices.show", ref=ref, number=number))
     if request.args.get("part") == "live":
+        rail.leave_out()
         return render_template("pages/deliveries/_live.html", **_parts(case, notice, glance=True))
     parts = _parts(case, notice, glance=False)
     progress = cast(Progress, parts["progress"])

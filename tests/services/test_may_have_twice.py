@@ -11,6 +11,7 @@ from incident_app.models.following import sent_twice
 from incident_app.models.notices import Notice
 from incident_app.services import deliveries
 from incident_app.services.deliveries import Line
+from incident_app.services.reports import proving
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk
 from tests.people import People
@@ -94,6 +95,7 @@ def test_the_proof_and_the_record_name_how_many(desk: Desk, notice: Notice) -> N
     proved = desk.session.scalars(select(Entry).where(Entry.action == "notice.proved").order_by(Entry.seq.desc())).first()
     assert proved is not None
     assert proved.details["twice"] == 4
+    assert proving.proof_matter(desk.session, notice, desk.now)["twice"] == 4
 
     # … while that of a send without any says nothing of it
     desk.answer("telegram", lambda message: Sent(message.delivery_id))

@@ -13,7 +13,7 @@ from incident_app.domain.accounts import Actor
 from incident_app.domain.deliveries import DeliveryState, Sum
 from incident_app.domain.notices import NoticeState, language_for
 from incident_app.models.cases import Case
-from incident_app.models.deliveries import Delivery, Pulse, Tally, open_chunks
+from incident_app.models.deliveries import Chunk, Delivery, Pulse, Tally, open_chunks
 from incident_app.models.following import last_turn
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import PartRow, RecipientList, parts_of
@@ -128,7 +128,8 @@ def _tallies(session: Session, notice: Notice) -> list[Tally]:
 def without_row_yet(session: Session, notice_id: int) -> dict[str, int]:
     """Return about how many people of each channel have no row yet, by the chunks that are not done."""
     waiting: dict[str, int] = {}
-    for chunk in session.scalars(open_chunks(notice_id)):
+    for chunk in session.execute(open_chunks(notice_id).with_only_columns(
+            Chunk.channel, Chunk.first, Chunk.last, Chunk.done_to, Chunk.people_count)):
         part = (chunk.last - chunk.done_to) / (chunk.last - chunk.first + 1)
         waiting[chunk.channel] = waiting.get(chunk.channel, 0) + round(chunk.people_count * part)
     return waiting
