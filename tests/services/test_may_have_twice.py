@@ -1,5 +1,8 @@
 """Whoever may have got a message twice is on a list, for ever, and counted as one person."""
 
+import io
+
+import pypdf
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +18,7 @@ from incident_app.services.reports import proving
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk
 from tests.people import People
+from tests.printing import PRINTER
 
 LOST = Uncertain("No answer within 10 s.")
 
@@ -103,6 +107,15 @@ def test_the_proof_and_the_record_name_how_many(desk: Desk, notice: Notice) -> N
     desk.send_all()
     assert "twice" not in deliveries.proofs_of(desk.session, other.id)[0].counts
     assert listed(desk, other) == []
+
+
+@pytest.mark.usefixtures("press")
+def test_the_printed_proof_says_how_many_and_where_they_are_listed(desk: Desk, notice: Notice) -> None:
+    content = proving.proof_pdf(desk.session, notice, by=desk.people.responder, now=desk.now, pdf=PRINTER)
+
+    words = "".join("".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages).split())
+    assert "4peoplemayhavegotthemessagetwice" in words
+    assert "onthepageofthisdeliveryunder“Mayhavegotittwice”" in words
 
 
 def test_the_list_is_read_in_the_order_of_its_index(desk: Desk, notice: Notice) -> None:
