@@ -161,7 +161,7 @@ _SHARES = many(parts(name=TEXT, accepted=NUMBER, total=NUMBER))
 PROGRESS = shape(
     "Progress", "The sum: total = accepted + failed + uncertain + waiting + cancelled; and the reasons.",
     **each(TEXT, "state state_reason"), **each(NUMBER, "total accepted failed uncertain waiting cancelled missing delivered"),
-    **each(NUMBER, "resent undecided"), **each(YES_NO, "adds_up finished"), percent=FRACTION, seconds_left=SOME_NUMBER,
+    **each(NUMBER, "resent undecided letters"), waits_until=SOME_MOMENT, **each(YES_NO, "adds_up finished"), percent=FRACTION, seconds_left=SOME_NUMBER,
     reasons=many(parts(reason=TEXT, people=NUMBER)), by_channel=_SHARES, by_language=_SHARES, by_country=_SHARES,
     over_time=many(parts(**{"from": MOMENT, "accepted": NUMBER})), launched_at=SOME_MOMENT, finished_at=SOME_MOMENT,
     proofs=many(parts(number=NUMBER, at=MOMENT, digest=TEXT, counts=by_name(ANYTHING))))

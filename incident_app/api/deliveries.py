@@ -16,7 +16,7 @@ from incident_app.api.schemas import Strict, Versioned
 from incident_app.api.submitting import once
 from incident_app.api.versions import versioned
 from incident_app.domain.accounts import Permission
-from incident_app.domain.deliveries import BUCKETS
+from incident_app.domain.deliveries import BUCKETS, TWICE
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import deliveries, notices
@@ -79,9 +79,9 @@ class RetrySchema(SendReasonSchema):
 
 
 class DeliveryPageSchema(PeoplePageSchema):
-    """Which people."""
+    """Which people: those of one term of the sum, or whoever may have got it ``twice``, whatever became of it."""
 
-    outcome = fields.String(load_default=None, validate=validate.OneOf(BUCKETS))
+    outcome = fields.String(load_default=None, validate=validate.OneOf((*BUCKETS, TWICE)))
 
 
 def _stopped(notice: Notice) -> dict[str, Any]:
@@ -119,6 +119,7 @@ def progress(ref: str, number: int) -> dict[str, Any]:
         **{name: getattr(seen, name) for name in BUCKETS}, "adds_up": seen.adds_up, "missing": seen.sum.missing,
         "finished": seen.finished_at is not None, "percent": seen.percent, "delivered": seen.delivered,
         "resent": seen.resent, "undecided": seen.undecided, "seconds_left": seen.seconds_left,
+        "letters": seen.letters, "waits_until": _moment(seen.waits_until),
         "reasons": [{"reason": reason, "people": count} for reason, count in seen.reasons],
         "by_channel": [asdict(share) for share in seen.by_channel],
         "by_language": [asdict(share) for share in seen.by_language],

@@ -61,6 +61,8 @@ WAITING = frozenset({S.QUEUED, S.CLAIMED, S.SENDING, S.RETRY_WAIT})
 DUE = (S.QUEUED, S.RETRY_WAIT)
 IN_FLIGHT = (S.CLAIMED, S.SENDING)
 BUCKETS = ("accepted", "failed", "uncertain", "waiting", "cancelled")
+TWICE = "twice"
+"""No term of the sum: whoever may have got the message twice, whatever became of it. They are listed for ever."""
 
 
 def bucket(state: str) -> str:

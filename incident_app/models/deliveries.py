@@ -33,6 +33,7 @@ _HELD = text("state IN ('claimed', 'sending')")
 _CURRENT = text("is_current")
 _TOLD_APART = text("is_current AND state <> 'accepted'")
 _WAITING = text("state = 'waiting'")
+_RESENT = text("state = 'resent'")
 ONCE = ("delivery_public_id", "event_key")  # one index: finds what was said of a message, and that it was said before
 _NEW = text("applied_at IS NULL")
 _UNKNOWN = text("kind = 'unknown'")
@@ -90,6 +91,8 @@ class Delivery(Model):
               sqlite_where=_CURRENT),
         Index("ix_deliveries_told_apart", "notice_id", "state", "number", postgresql_where=_TOLD_APART,
               sqlite_where=_TOLD_APART),
+        Index("ix_deliveries_twice", "notice_id", "number", "recipient_id", postgresql_where=_RESENT,
+              sqlite_where=_RESENT),
         {"postgresql_with": {"fillfactor": 80}},  # a receipt changes the row where it is, and no index
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import cast
 
 from flask import (
     Blueprint,
@@ -17,7 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from incident_app.domain import notices as notice_rules
 from incident_app.domain.accounts import Permission, may
-from incident_app.domain.deliveries import BUCKETS, NO_ADDRESS, WITHHELD
+from incident_app.domain.deliveries import BUCKETS, NO_ADDRESS, TWICE, WITHHELD
 from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
@@ -25,16 +26,20 @@ from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, controllers, deliveries, notices, reports
 from incident_app.services.deliveries import Progress, Recalled
+from incident_app.web import rail
 from incident_app.web.filings import pdf_response
 from incident_app.web.filters import country, moment, span
-from incident_app.web.glancing import NAMES, answer, is_over, let_in
+from incident_app.web.glancing import NAMES, TWICE_IS, answer, is_over, let_in
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
+from incident_app.web.posting import letters_of
 from incident_app.web.recipients import as_csv
 from incident_app.web.wizard import CHANNELS
 from incident_app.wiring import now, ports, rates
 
 bp = Blueprint("deliveries", __name__)
 PAGE = 50
+MINUTE = timedelta(minutes=1)
+LISTS = {**NAMES, TWICE: TWICE_IS}
 JUDGEMENTS = ("right", "wrong")
 TEXT_IS = {
     False: "The text stands: people who got it may act on it.",
@@ -74,39 +79,44 @@ def _owed(notice: Notice, case: Case) -> dict[str, list[int]]:
     return found
 
 
-def _groups(case: Case, notice: Notice, progress: Progress) -> dict[str, object]:
-    """Return what the groups of a send are shown with."""
+def _parts(case: Case, notice: Notice, *, glance: bool) -> dict[str, object]:
+    """Return what those parts are shown with that a page follows while a send goes on."""
+    progress = deliveries.overview(db.session(), notice.id, now=now(), rates=rates(), glance=glance)
+    until = progress.waits_until
     return {
         "case": case, "notice": notice, "progress": progress, "over": is_over(notice.state, progress.sum), "read_at": now(),
         "channel_names": CHANNELS, "labels": {code: notices.wording(code).label for code in notice.texts},
         "countries": {share.name: country(share.name) or "not known" for share in progress.by_country},
+        "left": _left(progress.seconds_left), "until": until if until is not None and until - now() >= MINUTE else None,
+        "for_ever": {NO_ADDRESS, WITHHELD}, "may_decide": may(actor(), Permission.RESOLVE_UNCERTAIN),
+        "in_flight": sum(channel.batch for channel in ports().channels.values()), "letters": letters_of(notice, glance=glance),
     }
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/delivery")
 @allowed(Permission.SEE_NOTICES)
 def show(ref: str, number: int) -> ResponseReturnValue:
-    """Show how far a send is, who was not reached and why; or only its groups, for a page that follows them."""
-    case, session, notice = case_or_404(ref), db.session(), _found(ref, number)
+    """Show how far a send is, who was not reached and why; or only what changes of it, for a page that follows."""
+    case, session = case_or_404(ref), db.session()
+    notice = notices.find(session, case.id, number)
     if notice.state not in notice_rules.LAUNCHED:
         return redirect(url_for("notices.show", ref=ref, number=number))
-    progress = deliveries.overview(session, notice.id, now=now(), rates=rates())
-    groups = _groups(case, notice, progress)
-    if request.args.get("part") == "groups":
-        return render_template("pages/deliveries/_groups.html", **groups)
+    if request.args.get("part") == "live":
+        rail.leave_out()
+        return render_template("pages/deliveries/_live.html", **_parts(case, notice, glance=True))
+    parts = _parts(case, notice, glance=False)
+    progress = cast(Progress, parts["progress"])
     outcome = request.args.get("outcome", "failed" if progress.failed else "")
-    outcome = outcome if outcome in BUCKETS else ""
+    outcome = outcome if outcome in LISTS else ""
     reason, after = request.args.get("reason", ""), request.args.get("after", 0, type=int)
     lines = deliveries.people_page(session, notice.id, by=actor(), bucket=outcome or None, reason=reason or None,
                                    after=after, limit=PAGE)
     return render_template(
         "pages/deliveries/show.html", terms=_terms(progress),
-        outcome=outcome, reason=reason, lines=lines, page=PAGE, after=after, buckets=NAMES,
+        outcome=outcome, reason=reason, lines=lines, page=PAGE, after=after, buckets=LISTS,
         owed=_owed(notice, case), approval=notices.approval_of(session, notice),
-        proofs=deliveries.proofs_of(session, notice.id), names=accounts.names(session), left=_left(progress.seconds_left),
-        text_is=TEXT_IS[notice.text_withdrawn], for_ever={NO_ADDRESS, WITHHELD}, **groups,
-        may_decide=may(actor(), Permission.RESOLVE_UNCERTAIN), in_flight=sum(
-            channel.batch for channel in ports().channels.values()),
+        proofs=deliveries.proofs_of(session, notice.id), names=accounts.names(session),
+        text_is=TEXT_IS[notice.text_withdrawn], **parts,
     )
 
 
@@ -116,7 +126,8 @@ def progress(ref: str, number: int) -> Response:
     """Answer the poll of the page; unchanged figures cost no body (ETag)."""
     notice = _found(ref, number)
     let_in(notice.id)
-    return answer(notice.state, deliveries.overview(db.session(), notice.id, now=now(), brief=True).sum)
+    seen = deliveries.overview(db.session(), notice.id, now=now(), brief=True)
+    return answer(notice.state, seen.sum, seen.resent)
 
 
 @bp.get("/cases/<ref>/notices/<int:number>/delivery/people/<int:person>")
@@ -157,9 +168,10 @@ def outcomes(ref: str, number: int) -> Response:
         # The session is asked for while the answer streams: its end gives the connection back, not the next clearing up.
         for line in deliveries.outcomes(db.session(), notice.id, by=actor(), now=asked):
             yield [line.label, line.language, line.country, " > ".join(hop.channel for hop in line.hops),
-                   NAMES[line.bucket], line.reason, moment(line.last_at, zone)]
+                   NAMES[line.bucket], line.reason, moment(line.last_at, zone),
+                   "yes" if line.twice else ""]
 
-    header = ["person", "language", "country", "channels", "outcome", "reason", "last"]
+    header = ["person", "language", "country", "channels", "outcome", "reason", "last", TWICE_IS]
     return as_csv(f"{ref}-notice-{number}-outcomes.csv", header, rows())
 
 

@@ -47,6 +47,11 @@ def hour(at: datetime | None, zone: str = "UTC") -> str:
     return NONE if at is None else f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
+def second(at: datetime | None, zone: str = "UTC") -> str:
+    """Return ``09:40:05``: of what is read again every few seconds."""
+    return NONE if at is None else f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+
+
 def hour_on(at: datetime | None, zone: str, now: datetime) -> str:
     """Return ``09:40``; on another day than today ``Tue 24 Nov 09:40``: an hour alone reads as one of today."""
     if at is None or at.astimezone(ZoneInfo(zone)).date() == now.astimezone(ZoneInfo(zone)).date():
@@ -162,7 +167,7 @@ def article(duty: Article) -> str:
 
 FILTERS = {
     "cited": cited, "article": article,
-    "moment": moment, "short": short, "day": day, "hour": hour, "hour_on": hour_on, "full_date": full_date, "span": span, "lasts": lasts,
+    "moment": moment, "short": short, "day": day, "hour": hour, "hour_on": hour_on, "second": second, "full_date": full_date, "span": span, "lasts": lasts,
     "thousands": thousands, "up_to": up_to, "percent": percent, "plural": plural, "initials": initials, "squeeze": squeeze,
     "country": country, "countries": countries, "language": language, "direction": notices.direction,
     "unbroken": unbroken,

@@ -27,6 +27,7 @@ MOST = 40
 MOST_WATCHERS = 1000
 NAMES = {"accepted": "accepted", "failed": "failed", "uncertain": "uncertain", "waiting": "waiting",
          "cancelled": "stopped"}
+TWICE_IS = "may have got it twice"
 GOING_ON = frozenset({NoticeState.SENDING})
 _KEY = "incident_app.glances"
 
@@ -47,7 +48,7 @@ def is_over(state: str, total: Sum) -> bool:
     return state not in GOING_ON and total.adds_up and (total.waiting == 0 or state == "paused")
 
 
-def answer(state: str, total: Sum) -> Response:
+def answer(state: str, total: Sum, twice: int) -> Response:
     """Say how far a send is; unchanged figures cost no body (ETag)."""
     terms = {NAMES[name]: getattr(total, name) for name in BUCKETS}
     shares: dict[str, float] = {}
@@ -58,7 +59,7 @@ def answer(state: str, total: Sum) -> Response:
         edge += width
     made = jsonify(
         state=state, total=total.total, percent=f"{total.percent:.1f}", adds_up=total.adds_up,
-        finished=is_over(state, total), missing=total.missing, reached=total.accepted, **terms, **shares,
+        finished=is_over(state, total), missing=total.missing, reached=total.accepted, twice=twice, **terms, **shares,
         label=", ".join(f"{grouped(count)} {name}" for name, count in terms.items()) + f", of {grouped(total.total)}",
     )
     made.set_etag(sha256(made.get_data()).hexdigest()[:20])
@@ -88,7 +89,7 @@ def _look() -> Response | None:
         return None
     watcher.left -= 1
     seen = deliveries.glance(db.session(), key[0], watcher.notice_id)
-    return answer(seen.state, seen.sum) if seen is not None and seen.stamp == watcher.stamp else None
+    return answer(seen.state, seen.sum, seen.twice) if seen is not None and seen.stamp == watcher.stamp else None
 
 
 def register(app: Flask) -> None:

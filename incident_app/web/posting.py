@@ -28,20 +28,15 @@ WORDS = {
 }
 
 
-@bp.app_context_processor
-def helpers() -> dict[str, object]:
-    """Let the delivery page show the letters of its notice."""
-
-    def letters_of(notice: Notice) -> dict[str, object]:
-        stand = posting.posting_of(db.session(), notice, now=now())
-        open_one = stand.open.stand if stand.open else None
-        return {
-            "stand": stand, "words": WORDS, "corrections": deliveries.corrections_of(db.session(), notice), "names": accounts.names(db.session()),
-            "why_not": open_one.why_not_take(actor().id, now()) if open_one else None,
-            "mine": stand.open is not None and stand.open.asked_by_id in accounts.accounts_of(db.session(), actor()),
-        }
-
-    return {"letters_of": letters_of}
+def letters_of(notice: Notice, *, glance: bool = False) -> dict[str, object]:
+    """Return what the letters of a notice are shown with; at a ``glance`` without a count of everybody's rows."""
+    stand = posting.posting_of(db.session(), notice, now=now(), most=posting.MOST_COUNTED if glance else None)
+    open_one = stand.open.stand if stand.open else None
+    return {
+        "stand": stand, "words": WORDS, "corrections": deliveries.corrections_of(db.session(), notice), "names": accounts.names(db.session()),
+        "why_not": open_one.why_not_take(actor().id, now()) if open_one else None,
+        "mine": stand.open is not None and stand.open.asked_by_id in accounts.accounts_of(db.session(), actor()),
+    }
 
 
 def _found(ref: str, number: int) -> Notice:

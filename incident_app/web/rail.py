@@ -24,9 +24,14 @@ def _counts(by: Actor) -> dict[str, str]:
     return {endpoint: up_to(*counted) for endpoint, counted in found.items() if counted[0]}
 
 
+def leave_out() -> None:
+    """Ask nothing of what stands around a page: the answer is a part of one."""
+    g.without_rail = True
+
+
 def context() -> dict[str, object]:
     """Return what the layout shows to who is signed in; asked once for each answer."""
-    if not (current_user and current_user.is_authenticated):
+    if "without_rail" in g or not (current_user and current_user.is_authenticated):
         return {}
     if "rail" not in g:
         session = db.session()

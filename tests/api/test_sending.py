@@ -148,6 +148,7 @@ def test_a_notice_goes_the_whole_way_and_the_sum_adds_up(
     progress = responder("GET", f"{AT}/progress")[1]
     assert (progress["total"], progress["accepted"], progress["adds_up"]) == (30, 30, True)
     assert progress["proofs"]
+    assert (progress["letters"], progress["waits_until"]) == (0, None)
     lines = responder("GET", f"{AT}/deliveries?outcome=accepted&limit=2")[1]["deliveries"]
     assert len(lines) == 2  # type: ignore[arg-type]  # JSON
     assert responder("GET", f"{AT}/deliveries?outcome=lost")[0] == 422
@@ -178,6 +179,7 @@ def test_a_send_is_paused_resumed_stopped_and_decided_on(
     status, asked = responder("POST", f"{AT}/uncertain/again", {"reason": "Nobody answered for hours.", "numbers": [1]})
     assert (status, asked["people"]) == (202, 1)
     assert approver("POST", f"{AT}/uncertain/again/{asked['id']}", {"agreed": True})[1] == {"again": 1}
+    assert [one["number"] for one in responder("GET", f"{AT}/deliveries?outcome=twice")[1]["deliveries"]] == [1]  # type: ignore[attr-defined]  # JSON
     assert approver("POST", f"{AT}/uncertain", {"decision": "leave", "reason": "Enough."})[1] == {"decided": 2}
     stopped = oncall("POST", f"{AT}/cancel", {"reason": "Stop."})[1]
     assert (stopped["state"], stopped["text_withdrawn"]) == ("cancelled", False)

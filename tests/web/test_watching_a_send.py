@@ -178,12 +178,12 @@ def test_nobody_sees_by_the_look_of_somebody_else(app: Flask, walk: Walk, client
 def test_the_groups_of_a_send_are_given_alone_for_a_page_that_follows_them(walk: Walk, client_for: Client) -> None:
     # Given the page of a send that goes on: it says where its groups are to be had
     page = walk.responder.get(f"{AT}/delivery").text
-    assert f'data-follow="{AT}/delivery?part=groups"' in page
+    assert f'data-follow="{AT}/delivery?part=live"' in page
 
     # When they are asked for before and after people were told
-    before = walk.responder.get(f"{AT}/delivery?part=groups").text
+    before = walk.responder.get(f"{AT}/delivery?part=live").text
     walk.pump()
-    after = walk.responder.get(f"{AT}/delivery?part=groups").text
+    after = walk.responder.get(f"{AT}/delivery?part=live").text
 
     # Then it is the part alone, with what is true by then, for whoever may see the page
     assert "<html" not in before
@@ -191,5 +191,5 @@ def test_the_groups_of_a_send_are_given_alone_for_a_page_that_follows_them(walk:
     assert "0 of 3" in before
     assert "3 of 3" in after
     assert "As of " not in after
-    assert client_for("reporter").get(f"{AT}/delivery?part=groups").status_code == 403
+    assert client_for("reporter").get(f"{AT}/delivery?part=live").status_code == 403
     assert "data-follow=" not in walk.responder.get(f"{AT}/delivery").text

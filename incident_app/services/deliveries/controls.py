@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
@@ -12,6 +12,7 @@ from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.notices import ChannelPlan, NoticeState, check_moves
 from incident_app.domain.refusals import Conflict, NotFound, Refused
 from incident_app.models.deliveries import Chunk, Delivery, undecided
+from incident_app.models.following import sent_twice
 from incident_app.models.notices import Notice
 from incident_app.models.receiving import Told, among
 from incident_app.models.recipients import Recipient
@@ -183,14 +184,24 @@ def fall_back(session: Session, notice: Notice, now: datetime) -> int:
 def _go_on(session: Session, notice: Notice, rows: Sequence[tuple[Delivery, str, int]], why: str, now: datetime) -> None:
     """Queue these uncertain people anew, each on a channel and in a round."""
     who, moves = persons(session, notice, [row for row, _, _ in rows]), Moves()
+    notice.resent_count += _newly_twice(session, notice, [row for row, _, _ in rows])
     for row, channel, round_number in rows:
         moves.out(who[row.recipient_id], row.channel, row.state, row.cause)
         row.state, row.decided_at, row.is_current = DeliveryState.RESENT.value, now, False
         moves.queue(notice.id, who[row.recipient_id], channel=channel, round_number=round_number, at=now)
-    notice.resent_count += len(rows)
     moves.write(session, notice, now)
     if rows and notice.state == NoticeState.FINISHED:
         reopen(session, notice, why, now=now)
+
+
+def _newly_twice(session: Session, notice: Notice, rows: Sequence[Delivery]) -> int:
+    """Count people of these rows who are not yet among those that may have got it twice: two lost answers are one person."""
+    people = {row.recipient_id for row in rows}
+    if not notice.resent_count:
+        return len(people)
+    earlier = session.scalar(select(func.count()).select_from(
+        sent_twice(notice.id).where(among(session, Delivery.recipient_id, sorted(people))).order_by(None).subquery()))
+    return len(people) - (earlier or 0)
 
 
 def reopen(session: Session, notice: Notice, why: str, *, now: datetime) -> None:

@@ -46,6 +46,7 @@ def _counts(session: Session, notice: Notice, total: Sum) -> dict[str, object]:
                   "duplicates": people.duplicate_count, "people": people.people_count},
         "people": {"total": total.total, **{name: getattr(total, name) for name in BUCKETS}},
         "channels": by_channel, **({"receipts": receipts} if receipts else {}),
+        **({rules.TWICE: notice.resent_count} if notice.resent_count else {}),
     }
 
 

@@ -19,6 +19,7 @@ class Glance(NamedTuple):
     stamp: tuple[object, ...]
     state: str
     sum: Sum
+    twice: int
 
 
 _NAMES = tuple(f"{name}_count" for name in BUCKETS)
@@ -31,7 +32,7 @@ _TEAMS: Any = (
     .correlate(UserSession).scalar_subquery())
 _QUESTION: Any = (
     select(UserSession.id, User.version, Case.id, Case.version, Case.restricted, Case.team_id, _ROLES, _TEAMS,
-           Notice.state, Notice.list_count, *(getattr(Notice, name) for name in _NAMES))
+           Notice.state, Notice.resent_count, Notice.list_count, *(getattr(Notice, name) for name in _NAMES))
     .join_from(UserSession, User, User.id == UserSession.user_id)
     .join(Notice, Notice.id == bindparam("notice_id")).join(Case, Case.id == Notice.case_id)
     .where(UserSession.digest == bindparam("digest"), UserSession.ended_at.is_(None), ~UserSession.is_half,
@@ -44,4 +45,4 @@ def glance(session: Session, digest: str, notice_id: int) -> Glance | None:
         row = connection.execute(_QUESTION, {"digest": digest, "notice_id": notice_id}).first()
     if row is None:
         return None
-    return Glance(tuple(row[:8]), row[8], Sum(row[9] or 0, **dict(zip(BUCKETS, row[10:], strict=True))))
+    return Glance(tuple(row[:8]), row[8], Sum(row[10] or 0, **dict(zip(BUCKETS, row[11:], strict=True))), row[9])

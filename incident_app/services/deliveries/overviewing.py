@@ -1,10 +1,11 @@
 """Look at a send: the sum, the reasons, how far each group is. Counters only: nobody's row is read here."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain import deliveries as rules
@@ -12,7 +13,8 @@ from incident_app.domain.accounts import Actor
 from incident_app.domain.deliveries import DeliveryState, Sum
 from incident_app.domain.notices import NoticeState, language_for
 from incident_app.models.cases import Case
-from incident_app.models.deliveries import Delivery, Pulse, Tally, open_chunks
+from incident_app.models.deliveries import Chunk, Delivery, Pulse, Tally, open_chunks
+from incident_app.models.following import last_turn
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import PartRow, RecipientList, parts_of
 from incident_app.services import scope
@@ -42,7 +44,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A send as it stands at ``now``. ``reasons`` are of people not reached, most frequent first."""
+    """A send as it stands at ``now``. ``reasons`` are of people not reached, most frequent first.
+
+    ``letters``: how many of those who wait can only be written to by post, which people do: ``seconds_left`` says nothing of
+    them. ``waits_until``: until when somebody waits for their next channel or for another try, where that is what takes longest.
+    """
 
     notice_id: int
     state: str
@@ -54,6 +60,8 @@ class Progress:
     last_result_at: datetime | None
     resent: int
     seconds_left: int | None = None
+    waits_until: datetime | None = None
+    letters: int = 0
     delivered: int = 0
     undecided: int = 0
     reasons: tuple[tuple[str, int], ...] = ()
@@ -120,7 +128,8 @@ def _tallies(session: Session, notice: Notice) -> list[Tally]:
 def without_row_yet(session: Session, notice_id: int) -> dict[str, int]:
     """Return about how many people of each channel have no row yet, by the chunks that are not done."""
     waiting: dict[str, int] = {}
-    for chunk in session.scalars(open_chunks(notice_id)):
+    for chunk in session.execute(open_chunks(notice_id).with_only_columns(
+            Chunk.channel, Chunk.first, Chunk.last, Chunk.done_to, Chunk.people_count)):
         part = (chunk.last - chunk.done_to) / (chunk.last - chunk.first + 1)
         waiting[chunk.channel] = waiting.get(chunk.channel, 0) + round(chunk.people_count * part)
     return waiting
@@ -187,13 +196,38 @@ def pace_now(session: Session, notice_id: int, now: datetime) -> float | None:
     return count / MEASURED.total_seconds() if count else None
 
 
+def _left(session: Session, notice: Notice, waiting: dict[str, int], now: datetime, rates: Mapping[str, float]
+          ) -> tuple[int | None, datetime | None]:
+    """Return how many seconds it will take, and until when somebody waits for their turn, where that takes longest."""
+    sent = [channel for channel in waiting if channel not in {*rules.BY_HAND, rules.NO_CHANNEL}]
+    if notice.state != NoticeState.SENDING or not sent:
+        return None, None
+    pace = pace_now(session, notice.id, now)
+    seconds = rules.seconds_for(waiting, {**(dict.fromkeys(waiting, pace) if pace else {}), **rates})
+    turns = [at for channel in sent if (at := session.scalar(last_turn(notice.id, channel))) is not None]
+    until = max(turns, default=now)
+    wait = math.ceil((until - now).total_seconds())
+    return (wait, until) if wait > seconds else (seconds, None)
+
+
+def _undecided(session: Session, notice: Notice, *, glance: bool) -> int:
+    """Count the uncertain nobody decided about; at a ``glance`` one stands for all."""
+    theirs = select(Delivery.id).where(
+        Delivery.notice_id == notice.id, and_(Delivery.is_current), Delivery.state == DeliveryState.UNCERTAIN.value,
+        Delivery.state != DeliveryState.ACCEPTED.value, Delivery.decided_at.is_(None))
+    some = theirs.limit(1) if glance else theirs
+    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
 def overview(
-    session: Session, notice_id: int, *, now: datetime, brief: bool = False, rates: Mapping[str, float] | None = None
+    session: Session, notice_id: int, *, now: datetime, brief: bool = False, rates: Mapping[str, float] | None = None,
+    glance: bool = False,
 ) -> Progress:
     """Return a send as it stands, by its counters: it costs the same for ten people and for ten million.
 
     ``brief`` leaves the groups and reasons out (for polling). ``rates`` are messages a second of channels with a limit;
-    the others are taken to go on as fast as in the last minutes.
+    the others are taken to go on as fast as in the last minutes. At a ``glance`` it is not counted how many are
+    ``undecided``, only whether anybody is.
     """
     notice = get(session, notice_id)
     if brief or notice.launched_at is None:
@@ -202,15 +236,11 @@ def overview(
     waiting = _waiting(session, notice, tallies)
     people = session.get_one(RecipientList, notice.list_id)
     by_channel, by_language, by_country = _groups(notice, people, languages_of(session, notice), tallies, waiting)
-    seconds = None
-    if notice.state == NoticeState.SENDING and not waiting.keys() <= {*rules.BY_HAND, rules.NO_CHANNEL}:
-        pace = pace_now(session, notice.id, now)
-        seconds = rules.seconds_for(waiting, {**(dict.fromkeys(waiting, pace) if pace else {}), **(rates or {})})
-    undecided = session.scalar(select(func.count()).select_from(Delivery).where(
-        Delivery.notice_id == notice.id, Delivery.is_current, Delivery.state == DeliveryState.UNCERTAIN.value,
-        Delivery.decided_at.is_(None))) if notice.uncertain_count else 0
+    seconds, until = _left(session, notice, waiting, now, rates or {})
     return replace(
-        _progress(notice, sum_of(notice), now), seconds_left=seconds, undecided=undecided or 0,
+        _progress(notice, sum_of(notice), now), seconds_left=seconds, waits_until=until,
+        letters=sum(count for channel, count in waiting.items() if channel in rules.BY_HAND),
+        undecided=_undecided(session, notice, glance=glance) if notice.uncertain_count else 0,
         delivered=sum(one.count for one in tallies if one.state == "delivered"), reasons=_reasons(tallies),
         by_channel=by_channel, by_language=by_language, by_country=by_country, over_time=_over_time(session, notice.id),
     )

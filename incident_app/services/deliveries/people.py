@@ -15,6 +15,7 @@ from incident_app.domain.notices import CONTROLLERS, NoticeState
 from incident_app.domain.recipients import controller_label
 from incident_app.domain.refusals import NotFound
 from incident_app.models.deliveries import Attempt, Chunk, Delivery, Receipt
+from incident_app.models.following import sent_twice
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import Recipient
 from incident_app.services import audit
@@ -47,12 +48,18 @@ class Line:
     hops: tuple[Hop, ...]
     last_at: datetime | None
 
+    @property
+    def twice(self) -> bool:
+        """Whether they may have got it twice: an answer was lost, and it was sent once more, there or on the next channel."""
+        return any(hop.state == DeliveryState.RESENT for hop in self.hops)
+
 
 def people_page(
     session: Session, notice_id: int, *, by: Actor, bucket: str | None = None, reason: str | None = None,
     after: int = 0, limit: int = 50,
 ) -> list[Line]:
-    """Return up to ``limit`` people after number ``after``, those of one term of the sum or one cause."""
+    """Return up to ``limit`` people after number ``after``: those of one term of the sum or one cause, or who may have got
+    it ``twice``."""
     require(by, Permission.SEE_PEOPLE)
     return _lines(session, get(session, notice_id), bucket, reason, after, max(1, min(limit, 500)))
 
@@ -85,7 +92,10 @@ def _lines(
 ) -> list[Line]:
     mine = and_(Delivery.notice_id == notice.id, Delivery.recipient_id == Recipient.id, Delivery.is_current)
     question = select(Recipient, Delivery)
-    if bucket in {None, "waiting"} and not reason:
+    if bucket == rules.TWICE:
+        twice = sent_twice(notice.id).where(Delivery.number > after).limit(limit).subquery()
+        question = question.join(twice, twice.c.recipient_id == Recipient.id).join(Delivery, mine).order_by(Recipient.number)
+    elif bucket in {None, "waiting"} and not reason:
         start = after if bucket is None else max(after, _first_waiting(session, notice))
         question = question.outerjoin(Delivery, mine).where(
             Recipient.list_id == notice.list_id, Recipient.number > start).order_by(Recipient.number)

@@ -15,7 +15,8 @@ from incident_app.domain.notices import ChannelPlan, NoticeState
 from incident_app.domain.ports import Clock, Vault
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.cases import Case
-from incident_app.models.deliveries import Attempt, Delivery
+from incident_app.models.deliveries import Attempt, Delivery, Tally
+from incident_app.models.following import due_letters_up_to, later_letters_up_to
 from incident_app.models.notices import Notice
 from incident_app.models.organisation import Organisation
 from incident_app.models.posting import (
@@ -38,6 +39,7 @@ from incident_app.services.recipients.looking import GONE
 from incident_app.services.unit import changed, writing
 
 PAGE = 500
+MOST_COUNTED = 1000
 NO_TABLE = "These letters are printed here: there is no table of them."
 NOBODY = "Nobody's turn is a letter now. Nothing was asked for."
 Mine = tuple[ColumnElement[bool], ...]
@@ -48,7 +50,8 @@ _ATTEMPT = ["delivery_id", "started_at", "ended_at", "outcome", "permanent", "re
 class Posting:
     """How many people's turn is a letter now (``due``) or later too (``waiting``), and the files, the newest first.
 
-    ``side``: where envelopes of the organisation's country have their window; ``kept``: whether the letters of the ``open``
+    ``waiting`` is of everybody whose turn is a letter now (``due``) or later. ``follows``: whether that is known at little
+    cost, so that a page may ask for it again and again. ``side``: where envelopes of the organisation's country have their window; ``kept``: whether the letters of the ``open``
     file are still kept here.
     """
 
@@ -58,19 +61,39 @@ class Posting:
     open: PostExport | None
     side: str = "left"
     kept: bool = False
+    follows: bool = True
 
 
-def posting_of(session: Session, notice: Notice, *, now: datetime) -> Posting:
-    """Return how the letters of a notice stand."""
+def posting_of(session: Session, notice: Notice, *, now: datetime, most: int | None = None) -> Posting:
+    """Return how the letters of a notice stand.
+
+    With ``most``, nobody's rows are counted beyond so many: how many wait is known by their counter, and whose turn is now by
+    the smaller part. Where both parts are larger it does not ``follow``, and ``due`` is no number to show.
+    """
     if POST not in ChannelPlan.from_json(notice.plan).order:
         return Posting(0, 0, (), None)
     exports = session.scalars(exports_of(notice.id)).all()
-    due = session.execute(due_letters(notice.id, now)).one()[0]
-    waiting = session.scalar(waiting_letters(notice.id)) or 0
+    waiting, due = _counted(session, notice, now) if most is None else _at_a_glance(session, notice, now, most)
     country = session.scalar(select(Organisation.country).order_by(Organisation.id)) or ""
     going = next((one for one in exports if one.stand.waits(now)), None)
     kept = going is not None and session.scalar(select(parts_of_export(going.id).exists())) is True
-    return Posting(waiting, due, exports, going, rules.side_for(country), kept)
+    follows = due is not None and min(due, waiting - due) <= (MOST_COUNTED if most is None else most)
+    return Posting(waiting, due or 0, exports, going, rules.side_for(country), kept, follows)
+
+
+def _counted(session: Session, notice: Notice, now: datetime) -> tuple[int, int]:
+    due = session.execute(due_letters(notice.id, now)).one()[0]
+    return session.scalar(waiting_letters(notice.id)) or 0, due
+
+
+def _at_a_glance(session: Session, notice: Notice, now: datetime, most: int) -> tuple[int, int | None]:
+    waiting = int(session.scalar(select(func.sum(Tally.count)).where(
+        Tally.notice_id == notice.id, Tally.channel == POST, Tally.state == "waiting")) or 0)
+    later = session.scalar(later_letters_up_to(notice.id, now, most)) or 0
+    if later <= most:
+        return waiting, max(waiting - later, 0)
+    due = session.scalar(due_letters_up_to(notice.id, now, most)) or 0
+    return waiting, due if due <= most else None
 
 
 def check_sending(notice: Notice) -> None:

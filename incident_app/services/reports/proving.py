@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
+from incident_app.domain.deliveries import TWICE
 from incident_app.domain.notices import CONTROLLERS, NoticeState
 from incident_app.domain.numbers import grouped
 from incident_app.domain.ports import PdfWriter
@@ -72,7 +73,7 @@ def proof_matter(session: Session, notice: Notice, now: datetime) -> Mapping[str
     return {
         **home(session), "case_ref": case.ref, "drill": case.is_drill, "notice_number": notice.number,
         "proof_number": proof.number, "digest": proof.digest, "at": moment(case, proof.at),
-        "lines": proof.counts["lines"], "people": proof.counts["people"], "resent": seen.resent,
+        "lines": proof.counts["lines"], "people": proof.counts["people"], "twice": proof.counts.get(TWICE, seen.resent),
         "channels": [(channel, STATES.get(state, state), count)
                      for channel, states in sorted(proof.counts["channels"].items())
                      for state, count in sorted(states.items())],

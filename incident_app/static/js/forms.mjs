@@ -62,10 +62,10 @@ function startCount(field) {
   write();
 }
 
-export function startForms() {
-  document.querySelectorAll("form").forEach(startWhen);
-  document.querySelectorAll("form[method=post]").forEach(startOnce);
-  document.querySelectorAll("[data-moment]").forEach(startMoment);
-  document.querySelectorAll("[data-count-to]").forEach(startCount);
-  document.querySelector("[data-focus]")?.focus();
+export function startForms(root = document) {
+  root.querySelectorAll("form").forEach(startWhen);
+  root.querySelectorAll("form[method=post]").forEach(startOnce);
+  root.querySelectorAll("[data-moment]").forEach(startMoment);
+  root.querySelectorAll("[data-count-to]").forEach(startCount);
+  root.querySelector("[data-focus]")?.focus();
 }

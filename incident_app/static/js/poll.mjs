@@ -3,15 +3,22 @@
 //     <b data-bind="accepted">         its text becomes the answer's value; digits are grouped
 //     <rect data-bind-width="percent"> its attribute becomes "62%"; data-bind-x likewise
 //     <svg data-bind-label="words">    its aria-label becomes the answer's words
-//     <p data-show="held">             shown only while the answer's value is true
+//     <p data-show="held">             shown only while the answer's value is true; data-hide: only while it is not
 //   </section>
-//   <section data-follow="/…?part=…" data-follow-every="5000">   a part whose rows come and go: the server's own HTML takes
-//                                                             its place; the page is loaded once more by what ends it
+//   <section data-follow="/…?part=live" data-follow-every="5000">   parts whose rows come and go: of the server's HTML each
+//     <div data-part="groups">         takes the place of the one of its name, unless somebody is at work in that
+//       <p data-kept hidden>           … which then says of when it is
+//   </section>
 // The answer is JSON; dots reach inside: data-bind="by_channel.email". `finished: true` ends the polling, and with
-// data-poll-reload the page is loaded once more, so that the server's own words stand there. `words` is told politely.
+// data-poll-reload the page is loaded once more, so that the server's own words stand there; so does a `state` other than
+// data-poll-state. Nobody loses by that what they are writing: it waits for them. `words` is told politely.
+import { atWorkIn, atWorkOn } from "./atwork.mjs";
+import { startForms } from "./forms.mjs";
 import { say } from "./say.mjs";
 
 const SLOWEST = 30000;
+const WAIT = 1000;
+const newest = new Map(); // the figures that stand in each part of the page
 
 function value(answer, path) {
   return path.split(".").reduce((inner, name) => (inner == null ? undefined : inner[name]), answer);
@@ -41,6 +48,7 @@ export function fill(root, answer) {
     if (found != null) part.setAttribute("aria-label", found);
   });
   each(root, "data-show", (part) => { part.hidden = !value(answer, part.dataset.show); });
+  each(root, "data-hide", (part) => { part.hidden = Boolean(value(answer, part.dataset.hide)); });
 }
 
 async function figures(address) {
@@ -85,18 +93,44 @@ function repeat(load, address, every, take) {
   later();
 }
 
+function keep(part) {
+  part.querySelectorAll("[data-kept]").forEach((words) => { words.hidden = false; });
+}
+
+function reload() {
+  if (!atWorkOn(document.querySelector("main") ?? document.body)) {
+    location.reload();
+    return;
+  }
+  keep(document);
+  setTimeout(reload, WAIT);
+}
+
 function poll(root) {
+  const { pollState } = root.dataset;
   repeat(figures, root.dataset.poll, Number(root.dataset.pollEvery) || 2000, (progress) => {
+    newest.set(root, progress);
     fill(root, progress);
     if (progress.words) say(progress.words);
-    if (progress.finished && "pollReload" in root.dataset) location.reload();
-    return progress.finished;
+    const over = progress.finished || (pollState && progress.state !== pollState);
+    if (over && "pollReload" in root.dataset) reload();
+    return over;
   });
+}
+
+function take(part, fresh) {
+  if (!fresh || atWorkIn(part)) {
+    keep(part);
+    return;
+  }
+  part.replaceWith(fresh);
+  startForms(fresh);
 }
 
 function follow(root) {
   repeat(part, root.dataset.follow, Number(root.dataset.followEvery) || 5000, (page) => {
-    root.replaceChildren(...page.body.childNodes);
+    root.querySelectorAll("[data-part]").forEach((one) => take(one, page.querySelector(`[data-part="${one.dataset.part}"]`)));
+    newest.forEach((answer, place) => fill(place, answer)); // a part may have been read before the figures beside it
     return false;
   });
 }
