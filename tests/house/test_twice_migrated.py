@@ -48,7 +48,7 @@ def test_who_may_have_got_it_twice_is_counted_once(empty_url: str, tmp_path: Pat
             session.execute(update(Notice).where(Notice.id == ids[0]).values(resent_count=3))
             session.commit()
             session.close()
-            flask_migrate.downgrade(revision="0047")
+            flask_migrate.downgrade(revision="0048")
 
             # When it comes forward
             flask_migrate.upgrade()

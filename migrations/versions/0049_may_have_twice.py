@@ -6,8 +6,8 @@ Two lost answers of one person counted as two. Rows of this kind are few: the in
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0048'
-down_revision = '0047'
+revision = '0049'
+down_revision = '0048'
 branch_labels = None
 depends_on = None
 
