@@ -54,6 +54,22 @@ def test_columns_are_shown_masked_with_what_we_recognised(walk: Walk) -> None:
     assert walk.responder.get(page).headers["Location"].endswith("/people/1")
 
 
+def test_before_anything_is_drafted_the_list_says_who_is_told_in_another_language(walk: Walk) -> None:
+    # Given a list with a language nothing is written in, one that is none, and a person without
+    lines = [b"email,language", b"ann@example.org,sv", b"bea@example.org,xx", b"cat@example.org,", b"dan@example.org,de"]
+    page, _ = sent(walk, b"\n".join(lines) + b"\n")
+
+    # When it is taken over
+    status, text = walk.take_over(page, walk.responder.get(page).text)
+
+    # Then nobody is left out, the odd cell is named, and it is said what they will read
+    plain = " ".join(text.split())
+    assert status == 200
+    assert "4 people from people.csv" in plain
+    assert "names no language we know: xx; it is left out, the person is kept" in plain
+    assert "A notice tells in English who speaks a language there is no text in, or none we know: not given 2, Swedish 1." in plain
+
+
 def test_a_spreadsheet_is_taken_over_like_a_list(walk: Walk) -> None:
     book = openpyxl.Workbook()
     book.active.append(("Email", "Telegram"))
