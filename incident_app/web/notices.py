@@ -3,13 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import (
-    BooleanField,
-    HiddenField,
-    SelectField,
-    SelectMultipleField,
-    TextAreaField,
-)
+from wtforms import BooleanField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired
 
 from incident_app.domain import notices as rules
@@ -25,6 +19,7 @@ from incident_app.web import conflicts, notice_text
 from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.estimates import estimate
+from incident_app.web.forms.choices import SelectField, SelectMultipleField
 from incident_app.web.forms.numbers import WholeField
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.notice_text import to, version_in
