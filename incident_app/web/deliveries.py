@@ -20,13 +20,14 @@ from incident_app.domain.accounts import Permission, may
 from incident_app.domain.deliveries import BUCKETS, NO_ADDRESS, WITHHELD
 from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Refused
+from incident_app.domain.reports import file_moment
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, controllers, deliveries, notices, reports
 from incident_app.services.deliveries import Progress, Recalled
 from incident_app.web.filings import pdf_response
-from incident_app.web.filters import country, moment, span
+from incident_app.web.filters import country, span
 from incident_app.web.glancing import NAMES, answer, is_over, let_in
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.recipients import as_csv
@@ -150,14 +151,13 @@ def words(ref: str, number: int, person: int) -> ResponseReturnValue:
 @allowed(Permission.SEE_NOTICES)
 def outcomes(ref: str, number: int) -> Response:
     """Give every outcome as CSV, by person number, without contacts; as a stream, however long the list is."""
-    notice, zone = _found(ref, number), case_or_404(ref).zone
-    asked = now()
+    notice, asked = _found(ref, number), now()
 
     def rows() -> Iterator[list[str]]:
         # The session is asked for while the answer streams: its end gives the connection back, not the next clearing up.
         for line in deliveries.outcomes(db.session(), notice.id, by=actor(), now=asked):
             yield [line.label, line.language, line.country, " > ".join(hop.channel for hop in line.hops),
-                   NAMES[line.bucket], line.reason, moment(line.last_at, zone)]
+                   NAMES[line.bucket], line.reason, file_moment(line.last_at)]
 
     header = ["person", "language", "country", "channels", "outcome", "reason", "last"]
     return as_csv(f"{ref}-notice-{number}-outcomes.csv", header, rows())
