@@ -289,6 +289,7 @@ def test_masks_show_little() -> None:
         "a…@example.org", "…23", "-…23", "de", "A…"]
     assert [rules.masked_cell(cell) for cell in ("Bo", "Ana", "李小龍", "김", "DE", "x", "", "US-CA")] == [
         "B…", "A…", "李…", "김…", "DE", "x", "", "U…"]
+    assert rules.masked_cell(f"a@{'x' * 300}.example") == f"a…@{'x' * 45}…"
     assert rules.masked_email("") == rules.masked_telegram("") == rules.masked_name("") == ""
 
 

@@ -17,7 +17,7 @@ from incident_app.wiring import Ports
 from tests.builders import a_case
 from tests.fakes import FakeClock
 from tests.letters_kit import csv_of
-from tests.web.walk import REF, UPLOAD, Walk
+from tests.web.walk import CHOSEN, REF, UPLOAD, Walk
 
 PEOPLE = f"/cases/{REF}/people"
 
@@ -49,6 +49,9 @@ def test_columns_are_shown_masked_with_what_we_recognised(walk: Walk) -> None:
     status, text = walk.take_over(page, "", **{"column-0": "email", "column-9": "x"})
     assert status == 422
     assert "no such column" in text
+    assert CHOSEN.findall(text) == ["email"]
+    for address in (f"{page}/columns", f"{page}/encoding"):  # where the browser stands now: it may be loaded again
+        assert walk.responder.get(address).location == page
     status, text = walk.take_over(page, walk.responder.get(page).text)
     assert (status, "1 people from people.csv" in text) == (200, True)
     assert walk.responder.get(page).headers["Location"].endswith("/people/1")

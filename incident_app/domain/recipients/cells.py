@@ -12,6 +12,7 @@ from incident_app.domain.territories import is_country, read_place
 LONGEST_NAME = 200
 LONGEST_EMAIL = 254
 LONGEST_LOCAL = 64
+LONGEST_SHOWN = 48
 MOST_DATA_KINDS = 30
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
@@ -196,7 +197,8 @@ def masked_cell(text: str) -> str:
     """Return what a cell looks like without saying whose it is: enough to tell which column it stands in."""
     cell = text.strip()
     if "@" in cell[1:]:
-        return masked_email(cell[:LONGEST_EMAIL])
+        address = masked_email(cell[:LONGEST_EMAIL])
+        return address if len(address) <= LONGEST_SHOWN else f"{address[:LONGEST_SHOWN]}…"
     if cell[:2].strip("-").isdigit():
         return f"{'-' if cell.startswith('-') else ''}…{cell[-2:]}"
     letters = any(sign.isalpha() for sign in cell)
