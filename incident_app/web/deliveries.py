@@ -31,6 +31,7 @@ from incident_app.web.filters import country, span
 from incident_app.web.glancing import NAMES, answer, is_over, let_in
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.recipients import as_csv
+from incident_app.web.stays import stays
 from incident_app.web.wizard import CHANNELS
 from incident_app.wiring import now, ports, rates
 
@@ -193,6 +194,7 @@ def _back(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/pause")
 @allowed(Permission.STOP_SEND)
+@stays("deliveries.show")
 def pause(ref: str, number: int) -> ResponseReturnValue:
     """Pause; on-call people may, without seeing the case."""
     notice = notices.find_by_ref(db.session(), ref, number, by=actor())
@@ -203,6 +205,7 @@ def pause(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/stop")
 @allowed(Permission.STOP_SEND)
+@stays("deliveries.show")
 def cancel(ref: str, number: int) -> ResponseReturnValue:
     """Stop for good, and say whether what was sent by then is wrong."""
     notice = notices.find_by_ref(db.session(), ref, number, by=actor())
@@ -222,6 +225,7 @@ def _text_wrong() -> bool:
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/text")
 @allowed(Permission.SEND_NOTICE)
 @fresh
+@stays("deliveries.show")
 def judge_text(ref: str, number: int) -> ResponseReturnValue:
     """Withdraw the text of a notice that was sent or stopped, or let it stand after all."""
     notice = _found(ref, number)
@@ -233,6 +237,7 @@ def judge_text(ref: str, number: int) -> ResponseReturnValue:
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/resume")
 @allowed(Permission.SEND_NOTICE)
 @fresh
+@stays("deliveries.show")
 def resume(ref: str, number: int) -> ResponseReturnValue:
     """Go on."""
     notice = _found(ref, number)
@@ -244,6 +249,7 @@ def resume(ref: str, number: int) -> ResponseReturnValue:
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/again")
 @allowed(Permission.SEND_NOTICE)
 @fresh
+@stays("deliveries.show")
 def retry(ref: str, number: int) -> ResponseReturnValue:
     """Try those again who failed for one reason."""
     notice, form = _found(ref, number), request.form
@@ -256,6 +262,7 @@ def retry(ref: str, number: int) -> ResponseReturnValue:
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/uncertain")
 @allowed(Permission.RESOLVE_UNCERTAIN)
 @fresh
+@stays("deliveries.show")
 def decide(ref: str, number: int) -> ResponseReturnValue:
     """Decide about messages that may or may not have gone out."""
     notice, form = _found(ref, number), request.form

@@ -18,6 +18,7 @@ from incident_app.web.answers import form_errors, whole
 from incident_app.web.forms.cases import zones
 from incident_app.web.forms.choices import SelectField, SelectMultipleField
 from incident_app.web.guard import actor, allowed, fresh, public
+from incident_app.web.stays import stays
 from incident_app.wiring import now, ports, wake
 
 bp = Blueprint("people", __name__)
@@ -215,6 +216,7 @@ def agree(public_id: str) -> ResponseReturnValue:
 @bp.post("/people/requests/<public_id>/refuse")
 @allowed(Permission.AGREE_APPROVER)
 @fresh
+@stays("people.requests")
 def refuse(public_id: str) -> ResponseReturnValue:
     """Refuse with a reason, or withdraw what one asked oneself."""
     people.refuse(db.session(), public_id, request.form.get("reason", ""), by=actor(), now=now())
