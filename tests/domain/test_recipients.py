@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incident_app.domain import recipients as rules
-from incident_app.domain.notices.languages import NEAR
 from incident_app.domain.recipients import Person, Sieve
 from incident_app.domain.recipients.cells import (
     clean_country,
@@ -18,7 +17,6 @@ from incident_app.domain.recipients.cells import (
     clean_name,
     clean_telegram,
 )
-from incident_app.domain.recipients.languages import LANGUAGES
 from incident_app.domain.recipients.sifting import MOST_PROBLEMS_KEPT
 from incident_app.domain.refusals import Refused
 
@@ -240,30 +238,6 @@ def test_a_telegram_id_is_a_positive_number(given: str, expected: str) -> None:
 def test_groups_names_and_mangled_numbers_are_no_telegram_ids(bad: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         clean_telegram(bad)
-
-
-@pytest.mark.parametrize(("given", "expected"), [
-    ("DE", "de"), ("pt-BR", "pt"), ("zh_Hans", "zh"), ("", ""), ("ara", "ar"), ("GER", "de"), ("ukr-UA", "uk"), ("arz", "arz"),
-    ("sv", "sv"), ("swe", "sv"), ("cmn", "zh"), ("iw-IL", "he"), ("gsw", "gsw"), ("und", ""),
-])
-def test_a_language_is_its_first_part(given: str, expected: str) -> None:
-    assert clean_language(given) == expected
-
-
-@pytest.mark.parametrize("bad", ["xx", "qqq", "zz-DE", "English", "deutsch", "mul"])
-def test_what_is_no_language_is_named_and_the_person_is_kept(bad: str) -> None:
-    result = sifted(f"email,language\nann@example.org,{bad}\nbob@example.org,sv\n")
-
-    assert [(person.email, person.language) for person in result.people] == [("ann@example.org", ""), ("bob@example.org", "sv")]
-    problem, = result.sieve.problems
-    assert (problem.line, problem.column, problem.refused) == (2, "language", False)
-    assert "it is left out, the person is kept" in problem.words
-    assert result.adds_up
-
-
-def test_every_language_a_text_may_be_chosen_for_is_known() -> None:
-    assert all(clean_language(code) for code in NEAR)
-    assert {clean_language(code) for code in ("ar", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "ru", "tr", "uk")} <= LANGUAGES
 
 
 def test_odd_languages_countries_names_and_kinds_are_named() -> None:
