@@ -70,7 +70,7 @@ def test_before_anything_is_drafted_the_list_says_who_is_told_in_another_languag
     assert status == 200
     assert "4 people from people.csv" in plain
     assert "names no language we know: xx; it is left out, the person is kept" in plain
-    assert "A notice tells in English who speaks a language there is no text in, or none we know: not given 2, Swedish 1." in plain
+    assert "Told in English, as there is no text in their language, or we do not know it: not given 2, Swedish 1." in plain
 
 
 def test_a_spreadsheet_is_taken_over_like_a_list(walk: Walk) -> None:
