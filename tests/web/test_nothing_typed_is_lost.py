@@ -1,6 +1,7 @@
 """A button that is refused, or that stands beside a form, takes nothing away that was typed: with no script at all."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.web.posting import post
 from tests.web.reading import form_of
 from tests.web.walk import AT, REF, TOKEN, Walk
 
-PLAN = {"order": "telegram,email", "wait_minutes": "7", "canary": "y", "uncertain_policy": "next_channel"}
+PLAN: dict[str, Any] = {"order": "telegram,email", "wait_minutes": "7", "canary": "y", "uncertain_policy": "next_channel"}
 CROWDED = ("email\n" + "\n".join(f"someone+{number}@example.org" for number in range(4)) + "\n").encode()
 CHECK = re.compile(r'<button[^>]*aria-label="([^"]*block list)"[^>]*>\s*(Check it now|Check it again)\s*</button>', re.DOTALL)
 
@@ -143,7 +144,7 @@ def test_who_stops_a_send_without_judging_the_text_keeps_the_reason(sent: Walk) 
 
 
 @pytest.mark.parametrize(("button", "typed"), [("pause", {"reason": "  "}), ("stop", {"reason": "", "text": "right"})])
-def test_a_press_without_a_reason_leaves_the_page_of_the_send(sent: Walk, button: str, typed: dict[str, str]) -> None:
+def test_a_press_without_a_reason_leaves_the_page_of_the_send(sent: Walk, button: str, typed: dict[str, Any]) -> None:
     status, text = sent.post(sent.responder, f"{AT}/delivery/{button}", f"{AT}/delivery", **typed)
 
     assert (status, "Adds up" in text, 'role="alert"' in text) == (422, True, True)
