@@ -33,13 +33,18 @@ def stays(page: str) -> Callable[[View], View]:
             except Refused as refused:
                 answer = None if wants_json() else _again(page, refused, kwargs)
                 if answer is None:
-                    g.typed = [text for name, text in request.form.items(multi=True) if name == "reason" and text.strip()]
+                    take_along()
                     raise
                 return answer
 
         return cast(View, guarded)
 
     return decorate
+
+
+def take_along() -> None:
+    """Let the page of the error show the reason that was typed: its own page does not hold the form any more."""
+    g.typed = [text for name, text in request.form.items(multi=True) if name == "reason" and text.strip()]
 
 
 def with_typed(shown: str, path: str, note: str = "") -> str | None:

@@ -61,7 +61,8 @@ def show(ref: str, upload_id: int) -> ResponseReturnValue:
 @allowed(Permission.UPLOAD_PEOPLE)
 def again(ref: str, upload_id: int) -> ResponseReturnValue:
     """Lead whoever loads the address of a refused choice again to the page where it is made."""
-    return redirect(url_for("uploads.show", ref=case_or_404(ref).ref, upload_id=upload_id))
+    upload = recipients.find_upload(db.session(), case_or_404(ref).id, upload_id)
+    return redirect(url_for("uploads.show", ref=ref, upload_id=upload.id))
 
 
 @bp.post("/cases/<ref>/people/uploads/<int:upload_id>/encoding")
