@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -236,3 +236,9 @@ def neutral(cell: object) -> str:
     text = "" if cell is None else str(cell)
     bare = unicodedata.normalize("NFKC", text).lstrip(" '\u00a0")
     return f"'{text}" if text.startswith(_FORMULA) or bare.startswith(_FORMULA) else text
+
+
+def file_moment(at: datetime | None) -> str:
+    """Return a moment as it stands in the cells of every file: ISO 8601 in UTC, to the second, so that sorted as text it is
+    sorted by time; empty where there is none."""
+    return at.astimezone(UTC).isoformat(timespec="seconds") if at else ""

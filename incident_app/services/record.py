@@ -157,7 +157,7 @@ def _csv(session: Session, wanted: list[ColumnElement[bool]], zone: str) -> Iter
     for part in session.scalars(question.execution_options(yield_per=500)).partitions():
         for one in _lines(session, part, zone):
             writer.writerow([reports.neutral(cell) for cell in (
-                str(one.seq), one.at.isoformat(), one.who, str(one.account), one.action, one.words, one.case, one.about,
+                str(one.seq), reports.file_moment(one.at), one.who, str(one.account), one.action, one.words, one.case, one.about,
                 one.detail, one.hash)])
         yield out.getvalue()
         out.seek(0)

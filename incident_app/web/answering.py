@@ -13,6 +13,7 @@ from incident_app.models.filings import Filing
 from incident_app.models.proposals import Proposal
 from incident_app.services import accounts, cases, filings, proposals
 from incident_app.web.guard import actor, allowed, case_or_404
+from incident_app.web.stays import stays
 from incident_app.wiring import now, ports
 
 bp = Blueprint("answering", __name__)
@@ -46,6 +47,7 @@ def _agreed() -> bool:
 
 @bp.post("/cases/<ref>/close/<uuid:asked>")
 @allowed(Permission.CLOSE_CASE)
+@stays("cases.show")
 def close(ref: str, asked: uuid.UUID) -> ResponseReturnValue:
     """Close the case for the reason somebody gave, or refuse with one."""
     case: Case = case_or_404(ref)
@@ -57,6 +59,7 @@ def close(ref: str, asked: uuid.UUID) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/filings/<int:number>/submitted/<uuid:asked>")
 @allowed(Permission.MARK_SUBMITTED)
+@stays("filings.show")
 def submitted(ref: str, number: int, asked: uuid.UUID) -> ResponseReturnValue:
     """Record what somebody says was filed, or refuse with a reason."""
     filing: Filing = filings.find(db.session(), case_or_404(ref).id, number)

@@ -5,6 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms.fields.choices import SelectFieldBase
 
 from incident_app.domain.refusals import Refused
+from incident_app.web.forms.choices import to_choose
 from incident_app.web.forms.numbers import WholeField
 
 MOST_DIGITS = 9
@@ -24,7 +25,7 @@ def check_offered(form: FlaskForm) -> None:
             continue
         given = one.data if isinstance(one.data, list) else [one.data] if one.data else []
         if not {str(value) for value in given} <= {str(value) for value, *_ in one.iter_choices()}:
-            problems[one.short_name] = "Choose one of the answers on the page."
+            problems[one.short_name] = to_choose(one)
     if problems:
         raise Refused("An answer is none of those on the page.", problems)
 

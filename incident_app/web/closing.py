@@ -19,6 +19,7 @@ from incident_app.web.errors import status_of
 from incident_app.web.forms.cases import CloseForm
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.overview import case_frame
+from incident_app.web.stays import stays
 from incident_app.wiring import now
 
 bp = Blueprint("closing", __name__)
@@ -119,6 +120,7 @@ def _anew(ref: str, form: CloseForm, refused: Refused) -> CloseForm:
 @bp.post("/cases/<ref>/close/over/<uuid:asked>")
 @allowed(Permission.CLOSE_CASE)
 @fresh
+@stays("cases.show")
 def answer(ref: str, asked: uuid.UUID) -> ResponseReturnValue:
     """Agree to close over exactly these gaps, or refuse with a reason."""
     case, agreed = case_or_404(ref), request.form.get("answer") == "agree"
@@ -131,15 +133,10 @@ def answer(ref: str, asked: uuid.UUID) -> ResponseReturnValue:
 @bp.post("/cases/<ref>/reopen")
 @allowed(Permission.CLOSE_CASE)
 @fresh
+@stays("cases.show")
 def reopen(ref: str) -> ResponseReturnValue:
     """Open a closed case again; its record and its former closing stay."""
     case = case_or_404(ref)
-    try:
-        cases.reopen(db.session(), case.id, request.form.get("reason", ""), by=actor(), now=now())
-    except Conflict:
-        raise
-    except Refused as refused:
-        flash(" ".join(refused.problems.values()) or refused.reason, "late")
-        return redirect(url_for("cases.show", ref=ref))
+    cases.reopen(db.session(), case.id, request.form.get("reason", ""), by=actor(), now=now())
     flash(f"{ref} is open again. Its former closing stays on record.", "done")
     return redirect(url_for("cases.show", ref=ref))

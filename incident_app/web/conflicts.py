@@ -12,7 +12,8 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, Field, SelectField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, Field, TextAreaField
+from wtforms.fields import choices
 
 from incident_app.domain.merging import Fields, Texts, Whose, merge
 from incident_app.extensions import db
@@ -100,7 +101,7 @@ def _undecided() -> set[str]:
 def _texts(one: Field) -> Texts:
     if isinstance(one, BooleanField):
         return ("y",) if one.data else ()
-    if isinstance(one, SelectMultipleField):
+    if isinstance(one, choices.SelectMultipleField):
         return tuple(map(str, one.data or ()))
     return (plain("" if one.data is None else str(one.data)),)
 
@@ -127,7 +128,7 @@ def shown_of(form: FlaskForm, known_as: Callable[[str], tuple[str, ...]] = lambd
 def _shown(one: Field, known_as: tuple[str, ...]) -> Shown:
     if isinstance(one, BooleanField):
         return Shown(one.label.text, free=False, words={"y": "yes"}, known_as=known_as)
-    if isinstance(one, SelectField | SelectMultipleField):
+    if isinstance(one, choices.SelectField):
         words = {str(choice[0]): str(choice[1]) for choice in (one.iter_choices() if one.choices else ())}
         return Shown(one.label.text, free=False, words=words, known_as=known_as)
     return Shown(one.label.text, long=isinstance(one, TextAreaField), known_as=known_as)

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import DateField, SelectField, TextAreaField
+from wtforms import DateField, TextAreaField
 from wtforms.validators import Optional
 
 from incident_app.domain import notices as rules
@@ -22,6 +22,7 @@ from incident_app.services import controllers, deliveries, notices, recipients
 from incident_app.services.controllers.following import LONGEST_WAIT
 from incident_app.web.answers import check_whole, form_errors
 from incident_app.web.errors import status_of
+from incident_app.web.forms.choices import SelectField
 from incident_app.web.forms.numbers import WholeField
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame

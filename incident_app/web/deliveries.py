@@ -21,6 +21,7 @@ from incident_app.domain.accounts import Permission, may
 from incident_app.domain.deliveries import BUCKETS, NO_ADDRESS, TWICE, WITHHELD
 from incident_app.domain.numbers import grouped
 from incident_app.domain.refusals import Refused
+from incident_app.domain.reports import file_moment
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
@@ -28,11 +29,12 @@ from incident_app.services import accounts, controllers, deliveries, notices, re
 from incident_app.services.deliveries import Progress, Recalled
 from incident_app.web import rail
 from incident_app.web.filings import pdf_response
-from incident_app.web.filters import country, moment, span
+from incident_app.web.filters import country, span
 from incident_app.web.glancing import NAMES, TWICE_IS, answer, is_over, let_in
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.posting import letters_of
 from incident_app.web.recipients import as_csv
+from incident_app.web.stays import stays
 from incident_app.web.wizard import CHANNELS
 from incident_app.wiring import now, ports, rates
 
@@ -161,15 +163,13 @@ def words(ref: str, number: int, person: int) -> ResponseReturnValue:
 @allowed(Permission.SEE_NOTICES)
 def outcomes(ref: str, number: int) -> Response:
     """Give every outcome as CSV, by person number, without contacts; as a stream, however long the list is."""
-    notice, zone = _found(ref, number), case_or_404(ref).zone
-    asked = now()
+    notice, asked = _found(ref, number), now()
 
     def rows() -> Iterator[list[str]]:
         # The session is asked for while the answer streams: its end gives the connection back, not the next clearing up.
         for line in deliveries.outcomes(db.session(), notice.id, by=actor(), now=asked):
             yield [line.label, line.language, line.country, " > ".join(hop.channel for hop in line.hops),
-                   NAMES[line.bucket], line.reason, moment(line.last_at, zone),
-                   "yes" if line.twice else ""]
+                   NAMES[line.bucket], line.reason, file_moment(line.last_at), "yes" if line.twice else ""]
 
     header = ["person", "language", "country", "channels", "outcome", "reason", "last", TWICE_IS]
     return as_csv(f"{ref}-notice-{number}-outcomes.csv", header, rows())
@@ -205,6 +205,7 @@ def _back(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/pause")
 @allowed(Permission.STOP_SEND)
+@stays("deliveries.show")
 def pause(ref: str, number: int) -> ResponseReturnValue:
     """Pause; on-call people may, without seeing the case."""
     notice = notices.find_by_ref(db.session(), ref, number, by=actor())
@@ -215,6 +216,7 @@ def pause(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/stop")
 @allowed(Permission.STOP_SEND)
+@stays("deliveries.show")
 def cancel(ref: str, number: int) -> ResponseReturnValue:
     """Stop for good, and say whether what was sent by then is wrong."""
     notice = notices.find_by_ref(db.session(), ref, number, by=actor())
@@ -234,6 +236,7 @@ def _text_wrong() -> bool:
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/text")
 @allowed(Permission.SEND_NOTICE)
 @fresh
+@stays("deliveries.show")
 def judge_text(ref: str, number: int) -> ResponseReturnValue:
     """Withdraw the text of a notice that was sent or stopped, or let it stand after all."""
     notice = _found(ref, number)
@@ -245,6 +248,7 @@ def judge_text(ref: str, number: int) -> ResponseReturnValue:
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/resume")
 @allowed(Permission.SEND_NOTICE)
 @fresh
+@stays("deliveries.show")
 def resume(ref: str, number: int) -> ResponseReturnValue:
     """Go on."""
     notice = _found(ref, number)
@@ -256,6 +260,7 @@ def resume(ref: str, number: int) -> ResponseReturnValue:
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/again")
 @allowed(Permission.SEND_NOTICE)
 @fresh
+@stays("deliveries.show")
 def retry(ref: str, number: int) -> ResponseReturnValue:
     """Try those again who failed for one reason."""
     notice, form = _found(ref, number), request.form
@@ -268,6 +273,7 @@ def retry(ref: str, number: int) -> ResponseReturnValue:
 @bp.post("/cases/<ref>/notices/<int:number>/delivery/uncertain")
 @allowed(Permission.RESOLVE_UNCERTAIN)
 @fresh
+@stays("deliveries.show")
 def decide(ref: str, number: int) -> ResponseReturnValue:
     """Decide about messages that may or may not have gone out."""
     notice, form = _found(ref, number), request.form

@@ -49,7 +49,8 @@ def status_of(refused: Refused) -> int:
 
 
 def _page(code: int, words: str) -> tuple[str, int]:
-    shown = {"code": code, "title": TITLES.get(code, "That did not work"), "words": words, "what_next": NEXT.get(code, "")}
+    shown = {"code": code, "title": TITLES.get(code, "That did not work"), "words": words, "what_next": NEXT.get(code, ""),
+             "typed": g.get("typed", ())}
     if code < 500:
         return render_template("pages/errors/error.html", **shown), code
     # Who is signed in stands in the database, and that may be what is away: nothing but the words is asked for.

@@ -35,6 +35,7 @@ from incident_app.web.forms.filings import (
 )
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.overview import case_frame
+from incident_app.web.stays import stays
 from incident_app.web.submitting import once
 from incident_app.wiring import now, ports, wake
 
@@ -239,6 +240,7 @@ def portal(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/filings/<int:number>/send-back")
 @allowed(Permission.APPROVE_FILING)
+@stays("filings.show")
 def send_back(ref: str, number: int) -> ResponseReturnValue:
     """Send it back to be worked on, with the reason."""
     _, filing, _ = _found(ref, number)

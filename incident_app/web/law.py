@@ -7,7 +7,6 @@ from itertools import groupby
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import RadioField
 
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import Conflict, NotFound, Refused
@@ -19,6 +18,7 @@ from incident_app.services.obligations import NewClock
 from incident_app.services.obligations.house import ANCHORS, UNITS
 from incident_app.web.answers import form_errors
 from incident_app.web.conflicts import version_of
+from incident_app.web.forms.choices import RadioField
 from incident_app.web.forms.obligations import ClockForm
 from incident_app.web.guard import actor, allowed
 from incident_app.web.law_words import (

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.cases import CaseState
@@ -16,6 +16,7 @@ from incident_app.services import accounts, lessons
 from incident_app.web import conflicts
 from incident_app.web.answers import form_errors, whole
 from incident_app.web.errors import status_of
+from incident_app.web.forms.choices import SelectField, SelectMultipleField
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.web.submitting import once

@@ -1,6 +1,6 @@
 """Step 5 of a notice: what will be frozen, who asks for it, who approves it or sends it back."""
 
-from flask import flash, render_template, request
+from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, TextAreaField
@@ -18,6 +18,7 @@ from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.keeping import own
 from incident_app.web.notice_text import to, version_in
+from incident_app.web.stays import stays, with_typed
 from incident_app.web.submitting import once
 from incident_app.web.wizard import frame
 from incident_app.wiring import now, ports
@@ -30,7 +31,7 @@ class ReasonForm(FlaskForm):
     reason = TextAreaField("What should be different?")
 
 
-def _approval_page(ref: str, notice: Notice, form: ReasonForm, status: int = 200) -> ResponseReturnValue:
+def _approval_page(ref: str, notice: Notice, form: ReasonForm) -> str:
     session = db.session()
     form.version.data = str(notice.version)
     return render_template(
@@ -40,7 +41,7 @@ def _approval_page(ref: str, notice: Notice, form: ReasonForm, status: int = 200
         read=notices.read_by_all(session, notice), seen=notices.reach(session, notice),
         crowd=_crowd(session.get_one(RecipientList, notice.list_id)),
         **frame(notice, case_or_404(ref), "approval"),
-    ), status
+    )
 
 
 def _crowd(people: RecipientList) -> dict[str, object]:
@@ -50,6 +51,7 @@ def _crowd(people: RecipientList) -> dict[str, object]:
 
 @wizard.bp.post("/cases/<ref>/notices/<int:number>/approval/crowd")
 @allowed(Permission.DRAFT_NOTICE)
+@stays("notices.approval")
 def accept_crowd(ref: str, number: int) -> ResponseReturnValue:
     """Say why so many addresses of the list end in one mailbox."""
     notice = wizard.found(ref, number)
@@ -75,7 +77,8 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
                              envelope=ports().envelope)
     except Refused as refused:
         flash(" ".join([refused.reason, *refused.problems.values()]), "late")
-        return _approval_page(ref, wizard.found(ref, number), ReasonForm(formdata=None), status_of(refused))
+        page = _approval_page(ref, wizard.found(ref, number), ReasonForm(formdata=None))
+        return with_typed(page, url_for("notices.accept_crowd", ref=ref, number=number)) or page, status_of(refused)
     flash("Waiting for a second person to approve it.", "done")
     return to("approval", notice, ref)
 
@@ -84,6 +87,7 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
 @allowed(Permission.APPROVE_NOTICE)
 @fresh
 @once("notices.sending")
+@stays("notices.approval")
 def approve(ref: str, number: int) -> ResponseReturnValue:
     """Approve exactly what the page showed."""
     notice, form = wizard.found(ref, number), ReasonForm()
@@ -103,6 +107,6 @@ def send_back(ref: str, number: int) -> ResponseReturnValue:
                           now=now())
     except Refused as refused:
         form_errors(form, refused)
-        return _approval_page(ref, wizard.found(ref, number), form, status_of(refused))
+        return _approval_page(ref, wizard.found(ref, number), form), status_of(refused)
     flash("Sent back, with your reason.", "done")
     return to("message", notice, ref)

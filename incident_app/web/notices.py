@@ -3,13 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import (
-    BooleanField,
-    HiddenField,
-    SelectField,
-    SelectMultipleField,
-    TextAreaField,
-)
+from wtforms import BooleanField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired
 
 from incident_app.domain import notices as rules
@@ -25,6 +19,7 @@ from incident_app.web import conflicts, notice_text
 from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.estimates import estimate
+from incident_app.web.forms.choices import SelectField, SelectMultipleField
 from incident_app.web.forms.numbers import WholeField
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.notice_text import to, version_in
@@ -32,6 +27,7 @@ from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
 from incident_app.web.sending import mode
 from incident_app.web.submitting import once
+from incident_app.web.suppressions import BLOCK_LIST, asked_from
 from incident_app.web.wizard import CHANNELS, STEPS, frame, orders
 from incident_app.wiring import now, ports, wake
 
@@ -147,39 +143,47 @@ def versions(ref: str, number: int) -> str:
 @allowed(Permission.SEE_NOTICES)
 def channels(ref: str, number: int) -> ResponseReturnValue:
     """Step 3: by which way, in which order. Every way on from a plan that may be changed saves it (``go``)."""
-    go = request.form.get("go", "")
     if request.method == "POST":
         require(actor(), Permission.DRAFT_NOTICE)
-    notice, session, form, status = found(ref, number), db.session(), PlanForm(), 200
+    notice, form, go = found(ref, number), PlanForm(), request.form.get("go", "")
     plan = ChannelPlan.from_json(notice.plan)
-    form.order.choices = orders(recipients.find_list(session, notice.case_id, notice.list_id), plan)
+    form.order.choices = orders(recipients.find_list(db.session(), notice.case_id, notice.list_id), plan)
     if request.method == "GET":
-        form.order.data, form.wait_minutes.data = ",".join(plan.order), plan.wait_minutes
-        form.canary.data, form.uncertain_policy.data = plan.canary, plan.uncertain_policy
-        form.never.data, form.bypass_reason.data = list(plan.never), plan.bypass_reason
-        form.version.data, form.base.data = str(notice.version), conflicts.remember(conflicts.fields_of(form))
-    elif go in STEPS and conflicts.untouched(form):
-        return to(go, notice, ref)
-    elif not form.validate():
-        status = 422
-    else:
+        _start_plan(form, notice, plan)
+        return _plan_page(ref, notice, form, 200)
+    if not ((go in STEPS or go == BLOCK_LIST) and conflicts.untouched(form)):
+        if not form.validate():
+            return _plan_page(ref, notice, form, 422)
         try:
-            notices.set_plan(
-                session, notice.id, order=form.order.data.split(","), wait_minutes=form.wait_minutes.data or 0,
-                canary=form.canary.data, uncertain_policy=form.uncertain_policy.data,
-                never=form.never.data or [], bypass_reason=form.bypass_reason.data or "",
-                version=version_in(form), by=actor(), now=now(),
-            )
+            _save_plan(form, notice)
         except Refused as refused:
             form_errors(form, refused)
-            status = status_of(refused)
-        else:
-            flash("The channel plan is saved.", "done")
-            return to(go if go in STEPS else "check", notice, ref)
-    seen = notices.reach(session, notice)
+            return _plan_page(ref, notice, form, status_of(refused))
+        flash("The channel plan is saved.", "done")
+    if go == BLOCK_LIST:
+        return asked_from(ref, notice, "channels")
+    return to(go if go in STEPS else "check", notice, ref)
+
+
+def _start_plan(form: PlanForm, notice: Notice, plan: ChannelPlan) -> None:
+    form.order.data, form.wait_minutes.data = ",".join(plan.order), plan.wait_minutes
+    form.canary.data, form.uncertain_policy.data = plan.canary, plan.uncertain_policy
+    form.never.data, form.bypass_reason.data = list(plan.never), plan.bypass_reason
+    form.version.data, form.base.data = str(notice.version), conflicts.remember(conflicts.fields_of(form))
+
+
+def _save_plan(form: PlanForm, notice: Notice) -> None:
+    notices.set_plan(
+        db.session(), notice.id, order=form.order.data.split(","), wait_minutes=form.wait_minutes.data or 0,
+        canary=form.canary.data, uncertain_policy=form.uncertain_policy.data, never=form.never.data or [],
+        bypass_reason=form.bypass_reason.data or "", version=version_in(form), by=actor(), now=now(),
+    )
+
+
+def _plan_page(ref: str, notice: Notice, form: PlanForm, status: int) -> ResponseReturnValue:
+    seen = notices.reach(db.session(), notice)
     return render_template(
-        "pages/notices/channels.html", form=form, seen=seen, counts=seen.counts,
-        estimate=estimate(seen.first),
+        "pages/notices/channels.html", form=form, seen=seen, counts=seen.counts, estimate=estimate(seen.first),
         sensitive=notices.case_is_sensitive(notice), **frame(notice, case_or_404(ref), "channels"),
     ), status
 

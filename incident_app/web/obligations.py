@@ -29,6 +29,7 @@ from incident_app.web.forms.obligations import DecideForm, DoneForm, DutyForm, M
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.law_words import anchor_words, rule_words, sources
 from incident_app.web.overview import case_frame
+from incident_app.web.stays import stays
 from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
@@ -116,6 +117,7 @@ def _begun(form: DutyForm, name: str, case: Case, words: str) -> datetime:
 @bp.post("/cases/<ref>/duties/<int:duty_id>/decision")
 @allowed(Permission.DECIDE)
 @once("obligations.of_case")
+@stays("obligations.of_case")
 def decide(ref: str, duty_id: int) -> ResponseReturnValue:
     """Decide one duty by itself, with a reason."""
     case, session, form = case_or_404(ref), db.session(), DecideForm()
@@ -134,6 +136,7 @@ def decide(ref: str, duty_id: int) -> ResponseReturnValue:
 
 @bp.post("/cases/<ref>/duties/<int:duty_id>/moment")
 @allowed(Permission.SET_AWARENESS)
+@stays("obligations.of_case")
 def record(ref: str, duty_id: int) -> ResponseReturnValue:
     """Record the moment a clock of its own started; every duty that counts from it follows."""
     case, session, form = case_or_404(ref), db.session(), MomentForm()
@@ -151,6 +154,7 @@ def record(ref: str, duty_id: int) -> ResponseReturnValue:
 @bp.post("/cases/<ref>/duties/<int:duty_id>/done")
 @allowed(Permission.MARK_SUBMITTED)
 @once("obligations.of_case")
+@stays("obligations.of_case")
 def done(ref: str, duty_id: int) -> ResponseReturnValue:
     """Record that they were told, with proof; only then the clock stops."""
     case, session, form = case_or_404(ref), db.session(), DoneForm()

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 
 from incident_app.domain.accounts import Permission
 from incident_app.domain.organisation import contacts_from, contacts_text, establishments_from, lines
@@ -19,6 +19,7 @@ from incident_app.services.organisation import Details
 from incident_app.web import conflicts
 from incident_app.web.answers import form_errors
 from incident_app.web.forms.cases import zones
+from incident_app.web.forms.choices import SelectField
 from incident_app.web.guard import actor, allowed
 from incident_app.wiring import now
 

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 
 from incident_app.domain.accounts import Permission, Role
 from incident_app.domain.people import roles_of
@@ -16,7 +16,9 @@ from incident_app.services.people import Newcomer, Wanted
 from incident_app.services.signing_in import passwords
 from incident_app.web.answers import form_errors, whole
 from incident_app.web.forms.cases import zones
+from incident_app.web.forms.choices import SelectField, SelectMultipleField
 from incident_app.web.guard import actor, allowed, fresh, public
+from incident_app.web.stays import stays
 from incident_app.wiring import now, ports, wake
 
 bp = Blueprint("people", __name__)
@@ -214,6 +216,7 @@ def agree(public_id: str) -> ResponseReturnValue:
 @bp.post("/people/requests/<public_id>/refuse")
 @allowed(Permission.AGREE_APPROVER)
 @fresh
+@stays("people.requests")
 def refuse(public_id: str) -> ResponseReturnValue:
     """Refuse with a reason, or withdraw what one asked oneself."""
     people.refuse(db.session(), public_id, request.form.get("reason", ""), by=actor(), now=now())

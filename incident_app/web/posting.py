@@ -15,6 +15,7 @@ from incident_app.services.deliveries import posting
 from incident_app.services.deliveries.lettering import csv_lines
 from incident_app.web.documents import attachment
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
+from incident_app.web.stays import stays
 from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
@@ -51,6 +52,7 @@ def _back(ref: str, number: int) -> ResponseReturnValue:
 @allowed(Permission.EXPORT_RECIPIENTS)
 @once("notices.show")
 @fresh
+@stays("deliveries.show")
 def ask(ref: str, number: int) -> ResponseReturnValue:
     """Ask for the file of everybody whose turn is a letter."""
     posting.ask_post_export(db.session(), _found(ref, number).id, request.form.get("reason", ""), by=actor(), now=now(),
@@ -62,6 +64,7 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
 @bp.post(AT + "/<int:export>/answer")
 @allowed(Permission.EXPORT_RECIPIENTS)
 @fresh
+@stays("deliveries.show")
 def answer(ref: str, number: int, export: int) -> ResponseReturnValue:
     """Confirm a file as its second person, or send it back."""
     confirmed = request.form.get("answer") == "confirm"
@@ -95,6 +98,7 @@ def take(ref: str, number: int, export: int) -> ResponseReturnValue:
 @bp.post(AT + "/<int:export>/handed")
 @allowed(Permission.EXPORT_RECIPIENTS)
 @fresh
+@stays("deliveries.show")
 def handed(ref: str, number: int, export: int) -> ResponseReturnValue:
     """Say that the printed letters were handed over to the post."""
     notice = _found(ref, number)
@@ -110,6 +114,7 @@ def handed(ref: str, number: int, export: int) -> ResponseReturnValue:
 @bp.post(AT + "/<int:export>/dropped")
 @allowed(Permission.EXPORT_RECIPIENTS)
 @fresh
+@stays("deliveries.show")
 def dropped(ref: str, number: int, export: int) -> ResponseReturnValue:
     """Say that the printed letters were not posted."""
     deliveries.drop_letters(db.session(), _found(ref, number).id, export, reason=request.form.get("reason", ""), by=actor(),
@@ -121,6 +126,7 @@ def dropped(ref: str, number: int, export: int) -> ResponseReturnValue:
 @bp.post(AT + "/<int:export>/corrected")
 @allowed(Permission.EXPORT_RECIPIENTS)
 @fresh
+@stays("deliveries.show")
 def corrected(ref: str, number: int, export: int) -> ResponseReturnValue:
     """Say that letters of a hand-over were not posted after all."""
     notice = _found(ref, number)

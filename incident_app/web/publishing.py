@@ -17,6 +17,7 @@ from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.keeping import own
 from incident_app.web.overview import case_frame
+from incident_app.web.stays import stays
 from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
@@ -176,6 +177,7 @@ def approve(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post(f"{ONE}/refuse")
 @allowed(Permission.APPROVE_NOTICE)
+@stays("publishing.show")
 def send_back(ref: str, number: int) -> ResponseReturnValue:
     """Give it back to its writers, with the reason."""
     publishing.send_back(db.session(), _found(ref, number).id, request.form.get("reason", ""), version=_version(), by=actor(),
@@ -186,6 +188,7 @@ def send_back(ref: str, number: int) -> ResponseReturnValue:
 
 @bp.post(f"{ONE}/withdraw")
 @allowed(Permission.DRAFT_NOTICE)
+@stays("publishing.show")
 def withdraw(ref: str, number: int) -> ResponseReturnValue:
     """Take it away for good."""
     publishing.withdraw(db.session(), _found(ref, number).id, request.form.get("reason", ""), version=_version(), by=actor(),

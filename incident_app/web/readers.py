@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField
+from wtforms import BooleanField, HiddenField
 
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import Conflict, Forbidden, Refused
@@ -11,6 +11,7 @@ from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.services import cases, scope, teams
 from incident_app.web.answers import form_errors
+from incident_app.web.forms.choices import SelectField, SelectMultipleField
 from incident_app.web.guard import actor, allowed, case_or_404
 from incident_app.web.overview import case_frame
 from incident_app.wiring import now

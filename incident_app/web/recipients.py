@@ -16,7 +16,7 @@ from incident_app.domain.recipients import Contact
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.cases import Case
-from incident_app.services import accounts, recipients
+from incident_app.services import accounts, notices, recipients
 from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
 from incident_app.web.guard import actor, allowed, case_or_404
@@ -109,7 +109,7 @@ def _list_page(ref: str, list_id: int, contact: Contact | None = None, opened: i
     return render_template(
         "pages/recipients/show.html", tab="people", people=people, found=found, after=after, page=PAGE,
         problems=found.problems[:MOST_PROBLEMS_SHOWN], contact=contact, opened=opened,
-        may_open=may(actor(), Permission.OPEN_CONTACT), names=accounts.names(session),
+        told=notices.told_otherwise(session, found), may_open=may(actor(), Permission.OPEN_CONTACT), names=accounts.names(session),
         **case_frame(session, case, actor(), now()),
     )
 

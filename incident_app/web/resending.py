@@ -11,6 +11,7 @@ from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, deliveries, notices, proposals
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
+from incident_app.web.stays import stays
 from incident_app.wiring import now, wake
 
 bp = Blueprint("resending", __name__)
@@ -37,6 +38,7 @@ def _found(ref: str, number: int) -> Notice:
 
 @bp.post(AT)
 @allowed(Permission.PROPOSE_RESEND)
+@stays("deliveries.show")
 def ask(ref: str, number: int) -> ResponseReturnValue:
     """Ask for the uncertain to be sent their message once more."""
     deliveries.ask_resend(db.session(), _found(ref, number).id, reason=request.form.get("reason", ""), by=actor(), now=now())
@@ -47,6 +49,7 @@ def ask(ref: str, number: int) -> ResponseReturnValue:
 @bp.post(AT + "/<uuid:asked>")
 @allowed(Permission.RESOLVE_UNCERTAIN)
 @fresh
+@stays("deliveries.show")
 def answer(ref: str, number: int, asked: uuid.UUID) -> ResponseReturnValue:
     """Agree, and they are queued once more; or refuse with a reason."""
     form, agreed = request.form, request.form.get("answer") == "agree"

@@ -28,6 +28,7 @@ from incident_app.web.forms.risk import (
 )
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.overview import case_frame
+from incident_app.web.stays import take_along
 from incident_app.web.submitting import once
 from incident_app.wiring import now, ports
 
@@ -169,8 +170,10 @@ def answer(ref: str, number: int) -> ResponseReturnValue:
                     now=now())
     except Refused as refused:
         if not refused.problems:
+            take_along()
             raise
         form_errors(form, refused)
+        form.reason.id = f"answer-{number}"  # both decisions may wait on the page
         return _page(case, _blank(case), 422, answering=form)
     flash("Confirmed: the decision has effect." if confirmed else "Sent back: nothing has changed.", "done")
     return redirect(url_for("risk.assess", ref=ref))

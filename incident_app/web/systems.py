@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, SelectMultipleField, StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.organisation import lines
@@ -18,6 +18,7 @@ from incident_app.services import accounts, cases, profile, systems
 from incident_app.web import conflicts
 from incident_app.web.answers import form_errors, whole
 from incident_app.web.errors import status_of
+from incident_app.web.forms.choices import SelectMultipleField
 from incident_app.web.guard import actor, allowed
 from incident_app.web.submitting import once
 from incident_app.wiring import now, ports

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectMultipleField, StringField
+from wtforms import HiddenField, StringField
 
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import NotFound, Refused
@@ -11,6 +11,7 @@ from incident_app.extensions import db
 from incident_app.services import accounts, teams
 from incident_app.web.answers import form_errors
 from incident_app.web.errors import status_of
+from incident_app.web.forms.choices import SelectMultipleField
 from incident_app.web.guard import actor, allowed, fresh
 from incident_app.wiring import now
 

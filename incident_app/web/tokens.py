@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectMultipleField, StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired
 
 from incident_app.domain.accounts import Permission, rights
@@ -13,6 +13,7 @@ from incident_app.extensions import db
 from incident_app.models.accounts import ApiToken
 from incident_app.services import accounts
 from incident_app.web.answers import form_errors
+from incident_app.web.forms.choices import RadioField, SelectMultipleField
 from incident_app.web.forms.numbers import WholeField
 from incident_app.web.guard import actor, allowed, fresh
 from incident_app.wiring import now

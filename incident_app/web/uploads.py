@@ -1,5 +1,7 @@
 """A file on its way to becoming a list: which encoding, which column is what, how far it is."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -30,7 +32,9 @@ FIELD_WORDS = {
 }
 
 
-def _page(case: Case, upload_id: int, status: int = 200, problem: str = "") -> ResponseReturnValue:
+def _page(
+    case: Case, upload_id: int, status: int = 200, problem: str = "", chosen: Mapping[int, str] | None = None
+) -> ResponseReturnValue:
     session = db.session()
     look = recipients.look(session, case.id, upload_id, by=actor(), vault=ports().vault, sheets=ports().sheets)
     if look.upload.list_id is not None:
@@ -40,7 +44,7 @@ def _page(case: Case, upload_id: int, status: int = 200, problem: str = "") -> R
         return redirect(url_for("recipients.of_case", ref=case.ref))
     return render_template(
         "pages/recipients/upload.html", tab="people", look=look, upload=look.upload, fields=FIELD_WORDS,
-        encodings=rules.ENCODINGS, problem=problem or look.problem or look.upload.reason,
+        chosen=look.fields if chosen is None else chosen, encodings=rules.ENCODINGS, problem=problem or look.problem or look.upload.reason,
         hints=list(look.upload.problems.values()), words=STATE_WORDS, **case_frame(session, case, actor(), now()),
     ), status
 
@@ -50,6 +54,15 @@ def _page(case: Case, upload_id: int, status: int = 200, problem: str = "") -> R
 def show(ref: str, upload_id: int) -> ResponseReturnValue:
     """Show what the file seems to hold, or how far reading it is."""
     return _page(case_or_404(ref), upload_id)
+
+
+@bp.get("/cases/<ref>/people/uploads/<int:upload_id>/encoding")
+@bp.get("/cases/<ref>/people/uploads/<int:upload_id>/columns")
+@allowed(Permission.UPLOAD_PEOPLE)
+def again(ref: str, upload_id: int) -> ResponseReturnValue:
+    """Lead whoever loads the address of a refused choice again to the page where it is made."""
+    upload = recipients.find_upload(db.session(), case_or_404(ref).id, upload_id)
+    return redirect(url_for("uploads.show", ref=ref, upload_id=upload.id))
 
 
 @bp.post("/cases/<ref>/people/uploads/<int:upload_id>/encoding")
@@ -83,7 +96,7 @@ def columns(ref: str, upload_id: int) -> ResponseReturnValue:
         upload = recipients.choose_columns(session, case.id, upload_id, _chosen(), version=version_of(request.form), by=actor(), now=now(),
                                            vault=world.vault, sheets=world.sheets)
     except Refused as refused:
-        return _page(case, upload_id, status_of(refused), " ".join([refused.reason, *refused.problems.values()]))
+        return _page(case, upload_id, status_of(refused), " ".join([refused.reason, *refused.problems.values()]), _chosen())
     if upload.size <= SMALL:
         done = recipients.read_claimed(session, upload_id, clock=world.clock, vault=world.vault, sheets=world.sheets,
                                        mode=world.mode)

@@ -1,7 +1,7 @@
 """The register's words, its order, its cells, the figures of a year."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from incident_app.domain.reports import (
     CaseLine,
     DutyLine,
     Filter,
+    file_moment,
     neutral,
     row,
     share,
@@ -126,3 +127,15 @@ def test_a_share_is_never_rounded_to_all_or_none(part: int, whole: int, words: s
 @pytest.mark.parametrize(("hours", "words"), [(0.5, "30 min"), (3.5, "3 h 30 min"), (76, "3 d 4 h")])
 def test_spans_are_short(hours: float, words: str) -> None:
     assert span(timedelta(hours=hours)) == words
+
+
+def test_moments_in_files_sort_as_text_as_they_sort_by_time() -> None:
+    # Given moments written down in several zones, some with parts of a second
+    berlin, tokyo = timezone(timedelta(hours=1)), timezone(timedelta(hours=9))
+    moments = [NOW, NOW.astimezone(berlin) + timedelta(hours=3), NOW.astimezone(tokyo) + timedelta(hours=1, microseconds=7)]
+
+    # Then there is one form for all of them, and text and time agree
+    assert file_moment(moments[1]) == "2026-11-24T00:16:00+00:00"
+    assert sorted(map(file_moment, moments)) == list(map(file_moment, sorted(moments)))
+    assert {len(file_moment(one)) for one in moments} == {25}
+    assert file_moment(None) == ""

@@ -88,3 +88,10 @@ def test_who_has_no_text_in_their_language_gets_the_nearest_they_can_read(
     own: str, written: tuple[str, ...], fallback: str, expected: str
 ) -> None:
     assert rules.language_for(own, written, fallback) == expected
+
+
+def test_who_is_told_in_another_language_is_counted_by_it() -> None:
+    counts = {"de": 5, "sv": 12, "ca": 2, "": 3, "uk": 1}
+
+    assert rules.told_otherwise(counts, ("de", "en", "es", "uk"), "en") == {"en": {"sv": 12, "": 3}, "es": {"ca": 2}}
+    assert rules.told_otherwise({"de": 5}, ("de", "en"), "en") == {}

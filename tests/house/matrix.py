@@ -20,7 +20,7 @@ ROLES_OF: dict[str, str] = {
         recipients.delete recipients.open_person recipients.upload remediation.add remediation.work
         api_incoming.begin api_incoming.discard api_incoming.finish api_incoming.put api_incoming.show
         incoming.begin incoming.discard incoming.finish incoming.put incoming.show
-        resending.ask suppressions.ask trials.send waiving.waive api_waiving.waive uploads.columns uploads.discard uploads.encoding uploads.progress
+        resending.ask suppressions.ask trials.send waiving.waive api_waiving.waive uploads.again uploads.columns uploads.discard uploads.encoding uploads.progress
         uploads.show waiving.withdraw api_waiving.withdraw api_notices.again_by
         api_publishing.draft api_publishing.edit api_publishing.days api_publishing.ask api_publishing.withdraw
     """,

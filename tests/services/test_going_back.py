@@ -1,7 +1,6 @@
 """A database that was put back, however that was done: nothing leaves before somebody looked."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -20,8 +19,8 @@ from incident_app.models.epochs import IN_ORDER, Epoch
 from incident_app.models.notices import Notice
 from incident_app.services import deliveries
 from incident_app.services.deliveries import restoring
-from tests import databases
 from tests.builders import the_law
+from tests.copies import Copy, own_database
 from tests.fakes import FakeClock, FakeMarks
 from tests.letters_kit import Desk, csv_of
 from tests.people import People
@@ -34,7 +33,7 @@ class Send:
     """A desk whose worker keeps marks, and whose database can be put back to a copy."""
 
     desk: Desk
-    copying: Callable[[], str]
+    copy: Copy
     marks: FakeMarks = field(default_factory=FakeMarks)
     opened: list[Engine] = field(default_factory=list)
 
@@ -45,19 +44,24 @@ class Send:
             desk.session, clock=desk.clock, channels={"telegram": desk.telegram, "email": desk.email}, limiter=desk.limiter,
             vault=desk.vault, letters=desk.letters, law=the_law(), worker="w", sleep=desk.sleep, marks=marks or self.marks)
 
-    def copied(self) -> str:
+    def copied(self) -> Copy:
         """Make a copy of the database as it is."""
+        self._leave()
+        self.copy.make()
+        return self.copy
+
+    def put_back(self, copy: Copy) -> None:
+        """Let the copy take the database's place."""
+        self._leave()
+        copy.put_back()
+        self.opened.append(prepare(create_engine(copy.url)))
+        self.desk.session = Session(self.opened[-1], expire_on_commit=False)
+
+    def _leave(self) -> None:
         self.desk.session.rollback()
         engine = self.desk.session.connection().engine
         self.desk.session.close()
         engine.dispose()
-        return self.copying()
-
-    def put_back(self, copy: str) -> None:
-        """Let the copy take the database's place."""
-        self.desk.session.close()
-        self.opened.append(prepare(create_engine(copy)))
-        self.desk.session = Session(self.opened[-1], expire_on_commit=False)
 
     def state(self, notice: Notice) -> tuple[str, str]:
         """Return where the notice stands, and why."""
@@ -85,38 +89,20 @@ class Send:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database nobody else is connected to: it can be copied."""
-    if request.param == "sqlite":
-        path = shutil.copy(request.getfixturevalue("filled_template"), tmp_path / "test.sqlite")
-        yield f"sqlite:///{path}"
-        return
-    base = request.getfixturevalue("postgresql_base")
-    if base is None:
-        pytest.skip(databases.MISSING)
-    url = databases.make_database(base, request.getfixturevalue("postgresql_template"))
-    yield url
-    databases.drop_database(base, url)
+    yield from own_database(request, tmp_path)
 
 
 @pytest.fixture
 def send(
-    session: Session, people: People, clock: FakeClock, database_url: str, tmp_path: Path, postgresql_base: str | None
+    session: Session, people: People, clock: FakeClock, database_url: str, postgresql_base: str | None
 ) -> Iterator[Send]:
     """A send on a database that can be put back."""
-    copies: list[str] = []
-
-    def copying() -> str:
-        if postgresql_base and not database_url.startswith("sqlite"):
-            copies.append(databases.make_database(postgresql_base, database_url.split("@/")[1].split("?", maxsplit=1)[0]))
-            return copies[-1]
-        return f"sqlite:///{shutil.copy(tmp_path / 'test.sqlite', tmp_path / 'copy.sqlite')}"
-
-    made = Send(Desk(session, people, clock), copying)
+    made = Send(Desk(session, people, clock), Copy(database_url, postgresql_base))
     yield made
     made.desk.session.close()
     for engine in made.opened:
         engine.dispose()
-    for url in copies:
-        databases.drop_database(str(postgresql_base), url)
+    made.copy.drop()
 
 
 def begun(send: Send) -> Notice:

@@ -55,6 +55,18 @@ def test_pages_come_in_any_order_and_twice_and_become_one_list(desk: Desk, uploa
         put(desk, upload, 3, '{"email": "c@example.org"}')
 
 
+def test_a_language_that_is_none_is_named_and_the_person_is_kept(desk: Desk, upload: Upload) -> None:
+    put(desk, upload, 1, '{"email": "a@example.org", "language": "xx"}\n{"email": "b@example.org", "language": "sv"}')
+    close(desk, upload, 1)
+
+    done = read(desk)
+
+    assert done is not None
+    made = desk.session.get_one(RecipientList, done.list_id)
+    assert made.languages == {"": 1, "sv": 1}
+    assert [(one["line"], one["column"], one["refused"]) for one in made.problems] == [(1, "language", False)]
+
+
 def test_a_page_is_refused_in_words_and_the_others_stay(desk: Desk, upload: Upload, ) -> None:
     put(desk, upload, 1, '{"email": "a@example.org"}')
 

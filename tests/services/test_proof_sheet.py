@@ -1,16 +1,20 @@
 """What the proof sheet says of letters, and of what changed after it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import ReceiptKind
+from incident_app.domain.numbers import grouped
 from incident_app.models.deliveries import Delivery
 from incident_app.models.notices import Notice
 from incident_app.models.posting import PostExport
+from incident_app.paths import data_dir
 from incident_app.services import deliveries
 from incident_app.services.deliveries import Event, finishing, posting
 from incident_app.services.reports import proving
@@ -84,3 +88,20 @@ def test_after_late_bounces_it_does_not_contradict_itself_and_names_the_sheet_th
     after = matter(desk, notice)
     assert (after["proof_number"], after["next_sheet"], after["people"]["failed"]) == (2, None, 3)
     assert ("The mailbox does not exist", 1) in after["reasons"]
+
+
+def test_every_figure_of_the_sheet_stands_at_the_right_below_the_others(desk: Desk) -> None:
+    # Given the sheet of a notice that is over, filled in as the printer does
+    notice = desk.launched(csv_of(3))
+    while desk.send():
+        pass
+    desk.sweep()
+    templates = Environment(loader=FileSystemLoader(data_dir("templates") / "reports"), autoescape=True, undefined=StrictUndefined)
+    templates.filters["thousands"] = grouped
+    page = templates.get_template("proof.html").render(
+        language="en", direction="ltr", title="x", created_at=desk.now, page_word="", of_word="", **matter(desk, notice))
+
+    # Then each cell that holds a figure is set as one
+    cells = re.findall(r"<td([^>]*)>([0-9,.\s]+)</td>", page)
+    assert len(cells) >= 12
+    assert {attributes for attributes, _ in cells} == {' class="number"'}

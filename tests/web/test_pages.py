@@ -59,7 +59,7 @@ def test_filing_opens_the_case_with_its_clock(filed: FlaskClient) -> None:
         ({"detected_when": "earlier", "detected_at": ""}, "Give date and time of the detection"),
         ({"aware_source": ""}, "Say who or what told you"),
         ({"count_certainty": "range", "count_low": "9", "count_high": "3"}, "upper end is below"),
-        ({"kind": "nonsense"}, "Not a valid choice"),
+        ({"kind": "nonsense"}, "Choose one of the answers offered for “Kind of breach”."),
     ],
 )
 def test_bad_input_is_named_and_nothing_is_logged(

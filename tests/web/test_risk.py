@@ -141,6 +141,25 @@ def test_it_is_sent_back_with_a_reason_only(scored: FlaskClient, client_for: Sig
     assert "The log shows downloads." in text
 
 
+def test_of_two_that_wait_the_refused_answer_stands_at_its_own(scored: FlaskClient, client_for: SignIn) -> None:
+    # Given two decisions not to tell that wait for a second person
+    approver, second = client_for("approver"), client_for("second_approver")
+    for subject in ("authority", "people"):
+        assert post(approver, DECISIONS, QUIET | {"subject": subject}).status_code == 302
+
+    # When one of them is sent back with too short a reason
+    answer = post(second, f"{DECISIONS}/2/answer", {"verdict": "send_back", "reason": "No!"})
+
+    # Then it stands in its own form alone, and so it does where somebody else was faster
+    assert answer.status_code == 422
+    assert answer.text.count("No!</textarea>") == 1
+    assert "No!</textarea>" in answer.text.partition('id="answer-2"')[2].partition("</form>")[0]
+    assert 'href="#answer-2"' in answer.text
+    assert post(second, f"{DECISIONS}/2/answer", {"verdict": "confirm"}).status_code == 302
+    late = post(client_for("second_approver"), f"{DECISIONS}/2/answer", {"verdict": "send_back", "reason": "The log shows downloads."})
+    assert (late.status_code, "The log shows downloads." in late.text) == (409, True)
+
+
 def test_a_ground_of_article_34_3_asks_for_its_proof(app: Flask, scored: FlaskClient, client_for: SignIn) -> None:
     # Given a file in the evidence
     approver = client_for("approver")

@@ -87,7 +87,7 @@ def test_a_shift_is_added_in_a_chosen_zone_and_shown_in_ones_own(app: Flask, cli
     [
         ({"starts_at": "", "ends_at": "soon"}, "Give date and time"),
         ({"ends_at": "2026-11-24T07:00"}, "The end must come after the start."),
-        ({"user_id": "4711"}, "Not a valid choice."),
+        ({"user_id": "4711"}, "Choose one of the answers offered for “Who”."),
         ({"starts_at": "2027-03-28T02:30", "ends_at": "2027-03-28T09:00"}, "does not exist in Europe/Berlin"),
         ({"starts_at": "2027-10-31T02:30", "ends_at": "2027-10-31T09:00"}, "Which of the two?"),
     ],
@@ -199,7 +199,7 @@ def test_who_is_handed_over_to_without_anything_in_the_way_is_named_alone(app: F
 def test_a_hand_over_to_nobody_known_is_refused_in_words(client_for: SignIn, week: int) -> None:
     answer = post(client_for("responder"), "/oncall/rota/hand-over", {"hand-user_id": "4711"})
 
-    assert (answer.status_code, "Not a valid choice." in answer.text) == (422, True)
+    assert (answer.status_code, "Choose one of the answers offered for “Hand over now to”." in answer.text) == (422, True)
 
 
 def test_a_shift_gets_other_times_or_words_why_not(app: Flask, client_for: SignIn, week: int) -> None:

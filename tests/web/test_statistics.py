@@ -204,7 +204,7 @@ def test_the_paper_says_what_the_page_says(session: Session, people: People, clo
     assert re.search(r"Drills in the 12 months before this was printed</th><td>none</td>", page)
     assert page.count("<svg") == 3
     assert 'fill="#55524c"' in page
-    assert '<th scope="row">People written to</th><td>—</td>' in page
+    assert '<th scope="row">People written to</th><td class="number">—</td>' in page
 
 
 def test_it_is_printed_and_the_record_says_so(app: Flask, client_for: Client, test_ports: Ports) -> None:

@@ -17,7 +17,7 @@ from incident_app.wiring import Ports
 from tests.builders import a_case
 from tests.fakes import FakeClock
 from tests.letters_kit import csv_of
-from tests.web.walk import REF, UPLOAD, Walk
+from tests.web.walk import CHOSEN, REF, UPLOAD, Walk
 
 PEOPLE = f"/cases/{REF}/people"
 
@@ -49,9 +49,28 @@ def test_columns_are_shown_masked_with_what_we_recognised(walk: Walk) -> None:
     status, text = walk.take_over(page, "", **{"column-0": "email", "column-9": "x"})
     assert status == 422
     assert "no such column" in text
+    assert CHOSEN.findall(text) == ["email"]
+    for address in (f"{page}/columns", f"{page}/encoding"):  # where the browser stands now: it may be loaded again
+        assert walk.responder.get(address).location == page
     status, text = walk.take_over(page, walk.responder.get(page).text)
     assert (status, "1 people from people.csv" in text) == (200, True)
     assert walk.responder.get(page).headers["Location"].endswith("/people/1")
+
+
+def test_before_anything_is_drafted_the_list_says_who_is_told_in_another_language(walk: Walk) -> None:
+    # Given a list with a language nothing is written in, one that is none, and a person without
+    lines = [b"email,language", b"ann@example.org,sv", b"bea@example.org,xx", b"cat@example.org,", b"dan@example.org,de"]
+    page, _ = sent(walk, b"\n".join(lines) + b"\n")
+
+    # When it is taken over
+    status, text = walk.take_over(page, walk.responder.get(page).text)
+
+    # Then nobody is left out, the odd cell is named, and it is said what they will read
+    plain = " ".join(text.split())
+    assert status == 200
+    assert "4 people from people.csv" in plain
+    assert "names no language we know: xx; it is left out, the person is kept" in plain
+    assert "Told in English, as there is no text in their language, or we do not know it: not given 2, Swedish 1." in plain
 
 
 def test_a_spreadsheet_is_taken_over_like_a_list(walk: Walk) -> None:

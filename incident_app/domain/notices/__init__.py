@@ -35,7 +35,7 @@ from incident_app.domain.notices.controllers import (
     receipts_at,
 )
 from incident_app.domain.notices.drafting import CaseFacts, compose
-from incident_app.domain.notices.languages import ELSEWHERE, language_for
+from incident_app.domain.notices.languages import ELSEWHERE, language_for, told_otherwise
 from incident_app.domain.notices.lint import (
     Check,
     Finding,
@@ -170,6 +170,7 @@ __all__ = [
     "spoken_moment",
     "steps_for",
     "steps_of",
+    "told_otherwise",
     "unknown_fields",
     "waivable",
     "whole_values",

@@ -1,6 +1,6 @@
 """Which language a person is written to in, when there is no text in their own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 STANDARD = "en"
 ELSEWHERE = "ZZ"
@@ -36,3 +36,16 @@ def language_for(language: str, written: Collection[str], fallback: str, country
     chain = (language, own, *NEAR.get(own, ()), fallback, base(fallback), STANDARD, *written)
     rest = f"{country.partition('-')[0]}-{ELSEWHERE}" if "-" in country else country
     return next((key for one in chain for key in (f"{one}-{country}", f"{one}-{rest}", one) if key in written), fallback)
+
+
+def told_otherwise(counts: Mapping[str, int], written: Collection[str], fallback: str) -> dict[str, dict[str, int]]:
+    """Return, by the language they are told in, how many people speak which other one, the most people first.
+
+    ``counts`` are people by their own language, empty where none is known.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for own, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        told = language_for(own, written, fallback)
+        if base(told) != base(own):
+            found.setdefault(told, {})[own] = count
+    return found

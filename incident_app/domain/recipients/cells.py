@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from incident_app.domain.recipients.languages import UNKNOWN, is_language, read_language
 from incident_app.domain.territories import is_country, read_place
 
 LONGEST_NAME = 200
 LONGEST_EMAIL = 254
 LONGEST_LOCAL = 64
+LONGEST_SHOWN = 48
 MOST_DATA_KINDS = 30
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
@@ -18,10 +20,6 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _TELEGRAM = re.compile(r"[1-9][0-9]{0,15}")
 _LARGEST_TELEGRAM = 2**52  # Telegram promises at most 52 significant bits
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*")
-_SHORTER = {
-    "eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ita": "it", "por": "pt", "nld": "nl",
-    "dut": "nl", "pol": "pl", "rus": "ru", "ukr": "uk", "tur": "tr", "ara": "ar",
-}  # ISO 639-2, as some systems export it, of the languages a notice can be written in
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _REGION = re.compile(r"(?:([A-Za-z]{2})-)?([A-Za-z0-9]{1,3})")
 _DATA_SPLIT = re.compile(r"[|;,+]")
@@ -126,14 +124,18 @@ def clean_telegram(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def clean_language(text: str) -> str:
-    """Return the language in lower case, or empty: ``de`` of ``de-AT`` and of ``deu``. Raises ``ValueError``."""
+    """Return the language in lower case, or empty: ``de`` of ``de-AT`` and of ``deu``. Raises ``ValueError`` in words."""
     if not text.strip():
         return ""
     found = _LANGUAGE.fullmatch(text.strip())
     if not found:
         raise ValueError("is not a language code such as de or es")
-    own = found[1].lower()
-    return _SHORTER.get(own, own)
+    own = read_language(found[1].lower())
+    if own == UNKNOWN:
+        return ""
+    if not is_language(own):
+        raise ValueError(f"names no language we know: {own}")
+    return own
 
 
 @lru_cache(maxsize=512)
@@ -195,7 +197,8 @@ def masked_cell(text: str) -> str:
     """Return what a cell looks like without saying whose it is: enough to tell which column it stands in."""
     cell = text.strip()
     if "@" in cell[1:]:
-        return masked_email(cell[:LONGEST_EMAIL])
+        address = masked_email(cell[:LONGEST_EMAIL])
+        return address if len(address) <= LONGEST_SHOWN else f"{address[:LONGEST_SHOWN]}…"
     if cell[:2].strip("-").isdigit():
         return f"{'-' if cell.startswith('-') else ''}…{cell[-2:]}"
     letters = any(sign.isalpha() for sign in cell)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.recipients import controller_label, neutral
+from incident_app.domain.reports import file_moment
 from incident_app.models.controllers import ControllerReceipt
 from incident_app.models.deliveries import Delivery
 from incident_app.models.notices import Notice
@@ -109,10 +110,6 @@ def summary(session: Session, notice: Notice, *, hours: int, now: datetime) -> S
         lost, len(open_ones(session, notice, hours, now)))
 
 
-def _told(at: datetime | None) -> str:
-    return at.isoformat(timespec="seconds") if at else ""
-
-
 def receipt_rows(session: Session, notice: Notice, *, named: bool = True) -> Iterator[tuple[str, ...]]:
     """Yield the receipts of a notice as rows of a file, the names of its columns first; no cell runs in a spreadsheet.
 
@@ -121,8 +118,8 @@ def receipt_rows(session: Session, notice: Notice, *, named: bool = True) -> Ite
     yield HEADER
     for receipt, row, through in session.execute(_question(notice)):
         one = _line(receipt, row, through, named=named)
-        cells = (one.label, one.organisation, one.contract, one.state, _told(one.sent_at), _told(one.delivered_at),
-                 _told(one.acknowledged_at), one.by, str(one.through or ""))
+        cells = (one.label, one.organisation, one.contract, one.state, file_moment(one.sent_at), file_moment(one.delivered_at),
+                 file_moment(one.acknowledged_at), one.by, str(one.through or ""))
         yield tuple(map(neutral, cells))
 
 

@@ -22,6 +22,7 @@ from incident_app.services.notices.looking import (
     read_by_all,
     sample,
     texts_of,
+    told_otherwise,
     writer_languages,
 )
 from incident_app.services.notices.places import unsure_of
@@ -64,6 +65,7 @@ __all__ = [
     "set_list",
     "set_plan",
     "texts_of",
+    "told_otherwise",
     "unsure_of",
     "versions",
     "waive",

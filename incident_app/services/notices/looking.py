@@ -15,6 +15,7 @@ from incident_app.domain.recipients import Contact
 from incident_app.domain.refusals import NotFound
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice, notices_of_case
+from incident_app.models.organisation import Organisation
 from incident_app.models.recipients import Recipient, RecipientList
 from incident_app.services import scope
 from incident_app.services.notices.places import living
@@ -173,3 +174,9 @@ def sample(session: Session, notice: Notice, language: str) -> int:
 def fallback_for(home_language: str) -> str:
     """Return the language for people whose own we have no words in."""
     return language_for(home_language, languages(), STANDARD)
+
+
+def told_otherwise(session: Session, people: RecipientList) -> dict[str, dict[str, int]]:
+    """Return, by the language a notice would tell them in, how many people of a list speak which other one; empty is none we know."""
+    home = session.scalar(select(Organisation.language).order_by(Organisation.id).limit(1))
+    return rules.told_otherwise(people.languages, languages(), fallback_for(home or STANDARD))

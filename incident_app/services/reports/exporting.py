@@ -5,7 +5,6 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -57,12 +56,8 @@ def file_columns(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 def _rows(session: Session, ids: Sequence[int], columns: Sequence[Column], now: datetime) -> Iterator[list[str]]:
     for entry in entries(session, ids):
-        words = cells(worded(entry), now, _at)
+        words = cells(worded(entry), now, lambda at, _: rules.file_moment(at))
         yield [rules.neutral(words[one]) for one in columns]
-
-
-def _at(moment: datetime | None, zone: str) -> str:
-    return moment.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes") if moment else ""
 
 
 def _csv(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> bytes:

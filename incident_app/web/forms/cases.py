@@ -6,19 +6,12 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import (
-    BooleanField,
-    HiddenField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-)
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from incident_app.domain.cases import Certainty, Count, local_moment
 from incident_app.domain.refusals import Refused
+from incident_app.web.forms.choices import RadioField, SelectField, SelectMultipleField
 from incident_app.web.forms.numbers import WholeField
 
 YES_NO_UNKNOWN = [("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet")]

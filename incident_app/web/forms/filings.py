@@ -10,7 +10,7 @@ from babel import Locale
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from incident_app.domain.cases import local_moment
@@ -21,6 +21,7 @@ from incident_app.domain.refusals import Refused
 from incident_app.services.filings import FieldView, SectionView
 from incident_app.web.conflicts import Shown, plain
 from incident_app.web.filters import countries
+from incident_app.web.forms.choices import SelectField
 
 COUNTRIES = "people_countries"
 LOCAL = "%Y-%m-%dT%H:%M"

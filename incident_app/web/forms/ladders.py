@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from flask_wtf import FlaskForm
-from wtforms import FieldList, Form, FormField, HiddenField, SelectField, StringField
+from wtforms import FieldList, Form, FormField, HiddenField, StringField
 from wtforms.validators import Optional
 
 from incident_app.domain.alerts import MOST_MINUTES, Ways, Who, bounds
+from incident_app.web.forms.choices import SelectField
 from incident_app.web.forms.numbers import WholeField
 
 

@@ -2,13 +2,14 @@
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from incident_app.domain.regimes import RECORDED
 from incident_app.models.obligations import DISCHARGED, Obligation
 from incident_app.services.obligations.discharging import HOWS, PUBLIC
 from incident_app.services.obligations.house import ANCHORS, LONGEST_TERM, UNITS
+from incident_app.web.forms.choices import RadioField, SelectField
 from incident_app.web.forms.numbers import WholeField
 
 FOLDS = [("", "–"), ("0", "The first (summer time)"), ("1", "The second (winter time)")]

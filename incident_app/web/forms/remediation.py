@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.widgets import DateTimeLocalInput
 
 from incident_app.domain.merging import Fields
@@ -12,6 +12,7 @@ from incident_app.domain.refusals import Refused
 from incident_app.domain.remediation import ActionKind
 from incident_app.models.cases import Case
 from incident_app.models.remediation import Action
+from incident_app.web.forms.choices import RadioField, SelectField
 
 LOCAL = "%Y-%m-%dT%H:%M"
 KINDS = {

@@ -4,12 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import Optional
 
 from incident_app.domain import risk as rules
 from incident_app.domain.risk.severity import LARGEST_STEP
 from incident_app.web.forms.cases import TRUTH, YES_NO_UNKNOWN
+from incident_app.web.forms.choices import RadioField, SelectField, SelectMultipleField
 from incident_app.web.forms.numbers import WholeField
 
 CLASS_WORDS = {

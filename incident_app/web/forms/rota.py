@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import HiddenField, StringField
 from wtforms.validators import Optional
 from wtforms.widgets import DateInput, DateTimeLocalInput, TimeInput
 
 from incident_app.domain.refusals import Refused
 from incident_app.domain.rotations import CADENCES, MOST_TURNS, WEEKDAYS, Rotation
 from incident_app.web.forms.cases import moment
+from incident_app.web.forms.choices import SelectField
 from incident_app.web.forms.numbers import WholeField
 
 ORDER = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth")
