@@ -13,8 +13,9 @@ from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, OWED, Obligation
 from incident_app.models.publishing import PublicApproval, PublicNotice
 from incident_app.services import closing, obligations, publishing, review, saying, writing_down
+from incident_app.services.asking_again import asked_again
 from incident_app.services.filings.records import record_of
-from incident_app.services.publications import publications, taken_away
+from incident_app.services.publications import publications
 from incident_app.services.reports import contents
 from tests.builders import the_law
 from tests.fakes import START, FakeClock
@@ -160,15 +161,15 @@ def test_a_notice_taken_away_asks_whether_the_people_are_still_told(desk: Desk) 
     duty = told(desk, notice)
     case = duty.case
     assert publishing.stands_for(desk.session, notice) == [duty]
-    assert taken_away(desk.session, case.id, [duty]) == {}
+    assert asked_again(desk.session, [duty]) == {}
 
     # When it is withdrawn
     desk.clock.move(hours=2)
     withdraw(desk, notice)
 
     # Then the duty asks, closing the case is held by it, and the story of the case tells of both
-    gone = taken_away(desk.session, case.id, [duty])[duty.id]
-    assert (gone.number, gone.ended_at, gone.why) == (1, desk.now, "Withdrawn: It named the wrong day.")
+    gone = asked_again(desk.session, [duty])[duty.id]
+    assert (gone.words, gone.at, gone.why) == ("Public notice 1 was taken away", desk.now, "Withdrawn: It named the wrong day.")
     assert any("public notice 1 that told them was taken away" in gap.words for gap in closing.gaps(desk.session, case, desk.now))
     story = [step["words"] for step in review.look(desk.session, case).facts["steps"]]
     assert "Public notice 1 was approved: everybody can read it on its days" in story
@@ -203,7 +204,7 @@ def test_a_person_decides_that_people_are_owed_it_again(desk: Desk) -> None:
     other = approve(desk, publishing.draft(desk.session, notice.case_id, languages=("en",), first_day=TODAY, last_day=TODAY + MONTH,
                                            by=desk.people.responder, now=desk.now))
     assert told(desk, other).state == DISCHARGED
-    assert taken_away(desk.session, notice.case_id, [duty]) == {}
+    assert asked_again(desk.session, [duty]) == {}
 
 
 def test_or_that_it_stays_done_and_is_asked_no_more(desk: Desk) -> None:
@@ -216,7 +217,7 @@ def test_or_that_it_stays_done_and_is_asked_no_more(desk: Desk) -> None:
     decide(desk, duty, owed=False)
 
     assert (duty.state, duty.state_reason, duty.receipt_reference) == (DISCHARGED, "It stood there for a day.", f"{URL}/notice/{notice.slug}")
-    assert taken_away(desk.session, notice.case_id, [duty]) == {}
+    assert asked_again(desk.session, [duty]) == {}
     with pytest.raises(Conflict, match="settled"):
         decide(desk, duty, owed=True)
 
@@ -228,7 +229,7 @@ def test_a_notice_that_had_its_days_is_not_taken_away_by_withdrawing_it(desk: De
     desk.clock.move(hours=24 * 40)
     withdraw(desk, notice)
 
-    assert taken_away(desk.session, notice.case_id, [duty]) == {}
+    assert asked_again(desk.session, [duty]) == {}
     assert of_public(desk, notice) == [(START.isoformat(), TODAY + MONTH, True)]
 
 

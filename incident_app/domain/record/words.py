@@ -101,7 +101,7 @@ WORDS: dict[str, str] = {
     "obligation.excused": "A duty was found not to be owed",
     "obligation.owed": "A duty was found to be owed",
     "obligation.reopened": "A duty that was done is owed again",
-    "obligation.stays_done": "A duty was found to stay done though its public notice was taken away",
+    "obligation.stays_done": "A duty was found to stay done though what told the people was taken away or was wrong",
     "obligation.still_owed": "A duty to tell somebody stays open after a notice",
     "oidc.connected": "A sign-in at the organisation's provider was connected to an account",
     "oidc.disconnected": "A sign-in at the organisation's provider was disconnected from an account",

@@ -105,7 +105,10 @@ def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: 
         record_left_out(session, notice, now)
         return
     session.flush()
-    case, told = session.get_one(Case, notice.case_id), reached_by(session, ended(session, notice.case_id))
+    case, over = session.get_one(Case, notice.case_id), ended(session, notice.case_id)
+    if not over:  # the text of this one is withdrawn: it tells nobody
+        return
+    told = reached_by(session, over)
     words = f"Notice {notice.number}: {grouped(total.accepted)} of {grouped(total.total)} people, proof {proof.digest[:12]}"
     duties = session.scalars(of_case(notice.case_id)).all()
     in_time = [one for one in duties if one.recipient_type == PEOPLE and one.state == OWED

@@ -24,9 +24,9 @@ from incident_app.models.organisation import Organisation
 from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment, Decision, counting
 from incident_app.services import labels, lessons, picking
+from incident_app.services.asking_again import asked_again
 from incident_app.services.filings.telling import letters_of, told_people
 from incident_app.services.obligations.discharging import how_words
-from incident_app.services.publications import taken_away
 
 AUTHORITY = "authority"
 _DONE, _OPEN = ActionState.DONE.value, ActionState.OPEN.value
@@ -111,7 +111,7 @@ def _told_otherwise(session: Session, case_id: int) -> dict[str, Any]:
     duties = [one for one in session.scalars(duties_of_case(case_id)) if one.recipient_type == "data_subjects"]
     done = [ToldOtherwise(one.discharged_at, one.discharged_how, how_words(one), one.receipt_reference, one.public_reason)
             for one in duties if one.state == DISCHARGED and one.discharged_at is not None]
-    still = any(one.state in STILL_OPEN for one in duties) or bool(taken_away(session, case_id, duties))
+    still = any(one.state in STILL_OPEN for one in duties) or bool(asked_again(session, duties))
     return {"told_otherwise": tuple(done), "telling_open": still}
 
 
