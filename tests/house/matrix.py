@@ -14,7 +14,7 @@ ROLES_OF: dict[str, str] = {
         documents.add filings.ask filings.draft filings.form filings.phase filings.save filings.use
         controllers.upload controllers.start controllers.update controllers.remind controllers.receipts
         api_controllers.upload api_controllers.update api_controllers.remind
-        publishing.start publishing.save publishing.days publishing.ask publishing.withdraw
+        publishing.start publishing.save publishing.days publishing.ask publishing.withdraw publishing.drop
         notices.accept_crowd notices.ask notices.start obligations.record outbox.show readers.choose
         cases.close filings.submitted closing.ask api_closing.ask review.save review.sign api_review.save api_review.sign
         recipients.delete recipients.open_person recipients.upload remediation.add remediation.work
@@ -22,7 +22,7 @@ ROLES_OF: dict[str, str] = {
         incoming.begin incoming.discard incoming.finish incoming.put incoming.show
         resending.ask suppressions.ask trials.send waiving.waive api_waiving.waive uploads.columns uploads.discard uploads.encoding uploads.progress
         uploads.show waiving.withdraw api_waiving.withdraw api_notices.again_by
-        api_publishing.draft api_publishing.edit api_publishing.days api_publishing.ask api_publishing.withdraw
+        api_publishing.draft api_publishing.edit api_publishing.days api_publishing.ask api_publishing.withdraw api_publishing.drop_correction
     """,
     "approver auditor": """
         api_bundles.make bundles.make bundles.show

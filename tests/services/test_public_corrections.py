@@ -12,7 +12,7 @@ from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, OWED, Obligation
 from incident_app.models.publishing import PublicApproval, PublicNotice
-from incident_app.services import closing, obligations, publishing, review, saying, writing_down
+from incident_app.services import approvals, closing, obligations, publishing, review, saying, writing_down
 from incident_app.services.asking_again import asked_again
 from incident_app.services.filings.records import record_of
 from incident_app.services.publications import publications
@@ -145,6 +145,44 @@ def test_a_correction_is_withdrawn_with_what_it_corrects(desk: Desk) -> None:
     # It was there, so its address says that it is over, not that it never was
     assert look(desk, notice) is None
     assert of_public(desk, notice) == [(START.isoformat(), TODAY + MONTH, False)]
+
+
+def test_a_correction_that_was_begun_is_dropped_with_one_press_and_what_was_approved_stands(desk: Desk) -> None:
+    # Given a notice that everybody reads, with a correction that waits for its approval
+    notice = approve(desk, drafted(desk))
+    before, content = look(desk, notice), publishing.hash_of(notice)
+    with pytest.raises(Conflict, match="cannot have its correction dropped"):
+        publishing.drop_correction(desk.session, notice.id, by=desk.people.responder, now=desk.now)
+    desk.clock.move(hours=1)
+    correct(desk, notice, "Corrected")
+    lengthen(desk, notice, 2)
+    publishing.ask(desk.session, notice.id, by=desk.people.responder, now=desk.now)
+    case = desk.session.get_one(Case, notice.case_id)
+    assert [one.thing for one in approvals.of_case(desk.session, case, now=desk.now) if "public notice" in one.thing] == ["public notice 1"]
+
+    # When whoever writes notices drops it, as they read it
+    with pytest.raises(Stale):
+        publishing.drop_correction(desk.session, notice.id, version=1, by=desk.people.responder, now=desk.now)
+    publishing.drop_correction(desk.session, notice.id, version=notice.version, by=desk.people.responder, now=desk.now)
+
+    # Then there is exactly what was approved, everybody goes on reading it, and nobody is asked to approve anything
+    assert (notice.state, notice.state_reason, notice.published, notice.editor_ids) == ("approved", "", None, [])
+    assert (look(desk, notice), publishing.hash_of(notice)) == (before, content)
+    assert [one.thing for one in approvals.of_case(desk.session, case, now=desk.now) if "public notice" in one.thing] == []
+    assert desk.session.scalars(select(PublicApproval)).one().voided_at is None
+    entry = desk.session.scalars(select(Entry).where(Entry.action == "public.correction_dropped")).one()
+    assert entry.details == {"content": content, "asked": True}
+    with pytest.raises(Conflict):
+        publishing.approve(desk.session, notice.id, by=desk.people.approver, now=desk.now, vault=desk.vault, public_url=URL)
+
+    # and another one may be begun, and approved
+    correct(desk, notice, "Corrected after all")
+    assert approve(desk, notice).state == "approved"
+
+
+def test_of_a_draft_there_is_no_correction_to_drop(desk: Desk) -> None:
+    with pytest.raises(Conflict, match="Nobody has begun to correct it"):
+        publishing.drop_correction(desk.session, drafted(desk).id, by=desk.people.responder, now=desk.now)
 
 
 def test_people_are_told_from_the_first_approval_on_though_a_correction_waits(desk: Desk) -> None:

@@ -134,6 +134,7 @@ WORDS: dict[str, str] = {
     "post.unprinted": "Letters could not be printed",
     "public.approval_asked": "Approval of a public notice was asked for",
     "public.approved": "A public notice was approved: everybody can read it on its days",
+    "public.correction_dropped": "The correction of a public notice was dropped: what was approved stands",
     "public.drafted": "A public notice was drafted",
     "public.edited": "A public notice was edited",
     "public.sent_back": "A public notice was sent back",
