@@ -22,7 +22,8 @@ from incident_app.services import saying
 from incident_app.services.publications import IN_PUBLIC, publications
 
 PEOPLE = "data_subjects"
-DONE, STAYS = "obligation.discharged", "obligation.stays_done"
+STAYS = ("obligation.stays_done", "obligation.stays_told")
+SETTLED = ("obligation.discharged", *STAYS)
 WITHDREW = ("notice.text_withdrawn", "notice.cancelled")
 A_MINUTE = timedelta(minutes=1)
 """Who records by hand when people were told knows minutes, not seconds."""
@@ -60,7 +61,7 @@ def _may_be() -> ColumnElement[bool]:
 
 def _entries(session: Session, done: Sequence[Obligation], *asks: ColumnElement[bool]) -> _Last:
     """Return the last entry about each thing: of these duties that they were done or stay so, and what else is asked for."""
-    settled = and_(Entry.subject == "obligation", Entry.subject_id.in_([str(one.id) for one in done]), Entry.action.in_((DONE, STAYS)))
+    settled = and_(Entry.subject == "obligation", Entry.subject_id.in_([str(one.id) for one in done]), Entry.action.in_(SETTLED))
     found = session.scalars(
         select(Entry).where(Entry.case_id.in_({one.case_id for one in done}), or_(settled, *asks)).order_by(Entry.seq))
     return {(one.subject, one.subject_id): one for one in found}
@@ -74,7 +75,7 @@ def _taken_away(session: Session, done: Sequence[Obligation]) -> dict[int, Again
     known, found = _entries(session, done), {}
     for duty in done:
         gone, settled = last.get(duty.receipt_reference.rpartition("/")[2]), known.get(("obligation", str(duty.id)))
-        stays = settled.at if settled is not None and settled.action == STAYS else None
+        stays = settled.at if settled is not None and settled.action in STAYS else None
         if gone is not None and gone.ended_at is not None and (stays is None or stays < gone.ended_at):
             found[duty.id] = Again(f"public notice {gone.number}", "was taken away", gone.ended_at, gone.why)
     return found

@@ -124,7 +124,7 @@ def test_or_says_with_a_reason_that_what_was_sent_suffices_and_is_asked_no_more(
 
     assert (duty.state, duty.state_reason) == (DISCHARGED, "Only the day was wrong.")
     assert asked_again(desk.session, [duty]) == {}
-    assert desk.session.scalars(select(Entry).where(Entry.action == "obligation.stays_done")).one().subject_id == str(duty.id)
+    assert desk.session.scalars(select(Entry).where(Entry.action == "obligation.stays_told")).one().subject_id == str(duty.id)
 
     # until the text is found right, and then wrong anew
     judge(desk, notice, wrong=False)

@@ -14,6 +14,7 @@ from incident_app.models.cases import Case
 from incident_app.models.obligations import EXCUSED, OWED, STILL_OPEN, Obligation, of_case
 from incident_app.services import alerts, audit
 from incident_app.services.asking_again import asked_again
+from incident_app.services.publications import IN_PUBLIC
 from incident_app.services.unit import writing
 
 SHORTEST_REASON = 3
@@ -105,6 +106,7 @@ def _again(session: Session, row: Obligation, *, owed: bool, reason: str, by: Ac
         row.proof_document_id, row.late_by_seconds, row.late_reason, row.public_reason = None, None, "", ""
         if row.case.state == CaseState.NOTIFIED.value:
             row.case.state = CaseState.DECIDED.value
-    audit.record(session, action="obligation.reopened" if owed else "obligation.stays_done", by=by, now=now, case_id=row.case_id,
-                 subject="obligation", subject_id=row.id, details={"reason": reason, **was})
+    action = "obligation.reopened" if owed else "obligation.stays_done" if was["how"] == IN_PUBLIC else "obligation.stays_told"
+    audit.record(session, action=action, by=by, now=now, case_id=row.case_id, subject="obligation", subject_id=row.id,
+                 details={"reason": reason, **was})
     return row
