@@ -26,7 +26,7 @@ from incident_app.models.obligations import (
     newest,
 )
 from incident_app.services import alerts, audit
-from incident_app.services.citing import article
+from incident_app.services.citing import cited
 from incident_app.services.obligations.facts import facts_of
 from incident_app.services.obligations.house import with_house
 from incident_app.services.unit import writing
@@ -124,7 +124,7 @@ def _first_state(duty: Duty, facts: CaseFacts) -> str:
 
 def _summary(row: Obligation) -> dict[str, str | None]:
     return {
-        "id": str(row.id), "recipient": row.recipient, "provision": article(row.regime, row.provision, row.recipient_type), "stage": row.stage,
+        "id": str(row.id), "recipient": row.recipient, "provision": cited(row.regime, row.provision, row.recipient_type), "stage": row.stage,
         "due_at": row.due_at.isoformat() if row.due_at else None,
     }
 
