@@ -99,6 +99,7 @@ WORDS: dict[str, str] = {
     "obligation.arisen": "Duties to tell somebody arose",
     "obligation.discharged": "A duty was done, with proof",
     "obligation.excused": "A duty was found not to be owed",
+    "obligation.fell_away": "Duties no longer apply, as the facts stand now",
     "obligation.owed": "A duty was found to be owed",
     "obligation.reopened": "A duty that was done is owed again",
     "obligation.stays_done": "A duty was found to stay done though its public notice was taken away",
