@@ -108,21 +108,43 @@ def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: 
     case, over = session.get_one(Case, notice.case_id), ended(session, notice.case_id)
     if not over:  # the text of this one is withdrawn: it tells nobody
         return
-    told = reached_by(session, over)
-    words = f"Notice {notice.number}: {grouped(total.accepted)} of {grouped(total.total)} people, proof {proof.digest[:12]}"
     duties = session.scalars(of_case(notice.case_id)).all()
-    in_time = [one for one in duties if one.recipient_type == PEOPLE and one.state == OWED
-               and (one.due_at is None or now <= one.due_at)]
-    for duty, speaks in speaking_against(session, case, in_time, told, law):
-        if not speaks:
-            obligations.discharge(session, duty, at=now, how="notice", reference=words, proof_document_id=None,
-                                  late_reason="", by=SYSTEM, now=now)
+    _end_told(session, case, over, _reference(notice, total, proof), at=now, law=law, now=now)
     for duty_id, why in still_owed(session, case, law=law, now=now).items():
         audit.record(session, action="obligation.still_owed", by=SYSTEM, now=now, case_id=case.id, subject="obligation",
                      subject_id=duty_id, details={"words": why, "notice": notice.number})
     still = [duty for duty in duties if duty.state in STILL_OPEN and duty.recipient_type != "register"]
     if not still and total.accepted and case.state == CaseState.DECIDED:  # told all the same, though nobody had to be
         case.state = CaseState.NOTIFIED.value
+
+
+def _reference(notice: Notice, total: Sum, proof: Proof) -> str:
+    return f"Notice {notice.number}: {grouped(total.accepted)} of {grouped(total.total)} people, proof {proof.digest[:12]}"
+
+
+def _end_told(
+    session: Session, case: Case, over: Sequence[Notice], reference: str, *, at: datetime, law: Law, now: datetime,
+) -> None:
+    """Stop, as of ``at``, the clock of the duties to tell people that nothing speaks against after these notices."""
+    owed = [one for one in session.scalars(of_case(case.id)) if one.recipient_type == PEOPLE and one.state == OWED]
+    in_time = [one for one in owed if (one.due_at is None or at <= one.due_at) and (one.anchor_at is None or one.anchor_at <= at)]
+    for duty, speaks in speaking_against(session, case, in_time, reached_by(session, over), law) if in_time else ():
+        if not speaks:
+            obligations.discharge(session, duty, at=at, how="notice", reference=reference, proof_document_id=None, late_reason="",
+                                  by=SYSTEM, now=now)
+
+
+def look_again(session: Session, case: Case, *, law: Law, now: datetime) -> None:
+    """After the facts were corrected: end the duties to tell people that only the old number of people, or where they live,
+    kept open. They were told when the last of the notices ended. Call inside a write unit.
+    """
+    over = ended(session, case.id)
+    if not over:
+        return
+    last = max(over, key=lambda one: (one.finished_at or now, one.number))
+    proof = session.scalars(select(Proof).where(Proof.notice_id == last.id).order_by(Proof.number.desc())).first()
+    if proof is not None and last.finished_at is not None:
+        _end_told(session, case, over, _reference(last, sum_of(last), proof), at=last.finished_at, law=law, now=now)
 
 
 def finish(session: Session, notice: Notice, now: datetime, law: Law) -> bool:
