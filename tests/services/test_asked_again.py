@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.cases import CaseState, Count
+from incident_app.domain.filings import facts
 from incident_app.domain.obligations.again import Again
 from incident_app.domain.refusals import Conflict
 from incident_app.domain.register import Column
@@ -81,7 +82,9 @@ def test_a_text_withdrawn_after_it_told_people_asks_again_and_says_why(desk: Des
     assert "Nobody decided again whether people are told" in page.cells[case.ref][Column.GAPS]
     printed = next(one for one in case_matter(desk.session, case, desk.now, by=desk.people.approver)["duties"] if one["recipient"] == duty.recipient)
     assert printed["outcome"].endswith("; to decide again: The text of notice 1 was withdrawn")
-    assert record_of(desk.session, case, the_law(), desk.now).telling_open
+    filing = record_of(desk.session, case, the_law())
+    assert (filing.telling_open, filing.told) == (True, None)
+    assert "told" not in facts(filing), "a human says it"
 
 
 def test_a_text_that_is_right_after_all_asks_no_more(desk: Desk) -> None:
@@ -106,6 +109,7 @@ def test_an_approver_lets_it_be_owed_again_and_a_new_notice_tells_them(desk: Des
     # When it is owed again
     decide(desk, duty, owed=True)
     assert (duty.state, case.state, asked_again(desk.session, [duty])) == (OWED, "decided", {})
+    assert facts(record_of(desk.session, case, the_law()))["told"].value != "yes"
 
     # Then the withdrawn text counts for nobody, and only a notice to all of them ends it
     sent(desk, case, csv_of(3))
@@ -123,6 +127,7 @@ def test_or_says_with_a_reason_that_what_was_sent_suffices_and_is_asked_no_more(
     decide(desk, duty, owed=False)
 
     assert (duty.state, duty.state_reason) == (DISCHARGED, "Only the day was wrong.")
+    assert facts(record_of(desk.session, duty.case, the_law()))["told"].value == "yes"
     assert asked_again(desk.session, [duty]) == {}
     assert desk.session.scalars(select(Entry).where(Entry.action == "obligation.stays_told")).one().subject_id == str(duty.id)
 
