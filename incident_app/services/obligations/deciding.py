@@ -106,7 +106,7 @@ def _again(session: Session, row: Obligation, *, owed: bool, reason: str, by: Ac
         row.proof_document_id, row.late_by_seconds, row.late_reason, row.public_reason = None, None, "", ""
         if row.case.state == CaseState.NOTIFIED.value:
             row.case.state = CaseState.DECIDED.value
-    action = "obligation.reopened" if owed else "obligation.stays_done" if was["how"] == IN_PUBLIC else "obligation.stays_told"
-    audit.record(session, action=action, by=by, now=now, case_id=row.case_id, subject="obligation", subject_id=row.id,
-                 details={"reason": reason, **was})
+    audit.record(
+        session, action="obligation.reopened" if owed else "obligation.stays_done" if was["how"] == IN_PUBLIC else "obligation.stays_told",
+        by=by, now=now, case_id=row.case_id, subject="obligation", subject_id=row.id, details={"reason": reason, **was})
     return row

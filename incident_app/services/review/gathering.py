@@ -30,14 +30,19 @@ def facts(session: Session, case: Case) -> Review:
     return _written(session, case, AS_NOW, case.aware_at, controllers=True)
 
 
-def facts_as_before(session: Session, case: Case, signed_at: datetime) -> Iterator[Review]:
-    """Yield the same as it was written before some acts were steps of the story and public notices had their numbers, and
-    before controllers had words of their own: what was signed then, last at ``signed_at``, is signed still.
+def facts_as_before(session: Session, case: Case) -> Review:
+    """Return the same as it was written before controllers had words of their own: what was signed then is signed still."""
+    return _written(session, case, AS_NOW, case.aware_at, controllers=False)
+
+
+def stories_as_before(session: Session, case: Case, signed_at: datetime) -> Iterator[Review]:
+    """Yield the same as it was written before some acts were steps of the story and public notices had their numbers, with and
+    without words of their own for controllers: what was signed then, last at ``signed_at``, is signed still.
 
     What was done after that is a step whatever it was: it was not there when it was signed.
     """
-    for controllers in (True, False):
-        for before in (*BEFORE, *(() if controllers else (AS_NOW,))):
+    for before in BEFORE:
+        for controllers in (True, False):
             yield _written(session, case, before, signed_at, controllers=controllers)
 
 

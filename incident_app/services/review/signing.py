@@ -17,7 +17,7 @@ from incident_app.models.cases import Case
 from incident_app.models.review import ReviewSignature, ReviewWords, signatures_of, words_of
 from incident_app.services import audit
 from incident_app.services.holding import locked_case
-from incident_app.services.review.gathering import facts, facts_as_before
+from incident_app.services.review.gathering import facts, facts_as_before, stories_as_before
 from incident_app.services.unit import writing
 
 _BEFORE = frozenset({CaseState.DECIDED.value, CaseState.NOTIFIED.value})
@@ -67,7 +67,7 @@ def _as_before(session: Session, case: Case, found: dict[str, Any], signed_at: d
     """Yield the facts as they were written before duties without a date said why, and before the story and its figures were
     told as now."""
     yield rules.as_before(found)
-    for review in facts_as_before(session, case, signed_at):
+    for review in (facts_as_before(session, case), *stories_as_before(session, case, signed_at)):
         older = review.to_json()
         yield older
         yield rules.as_before(older)
