@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from incident_app.domain.numbers import THIN, grouped
+
 
 def _nothing() -> Mapping[str, str]:
     return MappingProxyType({})
@@ -29,7 +31,7 @@ class Wording:
 
     def number(self, value: int) -> str:
         """Return a whole number as the language groups it."""
-        return f"{value:,}".replace(",", self.word("thousands"))
+        return grouped(value).replace(THIN, self.word("thousands"))
 
     def decimal(self, value: str) -> str:
         """Return a number with a point as the language writes it."""
