@@ -39,6 +39,12 @@ def asked_again(session: Session, duties: Iterable[Obligation]) -> dict[int, Aga
     return _taken_away(session, public) | _withdrawn(session, by_text)
 
 
+def unconfirmed(session: Session, done: Sequence[Obligation]) -> list[Obligation]:
+    """Return those of the duties that were done of which no person has said that they stay so."""
+    known = _entries(session, done) if done else {}
+    return [one for one in done if (said := known.get(("obligation", str(one.id)))) is not None and said.action not in STAYS]
+
+
 def every_asked_again(session: Session, *asks: ColumnElement[bool]) -> Sequence[Obligation]:
     """Return every duty that is asked again, of those that ``asks`` let through: they may ask of the duty alone."""
     some = session.scalars(select(Obligation).where(_may_be(), *asks).order_by(Obligation.case_id, Obligation.id)).all()

@@ -11,7 +11,7 @@ from incident_app.domain.cases import Count
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, EXCUSED, OWED, SUPERSEDED, UNDECIDED, Obligation
-from incident_app.services import cases, deliveries, obligations
+from incident_app.services import cases, deliveries, obligations, saying
 from incident_app.services.unit import writing
 from tests.builders import the_law, the_world
 from tests.fakes import FakeClock
@@ -75,6 +75,54 @@ def test_what_the_last_notice_was_too_late_for_stays_open_for_a_persons_reasons(
 
     assert duties(desk, case) == {"EU-GDPR": "owed"}
     assert "It is past its date, so say why." in why(desk, case).pop()
+
+
+def test_a_number_that_is_corrected_up_lets_a_duty_that_a_notice_ended_be_owed_again(desk: Desk) -> None:
+    # Given people who were all told, as the case had them, and a case that is notified
+    case = the_case(desk, Count.exact(12))
+    sent(desk, case, csv_of(12))
+    case.state = "notified"
+    desk.session.commit()
+    duty = desk.session.scalars(select(Obligation).where(Obligation.case_id == case.id, Obligation.recipient_type == "data_subjects")).one()
+
+    # When the number is corrected to one that the list holds, nothing is owed; when to more, the others are
+    correct(desk, case, Count.exact(11))
+    assert duty.state == DISCHARGED
+    correct(desk, case, Count.about(10_000))
+    assert (duty.state, duty.discharged_at, duty.receipt_reference, case.state) == (OWED, None, "", "decided")
+    (words,) = why(desk, case)
+    assert words.startswith("Notice 1 reached 12 of 12 people in its list; the case says about 10\u202f000 are concerned.")
+
+    # Then the record says by what, what it had been done by, and that no person decided it
+    entry = desk.session.scalars(select(Entry).where(Entry.action == "obligation.reopened")).one()
+    said_why = saying.opened(desk.session, [entry])[entry.seq]
+    assert (entry.actor_name, said_why["how"]) == ("incident-app", "notice")
+    assert str(said_why["reason"]).endswith("the case says about 10\u202f000 are concerned.")
+
+    # and with the old number it is done once more, as of when they were told
+    correct(desk, case, Count.exact(12))
+    assert duties(desk, case) == {"EU-GDPR": "discharged"}
+
+
+def test_what_a_person_said_stays_done_and_what_was_done_by_hand_the_number_does_not_reopen(desk: Desk) -> None:
+    # Given a duty of which an approver said that the withdrawn text suffices
+    case = the_case(desk, Count.exact(12))
+    notice = sent(desk, case, csv_of(12))
+    desk.clock.move(hours=1)
+    deliveries.judge_text(desk.session, notice.id, "Wrong day.", text_wrong=True, by=desk.people.responder, now=desk.now)
+    duty = desk.session.scalars(select(Obligation).where(Obligation.case_id == case.id, Obligation.recipient_type == "data_subjects")).one()
+    obligations.decide_one(desk.session, case.id, duty.id, owed=False, reason="Only the day.", by=desk.people.approver, now=desk.now)
+    desk.clock.move(hours=1)
+    deliveries.judge_text(desk.session, notice.id, "It was right.", text_wrong=False, by=desk.people.responder, now=desk.now)
+
+    correct(desk, case, Count.about(10_000))
+    assert duty.state == DISCHARGED
+
+    # and one that was marked by hand
+    duty.discharged_how = "phone"
+    desk.session.commit()
+    correct(desk, case, Count.about(20_000))
+    assert duty.state == DISCHARGED
 
 
 def test_before_any_notice_ended_and_for_other_facts_nothing_is_looked_at(desk: Desk) -> None:

@@ -162,6 +162,8 @@ def edit(session: Session, case_id: int, facts: Facts, *, version: int, by: Acto
             session, action="case.edited", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
             details={"fields": changed, "was": {name: _iso(getattr(before, name)) for name in MOMENTS if name in changed}},
         )
+        if "people" in changed:
+            deliveries.owe_again(session, case, law=world.law, now=now)
         obligations.arise(session, case, by=by, now=now, law=world.law, calendar=world.calendar)
         if REACH & set(changed):
             deliveries.look_again(session, case, law=world.law, now=now)

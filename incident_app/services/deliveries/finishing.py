@@ -15,18 +15,22 @@ from incident_app.domain.cases import CaseState
 from incident_app.domain.deliveries import BUCKETS, Sum
 from incident_app.domain.notices import CONTROLLERS, NoticeState
 from incident_app.domain.numbers import grouped
+from incident_app.domain.obligations.reaching import too_few
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery, Proof, open_chunks
 from incident_app.models.notices import Notice
-from incident_app.models.obligations import OWED, STILL_OPEN, of_case
+from incident_app.models.obligations import DISCHARGED, OWED, STILL_OPEN, of_case
 from incident_app.models.recipients import PartRow, RecipientList, parts_of
 from incident_app.services import audit, obligations
+from incident_app.services.asking_again import unconfirmed
 from incident_app.services.controllers.receipts import receipt_counts
 from incident_app.services.controllers.telling import record_left_out, settle_duties
 from incident_app.services.deliveries.controls import reopen
 from incident_app.services.deliveries.counting import lock_notice, sum_of, sum_of_rows
 from incident_app.services.deliveries.reaching import PEOPLE, ended, reached_by, speaking_against, still_owed
+from incident_app.services.obligations.deciding import reopen as reopen_duty
+from incident_app.services.obligations.facts import facts_of
 from incident_app.services.unit import writing
 
 PROVE_AGAIN_AFTER = timedelta(seconds=60)
@@ -132,6 +136,18 @@ def _end_told(
         if not speaks:
             obligations.discharge(session, duty, at=at, how="notice", reference=reference, proof_document_id=None, late_reason="",
                                   by=SYSTEM, now=now)
+
+
+def owe_again(session: Session, case: Case, *, law: Law, now: datetime) -> None:
+    """After the number of people was corrected upwards: let the duties that notices ended by themselves be owed again where
+    more are concerned now than their lists held, which would have kept them open then. Call inside a write unit."""
+    by_notice = [one for one in session.scalars(of_case(case.id))
+                 if one.recipient_type == PEOPLE and one.state == DISCHARGED and obligations.by_our_message(one)]
+    ended_so = unconfirmed(session, by_notice)
+    over = ended(session, case.id) if ended_so else ()
+    speaks = too_few(facts_of(session, case, law), reached_by(session, over)) if over else ()
+    for duty in ended_so if speaks else ():
+        reopen_duty(session, duty, " ".join(speaks), by=SYSTEM, now=now)
 
 
 def look_again(session: Session, case: Case, *, law: Law, now: datetime) -> None:

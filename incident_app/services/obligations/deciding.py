@@ -98,15 +98,28 @@ def _check_version(row: Obligation, version: int | None) -> None:
 def _again(session: Session, row: Obligation, *, owed: bool, reason: str, by: Actor, now: datetime) -> Obligation:
     """Let a duty that was done be owed once more, or stay done though what told the people was taken away or wrong. What it was
     done by stays on record."""
-    was = {"at": row.discharged_at.isoformat() if row.discharged_at else "", "how": row.discharged_how,
-           "reference": row.receipt_reference, "proof": row.proof_document_id, "public_reason": row.public_reason}
-    row.state_reason, row.version = reason, row.version + 1
+    row.state_reason = reason
     if owed:
-        row.state, row.discharged_at, row.discharged_how, row.receipt_reference = OWED, None, "", ""
-        row.proof_document_id, row.late_by_seconds, row.late_reason, row.public_reason = None, None, "", ""
-        if row.case.state == CaseState.NOTIFIED.value:
-            row.case.state = CaseState.DECIDED.value
+        return reopen(session, row, reason, by=by, now=now)
+    was, row.version = _done_by(row), row.version + 1
     audit.record(
-        session, action="obligation.reopened" if owed else "obligation.stays_done" if was["how"] == IN_PUBLIC else "obligation.stays_told",
+        session, action= "obligation.stays_done" if was["how"] == IN_PUBLIC else "obligation.stays_told",
         by=by, now=now, case_id=row.case_id, subject="obligation", subject_id=row.id, details={"reason": reason, **was})
+    return row
+
+
+def _done_by(row: Obligation) -> dict[str, object]:
+    return {"at": row.discharged_at.isoformat() if row.discharged_at else "", "how": row.discharged_how,
+            "reference": row.receipt_reference, "proof": row.proof_document_id, "public_reason": row.public_reason}
+
+
+def reopen(session: Session, row: Obligation, reason: str, *, by: Actor, now: datetime) -> Obligation:
+    """Let a duty that was done be owed again. What it was done by stays on record. Call inside a write unit."""
+    was, row.version = _done_by(row), row.version + 1
+    row.state, row.discharged_at, row.discharged_how, row.receipt_reference = OWED, None, "", ""
+    row.proof_document_id, row.late_by_seconds, row.late_reason, row.public_reason = None, None, "", ""
+    if row.case.state == CaseState.NOTIFIED.value:
+        row.case.state = CaseState.DECIDED.value
+    audit.record(session, action="obligation.reopened", by=by, now=now, case_id=row.case_id, subject="obligation", subject_id=row.id,
+                 details={"reason": reason, **was})
     return row
