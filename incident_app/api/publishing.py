@@ -189,6 +189,17 @@ def send_back(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
         return public_json(publishing.send_back(db.session(), notice.id, reason, by=actor(), now=now(), **body))
 
 
+@blp.post(f"{ONE}/drop-correction")
+@allowed(Permission.DRAFT_NOTICE)
+@versioned
+@blp.arguments(PublicVersionSchema)
+@blp.alt_response(200, schema=answers.PUBLIC_NOTICE, success=True)
+def drop_correction(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
+    """Drop the correction that was begun: what everybody reads is all there is again, and a waiting approval is void."""
+    with _both(ref, number) as notice:
+        return public_json(publishing.drop_correction(db.session(), notice.id, by=actor(), now=now(), **body))
+
+
 @blp.post(f"{ONE}/withdraw")
 @allowed(Permission.DRAFT_NOTICE)
 @versioned

@@ -66,7 +66,8 @@ class DutyLine:
 class CaseLine:
     """One case as the register looks at it. ``told`` and ``total`` count people; ``None`` where nothing was sent.
 
-    ``filing_state`` is of the filing being worked on; ``people_decision`` what a human decided (or ``None``).
+    ``filing_state`` is of the filing being worked on; ``people_decision`` what a human decided (or ``None``);
+    ``asked_again``: what told its people stands no more, and somebody decides whether they are told.
     """
 
     ref: str
@@ -82,6 +83,7 @@ class CaseLine:
     duties: tuple[DutyLine, ...]
     filing_state: str | None = None
     people_decision: str | None = None
+    asked_again: bool = False
     told: int | None = None
     total: int | None = None
 
@@ -125,11 +127,11 @@ def row(line: CaseLine, now: datetime) -> Row:
     dated = sorted((one.due_at, one.stage) for one in duties if one.due_at is not None)
     overdue = bool(dated) and now > dated[0][0]
     due_at = dated[0][0] if dated else None
-    undecided = any(one.state == "undecided" for one in duties)
+    again = line.asked_again and not closed
     states = [standing(one.anchor_at, one.due_at, now).state for one in duties]
     return Row(
         ref=line.ref, title=line.title, aware_at=line.aware_at, zone=line.zone, drill=line.is_drill, closed=closed,
-        overdue=overdue, to_decide=undecided, running=bool(duties), authority=_authority(line, now, closed),
+        overdue=overdue, to_decide=again or any(one.state == "undecided" for one in duties), running=bool(duties), authority=_authority(line, now, closed),
         people=line.people.words(), people_sub=_people(line),
         severity=line.level.replace("_", " ").capitalize() if line.level else "to assess", owner=line.owner,
         next_words=_next(line, duties, dated, now), next_due_at=due_at,
@@ -176,6 +178,8 @@ def _stage(stage: str) -> str:
 
 
 def _people(line: CaseLine) -> str:
+    if line.asked_again and line.closed_at is None:
+        return "to decide again"
     if line.total:
         return f"{share(line.told or 0, line.total)} reached"
     if line.people_data == "no":
@@ -203,6 +207,8 @@ def _next(line: CaseLine, duties: Sequence[DutyLine], dated: Sequence[tuple[date
     if dated:
         local = dated[0][0].astimezone(ZoneInfo(line.zone))
         return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
+    if line.asked_again:
+        return "To decide again"
     if any(one.state == "undecided" for one in duties):
         return "Decision waits"
     if duties and all(one.waits for one in duties):

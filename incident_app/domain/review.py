@@ -6,7 +6,7 @@ say the same. GDPR Art 33(5): facts, effects and remedial action are documented;
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -24,10 +24,12 @@ _OWED = frozenset({"undecided", "owed"})
 KEY = frozenset({
     "case.filed", "case.awareness_changed", "risk.assessed", "risk.decided", "risk.confirmed", "filing.submitted",
     "notice.approved", "notice.launched", "notice.finished", "public.approved", "public.withdrawn", "obligation.discharged",
-    "obligation.reopened", "obligation.stays_done", "case.closed",
-    "case.reopened",
+    "obligation.reopened", "obligation.stays_done", "obligation.stays_told", "notice.text_withdrawn", "notice.text_upheld",
+    "case.closed", "case.reopened",
 })
 """What is a step of the story; everything people did besides only breaks a silence."""
+_TEXTS = frozenset({"notice.text_withdrawn", "notice.text_upheld"})
+_PUBLIC = frozenset({"public.withdrawn", "obligation.reopened", "obligation.stays_done"})
 _STILL = frozenset({"review", "report", "bundle", "audit", "account"})
 _LOOKING = ("read", "verified", "exported", "looked", "opened")
 
@@ -47,6 +49,19 @@ class Act:
         """Whether it is work on the case, not reading, printing, signing or closing."""
         door, _, verb = self.action.partition(".")
         return door not in _STILL and not verb.startswith(_LOOKING) and not self.action.startswith(("case.clos", "case.reopen"))
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How the story was told once: which acts were no steps of it yet, and whether a public notice was called by its number."""
+
+    no_steps: frozenset[str] = frozenset()
+    numbered: bool = True
+
+
+AS_NOW = Before()
+BEFORE = (Before(_TEXTS), Before(_TEXTS | _PUBLIC, numbered=False))
+"""Before withdrawn texts were steps; and before that public notices that were taken away, and what was decided then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +240,13 @@ def hours_between(since: datetime | None, until: datetime | None) -> float | Non
 
 
 def written(
-    entry: Entry, acts: Sequence[Act], told: Told, differed: Iterable[Differed], controllers: ToldControllers | None = None
+    entry: Entry, acts: Sequence[Act], told: Told, differed: Iterable[Differed], controllers: ToldControllers | None = None,
+    no_steps: Collection[Act] = (),
 ) -> Review:
     """Return the review of a case from what the register writes down and what the record says was done.
 
-    ``controllers``: what was sent to those whose data we process, ``None`` where the data are our own.
+    ``controllers``: what was sent to those whose data we process, ``None`` where the data are our own. ``no_steps``: acts that
+    are left out of the story, as they were when it was signed.
     """
     deadlines = tuple(_deadline(one, entry.aware_at) for one in entry.duties)
     filed = [one.told_at for one in deadlines if one.recipient_type == "authority" and one.told_at is not None]
@@ -239,7 +256,7 @@ def written(
     signal = min((at for at in (entry.first_signal_at, entry.detected_at) if at is not None), default=None)
     states = [state for _, state in entry.actions]
     return Review(
-        ref=entry.ref, aware_at=entry.aware_at, steps=_steps(entry, acts, told, controllers), silences=_silences(entry, acts),
+        ref=entry.ref, aware_at=entry.aware_at, steps=_steps(entry, [one for one in acts if one not in no_steps], told, controllers), silences=_silences(entry, acts),
         hours=Hours(hours_between(signal, entry.aware_at), hours_between(entry.aware_at, min(filed, default=None)),
                     hours_between(entry.aware_at, first), hours_between(entry.aware_at, last)),
         deadlines=deadlines, differed=tuple(differed), people=entry.people.words(),

@@ -24,11 +24,11 @@ from incident_app.models.obligations import (
     to_decide,
 )
 from incident_app.services import deliveries, notices, remediation, review, risk, scope
+from incident_app.services.asking_again import asked_again, every_asked_again
 from incident_app.services.citing import article
 from incident_app.services.deliveries import Progress
 from incident_app.services.obligations.deciding import BY_RISK
 from incident_app.services.obligations.showing import maybe_count
-from incident_app.services.publications import taken_away
 
 RUNNING = {"sending", "paused", "held"}
 LAUNCHED = RUNNING | {"finished", "cancelled"}
@@ -71,11 +71,11 @@ def _why_unproved(filing: Filing) -> str:
     return f"filing {filing.number} is ready to go and not marked as filed; mark it with its receipt, or take it back"
 
 
-def _taken_away(session: Session, case_id: int, duties: list[Obligation]) -> Named:
-    """Return the duties that were done by a public notice taken away since: somebody decides again."""
+def _asked_again(session: Session, duties: list[Obligation]) -> Named:
+    """Return the duties of which somebody decides again whether the people are told, as what told them stands no more."""
     recipients = {duty.id: duty.recipient for duty in duties}
-    return tuple((str(name), f"{recipients[name]}, as public notice {gone.number} that told them was taken away")
-                 for name, gone in taken_away(session, case_id, duties).items())
+    return tuple((str(name), f"{recipients[name]}, as {again.what} that told them {again.became}")
+                 for name, again in asked_again(session, duties).items())
 
 
 def _to_do(session: Session, case_id: int) -> Named:
@@ -92,7 +92,7 @@ def gaps(session: Session, case: Case, now: datetime) -> tuple[Gap, ...]:
     return closing_gaps(
         ClosingFacts(
             decided=_decided(case, duties), sector_duty_count=maybe_count(session, case.id),
-            undecided_duties=_named([duty for duty in duties if duty.state == UNDECIDED]) + _taken_away(session, case.id, duties),
+            undecided_duties=_named([duty for duty in duties if duty.state == UNDECIDED]) + _asked_again(session, duties),
             owed_duties=_named([duty for duty in duties if duty.state == OWED]), late_without_reason=_named(late),
             unproved_filings=_unproved(session, case.id),
             running_sends=tuple((name, f"notice {name}") for name, send in sends if send.waiting or send.state in RUNNING),
@@ -138,3 +138,11 @@ def undecided(session: Session, *, by: Actor, most: int) -> Sequence[str]:
     mine = scope.each(Obligation.case_id, by, Case.is_drill.is_(False))
     some = select(Obligation.case_id).where(to_decide(), mine).group_by(Obligation.case_id).order_by(Obligation.case_id).limit(most)
     return session.scalars(select(Case.ref).where(Case.id.in_(session.scalars(some).all())).order_by(Case.id)).all()
+
+
+def to_decide_again(session: Session, *, by: Actor) -> Sequence[Obligation]:
+    """Return the duties of which somebody has to decide again whether the people are told; no drills, no closed cases.
+
+    Only of cases that ``by`` may read.
+    """
+    return every_asked_again(session, scope.each(Obligation.case_id, by, Case.is_drill.is_(False), Case.closed_at.is_(None)))

@@ -1,5 +1,4 @@
-"""From when to when everybody could read the public notices of cases, as approvals and the record say; and whether one that
-stands for having told the people was taken away since."""
+"""From when to when everybody could read the public notices of cases, as approvals and the record say."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,12 +11,10 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.notices.public import Publication
 from incident_app.models.audit import Entry
-from incident_app.models.obligations import DISCHARGED, Obligation
 from incident_app.models.organisation import Organisation
 from incident_app.models.publishing import PublicApproval, PublicNotice
 
 IN_PUBLIC = "public"
-STAYS = "obligation.stays_done"
 _Days = tuple[date, date]
 
 
@@ -62,17 +59,3 @@ def _as_read(one: Publication, zone: ZoneInfo) -> Publication:
     """Leave out that it was taken away where its last day was over by then: nobody missed it."""
     over = one.ended_at is not None and one.ended_at.astimezone(zone).date() > one.last_day
     return replace(one, ended_at=None, why="") if over else one
-
-
-def taken_away(session: Session, case_id: int, duties: Iterable[Obligation]) -> dict[int, Publication]:
-    """Return by duty the public notice it was done by, where that was taken away before its last day was over, and nobody has
-    decided since whether the people are told all the same."""
-    done = [one for one in duties if one.state == DISCHARGED and one.discharged_how == IN_PUBLIC]
-    if not done:
-        return {}
-    last = {one.slug: one for one in publications(session, [case_id])[case_id]}
-    gone = {one.id: found for one in done if (found := last.get(one.receipt_reference.rpartition("/")[2])) and found.ended_at}
-    answered = session.execute(select(Entry.subject_id, Entry.at).where(
-        Entry.case_id == case_id, Entry.action == STAYS, Entry.subject_id.in_([str(one) for one in gone])))
-    stay = {int(subject): at for subject, at in answered.all()}
-    return {name: one for name, one in gone.items() if one.ended_at is not None and not stay.get(name, one.since) >= one.ended_at}

@@ -22,6 +22,7 @@ from incident_app.models.obligations import DISCHARGED, STILL_OPEN, Obligation
 from incident_app.models.remediation import Action
 from incident_app.models.systems import CaseTrait, System
 from incident_app.services import reports, scope
+from incident_app.services.asking_again import every_asked_again
 from incident_app.services.citing import cited
 
 TEMPLATE = "statistics.html"
@@ -75,15 +76,16 @@ def _mine(year: int, by: Actor) -> tuple[ColumnElement[bool], ...]:
 
 
 def _duties(session: Session, mine: tuple[ColumnElement[bool], ...], whose: ColumnElement[bool]) -> list[Duty]:
-    """Return the duties that stand, in the order of awareness."""
+    """Return the duties that stand, in the order of awareness. One that is asked again is not done until somebody decides."""
+    again = {one.id for one in every_asked_again(session, Obligation.case_id.in_(select(Case.id).where(*mine)), whose)}
     rows = session.execute(select(
-        Obligation.case_id, Obligation.regime, Obligation.provision, Obligation.recipient_type, Obligation.due_at,
+        Obligation.id, Obligation.case_id, Obligation.regime, Obligation.provision, Obligation.recipient_type, Obligation.due_at,
         Obligation.discharged_at, Obligation.discharged_how,
     ).join(Case, Case.id == Obligation.case_id).where(
         *mine, Obligation.state.in_((DISCHARGED, *STILL_OPEN)), whose,
     ).order_by(Case.aware_at, Obligation.id))
-    return [Duty(case_id, cited(regime, provision, who), who, due_at, done_at, how)
-            for case_id, regime, provision, who, due_at, done_at, how in rows]
+    return [Duty(case_id, cited(regime, provision, who), who, due_at, None if number in again else done_at, how)
+            for number, case_id, regime, provision, who, due_at, done_at, how in rows]
 
 
 def _traits(session: Session, mine: tuple[ColumnElement[bool], ...]) -> tuple[dict[int, str], dict[int, list[str]]]:

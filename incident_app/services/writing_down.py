@@ -19,6 +19,7 @@ from incident_app.models.obligations import DISCHARGED, NOT_LIVING, Obligation
 from incident_app.models.remediation import Action
 from incident_app.models.risk import Assessment, Decision, counting
 from incident_app.services import accounts, labels, lessons, picking, teams
+from incident_app.services.asking_again import asked_again
 from incident_app.services.citing import cited
 from incident_app.services.publications import IN_PUBLIC, publications
 
@@ -79,15 +80,18 @@ def _judged(session: Session, ids: Ids, names: dict[int, str]) -> dict[tuple[int
 
 def _duties(session: Session, ids: Ids) -> dict[int, list[Notified]]:
     found: dict[int, list[Notified]] = defaultdict(list)
-    for one in session.scalars(
+    every = session.scalars(
         select(Obligation).where(Obligation.case_id.in_(ids), Obligation.state.not_in(NOT_LIVING),
                                Obligation.recipient_type != "register").order_by(Obligation.id).options(lazyload(Obligation.case))
-    ):
+    ).all()
+    again = asked_again(session, every)
+    for one in every:
         found[one.case_id].append(Notified(
             recipient=one.recipient, recipient_type=one.recipient_type, provision=cited(one.regime, one.provision, one.recipient_type), state=one.state,
             reason=one.state_reason, due_at=one.due_at, told_at=one.discharged_at, reference=one.receipt_reference,
             late_by_seconds=one.late_by_seconds, late_reason=one.late_reason,
             public=one.state == DISCHARGED and one.discharged_how == IN_PUBLIC, public_reason=one.public_reason,
+            again=again[one.id].words if one.id in again else "",
             undated=undated(one.value, one.unit, one.mode, one.anchor, begun=one.anchor_at is not None, told=one.state == DISCHARGED),
         ))
     return found

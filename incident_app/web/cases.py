@@ -28,6 +28,7 @@ from incident_app.services import (
     systems,
     teams,
 )
+from incident_app.services.asking_again import asked_again
 from incident_app.services.cases import Facts, NewBreach, World
 from incident_app.services.obligations.showing import maybe_count
 from incident_app.web import closing, conflicts, timelines
@@ -158,11 +159,11 @@ def show(ref: str) -> ResponseReturnValue:
     linked = may(actor(), Permission.SEE_CASES)
     learnt = _learnt(case) if linked else {}
     owed = deliveries.still_owed(session, case, law=ports().law, now=now()) | controllers.still_owed(session, case, now=now())
-    cause = ports().law.words.cause_label(learnt["learnt"].cause) if linked else ""
+    cause, again = ports().law.words.cause_label(learnt["learnt"].cause) if linked else "", asked_again(session, duties)
     return render_template(
         "pages/cases/show.html", tab="overview", **case_frame(session, case, actor(), now()), hanging=maybe_count(session, case.id),
         clocks=[_theirs(tile(duty, now(), marks=marks.get(duty.id, ()), linked=linked, owed=owed.get(duty.id, ""),
-                             decides=may(actor(), Permission.DECIDE))) for duty in duties],
+                             decides=may(actor(), Permission.DECIDE), again=again.get(duty.id))) for duty in duties],
         facts=moment_facts(case, cause), people_facts=data_facts(case, ports().law),
         cia=[("Confidentiality", case.confidentiality), ("Integrity", case.integrity),
              ("Availability", case.availability)],

@@ -1,7 +1,7 @@
 """A duty as a clock tile: four facts in one row, bands relative to the term, never a negative time."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from flask import url_for
 
 from incident_app.domain.cases import CaseState
 from incident_app.domain.deadlines import Stand, Standing, standing
+from incident_app.domain.obligations.again import Again
 from incident_app.models.obligations import DISCHARGED, EXCUSED, STILL_OPEN, UNDECIDED, Obligation
 from incident_app.services.alerts import Mark
 from incident_app.services.labels import reasoned
@@ -24,6 +25,7 @@ SIDE = {Stand.OVERDUE: "overdue", Stand.DONE: "early", Stand.LATE: "late", Stand
 RISING = (Stand.OVERDUE, Stand.CRITICAL, Stand.SOON, Stand.RUNNING, Stand.OPEN, Stand.WAITING, Stand.LATE, Stand.DONE)
 BEGAN = {"aware": "aware", "detected": "detected", "discovered": "discovered", "noticed": "noticed"}
 UNCHECKED = "check"
+AGAIN = "To decide again"
 AN_APPROVER = "An approver decides this."
 WRITTEN = {"hours": "h", "business_days": "working days", "calendar_days": "days", "months": "months"}
 
@@ -161,12 +163,12 @@ def _bar_label(duty: Obligation, stand: Standing, marks: Iterable[Mark]) -> str:
 
 def tile(
     duty: Obligation, now: datetime, *, who: str = "", marks: Iterable[Mark] = (), linked: bool = False, decides: bool = True,
-    owed: str = "", zone: str = "",
+    owed: str = "", zone: str = "", again: Again | None = None,
 ) -> Clock:
     """Return the tile of one duty as it stands at ``now``, with its reminders on the bar.
 
     ``linked``: with ways to the duty and to *what if*; ``decides``: whoever looks may decide about duties; ``owed``: why it
-    is open though a notice ended. Moments are in ``zone``, or else in the case's.
+    is open though a notice ended; ``again``: why it is asked again though it is done. Moments are in ``zone``, or else in the case's.
     """
     zone, known = zone or duty.case.zone, tuple(marks)
     # Of two limits the earlier counts: where it is not this rule's own, the case's awareness began it.
@@ -175,7 +177,7 @@ def tile(
     stand = standing(begun, duty.due_at, duty.case.closed_at if stopped and duty.case.closed_at else now, duty.discharged_at)
     time, side = stand.over or stand.left or stand.since or timedelta(0), _side(duty, stand)
     share = None if stand.share_gone is None else round(stand.share_gone * 100, 1)
-    return Clock(
+    shown = Clock(
         ref=duty.case.ref, title=duty.case.title, url=url_for("cases.show", ref=duty.case.ref),
         duty=capital(duty.recipient), provision=cited(duty),
         state="waiting" if duty.state == EXCUSED or stopped else stand.state.value, stopped=stopped, state_word=_state_word(duty, stand), big=big(time),
@@ -186,6 +188,16 @@ def tile(
         ticks=_ticks(duty, known), plain=_plain(duty, stand), owed=owed, foot=_foot(duty, zone, stopped=stopped, decides=decides), **(_ways(duty) if linked else {}),
         confirm=duty.confidence == UNCHECKED and duty.state not in {DISCHARGED, EXCUSED},
     )
+    return shown if again is None or duty.case.closed_at is not None else _asked_again(shown, duty, again, decides=decides)
+
+
+def _asked_again(shown: Clock, duty: Obligation, again: Again, *, decides: bool) -> Clock:
+    """Say in the place of the figures that it is asked again: told they were, and by what stands no more."""
+    at = url_for("obligations.of_case", ref=duty.case.ref, _anchor=f"duty-{duty.id}")
+    return replace(
+        shown, state=Stand.SOON.value, state_word=AGAIN, plain="Are they still told?", due_at=None, anchor_at=None,
+        owed=f"{again.words}.", actions=((f"{AGAIN[3:].capitalize()}…" if decides else "See the duty", at, True),),
+        foot="" if decides else AN_APPROVER)
 
 
 def _foot(duty: Obligation, zone: str, *, stopped: bool, decides: bool) -> str:

@@ -171,6 +171,13 @@ def _decide(refs: Sequence[str]) -> str:
     return url_for("reports.register", filter="decide")
 
 
+def _again(duties: Sequence[Obligation]) -> str:
+    """Where to decide again whether people are told: at the duty itself, or from the list of the cases."""
+    if len(duties) == 1:
+        return url_for("obligations.of_case", ref=duties[0].case.ref, _anchor=f"duty-{duties[0].id}")
+    return url_for("reports.register", filter="decide")
+
+
 @bp.get("/")
 @allowed(Permission.SEE_OWN_ACCOUNT)
 def show() -> ResponseReturnValue:
@@ -185,10 +192,10 @@ def show() -> ResponseReturnValue:
     tiles = worst_first([tile(duty, now(), who=names.get(duty.case.owner_id or -1, ""), zone=_zone()) for duty in duties])
     dated = [one for one in tiles if one.due_at is not None]
     year, picture = _year()
-    waiting = closing.undecided(session, by=actor(), most=MOST_COUNTED + 1)
+    waiting, again = closing.undecided(session, by=actor(), most=MOST_COUNTED + 1), closing.to_decide_again(session, by=actor())
     return render_template(
         "pages/dashboard/show.html", clocks=dated, no_date=[one for one in tiles if one.due_at is None],
         overdue=[one for one in dated if one.state == "overdue"], overdue_count=late, more=count - len(duties), next_clock=_hero(duties, names),
-        asked=approvals.waiting(session, by=actor(), now=now()), to_decide=len(waiting), decide_url=_decide(waiting), sending=_sending(), oncall=_on_call(),
+        asked=approvals.waiting(session, by=actor(), now=now()), to_decide=len(waiting), decide_url=_decide(waiting), again=len({one.case_id for one in again}), again_url=_again(again), sending=_sending(), oncall=_on_call(),
         tour=tour.shown(), year=year, plot=picture, reviews=_reviews(), most=MOST_COUNTED,
     )

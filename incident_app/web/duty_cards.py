@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import url_for
 
 from incident_app.domain.deadlines import Stand
-from incident_app.domain.notices.public import Publication
+from incident_app.domain.obligations.again import Again
 from incident_app.domain.regimes import RECORDED
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, EXCUSED, OWED, STILL_OPEN, UNDECIDED, Obligation
@@ -30,8 +30,8 @@ WORST = {stand.value: number for number, stand in enumerate(clocks.RISING)}
 @dataclass(frozen=True, slots=True)
 class Card:
     """What a card shows. ``clock_words`` follows the figures; ``target``: the house's own, never a deadline of law;
-    ``arose``: the reason of the day it arose, where that was another; ``gone``: that the public notice it was done by was
-    taken away."""
+    ``arose``: the reason of the day it arose, where that was another; ``again``: why it is asked again whether the
+    people are told."""
 
     duty: Obligation
     title: str
@@ -48,15 +48,15 @@ class Card:
     rule: str
     sources: list[tuple[str, str]]
     shown: Shown
-    gone: str
+    again: str
     link: tuple[str, str] | None
     forms: dict[str, DutyForm] = field(default_factory=dict)
     opened: str = ""
 
 
-def card(shown: Shown, now: datetime, owed: str = "", gone: Publication | None = None) -> Card:
+def card(shown: Shown, now: datetime, owed: str = "", again: Again | None = None) -> Card:
     """Return the card of one duty as it stands at ``now``, without its forms; ``owed``: why it is open though a notice ended;
-    ``gone``: the public notice it was done by, where that was taken away."""
+    ``again``: why it is asked again whether the people are told."""
     duty, clock = shown.duty, tile(shown.duty, now, owed=owed)
     (why, more), (arose, _) = reason(shown.why, shown.law), reason(duty.why, shown.law)
     return Card(
@@ -64,18 +64,18 @@ def card(shown: Shown, now: datetime, owed: str = "", gone: Publication | None =
         decision=_decision(duty), clock_words=_clock_words(duty, clock), target=_target(duty, now), why=why, more=more,
         arose="" if arose == why else arose,
         rule=rule_words(duty.value, duty.unit, duty.mode, duty.anchor), sources=sources(duty.source), shown=shown,
-        gone=gone_words(gone, duty.case.zone) if gone else "", link=_link(duty),
+        again=again_words(again, duty.case.zone) if again else "", link=_link(duty),
     )
 
 
-def gone_words(gone: Publication, zone: str) -> str:
-    """Return that a public notice was taken away, when and why."""
-    return f"Public notice {gone.number} was taken away {moment(gone.ended_at, zone)}. {gone.why.rstrip('.')}."
+def again_words(again: Again, zone: str) -> str:
+    """Return what became of what told the people, when and why."""
+    return f"{again.words} {moment(again.at, zone)}. {again.why.rstrip('.')}."
 
 
 def worst_first(cards: list[Card]) -> list[Card]:
     """Sort: what can be late before what is settled, overdue first; what only may bind us after what does."""
-    return sorted(cards, key=lambda one: (one.duty.state not in STILL_OPEN and not one.gone, one.shown.hangs, WORST[one.clock.state],
+    return sorted(cards, key=lambda one: (one.duty.state not in STILL_OPEN and not one.again, one.shown.hangs, WORST[one.clock.state],
                                           one.duty.due_at is None, one.duty.due_at or one.duty.raised_at))
 
 

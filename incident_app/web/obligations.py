@@ -15,9 +15,9 @@ from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.obligations import EXCUSED, STILL_OPEN, Obligation
 from incident_app.services import accounts, controllers, deliveries, obligations
+from incident_app.services.asking_again import asked_again
 from incident_app.services.obligations import Imagined
 from incident_app.services.obligations.showing import duties_shown, names_of_laws
-from incident_app.services.publications import taken_away
 from incident_app.web.answers import form_errors
 from incident_app.web.conflicts import version_of
 from incident_app.web.documents import uploaded
@@ -43,7 +43,7 @@ def _forms(one: Card) -> dict[str, DutyForm]:
     found: dict[str, DutyForm] = {}
     if closed(duty.case):
         return found
-    if may(actor(), Permission.DECIDE) and (one.gone or duty.state in (*STILL_OPEN, EXCUSED)):
+    if may(actor(), Permission.DECIDE) and (one.again or duty.state in (*STILL_OPEN, EXCUSED)):
         found["decision"] = DecideForm(formdata=None)
     if may(actor(), Permission.SET_AWARENESS) and asks_moment(duty):
         found["moment"] = MomentForm(formdata=None)
@@ -64,8 +64,8 @@ def _page(case: Case, status: int = 200, failed: tuple[int, str, DutyForm] | Non
     session = db.session()
     found = duties_shown(session, case, law=ports().law, calendar=ports().calendar)
     owed = deliveries.still_owed(session, case, law=ports().law, now=now()) | controllers.still_owed(session, case, now=now())
-    gone = taken_away(session, case.id, [one.duty for one in found.shown])
-    cards = worst_first([_card_with_forms(card(one, now(), owed.get(one.duty.id, ""), gone.get(one.duty.id)), failed) for one in found.shown])
+    again = asked_again(session, [one.duty for one in found.shown])
+    cards = worst_first([_card_with_forms(card(one, now(), owed.get(one.duty.id, ""), again.get(one.duty.id)), failed) for one in found.shown])
     not_owed: dict[str, list[object]] = {}
     for one in found.not_owed:
         not_owed.setdefault(one.name, []).append(one)

@@ -16,9 +16,9 @@ from incident_app.domain.regimes.terms import NO_DATE, undated
 from incident_app.models.cases import Case
 from incident_app.models.obligations import OWED, STILL_OPEN, UNDECIDED, Obligation, of_case
 from incident_app.services import accounts, approvals, cases, closing, folder, retention, risk, rota
+from incident_app.services.asking_again import asked_again
 from incident_app.services.folder import Folder
 from incident_app.services.obligations.deciding import BY_RISK
-from incident_app.services.publications import taken_away
 from incident_app.web.clocks import where_decided
 from incident_app.web.filters import countries, moment, plural, short, thousands
 from incident_app.web.law_words import capital
@@ -66,7 +66,7 @@ def duties_tab(session: Session, case: Case) -> tuple[str, str, str, str | None,
     """Return the tab of the duties: how many are open, and a mark where somebody has to decide."""
     duties = [duty for duty in session.scalars(of_case(case.id)) if duty.recipient_type != "register"]
     count = sum(duty.state in STILL_OPEN for duty in duties)
-    undecided = sum(duty.state == UNDECIDED for duty in duties) + len(taken_away(session, case.id, duties))
+    undecided = sum(duty.state == UNDECIDED for duty in duties) + len(asked_again(session, duties))
     return ("duties", "Duties", url_for("obligations.of_case", ref=case.ref), str(count) if count else None,
             f"{undecided} to decide" if undecided and case.closed_at is None else None)
 
@@ -156,9 +156,9 @@ def next_steps(session: Session, case: Case, by: Actor, now: datetime, owed: Map
         for duty in waiting
     ]
     found += [
-        ("warn", f"Public notice {gone.number} was taken away: are the people still told?",
-         url_for("obligations.of_case", ref=case.ref, _anchor=f"duty-{duty_id}"), f"{moment(gone.ended_at, case.zone)}. {gone.why}")
-        for duty_id, gone in taken_away(session, case.id, duties).items()
+        ("warn", f"{again.words}: are the people still told?",
+         url_for("obligations.of_case", ref=case.ref, _anchor=f"duty-{duty_id}"), f"{moment(again.at, case.zone)}. {again.why}")
+        for duty_id, again in asked_again(session, duties).items()
     ]
     found += _asked_steps(session, case, by, now) + _actions_step(session, case, now)
     return found if case.closed_at is None else [_left(*one) for one in found]

@@ -186,6 +186,15 @@ def send_back(ref: str, number: int) -> ResponseReturnValue:
     return _back(ref, number)
 
 
+@bp.post(f"{ONE}/drop")
+@allowed(Permission.DRAFT_NOTICE)
+def drop(ref: str, number: int) -> ResponseReturnValue:
+    """Drop the correction that was begun."""
+    publishing.drop_correction(db.session(), _found(ref, number).id, version=_version(), by=actor(), now=now())
+    flash("The correction is dropped. What was approved stands.", "done")
+    return _back(ref, number)
+
+
 @bp.post(f"{ONE}/withdraw")
 @allowed(Permission.DRAFT_NOTICE)
 @stays("publishing.show")

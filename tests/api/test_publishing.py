@@ -69,6 +69,23 @@ def test_it_is_drafted_changed_approved_by_another_one_and_taken_down(
     assert "What happened to health data" not in app.test_client().get(f"/notice/{slug}").text
 
 
+def test_a_correction_is_dropped_by_the_version_that_was_read(speak: Callable[[str], ApiClient]) -> None:
+    # Given one that everybody reads, and a correction of its days
+    drafted(speak)
+    responder = speak("responder")
+    responder("POST", f"{AT}/1/ask-approval", {})
+    _, published = speak("approver")("POST", f"{AT}/1/approve", {})
+    assert responder("POST", f"{AT}/1/drop-correction", {})[0] == 409
+    _, begun = responder("PUT", f"{AT}/1/days", {"first_day": TODAY, "last_day": "2026-12-24", "version": published["version"]})
+
+    # When it is dropped, by an old version first
+    assert responder("POST", f"{AT}/1/drop-correction", {"version": published["version"]})[0] == 409
+    status, dropped = responder("POST", f"{AT}/1/drop-correction", {"version": begun["version"]})
+
+    # Then what was approved stands
+    assert (status, dropped["state"], dropped["last_day"], dropped["content_hash"]) == (200, "approved", LATER, published["content_hash"])
+
+
 def test_an_old_token_approves_nothing(speak: Callable[[str], ApiClient], clock: FakeClock) -> None:
     drafted(speak)
     approver = speak("approver")

@@ -101,6 +101,14 @@ def test_a_row_has_the_words_of_its_case() -> None:
     assert row(replace(LINE, duties=()), NOW).state == "done"
 
 
+def test_what_told_people_and_stands_no_more_asks_in_the_register_until_the_case_is_closed() -> None:
+    asked = row(replace(LINE, duties=(), asked_again=True), NOW)
+    assert (asked.to_decide, asked.next_words, asked.people_sub) == (True, "To decide again", "to decide again")
+    closed = row(replace(LINE, duties=(), asked_again=True, closed_at=NOW), NOW)
+    assert closed.to_decide is False
+    assert "again" not in closed.next_words + closed.people_sub
+
+
 def test_pills_have_words() -> None:
     assert [one.words for one in Filter] == ["All", "Running", "To decide", "Overdue", "Closed", "Drill"]
 

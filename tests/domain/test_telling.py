@@ -54,7 +54,7 @@ def test_it_says_why_not_all_and_who_is_on_no_list() -> None:
     words = str(filled["told_words"].value)
     assert "Not reached because: Mailbox does not exist (3); Stopped before their turn (1)." in words
     assert "They stand on 2 lists; whoever stands on several is counted on each." in words
-    assert words.endswith("The people concerned are about 1,200; the others are on no list.")
+    assert words.endswith("The people concerned are about 1\u202f200; the others are on no list.")
     assert filled["told_count"].value == Count.about(6).to_json(), "somebody may be on both"
     unknown = fill(FORM, facts(record(told=told(10, 6))))["told_words"].value
     assert str(unknown).endswith("How many people are concerned is not known.")
@@ -126,7 +126,7 @@ def test_how_to_reach_us_as_everybody_was_told_is_no_data_of_people() -> None:
     assert places("eve@example.net", ours) == ["line 1: an email address"]
 
 
-IN_PUBLIC = ToldOtherwise(AT, "public", "in public", "https://breach.example.org/notice/WDF6XD2Q", "Letters would come back.")
+IN_PUBLIC = ToldOtherwise(AT, "public", "https://breach.example.org/notice/WDF6XD2Q", "Letters would come back.")
 
 
 def test_people_told_by_other_ways_than_our_messages_are_told() -> None:
@@ -141,8 +141,8 @@ def test_people_told_by_other_ways_than_our_messages_are_told() -> None:
 
 
 def test_of_several_ways_the_first_moment_counts_and_no_means_is_chosen() -> None:
-    later = ToldOtherwise(AT + timedelta(hours=3), "phone", "by telephone", "list of calls")
-    desk = ToldOtherwise(AT, "portal", "by portal", "7")
+    later = ToldOtherwise(AT + timedelta(hours=3), "phone", "list of calls")
+    desk = ToldOtherwise(AT, "portal", "7")
 
     both = fill(FORM, facts(record(people_decision="required", told_otherwise=(later, IN_PUBLIC))))
     assert both["told_at"].value == AT.isoformat()

@@ -14,15 +14,15 @@ ROLES_OF: dict[str, str] = {
         documents.add filings.ask filings.draft filings.form filings.phase filings.save filings.use
         controllers.upload controllers.start controllers.update controllers.remind controllers.receipts
         api_controllers.upload api_controllers.update api_controllers.remind
-        publishing.start publishing.save publishing.days publishing.ask publishing.withdraw
-        notices.accept_crowd notices.ask notices.start obligations.record readers.choose
+         publishing.start publishing.save publishing.days publishing.ask publishing.withdraw publishing.drop
+         notices.accept_crowd notices.ask notices.start obligations.record readers.choose
         cases.close filings.submitted closing.ask api_closing.ask review.save review.sign api_review.save api_review.sign
         recipients.delete recipients.open_person recipients.upload remediation.add remediation.work
         api_incoming.begin api_incoming.discard api_incoming.finish api_incoming.put api_incoming.show
         incoming.begin incoming.discard incoming.finish incoming.put incoming.show
         resending.ask suppressions.ask trials.send waiving.waive api_waiving.waive uploads.again uploads.columns uploads.discard uploads.encoding uploads.progress
         uploads.show waiving.withdraw api_waiving.withdraw api_notices.again_by
-        api_publishing.draft api_publishing.edit api_publishing.days api_publishing.ask api_publishing.withdraw
+        api_publishing.draft api_publishing.edit api_publishing.days api_publishing.ask api_publishing.withdraw api_publishing.drop_correction
     """,
     "approver auditor": """
         api_bundles.make bundles.make bundles.show

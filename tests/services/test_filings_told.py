@@ -83,7 +83,7 @@ def test_figures_and_text_come_from_the_ledger_and_are_taken_with_one_press(sess
     assert answers["told_everybody"].value == "not_all"
     assert answers["told_words"].value == (
         "6 of 10 people told by telegram and email, in de, en; 1 not reached, 1 not certain, 2 still to go. Not reached "
-        "because: Mailbox does not exist (1). The people concerned are about 10,000; the others are on no list."
+        "because: Mailbox does not exist (1). The people concerned are about 10\u202f000; the others are on no list."
     )
     text = str(answers["told_text"].value)
     assert "2 texts in 2 languages: de, en." in text

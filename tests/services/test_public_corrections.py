@@ -12,9 +12,10 @@ from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, OWED, Obligation
 from incident_app.models.publishing import PublicApproval, PublicNotice
-from incident_app.services import closing, obligations, publishing, review, saying, writing_down
+from incident_app.services import approvals, closing, obligations, publishing, review, saying, writing_down
+from incident_app.services.asking_again import asked_again
 from incident_app.services.filings.records import record_of
-from incident_app.services.publications import publications, taken_away
+from incident_app.services.publications import publications
 from incident_app.services.reports import contents
 from tests.builders import the_law
 from tests.fakes import START, FakeClock
@@ -146,6 +147,44 @@ def test_a_correction_is_withdrawn_with_what_it_corrects(desk: Desk) -> None:
     assert of_public(desk, notice) == [(START.isoformat(), TODAY + MONTH, False)]
 
 
+def test_a_correction_that_was_begun_is_dropped_with_one_press_and_what_was_approved_stands(desk: Desk) -> None:
+    # Given a notice that everybody reads, with a correction that waits for its approval
+    notice = approve(desk, drafted(desk))
+    before, content = look(desk, notice), publishing.hash_of(notice)
+    with pytest.raises(Conflict, match="cannot have its correction dropped"):
+        publishing.drop_correction(desk.session, notice.id, by=desk.people.responder, now=desk.now)
+    desk.clock.move(hours=1)
+    correct(desk, notice, "Corrected")
+    lengthen(desk, notice, 2)
+    publishing.ask(desk.session, notice.id, by=desk.people.responder, now=desk.now)
+    case = desk.session.get_one(Case, notice.case_id)
+    assert [one.thing for one in approvals.of_case(desk.session, case, now=desk.now) if "public notice" in one.thing] == ["public notice 1"]
+
+    # When whoever writes notices drops it, as they read it
+    with pytest.raises(Stale):
+        publishing.drop_correction(desk.session, notice.id, version=1, by=desk.people.responder, now=desk.now)
+    publishing.drop_correction(desk.session, notice.id, version=notice.version, by=desk.people.responder, now=desk.now)
+
+    # Then there is exactly what was approved, everybody goes on reading it, and nobody is asked to approve anything
+    assert (notice.state, notice.state_reason, notice.published, notice.editor_ids) == ("approved", "", None, [])
+    assert (look(desk, notice), publishing.hash_of(notice)) == (before, content)
+    assert [one.thing for one in approvals.of_case(desk.session, case, now=desk.now) if "public notice" in one.thing] == []
+    assert desk.session.scalars(select(PublicApproval)).one().voided_at is None
+    entry = desk.session.scalars(select(Entry).where(Entry.action == "public.correction_dropped")).one()
+    assert entry.details == {"content": content, "asked": True}
+    with pytest.raises(Conflict):
+        publishing.approve(desk.session, notice.id, by=desk.people.approver, now=desk.now, vault=desk.vault, public_url=URL)
+
+    # and another one may be begun, and approved
+    correct(desk, notice, "Corrected after all")
+    assert approve(desk, notice).state == "approved"
+
+
+def test_of_a_draft_there_is_no_correction_to_drop(desk: Desk) -> None:
+    with pytest.raises(Conflict, match="Nobody has begun to correct it"):
+        publishing.drop_correction(desk.session, drafted(desk).id, by=desk.people.responder, now=desk.now)
+
+
 def test_people_are_told_from_the_first_approval_on_though_a_correction_waits(desk: Desk) -> None:
     notice = approve(desk, drafted(desk))
     desk.clock.move(hours=3)
@@ -160,15 +199,15 @@ def test_a_notice_taken_away_asks_whether_the_people_are_still_told(desk: Desk) 
     duty = told(desk, notice)
     case = duty.case
     assert publishing.stands_for(desk.session, notice) == [duty]
-    assert taken_away(desk.session, case.id, [duty]) == {}
+    assert asked_again(desk.session, [duty]) == {}
 
     # When it is withdrawn
     desk.clock.move(hours=2)
     withdraw(desk, notice)
 
     # Then the duty asks, closing the case is held by it, and the story of the case tells of both
-    gone = taken_away(desk.session, case.id, [duty])[duty.id]
-    assert (gone.number, gone.ended_at, gone.why) == (1, desk.now, "Withdrawn: It named the wrong day.")
+    gone = asked_again(desk.session, [duty])[duty.id]
+    assert (gone.words, gone.at, gone.why) == ("Public notice 1 was taken away", desk.now, "Withdrawn: It named the wrong day.")
     assert any("public notice 1 that told them was taken away" in gap.words for gap in closing.gaps(desk.session, case, desk.now))
     story = [step["words"] for step in review.look(desk.session, case).facts["steps"]]
     assert "Public notice 1 was approved: everybody can read it on its days" in story
@@ -203,7 +242,7 @@ def test_a_person_decides_that_people_are_owed_it_again(desk: Desk) -> None:
     other = approve(desk, publishing.draft(desk.session, notice.case_id, languages=("en",), first_day=TODAY, last_day=TODAY + MONTH,
                                            by=desk.people.responder, now=desk.now))
     assert told(desk, other).state == DISCHARGED
-    assert taken_away(desk.session, notice.case_id, [duty]) == {}
+    assert asked_again(desk.session, [duty]) == {}
 
 
 def test_or_that_it_stays_done_and_is_asked_no_more(desk: Desk) -> None:
@@ -216,7 +255,7 @@ def test_or_that_it_stays_done_and_is_asked_no_more(desk: Desk) -> None:
     decide(desk, duty, owed=False)
 
     assert (duty.state, duty.state_reason, duty.receipt_reference) == (DISCHARGED, "It stood there for a day.", f"{URL}/notice/{notice.slug}")
-    assert taken_away(desk.session, notice.case_id, [duty]) == {}
+    assert asked_again(desk.session, [duty]) == {}
     with pytest.raises(Conflict, match="settled"):
         decide(desk, duty, owed=True)
 
@@ -228,7 +267,7 @@ def test_a_notice_that_had_its_days_is_not_taken_away_by_withdrawing_it(desk: De
     desk.clock.move(hours=24 * 40)
     withdraw(desk, notice)
 
-    assert taken_away(desk.session, notice.case_id, [duty]) == {}
+    assert asked_again(desk.session, [duty]) == {}
     assert of_public(desk, notice) == [(START.isoformat(), TODAY + MONTH, True)]
 
 
@@ -266,7 +305,7 @@ def test_every_paper_says_what_was_public_from_when_to_when_and_why(desk: Desk) 
     assert (undecided.told_otherwise, undecided.telling_open) == ((), True)
     told(desk, notice)
     asked = record_of(desk.session, case, the_law())
-    assert ([one.words for one in asked.told_otherwise], asked.telling_open) == (["in public"], False)
+    assert ([(one.how, one.ours) for one in asked.told_otherwise], asked.telling_open) == ([("public", False)], False)
     matter = contents.case_matter(desk.session, case, desk.now, by=desk.people.responder)
     assert "in public, reference" in str(matter["duties"])
     assert f"not one by one, because: {WHY}" in str(matter["duties"])

@@ -69,6 +69,27 @@ def test_saving_a_correction_says_that_everybody_goes_on_reading(app: Flask, cli
     assert "Corrected" in read(visitor, address)
 
 
+def test_a_correction_is_dropped_with_one_press(app: Flask, client_for: Callable[[str], FlaskClient]) -> None:
+    # Given a notice that everybody reads: where nothing was begun there is nothing to drop
+    case, address = published(app, client_for)
+    responder, at = client_for("responder"), f"{case}/public-notices"
+    assert "Drop the correction" not in read(responder, f"{at}/1")
+    post(responder, f"{at}/1/days", first_day=FIRST, last_day=LATER, version="3")
+    assert "Drop the correction" in read(responder, f"{at}/1")
+    assert "Drop the correction" not in read(client_for("auditor"), f"{at}/1")
+
+    # When the correction is dropped while it waits to be approved
+    post(responder, f"{at}/1/ask", version="4")
+    page = post(responder, f"{at}/1/drop", version="5")
+
+    # Then what was approved stands, and nothing waits
+    assert "The correction is dropped. What was approved stands." in page
+    assert "As everybody reads it now" not in page
+    assert "Drop the correction" not in page
+    assert "Approve the correction" not in read(client_for("approver"), f"{at}/1")
+    assert app.test_client().get(address).status_code == 200
+
+
 def test_a_notice_taken_away_after_it_told_people_is_asked_about(
     app: Flask, client_for: Callable[[str], FlaskClient], clock: FakeClock
 ) -> None:
@@ -84,8 +105,18 @@ def test_a_notice_taken_away_after_it_told_people_is_asked_about(
     clock.move(hours=1)
     post(responder, f"{at}/1/withdraw", reason="It named the wrong day.", version="3")
 
-    # Then the case and the duty ask, and an approver lets it be owed again
-    assert "Public notice 1 was taken away: are the people still told?" in read(responder, case)
+    # Then the case, its clock, the first page and the register ask, the duty too
+    page = read(responder, case)
+    assert "Public notice 1 was taken away: are the people still told?" in page
+    assert "Are they still told?" in page
+    assert "See the duty" in page
+    assert "Decide again…" in read(approver, case)
+    first = read(approver, "/")
+    assert "1 case to decide again:" in first
+    assert f"{case}/duties#duty-{duty[1]}" in first
+    assert "to decide again" in read(responder, "/register?filter=decide")
+
+    # and an approver lets it be owed again
     page = read(approver, f"{case}/duties")
     assert "Are the people still told?" in page
     assert "Withdrawn: It named the wrong day." in page
@@ -94,6 +125,7 @@ def test_a_notice_taken_away_after_it_told_people_is_asked_about(
     assert "decided, owed" in told
     assert "Are the people still told?" not in told
     assert "are the people still told?" not in read(responder, case)
+    assert "to decide again" not in read(approver, "/")
 
 
 def test_or_stays_done_with_the_reason(app: Flask, client_for: Callable[[str], FlaskClient], clock: FakeClock) -> None:

@@ -160,6 +160,28 @@ def test_of_two_that_wait_the_refused_answer_stands_at_its_own(scored: FlaskClie
     assert (late.status_code, "The log shows downloads." in late.text) == (409, True)
 
 
+def test_after_another_score_nobody_is_offered_to_confirm_what_rests_on_the_old_one(scored: FlaskClient, client_for: SignIn) -> None:
+    # Given a decision not to tell that waits for its second person, and asks them
+    approver, second = client_for("approver"), client_for("second_approver")
+    post(approver, DECISIONS, QUIET)
+    assert "Your answer as the second person" in second.get(PAGE).text
+
+    # When the severity is scored again
+    post(scored, PAGE, ANSWERS)
+
+    # Then nobody is offered what would be refused: it is said, with the reason ready for deciding anew
+    for who in (approver, second):
+        page = who.get(PAGE).text
+        assert "Your answer as the second person" not in page
+        assert "Waits for a second person" not in page
+        assert "Scored again since" in page
+        assert "nobody can confirm this any more. It never had effect: decide anew." in page
+        assert "Nobody could read the list.</textarea>" in page
+    post(approver, DECISIONS, QUIET)
+    assert "Your answer as the second person" in second.get(PAGE).text
+    assert "Scored again since" not in second.get(PAGE).text
+
+
 def test_a_ground_of_article_34_3_asks_for_its_proof(app: Flask, scored: FlaskClient, client_for: SignIn) -> None:
     # Given a file in the evidence
     approver = client_for("approver")

@@ -201,7 +201,7 @@ def test_the_paper_says_what_the_page_says(session: Session, people: People, clo
 
     assert "Personal data breaches in 2026" in page
     assert "Lost &amp; found" in page
-    assert re.search(r"Drills in the 12 months before this was printed</th><td class="number">none</td>", page)
+    assert re.search(r'Drills in the 12 months before this was printed</th><td class="number">none</td>', page)
     assert page.count("<svg") == 3
     assert 'fill="#55524c"' in page
     assert '<th scope="row">People written to</th><td class="number">—</td>' in page

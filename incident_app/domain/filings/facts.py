@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from incident_app.domain.cases import Certainty, Count
-from incident_app.domain.filings.answers import Answer, Answers, Source, words
+from incident_app.domain.filings.answers import Answer, Answers, Source, count_in, words
 from incident_app.domain.filings.forms import Field, FieldType, Form
 from incident_app.domain.filings.privacy import places
 from incident_app.domain.filings.telling import ToldOtherwise, ToldPeople
+from incident_app.domain.filings.wording import ENGLISH, Wording
 from incident_app.domain.reports import shortened
 
 
@@ -21,7 +22,7 @@ class CaseRecord:
     Art 34(3) on which the people are not told one by one, ``exemption_words`` why it applies and what shows it.
     ``told_otherwise``: how they were told but by our messages; ``telling_open``: of the duties to tell them one is not done, or
     has to be decided again. ``cause_kind`` is one of :class:`incident_app.domain.lessons.CausedBy`; ``systems`` and ``people_kinds`` are what the
-    profile of the organisation says of the systems of the case.
+    profile of the organisation says of the systems of the case. What we say ourselves is said as ``spoken``.
     """
 
     case_ref: str
@@ -69,6 +70,7 @@ class CaseRecord:
     establishments: str = ""
     told_otherwise: tuple[ToldOtherwise, ...] = ()
     telling_open: bool = False
+    spoken: Wording = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ def _counts(record: CaseRecord) -> dict[str, Fact]:
 def _risk_reasons(record: CaseRecord) -> str:
     if record.level is None:
         return ""
-    scored = f"ENISA severity {record.score}: {record.level.replace('_', ' ')}."
+    spoken = record.spoken
+    scored = spoken.word("risk_scored").format(score=spoken.decimal(record.score), level=spoken.word(f"level_{record.level}"))
     return "\n".join([scored, *record.reasons, *record.decision_reasons])
 
 
@@ -145,7 +148,7 @@ def _told(record: CaseRecord) -> dict[str, Fact]:
     count = Count.exact(told.accepted) if told.lists == 1 else Count.about(told.accepted)
     found = {
         "told": "yes", "told_count": count.to_json(), "told_everybody": _everybody(record, told),
-        "told_means": "individual", "told_words": _how_far(record, told), "told_text": told.texts(),
+        "told_means": "individual", "told_words": _how_far(record, told), "told_text": told.texts(record.spoken),
         "told_at": told.first_at.isoformat() if told.first_at else None,
     }
     return {name: Fact(value) for name, value in found.items() if value}
@@ -157,7 +160,7 @@ def _otherwise(record: CaseRecord) -> dict[str, Fact]:
         return {}
     first, means = min(one.at for one in record.told_otherwise), {one.means for one in record.told_otherwise}
     found = {"told": Fact("yes"), "told_at": Fact(first.isoformat()),
-             "told_words": Fact("\n".join(dict.fromkeys(one.summary() for one in record.told_otherwise)))}
+             "told_words": Fact("\n".join(dict.fromkeys(one.summary(record.spoken) for one in record.told_otherwise)))}
     return found | ({"told_means": Fact(next(iter(means)))} if len(means) == 1 else {})
 
 
@@ -172,12 +175,13 @@ def _everybody(record: CaseRecord, told: ToldPeople) -> str | None:
 
 
 def _how_far(record: CaseRecord, told: ToldPeople) -> str:
-    people = record.people
+    people, spoken = record.people, record.spoken
+    said = told.summary(spoken)
     if people.certainty is Certainty.UNKNOWN:
-        return f"{told.summary()} How many people are concerned is not known."
+        return f"{said} {spoken.word('told_unknown')}"
     if told.total < (people.low or 0):
-        return f"{told.summary()} The people concerned are {people.words(',')}; the others are on no list."
-    return told.summary()
+        return f"{said} {spoken.word('told_others').format(people=count_in(people, spoken))}"
+    return said
 
 
 def _not_told(record: CaseRecord) -> dict[str, Fact]:

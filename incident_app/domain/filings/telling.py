@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from incident_app.domain.filings.wording import ENGLISH, Wording
+
 LONGEST_TEXTS = 60_000
 """Characters of all texts together in one answer; a form that takes them says at least as many (``longest``)."""
 _ROOM = 3000
-_PLACEHOLDERS = "Words in double brackets, such as ((name)), stand for what differs from person to person."
+STOPPED = "Stopped before their turn"
+"""Why somebody was not reached whom a stop left out: our own words, said in the language of the filing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +48,28 @@ class ToldPeople:
     reasons: tuple[tuple[str, int], ...] = ()
     letters: tuple[Letter, ...] = ()
 
-    def summary(self) -> str:
-        """The figures in a sentence, and why not everybody where not everybody."""
-        by = f" by {' and '.join(self.channels)}" if self.channels else ""
-        in_ = f", in {', '.join(self.languages)}" if self.languages else ""
-        said = (
-            f"{self.accepted:,} of {self.total:,} people told{by}{in_}; {self.failed:,} not reached, "
-            f"{self.uncertain:,} not certain, {self.waiting:,} still to go."
-        )
-        why = "; ".join(f"{cause} ({count:,})" for cause, count in self.reasons)
-        more = [f"Not reached because: {why}."] if why else []
+    def summary(self, spoken: Wording = ENGLISH) -> str:
+        """The figures in a sentence, and why not everybody where not everybody. What others said of it stays as they said it."""
+        word, number = spoken.word, spoken.number
+        channels = word("told_and").join(spoken.words.get(f"how_{name}", name) for name in self.channels)
+        said = word("told_summary").format(
+            accepted=number(self.accepted), total=number(self.total), failed=number(self.failed), uncertain=number(self.uncertain),
+            waiting=number(self.waiting), by=word("told_by").format(channels=channels) if channels else "",
+            in_=word("told_in").format(languages=", ".join(self.languages)) if self.languages else "")
+        why = "; ".join(f"{word('told_stopped') if cause == STOPPED else cause} ({number(count)})" for cause, count in self.reasons)
+        more = [word("told_not_reached").format(why=why)] if why else []
         if self.lists > 1:
-            more.append(f"They stand on {self.lists} lists; whoever stands on several is counted on each.")
+            more.append(word("told_lists").format(lists=number(self.lists)))
         return " ".join([said, *more])
 
-    def texts(self) -> str:
+    def texts(self, spoken: Wording = ENGLISH) -> str:
         """The text they got: each once for every language, the oldest notice first, "" where there is none."""
-        once = _once(self.letters)
+        once = _once(self.letters, spoken)
         if not once:
             return ""
         languages = sorted({letter.language for letter in self.letters})
-        lead = f"{_count(len(once), 'text')} in {_count(len(languages), 'language')}: {', '.join(languages)}."
+        lead = spoken.word("told_texts").format(texts=spoken.so_many("text", len(once)),
+                                                languages=spoken.so_many("language", len(languages)), names=", ".join(languages))
         parts, left_out, size = [], [], 0
         for head, words in once:
             if size + len(head) + len(words) > LONGEST_TEXTS - _ROOM:
@@ -74,38 +78,36 @@ class ToldPeople:
             size += len(head) + len(words) + 4
             parts.append(f"{head}\n\n{words}")
         if left_out:
-            parts.append(f"Too long to stand here, to be attached: {'; '.join(left_out)}."[:_ROOM // 2])
-        lead = f"{lead} {_PLACEHOLDERS}" if any("((" in words for _, words in once) else lead
+            parts.append(spoken.word("told_too_long").format(heads="; ".join(left_out))[:_ROOM // 2])
+        lead = f"{lead} {spoken.word('told_placeholders')}" if any("((" in words for _, words in once) else lead
         return "\n\n".join([lead, *parts])
 
 
 @dataclass(frozen=True, slots=True)
 class ToldOtherwise:
     """People told by other ways than our messages, as a duty that is done says: ``how`` portal, email, phone, post, notice or
-    public, ``words`` the same as it reads, ``reason`` why in public."""
+    public, ``reason`` why in public. ``ours``: by our message, which a provider took."""
 
     at: datetime
     how: str
-    words: str
     reference: str
     reason: str = ""
+    ours: bool = False
 
     @property
     def means(self) -> str:
         """The option of a form."""
         return {"public": "public", "portal": "other"}.get(self.how, "individual")
 
-    def summary(self) -> str:
+    def summary(self, spoken: Wording = ENGLISH) -> str:
         """How they were told, in a sentence or two."""
-        why = f" In public and not one by one, because: {self.reason.rstrip('.')}." if self.reason else ""
-        return f"Told {self.words}, reference {self.reference}.{why}"
+        how = spoken.word("told_how_message" if self.ours else f"told_how_{self.how}")
+        said = spoken.word("told_otherwise").format(how=how, reference=self.reference)
+        why = spoken.word("told_in_public").format(reason=self.reason.rstrip(".")) if self.reason else ""
+        return f"{said} {why}".strip()
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def _once(letters: Iterable[Letter]) -> list[tuple[str, str]]:
+def _once(letters: Iterable[Letter], spoken: Wording) -> list[tuple[str, str]]:
     """Return every text once with what stands above it: the notices that carried it, and its language."""
     found: dict[tuple[str, str], list[int]] = {}
     for letter in letters:
@@ -113,6 +115,11 @@ def _once(letters: Iterable[Letter]) -> list[tuple[str, str]]:
         if letter.notice not in notices:
             notices.append(letter.notice)
     return [
-        (f"— {'Notice' if len(notices) == 1 else 'Notices'} {', '.join(map(str, notices))}, text in “{language}” —", words)
+        (f"— {_head(notices, language, spoken)} —", words)
         for (language, words), notices in found.items() if words
     ]
+
+
+def _head(notices: list[int], language: str, spoken: Wording) -> str:
+    called = spoken.word("notice_one" if len(notices) == 1 else "notice_many").format(numbers=", ".join(map(str, notices)))
+    return spoken.word("text_head").format(notices=called, language=language)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from incident_app.domain.numbers import THIN, grouped
+
 
 def _nothing() -> Mapping[str, str]:
     return MappingProxyType({})
@@ -25,6 +27,19 @@ class Wording:
     def word(self, key: str) -> str:
         """Return one of the form's own words."""
         return self.words[key]
+
+
+    def number(self, value: int) -> str:
+        """Return a whole number as the language groups it."""
+        return grouped(value).replace(THIN, self.word("thousands"))
+
+    def decimal(self, value: str) -> str:
+        """Return a number with a point as the language writes it."""
+        return value.replace(".", self.word("decimal"))
+
+    def so_many(self, key: str, number: int) -> str:
+        """Return ``1 text`` or ``3 texts``: the words ``key_one`` and ``key_many``."""
+        return self.word(f"{key}_one") if number == 1 else self.word(f"{key}_many").format(number=self.number(number))
 
 
 def term_in(wording: Wording, value: int | None, unit: str, anchor: str, *, told: bool) -> str:
@@ -70,4 +85,45 @@ ENGLISH = Wording("en", MappingProxyType({
     "content_hash": "SHA-256 of the content", "record_up_to": "record up to entry",
     "record_entry": "Record: entry", "when": "When it comes:",
     "attached": "The same filing for machines is attached to this file: filing.json",
+    "decimal": ".",
+    "told_summary": "{accepted} of {total} people told{by}{in_}; {failed} not reached, {uncertain} not certain, {waiting} still to go.",
+    "told_by": " by {channels}", "told_in": ", in {languages}", "told_and": " and ",
+    "told_not_reached": "Not reached because: {why}.", "told_stopped": "Stopped before their turn",
+    "told_lists": "They stand on {lists} lists; whoever stands on several is counted on each.",
+    "told_unknown": "How many people are concerned is not known.",
+    "told_others": "The people concerned are {people}; the others are on no list.", "text_one": "1 text",
+    "text_many": "{number} texts", "language_one": "1 language", "language_many": "{number} languages",
+    "told_texts": "{texts} in {languages}: {names}.", "text_head": "{notices}, text in “{language}”",
+    "notice_one": "Notice {numbers}", "notice_many": "Notices {numbers}",
+    "told_too_long": "Too long to stand here, to be attached: {heads}.",
+    "told_placeholders": "Words in double brackets, such as ((name)), stand for what differs from person to person.",
+    "told_otherwise": "Told {how}, reference {reference}.", "told_how_portal": "by portal", "told_how_email": "by email",
+    "told_how_phone": "by telephone", "told_how_post": "by post", "told_how_notice": "by written notice, handed over",
+    "told_how_public": "in public", "told_how_message": "by our message, which a provider took",
+    "told_in_public": "In public and not one by one, because: {reason}.", "risk_scored": "ENISA severity {score}: {level}.",
+    "level_low": "low", "level_medium": "medium", "level_high": "high", "level_very_high": "very high",
+    "risk_simple": "Simple data", "risk_behavioural": "Behavioural data", "risk_financial": "Financial data",
+    "risk_sensitive": "Sensitive data", "risk_credentials": "Credentials, which take the class of what they open: {data}",
+    "risk_base": "{data}: base {number}", "risk_moved": "moved by {steps} ({why})", "risk_held": "held at {number}",
+    "risk_highest": "The highest class counts: DPC {number}.", "risk_ei": "Ease of identification: {answer}, {number}.",
+    "ei_negligible": "negligible", "ei_limited": "limited", "ei_significant": "significant", "ei_maximum": "maximum",
+    "risk_confidentiality": "Confidentiality", "risk_integrity": "Integrity", "risk_availability": "Availability",
+    "cb_confidentiality_0": "no sign that anybody read the data", "cb_confidentiality_25": "read by known recipients",
+    "cb_confidentiality_50": "read by an unknown number of recipients",
+    "cb_integrity_0": "not changed, or no wrong use found", "cb_integrity_25": "changed, can be put right",
+    "cb_integrity_50": "changed, cannot be put right", "cb_availability_0": "at hand, or back without difficulty",
+    "cb_availability_25": "out of reach for a time", "cb_availability_50": "lost for good",
+    "risk_malicious": "Malicious intent: {answer}, {number}.",
+    "step_simple_1": "enough, or from such a controller, to profile the person or guess their means",
+    "step_simple_2": "lets somebody guess health, sexual preference, politics or religion",
+    "step_simple_3": "people who are vulnerable, for whom the data are critical to safety or peace of mind",
+    "step_behavioural_minus_1": "no real insight, or easily found in public sources",
+    "step_behavioural_1": "enough, or from such a controller, for a detailed profile",
+    "step_behavioural_2": "lets somebody make a profile from sensitive data",
+    "step_financial_minus_2": "no insight into finances",
+    "step_financial_minus_1": "some financial facts, no significant insight",
+    "step_financial_1": "full enough for fraud or a detailed financial profile",
+    "step_sensitive_minus_3": "no real insight, or public before", "step_sensitive_minus_2": "general assumptions only",
+    "step_sensitive_minus_1": "assumptions about sensitive facts",
+    "step_beyond": "beyond what the method gives for this class",
 }))

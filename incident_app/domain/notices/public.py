@@ -42,6 +42,7 @@ PUBLIC_MOVES: dict[str, frozenset[PublicState]] = {
     "be approved": frozenset({P.IN_REVIEW}),
     "be sent back": frozenset({P.IN_REVIEW}),
     "be withdrawn": frozenset({P.DRAFT, P.IN_REVIEW, P.APPROVED}),
+    "have its correction dropped": frozenset({P.DRAFT, P.IN_REVIEW}),
     "be counted": frozenset({P.DRAFT, P.IN_REVIEW, P.APPROVED}),
 }
 

@@ -58,10 +58,11 @@ def against(regime: Regime | None, facts: CaseFacts, reached: Reached, name_of: 
     concerned; an unknown number says nothing against it. ``name_of`` says a country in words.
     """
     places = () if regime is None else _place_words(regime, facts, reached, name_of)
-    return (*_too_few(facts, reached), *places)
+    return (*too_few(facts, reached), *places)
 
 
-def _too_few(facts: CaseFacts, reached: Reached) -> tuple[str, ...]:
+def too_few(facts: CaseFacts, reached: Reached) -> tuple[str, ...]:
+    """Return that fewer were reached, or held by the lists, than the case says are concerned; nothing where it is so."""
     concerned = facts.people.low
     if not (reached.accepted or reached.planned):
         return (f"{reached.words}.",)

@@ -218,7 +218,7 @@ _OWN: Mapping[str, Callable[[Said, str], str]] = {
     "case.filed": _filed, "case.moment_recorded": _moment, "case.readers_chosen": _read_by, "case.system_dropped": _fields,
     "case.system_picked": _fields, "case.closing_over.asked": _over, "document.scanned": _scanned, "document.verified": _compared,
     "filing.edited": _answers, "filing.submitted": _told, "filing.taken_from_case": _answers, "lessons.written": _fields,
-    "notice.edited": _edited, "notice.finished": _finished, "obligation.arisen": _arisen, "obligation.discharged": _told, "organisation.changed": _fields,
+    "notice.edited": _edited, "notice.finished": _finished, "obligation.arisen": _arisen, "obligation.fell_away": _arisen, "obligation.discharged": _told, "organisation.changed": _fields,
     "organisation.system_changed": _fields, "people.changed": _account_changes, "public.approved": _published,
     "record.exported": _wanted, "recipients.asked": _asked, "report.printed": _printed, "retention.lowered": _shortened,
     "review.written": _fields, "risk.assessed": _scored, "risk.confirmed": _answered, "risk.decided": _decided,

@@ -33,7 +33,8 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Notified:
     """One duty to tell one party. ``reason``: why it is not owed; ``late_by_seconds`` as frozen when it was told;
-    ``undated``: what is said in the place of a date, in words; ``public``: told in public, because of ``public_reason``."""
+    ``undated``: what is said in the place of a date, in words; ``public``: told in public, because of ``public_reason``;
+    ``again``: what became of what told the people, where somebody decides again whether they are told."""
 
     recipient: str
     recipient_type: str
@@ -48,6 +49,7 @@ class Notified:
     undated: str = NO_DATE
     public: bool = False
     public_reason: str = ""
+    again: str = ""
 
     @property
     def late(self) -> bool:
@@ -219,6 +221,8 @@ def _duty(duty: Notified, zone: str, now: datetime, written: Written) -> str:
     if duty.told_at is not None:
         parts.append(f"told {written(duty.told_at, zone)}{' in public' if duty.public else ''}, reference {duty.reference or 'none recorded'}")
         parts += [f"late by {_hours(duty.late_by_seconds or 0)}"] if duty.late else ["on time"] if duty.due_at else []
+    if duty.again:
+        parts.append(f"to decide again: {duty.again}")
     if duty.public_reason:
         parts.append(f"not one by one, because: {duty.public_reason}")
     if duty.late or duty.overdue(now):
@@ -271,6 +275,8 @@ def _is_others_to_decide(one: Entry, party: str) -> bool:
 
 def _late_gaps(one: Entry, now: datetime) -> Iterator[str]:
     for duty in one.duties:
+        if duty.again:
+            yield f"Nobody decided again whether people are told: {_named(one, duty)}"
         if duty.overdue(now):
             yield f"Overdue and not told, no reason recorded: {_named(one, duty)}"
         elif duty.late and not duty.late_reason:

@@ -11,7 +11,7 @@ from incident_app.domain.cases import ControllerRole, Count
 from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import Entity
 from incident_app.models.cases import Case
-from incident_app.services import audit, obligations, remediation, traits
+from incident_app.services import audit, deliveries, obligations, remediation, traits
 from incident_app.services.cases.filing import World, awareness_row, odd_places, odd_title, read_places
 from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
@@ -58,6 +58,8 @@ def set_awareness(
     return case
 
 
+REACH = frozenset({"people", "countries"})
+"""Against these it is held whom notices told: a duty they kept open may be done once they are corrected."""
 MOMENTS = ("occurred_at", "first_signal_at", "detected_at", "contained_at")
 """Of these the record says what stood there before: terms and the review are reckoned from them."""
 
@@ -160,6 +162,10 @@ def edit(session: Session, case_id: int, facts: Facts, *, version: int, by: Acto
             session, action="case.edited", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
             details={"fields": changed, "was": {name: _iso(getattr(before, name)) for name in MOMENTS if name in changed}},
         )
+        if "people" in changed:
+            deliveries.owe_again(session, case, law=world.law, now=now)
         obligations.arise(session, case, by=by, now=now, law=world.law, calendar=world.calendar)
+        if REACH & set(changed):
+            deliveries.look_again(session, case, law=world.law, now=now)
         remediation.follow_anchors(session, case, now=now)
     return case

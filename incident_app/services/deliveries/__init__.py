@@ -2,7 +2,7 @@
 
 from incident_app.services.deliveries.checking import check
 from incident_app.services.deliveries.controls import cancel, judge_text, pause, resolve_uncertain, resume
-from incident_app.services.deliveries.finishing import outcome_lines, proofs_of
+from incident_app.services.deliveries.finishing import look_again, outcome_lines, owe_again, proofs_of
 from incident_app.services.deliveries.glancing import Glance, glance
 from incident_app.services.deliveries.handing_over import (
     correct_hand_over,
@@ -55,9 +55,11 @@ __all__ = [
     "hand_over",
     "judge_text",
     "launch",
+    "look_again",
     "outcome_lines",
     "outcomes",
     "overview",
+    "owe_again",
     "pause",
     "people_page",
     "print_letters",

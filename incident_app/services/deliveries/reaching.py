@@ -26,9 +26,13 @@ what the largest list and the largest notice say is surely so."""
 
 
 def ended(session: Session, case_id: int) -> Sequence[Notice]:
-    """Return the notices to the people of a case in which everybody has an outcome, the first first."""
+    """Return the notices to the people of a case in which everybody has an outcome, the first first.
+
+    Without those whose text was withdrawn: who got one has wrong words, and is told by another.
+    """
     return session.scalars(select(Notice).where(
-        Notice.case_id == case_id, Notice.kind != CONTROLLERS, Notice.finished_at.is_not(None)).order_by(Notice.number)).all()
+        Notice.case_id == case_id, Notice.kind != CONTROLLERS, Notice.finished_at.is_not(None), Notice.text_withdrawn.is_(False),
+    ).order_by(Notice.number)).all()
 
 
 def reached_by(session: Session, over: Sequence[Notice], planned: Notice | None = None) -> Reached:

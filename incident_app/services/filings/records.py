@@ -11,6 +11,7 @@ from incident_app.domain import filings as rules
 from incident_app.domain.cases import CaseState
 from incident_app.domain.deadlines import lateness
 from incident_app.domain.filings import ENGLISH, CaseRecord, Form, Phase, Situation, ToldOtherwise, Wording
+from incident_app.domain.filings.scored import reasons_in
 from incident_app.domain.organisation import Establishment
 from incident_app.domain.refusals import Conflict, NotFound, Stale
 from incident_app.domain.regimes import Law
@@ -24,9 +25,10 @@ from incident_app.models.organisation import Organisation
 from incident_app.models.remediation import of_case as actions_of_case
 from incident_app.models.risk import Assessment, Decision, counting
 from incident_app.services import labels, lessons, picking
+from incident_app.services.asking_again import asked_again
 from incident_app.services.filings.telling import letters_of, told_people
-from incident_app.services.obligations.discharging import how_words
-from incident_app.services.publications import taken_away
+from incident_app.services.obligations.discharging import by_our_message
+from incident_app.services.risk.facts import answers_of
 
 AUTHORITY = "authority"
 _DONE, _OPEN = ActionState.DONE.value, ActionState.OPEN.value
@@ -78,7 +80,7 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "", spoke
     )
     learnt, picked = lessons.latest(session, case.id), picking.of_case(session, case)
     decided = {one.subject: one for one in session.scalars(counting().where(Decision.case_id == case.id))}
-    contact = [org.address, org.website]
+    contact, otherwise = [org.address, org.website], _told_otherwise(session, case.id)
     return CaseRecord(
         case_ref=case.ref, previous_reference=reference,
         controller_name=org.legal_name or org.name, controller_contact="\n".join(filter(None, contact)),
@@ -93,25 +95,32 @@ def record_of(session: Session, case: Case, law: Law, reference: str = "", spoke
         measures_taken=case.measures_taken or _actions(session, case, TAKEN, spoken),
         measures_planned=case.measures_planned or _actions(session, case, PREVENTIVE, spoken),
         level=assessment.level if assessment else None, score=assessment.se if assessment else "",
-        reasons=tuple(assessment.reasons) if assessment else (),
+        reasons=_scored(assessment, case, spoken) if assessment else (),
         authority=decided[AUTHORITY].outcome if AUTHORITY in decided else None,
         people_decision=decided["people"].outcome if "people" in decided else None,
         decision_reasons=tuple(f"{spoken.word(f'decided_{name}')}: {one.reason}" for name, one in decided.items()),
-        told=told_people(session, case.id), exemption=decided["people"].exemption if "people" in decided else "",
+        told=told_people(session, case.id, withdrawn=not otherwise["telling_open"]), exemption=decided["people"].exemption if "people" in decided else "",
         exemption_words="\n".join(filter(None, [decided["people"].reason, decided["people"].proof])) if "people" in decided else "",
         cause_kind=law.words.caused_by(learnt.cause, case.malicious) if learnt else None,
         systems="\n".join(one.facts.in_a_line() for one in picked),
         people_kinds=tuple(kind for kind in law.people if any(kind in one.facts.people_kinds for one in picked)),
-        establishments="\n".join(Establishment(**one).words() for one in org.establishments), **_told_otherwise(session, case.id),
+        establishments="\n".join(Establishment(**one).words() for one in org.establishments), spoken=spoken, **otherwise,
     )
+
+
+def _scored(assessment: Assessment, case: Case, spoken: Wording) -> tuple[str, ...]:
+    """Return the steps of the score: in English as they were kept, in another language by the answers that were."""
+    if spoken.language == ENGLISH.language:
+        return tuple(assessment.reasons)
+    return reasons_in(spoken, answers_of(assessment.answers, case))
 
 
 def _told_otherwise(session: Session, case_id: int) -> dict[str, Any]:
     """Return what the duties to tell the people say of it: how they were told, and whether it is open in one of them."""
     duties = [one for one in session.scalars(duties_of_case(case_id)) if one.recipient_type == "data_subjects"]
-    done = [ToldOtherwise(one.discharged_at, one.discharged_how, how_words(one), one.receipt_reference, one.public_reason)
+    done = [ToldOtherwise(one.discharged_at, one.discharged_how, one.receipt_reference, one.public_reason, by_our_message(one))
             for one in duties if one.state == DISCHARGED and one.discharged_at is not None]
-    still = any(one.state in STILL_OPEN for one in duties) or bool(taken_away(session, case_id, duties))
+    still = any(one.state in STILL_OPEN for one in duties) or bool(asked_again(session, duties))
     return {"told_otherwise": tuple(done), "telling_open": still}
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.filings import Letter, ToldPeople
+from incident_app.domain.filings.telling import STOPPED
 from incident_app.models.deliveries import Tally
 from incident_app.models.notices import Notice
 from incident_app.services.notices.looking import languages_of
@@ -41,12 +42,12 @@ def _written_to(session: Session, notice: Notice) -> set[str]:
     return {language for language, count in languages_of(session, notice).items() if count}
 
 
-def told_people(session: Session, case_id: int) -> ToldPeople | None:
+def told_people(session: Session, case_id: int, *, withdrawn: bool = True) -> ToldPeople | None:
     """Return the figures of everything sent to people about a case, ``None`` where nothing was launched.
 
-    Of several notices to one list the one that reached most counts: whoever got two is one person.
+    ``withdrawn``: with the notices whose text was withdrawn, as while nobody asks whether they told the people. Of several notices to one list the one that reached most counts: whoever got two is one person.
     """
-    notices = launched(session, case_id)
+    notices = [one for one in launched(session, case_id) if withdrawn or not one.text_withdrawn]
     if not notices:
         return None
     best: dict[int, Notice] = {}
@@ -77,6 +78,6 @@ def _reasons(session: Session, notices: Sequence[Notice]) -> tuple[tuple[str, in
     counts = Counter({cause: int(count) for cause, count in found if cause})
     stopped = sum(notice.cancelled_count for notice in notices)
     if stopped:
-        counts["Stopped before their turn"] += stopped
+        counts[STOPPED] += stopped
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple((cause, count) for cause, count in ranked if count > 0)[:MOST_REASONS]

@@ -1,5 +1,6 @@
 """Duties as they arise and change with the facts and the law. Nothing is deleted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from incident_app.domain.refusals import Refused
 from incident_app.domain.regimes import CaseFacts, Law, Threshold
 from incident_app.models.cases import Case
 from incident_app.models.obligations import (
+    EXCUSED,
     MAYBE,
     OWED,
     STILL_OPEN,
@@ -26,7 +28,7 @@ from incident_app.models.obligations import (
     newest,
 )
 from incident_app.services import alerts, audit
-from incident_app.services.citing import article
+from incident_app.services.citing import cited
 from incident_app.services.obligations.facts import facts_of
 from incident_app.services.obligations.house import with_house
 from incident_app.services.unit import writing
@@ -58,6 +60,10 @@ def _changed(row: Obligation, duty: Duty) -> str:
     """Return why a duty gets a new version, or nothing."""
     if row.state == MAYBE and not duty.maybe:
         return "It was answered what the organisation is."
+    if duty.always and not row.always:
+        return "The facts changed: it is owed now, whatever was decided about the risk."
+    if row.always and not duty.always:
+        return "The facts changed: it hangs on a decision now."
     if row.anchor_at != duty.anchor_at:
         return "The moment it counts from changed."
     if any(getattr(row, name) != getattr(duty, name) for name in TERMS):
@@ -69,16 +75,15 @@ def arise(session: Session, case: Case, *, by: Actor, now: datetime, law: Law, c
     """Bring the duties of a case in line with its facts and the law; return the new ones. Call inside a write unit.
 
     A duty whose terms changed is superseded by a new row, so that the old deadline stays visible; what is done or
-    excused stays; a duty that no longer applies is superseded too.
+    excused stays, but for what is owed by the facts now whatever was decided: that is asked again. A duty that no longer applies
+    is superseded too, and the record says which and why.
     """
     found = judged(session, case, law=law, calendar=calendar)
     facts = facts_of(session, case, law)
     duties = {_key(duty): duty for duty in found.duties}
     rows = {_key(row): row for row in session.scalars(newest(case.id))}
     made: list[Obligation] = []
-    for key, gone in rows.items():
-        if key not in duties and gone.state in CHANGES:
-            _supersede(session, gone, "The facts changed: this rule no longer applies.", by, now)
+    _let_go(session, case, [row for key, row in rows.items() if key not in duties], found, by=by, now=now)
     for key, duty in duties.items():
         fresh = _bring(session, case, rows.get(key), duty, facts, by=by, now=now)
         if fresh is not None:
@@ -94,15 +99,35 @@ def arise(session: Session, case: Case, *, by: Actor, now: datetime, law: Law, c
     return made
 
 
+def _let_go(session: Session, case: Case, rows: Iterable[Obligation], found: Judged, *, by: Actor, now: datetime) -> None:
+    """Supersede what no longer applies, and say so in the record: of what may bind only a sector nobody has ever said that it is owed."""
+    gone = [row for row in rows if row.state in CHANGES]
+    owed = [row for row in gone if row.state in STILL_OPEN]
+    for row in gone:
+        _supersede(session, row, " ".join(("The facts changed: this rule no longer applies.", *_against(row, found))), by, now)
+    if owed:
+        audit.record(
+            session, action="obligation.fell_away", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
+            details={"duties": [{**_summary(row), "why": row.state_reason} for row in owed]})
+
+
+def _against(row: Obligation, found: Judged) -> tuple[str, ...]:
+    """Return why the rule of a duty asks for nothing now, where the facts say it: ``Not owed: 400 people, and it begins at 500.``"""
+    said = {one.why for one in found.not_owed if (one.regime, one.provision) == (row.regime, row.provision)}
+    return tuple(said) if len(said) == 1 else ()
+
+
 def _bring(
     session: Session, case: Case, row: Obligation | None, duty: Duty, facts: CaseFacts, *, by: Actor, now: datetime,
 ) -> Obligation | None:
     state, reason = _first_state(duty, facts), ""
     if row is not None:
-        why = _changed(row, duty)
-        if row.state not in CHANGES or not why:
+        why, excused = _changed(row, duty), row.state == EXCUSED and duty.always and not row.always
+        if not why or not (excused or row.state in CHANGES):
             return None
-        if row.state in STILL_OPEN:
+        if excused:  # on a ground that this number or these data leave no room for: somebody looks again
+            state = UNDECIDED
+        elif row.state in STILL_OPEN and (row.state_reason or row.always == duty.always):
             state, reason = row.state, row.state_reason
         _supersede(session, row, why, by, now)
     fresh = Obligation(
@@ -124,7 +149,7 @@ def _first_state(duty: Duty, facts: CaseFacts) -> str:
 
 def _summary(row: Obligation) -> dict[str, str | None]:
     return {
-        "id": str(row.id), "recipient": row.recipient, "provision": article(row.regime, row.provision, row.recipient_type), "stage": row.stage,
+        "id": str(row.id), "recipient": row.recipient, "provision": cited(row.regime, row.provision, row.recipient_type), "stage": row.stage,
         "due_at": row.due_at.isoformat() if row.due_at else None,
     }
 

@@ -13,7 +13,8 @@ from incident_app.domain.regimes import Threshold
 from incident_app.models.cases import Case
 from incident_app.models.obligations import EXCUSED, OWED, STILL_OPEN, Obligation, of_case
 from incident_app.services import alerts, audit
-from incident_app.services.publications import taken_away
+from incident_app.services.asking_again import asked_again
+from incident_app.services.publications import IN_PUBLIC
 from incident_app.services.unit import writing
 
 SHORTEST_REASON = 3
@@ -67,7 +68,8 @@ def decide_one(
 ) -> Obligation:
     """Decide one duty by itself, with a reason. Raises ``Refused`` without one, ``Conflict`` when it is done.
 
-    What was done by a public notice that was taken away since is decided again: owed once more, or done all the same.
+    What was done by a public notice that was taken away since, or by a notice whose text was withdrawn, is decided again: owed
+    once more, or done all the same.
     What hangs on the risk is not excused here: two people do that, with the whole risk before them.
     """
     require(by, Permission.DECIDE)
@@ -75,7 +77,7 @@ def decide_one(
         raise Refused("The decision was not recorded.", {"reason": "Say why: the record must show it (Art 33(5))."})
     with writing(session):
         row = find_duty(session, case_id, obligation_id, lock=True)
-        if taken_away(session, case_id, [row]) and row.case.state != CaseState.CLOSED.value:
+        if asked_again(session, [row]) and row.case.state != CaseState.CLOSED.value:
             _check_version(row, version)
             return _again(session, row, owed=owed, reason=reason.strip(), by=by, now=now)
         if row.state not in (*STILL_OPEN, EXCUSED) or row.case.state == CaseState.CLOSED.value:
@@ -94,16 +96,30 @@ def _check_version(row: Obligation, version: int | None) -> None:
 
 
 def _again(session: Session, row: Obligation, *, owed: bool, reason: str, by: Actor, now: datetime) -> Obligation:
-    """Let a duty that was done be owed once more, or stay done though the notice was taken away. What it was done by stays on
-    record."""
-    was = {"at": row.discharged_at.isoformat() if row.discharged_at else "", "how": row.discharged_how,
-           "reference": row.receipt_reference, "proof": row.proof_document_id, "public_reason": row.public_reason}
-    row.state_reason, row.version = reason, row.version + 1
+    """Let a duty that was done be owed once more, or stay done though what told the people was taken away or wrong. What it was
+    done by stays on record."""
+    row.state_reason = reason
     if owed:
-        row.state, row.discharged_at, row.discharged_how, row.receipt_reference = OWED, None, "", ""
-        row.proof_document_id, row.late_by_seconds, row.late_reason, row.public_reason = None, None, "", ""
-        if row.case.state == CaseState.NOTIFIED.value:
-            row.case.state = CaseState.DECIDED.value
-    audit.record(session, action="obligation.reopened" if owed else "obligation.stays_done", by=by, now=now, case_id=row.case_id,
-                 subject="obligation", subject_id=row.id, details={"reason": reason, **was})
+        return reopen(session, row, reason, by=by, now=now)
+    was, row.version = _done_by(row), row.version + 1
+    audit.record(
+        session, action= "obligation.stays_done" if was["how"] == IN_PUBLIC else "obligation.stays_told",
+        by=by, now=now, case_id=row.case_id, subject="obligation", subject_id=row.id, details={"reason": reason, **was})
+    return row
+
+
+def _done_by(row: Obligation) -> dict[str, object]:
+    return {"at": row.discharged_at.isoformat() if row.discharged_at else "", "how": row.discharged_how,
+            "reference": row.receipt_reference, "proof": row.proof_document_id, "public_reason": row.public_reason}
+
+
+def reopen(session: Session, row: Obligation, reason: str, *, by: Actor, now: datetime) -> Obligation:
+    """Let a duty that was done be owed again. What it was done by stays on record. Call inside a write unit."""
+    was, row.version = _done_by(row), row.version + 1
+    row.state, row.discharged_at, row.discharged_how, row.receipt_reference = OWED, None, "", ""
+    row.proof_document_id, row.late_by_seconds, row.late_reason, row.public_reason = None, None, "", ""
+    if row.case.state == CaseState.NOTIFIED.value:
+        row.case.state = CaseState.DECIDED.value
+    audit.record(session, action="obligation.reopened", by=by, now=now, case_id=row.case_id, subject="obligation", subject_id=row.id,
+                 details={"reason": reason, **was})
     return row

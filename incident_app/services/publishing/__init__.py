@@ -19,10 +19,10 @@ from incident_app.services.publishing.looking import (
     texts_of,
     today,
 )
-from incident_app.services.publishing.writing import ask, draft, edit, set_days, withdraw
+from incident_app.services.publishing.writing import ask, draft, drop_correction, edit, set_days, withdraw
 
 __all__ = [
-    "PATH", "Shown", "address_of", "approve", "approved", "ask", "count", "draft", "edit", "find", "hash_of", "live", "of_case",
+    "PATH", "Shown", "address_of", "approve", "approved", "ask", "count", "draft", "drop_correction", "edit", "find", "hash_of", "live", "of_case",
     "open_duties", "problems_of", "read_by_all", "rendered", "send_back", "set_days", "shown", "snapshot_of", "stands_for", "texts_of", "today",
     "why_not", "withdraw",
 ]

@@ -1,7 +1,7 @@
 """A public notice is drafted from the case, changed, put up for approval, and withdrawn.
 
 While everybody reads one, a correction of it is written beside it: they go on reading what was approved until the
-correction is approved too. Only withdrawing takes it away.
+correction is approved too, or dropped. Only withdrawing takes it away.
 """
 
 import secrets
@@ -18,7 +18,7 @@ from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.notices import Text
 from incident_app.domain.notices import public as public_rules
 from incident_app.domain.notices.public import PublicContent, PublicState
-from incident_app.domain.refusals import NotFound, Refused, Stale
+from incident_app.domain.refusals import Conflict, NotFound, Refused, Stale
 from incident_app.models.cases import Case
 from incident_app.models.publishing import PublicApproval, PublicNotice
 from incident_app.services import audit
@@ -142,6 +142,28 @@ def ask(session: Session, notice_id: int, *, version: int | None = None, by: Act
         refuse_unready(notice)
         notice.state, notice.state_reason, notice.version = PublicState.IN_REVIEW.value, "", notice.version + 1
         record(session, notice, "public.approval_asked", by, now, content=hash_of(notice))
+    return notice
+
+
+def drop_correction(
+    session: Session, notice_id: int, *, version: int | None = None, by: Actor, now: datetime
+) -> PublicNotice:
+    """Drop a correction that was begun: what was approved is all there is again, and nobody is asked to approve another.
+
+    Raises ``Conflict`` where none was begun.
+    """
+    require(by, Permission.DRAFT_NOTICE)
+    with writing(session):
+        notice = locked(session, notice_id, "have its correction dropped", version)
+        if notice.approval_id is None or not notice.published:
+            raise Conflict("Nobody has begun to correct it. Nothing was changed.")
+        before, asked = PublicContent.from_json(notice.published), notice.state == PublicState.IN_REVIEW
+        notice.texts = {language: {"subject": text.subject, "body": text.body} for language, text in before.texts.items()}
+        notice.facts, notice.first_day, notice.last_day = before.facts.to_json(), before.first_day, before.last_day
+        notice.published, notice.editor_ids = None, []
+        notice.state, notice.state_reason = PublicState.APPROVED.value, ""
+        notice.version, notice.edited_at = notice.version + 1, now
+        record(session, notice, "public.correction_dropped", by, now, content=hash_of(notice), asked=asked)
     return notice
 
 

@@ -15,6 +15,7 @@ from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import DISCHARGED, NOT_LIVING, STILL_OPEN, UNDECIDED, Obligation
 from incident_app.services import scope
+from incident_app.services.asking_again import cases_asked_again
 from incident_app.services.cases import organisation
 
 Ask = ColumnElement[bool]
@@ -34,12 +35,12 @@ _due_next: ColumnElement[Any] = case((_closed, null()), else_=_open.c.due_at)
 _ranked: ColumnElement[int] = case((_closed, 3), (_open.c.due_at.is_not(None), 0), (_open.c.count > 0, 1), else_=2)
 
 
-def _pill(wanted: Filter, now: datetime) -> Ask:
-    """Ask what stands under a pill. Drills stand under *All* and *Drill* only."""
+def _pill(wanted: Filter, now: datetime, again: Ask) -> Ask:
+    """Ask what stands under a pill. Drills stand under *All* and *Drill* only. ``again``: a duty that was done is asked again."""
     real = Case.is_drill.is_(False)
     pills: dict[Filter, Ask] = {
         Filter.ALL: true(), Filter.DRILL: Case.is_drill.is_(True), Filter.RUNNING: and_(real, ~_closed, _open.c.count > 0),
-        Filter.DECIDE: and_(real, ~_closed, _open.c.undecided > 0), Filter.OVERDUE: and_(real, ~_closed, _open.c.due_at < now),
+        Filter.DECIDE: and_(real, ~_closed, or_(func.coalesce(_open.c.undecided, 0) > 0, again)), Filter.OVERDUE: and_(real, ~_closed, _open.c.due_at < now),
         Filter.CLOSED: and_(real, _closed),
     }
     return pills[wanted]
@@ -109,17 +110,18 @@ class Question:
         """Put scope and filters together. Filters look only at what ``by`` may read, or they would tell of the rest."""
         seen = scope.visible_to(by) if in_full or wanted.narrows else scope.clock_visible_to(by)
         self._asks = [seen, *_fitting(session, wanted, now)]
-        self._session, self._pill, self._now = session, pill, now
+        self._session, self._now, self._again = session, now, Case.id.in_(cases_asked_again(session))
+        self._under = _pill(pill, now, self._again)
 
     def counts(self) -> dict[str, int]:
         """Return how many rows stand under each pill."""
-        sums = [func.coalesce(func.sum(case((_pill(one, self._now), 1), else_=0)), 0).label(one.value) for one in Filter]
+        sums = [func.coalesce(func.sum(case((_pill(one, self._now, self._again), 1), else_=0)), 0).label(one.value) for one in Filter]
         row = self._session.execute(self._joined(select(*sums))).one()
         return {one.value: int(getattr(row, one.value)) for one in Filter}
 
     def places(self, after: Place | None, limit: int | None) -> list[Place]:
         """Return the rows under the pill in order, behind ``after``, at most ``limit``."""
-        question = self._joined(select(_ranked, _due_next, Case.aware_at, Case.id)).where(_pill(self._pill, self._now))
+        question = self._joined(select(_ranked, _due_next, Case.aware_at, Case.id)).where(self._under)
         if after is not None:
             question = question.where(_behind(after))
         ordered = question.order_by(_ranked, _due_next, Case.aware_at.desc(), Case.id.desc()).limit(limit)

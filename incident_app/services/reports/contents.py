@@ -26,6 +26,7 @@ from incident_app.models.organisation import Organisation
 from incident_app.models.reports import Document
 from incident_app.models.risk import Decision
 from incident_app.services import accounts, audit, cases, controllers, lessons, review
+from incident_app.services.asking_again import asked_again
 from incident_app.services.citing import cited
 from incident_app.services.entries import say
 from incident_app.services.obligations.discharging import how_words
@@ -157,11 +158,12 @@ def _duties(session: Session, case: Case, now: datetime) -> tuple[dict[str, str]
         select(Obligation)
         .where(Obligation.case_id == case.id, Obligation.state.not_in(NOT_LIVING), Obligation.recipient_type != "register")
         .order_by(Obligation.due_at.is_(None), Obligation.due_at, Obligation.id)
-    )
+    ).all()
+    again = asked_again(session, duties)
     return tuple(
         {
             "recipient": one.recipient, "provision": cited(one.regime, one.provision, one.recipient_type),
-            "due": _due(case, one), "outcome": _outcome(case, one, now),
+            "due": _due(case, one), "outcome": _outcome(case, one, now) + (f"; to decide again: {again[one.id].words}" if one.id in again else ""),
         }
         for one in duties
     )

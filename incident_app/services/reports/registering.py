@@ -32,6 +32,7 @@ from incident_app.models.notices import Notice
 from incident_app.models.obligations import NOT_LIVING, Obligation
 from incident_app.models.risk import Assessment, Decision, counting
 from incident_app.services import accounts, scope
+from incident_app.services.asking_again import cases_asked_again
 from incident_app.services.labels import worded
 from incident_app.services.reports.asking import Question
 from incident_app.services.writing_down import entries
@@ -123,13 +124,14 @@ def _lines(session: Session, ids: Sequence[int]) -> dict[int, CaseLine]:
     cases = session.scalars(select(Case).where(Case.id.in_(ids)))
     names, duties, levels = accounts.names(session), _duties(session, ids), _levels(session, ids)
     drafts, decided, told = _drafts(session, ids), _decided(session, ids), _told(session, ids)
+    again = cases_asked_again(session, Obligation.case_id.in_(ids))
     return {
         case.id: CaseLine(
             ref=case.ref, title=without_addresses(case.title), aware_at=case.aware_at, zone=case.zone, is_drill=case.is_drill,
             closed_at=case.closed_at, people=Count.from_json(case.people_count), people_data=case.people_data,
             level=levels.get(case.id), owner=names.get(case.owner_id or 0, ""), duties=tuple(duties[case.id]),
             filing_state=drafts.get(case.id), people_decision=decided.get(case.id),
-            told=told[case.id][0] if case.id in told else None, total=told[case.id][1] if case.id in told else None,
+            asked_again=case.id in again, told=told[case.id][0] if case.id in told else None, total=told[case.id][1] if case.id in told else None,
         )
         for case in cases
     }

@@ -1,6 +1,6 @@
 """The facts of a review, gathered from the record: the same rows that the register writes down."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -11,7 +11,7 @@ from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.cases import ControllerRole
 from incident_app.domain.notices import CONTROLLERS
 from incident_app.domain.record import words_of
-from incident_app.domain.review import Act, Differed, Review, Told, ToldControllers
+from incident_app.domain.review import AS_NOW, BEFORE, Act, Before, Differed, Review, Told, ToldControllers
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Pulse, Tally
@@ -27,15 +27,31 @@ PEOPLE = "people"
 
 def facts(session: Session, case: Case) -> Review:
     """Return what the record says of a case, in the figures of the register."""
-    (entry,) = writing_down.entries(session, [case.id])
-    return rules.written(entry, _acts(session, case.id), _told(session, case.id, PEOPLE), _differed(session, case.id),
-                         _to_controllers(session, case))
+    return _written(session, case, AS_NOW, case.aware_at, controllers=True)
 
 
 def facts_as_before(session: Session, case: Case) -> Review:
     """Return the same as it was written before controllers had words of their own: what was signed then is signed still."""
+    return _written(session, case, AS_NOW, case.aware_at, controllers=False)
+
+
+def stories_as_before(session: Session, case: Case, signed_at: datetime) -> Iterator[Review]:
+    """Yield the same as it was written before some acts were steps of the story and public notices had their numbers, with and
+    without words of their own for controllers: what was signed then, last at ``signed_at``, is signed still.
+
+    What was done after that is a step whatever it was: it was not there when it was signed.
+    """
+    for before in BEFORE:
+        for controllers in (True, False):
+            yield _written(session, case, before, signed_at, controllers=controllers)
+
+
+def _written(session: Session, case: Case, before: Before, signed_at: datetime, *, controllers: bool) -> Review:
     (entry,) = writing_down.entries(session, [case.id])
-    return rules.written(entry, _acts(session, case.id), _told(session, case.id, PEOPLE, CONTROLLERS), _differed(session, case.id))
+    acts = _acts(session, case.id, numbered=before.numbered)
+    told = _told(session, case.id, PEOPLE) if controllers else _told(session, case.id, PEOPLE, CONTROLLERS)
+    return rules.written(entry, acts, told, _differed(session, case.id), _to_controllers(session, case) if controllers else None,
+                         [one for one in acts if one.action in before.no_steps and one.at <= signed_at])
 
 
 def _to_controllers(session: Session, case: Case) -> ToldControllers | None:
@@ -53,12 +69,12 @@ def _minutes(session: Session, case_id: int, *kinds: str) -> tuple[datetime | No
     return first, last
 
 
-def _acts(session: Session, case_id: int) -> Sequence[Act]:
+def _acts(session: Session, case_id: int, *, numbered: bool = True) -> Sequence[Act]:
     rows = session.execute(select(Entry.at, Entry.action, Entry.actor_id, Entry.actor_name, Entry.subject, Entry.subject_id)
                            .where(Entry.case_id == case_id).order_by(Entry.seq))
     numbers = {str(row): number for row, number in session.execute(
         select(PublicNotice.id, PublicNotice.number).where(PublicNotice.case_id == case_id))}
-    return [Act(at, action, _which(words_of(action), numbers.get(subject_id) if subject == "public_notice" else None), name, bool(actor) and actor != SYSTEM.id)
+    return [Act(at, action, _which(words_of(action), numbers.get(subject_id) if subject == "public_notice" and numbered else None), name, bool(actor) and actor != SYSTEM.id)
             for at, action, actor, name, subject, subject_id in rows]
 
 

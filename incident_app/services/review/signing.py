@@ -17,7 +17,7 @@ from incident_app.models.cases import Case
 from incident_app.models.review import ReviewSignature, ReviewWords, signatures_of, words_of
 from incident_app.services import audit
 from incident_app.services.holding import locked_case
-from incident_app.services.review.gathering import facts, facts_as_before
+from incident_app.services.review.gathering import facts, facts_as_before, stories_as_before
 from incident_app.services.unit import writing
 
 _BEFORE = frozenset({CaseState.DECIDED.value, CaseState.NOTIFIED.value})
@@ -55,7 +55,7 @@ def look(session: Session, case: Case) -> Look:
     words = versions[0] if versions else None
     found = facts(session, case).to_json()
     content, standing = _standing(found, words, living)
-    for before in _as_before(session, case, found) if living and not standing else ():
+    for before in _as_before(session, case, found, living[-1].at) if living and not standing else ():
         content_before, standing_before = _standing(before, words, living)
         if standing_before:
             found, content, standing = before, content_before, standing_before
@@ -63,11 +63,12 @@ def look(session: Session, case: Case) -> Look:
     return Look(found, words, versions, content, standing, tuple(one for one in signed if one not in standing))
 
 
-def _as_before(session: Session, case: Case, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the facts as they were written before duties without a date said why, and before there were controllers."""
+def _as_before(session: Session, case: Case, found: dict[str, Any], signed_at: datetime) -> Iterator[dict[str, Any]]:
+    """Yield the facts as they were written before duties without a date said why, and before the story and its figures were
+    told as now."""
     yield rules.as_before(found)
-    if "controllers" in found:
-        older = facts_as_before(session, case).to_json()
+    for review in (facts_as_before(session, case), *stories_as_before(session, case, signed_at)):
+        older = review.to_json()
         yield older
         yield rules.as_before(older)
 
