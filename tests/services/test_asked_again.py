@@ -155,6 +155,19 @@ def test_what_was_done_after_the_text_was_withdrawn_or_before_the_notice_went_ou
     assert asked_again(desk.session, [duty]) == {}
 
 
+def test_a_text_stopped_as_wrong_while_it_went_out_ends_no_duty(desk: Desk) -> None:
+    # Given a notice to a hundred people, stopped because its text was wrong when some of them had it
+    case = the_case(desk, Count.exact(100))
+    notice = sent(desk, case, csv_of(100), stop=True, wrong=True)
+
+    # Then everybody has an outcome, some were told, and the duty is owed as before: by words that are right
+    desk.session.refresh(notice)
+    assert notice.finished_at is not None
+    assert 0 < notice.accepted_count < 100
+    assert set(duties(desk, case).values()) == {OWED}
+    assert desk.session.scalars(select(Entry).where(Entry.action == "obligation.still_owed")).all() == []
+
+
 def test_the_figures_of_the_year_call_it_done_again_only_once_somebody_decided(desk: Desk) -> None:
     # Given a duty with a date, of which people were told in time by a text that is wrong
     case = the_case(desk, Count.exact(12))

@@ -36,8 +36,8 @@ def the_case(desk: Desk, people: Count, *countries: str) -> Case:
     return case
 
 
-def sent(desk: Desk, case: Case, content: bytes, *, stop: bool = False) -> Notice:
-    """Tell the people of a list, or stop before anybody is told."""
+def sent(desk: Desk, case: Case, content: bytes, *, stop: bool = False, wrong: bool = False) -> Notice:
+    """Tell the people of a list, or stop once those with an address were told, because the list or the text is ``wrong``."""
     notice = notices.draft(desk.session, case.id, desk.listed(case, content).id, by=desk.people.responder, now=desk.now)
     notices.ask_approval(desk.session, notice.id, by=desk.people.responder, now=desk.now)
     notices.approve(desk.session, notice.id, by=desk.people.approver, now=desk.now)
@@ -46,7 +46,8 @@ def sent(desk: Desk, case: Case, content: bytes, *, stop: bool = False) -> Notic
         deliveries.send_due(
             desk.session, clock=desk.clock, channels={"telegram": desk.telegram, "email": desk.email}, only="email",
             limiter=desk.limiter, vault=desk.vault, letters=desk.letters, worker="w1")
-        deliveries.cancel(desk.session, notice.id, reason="A wrong list.", by=desk.people.approver, now=desk.now)
+        deliveries.cancel(desk.session, notice.id, reason="A wrong text." if wrong else "A wrong list.", text_wrong=wrong,
+                          by=desk.people.approver, now=desk.now)
     desk.send_all()
     return notice
 
