@@ -1,8 +1,8 @@
 """People who look while others are written to: ``python -m tests.bench.bench_watchers`` (see ``rig`` for the options).
 
 watched       a whole send with two worker processes while ten people who are signed in ask the real serving process
-              for ``progress.json`` once a second, to a like send in the same database with nobody looking; which of the
-              two comes first changes from round to round
+              for ``progress.json`` once a second, and every tenth time for what else follows, to a like send in the same
+              database with nobody looking; which of the two comes first changes from round to round
 answers       how long those answers took, all rounds together
 delivery page the page of a send with ``--rows`` people (1,000,000 if not said), read by somebody who is signed in
 """
@@ -16,12 +16,11 @@ from tests.bench.rig import Machine, Options, main, median
 from tests.bench.seeding import a_database
 from tests.bench.servers import Running, start_telegram
 from tests.bench.table import Figure, say
-from tests.bench.watching import Browser, Watchers, a_web, sign_in
+from tests.bench.watching import WATCHERS, Browser, Watchers, a_web, sign_in
 from tests.bench.workers import a_crew
 
 LISTS = ("telegram", "telegram again")
 PEOPLE, ROWS = 50_000, 1_000_000
-WATCHERS = 10
 LOOKS = 7
 
 
@@ -39,10 +38,12 @@ def _page(web: str, send: Send, rows: int) -> list[Figure]:
     assert seen.adds_up
     browser = Browser(web, sign_in(web, send.session))
     first = [browser.look(send.path) for _ in range(LOOKS)]
+    parts = [browser.look(f"{send.path}?part=live") for _ in range(LOOKS)]
     middle = [browser.look(f"{send.path}?outcome=accepted&after={rows // 2}") for _ in range(LOOKS)]
     return [
         Figure(f"delivery page, {rows:,} rows", 1000 * median(first), "ms", most=500),
         Figure(f"delivery page, {rows:,} rows, from the middle", 1000 * median(middle), "ms", most=500),
+        Figure(f"what else follows, {rows:,} rows", 1000 * median(parts), "ms", most=50),
         Figure("the slowest of both, the first looks included", 1000 * max(first + middle), "ms"),
     ]
 
@@ -54,6 +55,7 @@ class _Seen:
     alone: list[float] = field(default_factory=list)
     watched: list[float] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)
+    parts: list[float] = field(default_factory=list)
     page: list[Figure] = field(default_factory=list)
 
 
@@ -67,7 +69,8 @@ def _round(machine: Machine, server: Running, number: int, options: Options, see
             seen.alone.append(_sent(first))
         with Watchers(web, cookies, f"{second.path}/progress.json") as crowd:
             seen.watched.append(_sent(second))
-        seen.answers += crowd.seen
+        seen.answers += crowd.seen.sums
+        seen.parts += crowd.seen.parts
         if not number % 2:
             seen.alone.append(_sent(first))
         if number == options.rounds:
@@ -88,6 +91,7 @@ def bench(machine: Machine, options: Options) -> list[Figure]:
         Figure("answers looked at", len(seen.answers)),
         Figure("an answer, median", 1000 * median(seen.answers), "ms"),
         Figure("an answer, p95", 1000 * statistics.quantiles(seen.answers, n=20)[-1], "ms", most=50),
+        Figure("what else follows, the slowest", 1000 * max(seen.parts), "ms"),
         *seen.page,
     ]
 

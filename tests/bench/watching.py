@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from threading import Event, Thread
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode, urlsplit
 
 from sqlalchemy.orm import Session
@@ -23,7 +23,9 @@ from tests.house.running import Running, free_port
 
 _CONTEXT = get_context("forkserver")
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+WATCHERS = 10
 EVERY = 1.0  # seconds between two looks of a person
+PARTS_EVERY = 10  # looks
 
 
 class Serving(Running):
@@ -95,19 +97,29 @@ class Browser:
         return time.perf_counter() - begun
 
 
-def _watch(web: str, cookies: str, path: str, first: float, home: Any, seen: list[float]) -> None:
-    browser, over = Browser(web, cookies), home.wait(first)
+class Seen(NamedTuple):
+    """How long answers took, in seconds: of the sum, and of the parts of a page that follow besides."""
+
+    sums: list[float]
+    parts: list[float]
+
+
+def _watch(web: str, cookies: str, path: str, number: int, home: Any, seen: Seen) -> None:
+    browser, over, looks = Browser(web, cookies), home.wait(EVERY * number / WATCHERS), number
     while True:  # once at least: a very short send is seen too
         took = browser.look(path)
-        seen.append(took)
+        seen.sums.append(took)
+        if looks % PARTS_EVERY == 0:
+            seen.parts.append(browser.look(f"{path.removesuffix('/progress.json')}?part=live"))
+            took += seen.parts[-1]
+        looks += 1
         if over or home.wait(max(EVERY - took, 0)):
             return
 
 
 def _crowd(web: str, cookies: list[str], path: str, home: Any, answers: Any) -> None:
-    seen: list[float] = []
-    threads = [Thread(target=_watch, args=(web, one, path, EVERY * number / len(cookies), home, seen))
-               for number, one in enumerate(cookies)]
+    seen = Seen([], [])
+    threads = [Thread(target=_watch, args=(web, one, path, number, home, seen)) for number, one in enumerate(cookies)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -116,14 +128,15 @@ def _crowd(web: str, cookies: list[str], path: str, home: Any, answers: Any) -> 
 
 
 class Watchers:
-    """People who look once a second, in a process of their own."""
+    """People who look at a delivery page, in a process of their own: at its sum once a second, at what else follows every
+    tenth time, as the page itself does."""
 
     def __init__(self, web: str, cookies: list[str], path: str) -> None:
-        """Nobody looks yet."""
+        """Nobody looks yet. ``path`` is that of the sum."""
         self._home, self._answers = _CONTEXT.Event(), _CONTEXT.SimpleQueue()
         self._process = _CONTEXT.Process(
             target=_crowd, args=(web, cookies, path, self._home, self._answers), daemon=True)
-        self.seen: list[float] = []
+        self.seen = Seen([], [])
 
     def __enter__(self) -> Self:
         """Begin to look."""
@@ -134,5 +147,5 @@ class Watchers:
         """Look away; ``seen`` holds how long each answer took."""
         self._home.set()
         until(lambda: not self._answers.empty() or not self._process.is_alive(), "the watchers look away", 70)
-        self.seen = [] if self._answers.empty() else self._answers.get()
+        self.seen = self.seen if self._answers.empty() else self._answers.get()
         self._process.join(5)

@@ -5,7 +5,7 @@
 //     <svg data-bind-label="words">    its aria-label becomes the answer's words
 //     <p data-show="held">             shown only while the answer's value is true; data-hide: only while it is not
 //   </section>
-//   <section data-follow="/…?part=live" data-follow-every="5000">   parts whose rows come and go: of the server's HTML each
+//   <section data-follow="/…?part=live" data-follow-every="10000">  parts whose rows come and go: of the server's HTML each
 //     <div data-part="groups">         takes the place of the one of its name, unless somebody is at work in that
 //       <p data-kept hidden>           … which then says of when it is
 //   </section>
