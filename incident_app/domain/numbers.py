@@ -7,3 +7,8 @@ def grouped(number: int) -> str:
     """Return ``9 998``. What programs read has plain numbers; what affected people and authorities read, those of their
     language."""
     return f"{number:,}".replace(",", THIN)
+
+
+def people_words(count: int) -> str:
+    """Return ``1 person``, ``9 998 people``."""
+    return f"{grouped(count)} {'person' if count == 1 else 'people'}"

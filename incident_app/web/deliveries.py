@@ -19,7 +19,7 @@ from flask.typing import ResponseReturnValue
 from incident_app.domain import notices as notice_rules
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.deliveries import BUCKETS, NO_ADDRESS, TWICE, WITHHELD
-from incident_app.domain.numbers import grouped
+from incident_app.domain.numbers import people_words
 from incident_app.domain.refusals import Refused
 from incident_app.domain.reports import file_moment
 from incident_app.extensions import db
@@ -35,7 +35,6 @@ from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.posting import letters_of
 from incident_app.web.recipients import as_csv
 from incident_app.web.stays import stays
-from incident_app.web.wizard import CHANNELS
 from incident_app.wiring import now, ports, rates
 
 bp = Blueprint("deliveries", __name__)
@@ -87,7 +86,7 @@ def _parts(case: Case, notice: Notice, *, glance: bool) -> dict[str, object]:
     until = progress.waits_until
     return {
         "case": case, "notice": notice, "progress": progress, "over": is_over(notice.state, progress.sum), "read_at": now(),
-        "channel_names": CHANNELS, "labels": {code: notices.wording(code).label for code in notice.texts},
+        "channel_names": notice_rules.CHANNELS, "labels": {code: notices.wording(code).label for code in notice.texts},
         "countries": {share.name: country(share.name) or "not known" for share in progress.by_country},
         "left": _left(progress.seconds_left), "until": until if until is not None and until - now() >= MINUTE else None,
         "for_ever": {NO_ADDRESS, WITHHELD}, "may_decide": may(actor(), Permission.RESOLVE_UNCERTAIN),
@@ -144,7 +143,7 @@ def _story_page(ref: str, number: int, person: int, recalled: Recalled | None = 
     line = deliveries.people_page(db.session(), notice.id, by=actor(), after=person - 1, limit=1)
     steps = deliveries.story(db.session(), notice.id, person, by=actor())
     return render_template(
-        "pages/deliveries/story.html", case=case, notice=notice, channel_names=CHANNELS, steps=steps, line=line[0],
+        "pages/deliveries/story.html", case=case, notice=notice, channel_names=notice_rules.CHANNELS, steps=steps, line=line[0],
         buckets=NAMES, recalled=recalled, may_open=may(actor(), Permission.OPEN_CONTACT),
         label=notices.wording(recalled.language).label if recalled else "",
     )
@@ -266,7 +265,7 @@ def retry(ref: str, number: int) -> ResponseReturnValue:
     notice, form = _found(ref, number), request.form
     count = deliveries.retry_failed(db.session(), notice.id, form.get("cause", ""), reason=form.get("reason", ""),
                                     by=actor(), now=now())
-    flash(f"{grouped(count)} people are tried again.", "done")
+    flash(f"{people_words(count)} {'is' if count == 1 else 'are'} tried again.", "done")
     return _back(ref, number)
 
 
@@ -279,5 +278,5 @@ def decide(ref: str, number: int) -> ResponseReturnValue:
     notice, form = _found(ref, number), request.form
     count = deliveries.resolve_uncertain(db.session(), notice.id, form.get("decision", ""),
                                          reason=form.get("reason", ""), by=actor(), now=now())
-    flash(f"Decided for {grouped(count)} people, with your reason.", "done")
+    flash(f"Decided for {people_words(count)}, with your reason.", "done")
     return _back(ref, number)

@@ -28,7 +28,7 @@ from incident_app.web.previews import paragraphs
 from incident_app.web.sending import mode
 from incident_app.web.submitting import once
 from incident_app.web.suppressions import BLOCK_LIST, asked_from
-from incident_app.web.wizard import CHANNELS, STEPS, frame, orders
+from incident_app.web.wizard import STEPS, frame, orders
 from incident_app.wiring import now, ports, wake
 
 bp = Blueprint("notices", __name__)
@@ -46,7 +46,7 @@ class PlanForm(FlaskForm):
         ("ask", "ask an approver"), ("next_channel", "try the next channel after its wait"),
         ("resend_once", "send again once after 60 minutes without a receipt")])
     never = SelectMultipleField("Must not carry special-category words", choices=[
-        (name, CHANNELS[name]) for name in rules.KNOWN_CHANNELS])
+        (name, rules.CHANNELS[name]) for name in rules.KNOWN_CHANNELS])
     bypass_reason = TextAreaField("Why must email also go to people who unsubscribed or were blocked?")
 
 

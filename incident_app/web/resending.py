@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from incident_app.domain.accounts import Permission
-from incident_app.domain.numbers import grouped
+from incident_app.domain.numbers import people_words
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, deliveries, notices, proposals
@@ -57,5 +57,5 @@ def answer(ref: str, number: int, asked: uuid.UUID) -> ResponseReturnValue:
                                      reason=form.get("reason", ""), by=actor(), now=now())
     if agreed:
         wake("tasks.deliveries.pump")
-    flash(f"{grouped(count)} people are sent it once more." if agreed else "Refused. Nobody is sent it again.", "done")
+    flash(f"{people_words(count)} {'is' if count == 1 else 'are'} sent it once more." if agreed else "Refused. Nobody is sent it again.", "done")
     return redirect(url_for("deliveries.show", ref=ref, number=number))

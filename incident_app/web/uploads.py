@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from incident_app.domain import recipients as rules
 from incident_app.domain.accounts import Permission
-from incident_app.domain.numbers import grouped
+from incident_app.domain.numbers import people_words
 from incident_app.domain.refusals import Refused
 from incident_app.extensions import db
 from incident_app.models.cases import Case
@@ -108,7 +108,7 @@ def _done(case: Case, upload: Upload) -> ResponseReturnValue:
     if upload.list_id is None:
         return _page(case, upload.id, 422 if upload.state == "failed" else 200)
     made = recipients.find_list(db.session(), case.id, upload.list_id)
-    flash(f"{grouped(made.people_count)} people from {made.name}. Nothing has been sent.", "done")
+    flash(f"{people_words(made.people_count)} from {made.name}. Nothing has been sent.", "done")
     return redirect(url_for("recipients.show", ref=case.ref, list_id=made.id))
 
 

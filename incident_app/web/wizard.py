@@ -7,7 +7,7 @@ from flask import url_for
 
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Permission, may
-from incident_app.domain.notices import ChannelPlan, NoticeState
+from incident_app.domain.notices import CHANNELS, ChannelPlan, NoticeState
 from incident_app.domain.recipients import summary
 from incident_app.extensions import db
 from incident_app.models.cases import Case
@@ -17,7 +17,6 @@ from incident_app.services import notices, recipients
 from incident_app.web.filters import thousands
 from incident_app.web.guard import actor
 
-CHANNELS = {"telegram": "Telegram", "email": "Email", "post": "Letter", "none": "No channel"}
 STEPS = ("audience", "message", "channels", "check", "approval", "sending")
 LABELS = ("Audience", "Message", "Channels", "Check", "Approve", "Send")
 

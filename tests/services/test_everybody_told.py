@@ -147,7 +147,7 @@ def test_a_notice_that_reached_nobody_told_nobody(desk: Desk) -> None:
 
     assert duties(desk, case) == {"EU-GDPR": "owed"}
     (words,) = why(desk, case)
-    assert words.startswith("Notice 1 reached 0 of 1 people in its list.")
+    assert words.startswith("Notice 1 reached 0 of 1 person in its list.")
 
 
 def test_a_late_duty_says_what_was_reached_and_asks_for_the_reasons(desk: Desk) -> None:

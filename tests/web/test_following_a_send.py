@@ -76,7 +76,7 @@ def test_every_card_at_the_side_follows_by_its_name(going: Walk) -> None:
     assert token is not None
     told = going.approver.post(f"{PAGE}/uncertain", follow_redirects=True, data={
         "csrf_token": token[1], "decision": "leave", "reason": "She was told by phone."})
-    assert "Decided for 1 people" in told.text
+    assert "Decided for 1 person" in told.text
     assert 'id="decide-reason"' not in going.approver.get(LIVE).text
 
 

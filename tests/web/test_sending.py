@@ -46,7 +46,7 @@ def test_a_file_in_an_unknown_encoding_is_asked_about_and_never_guessed(walk: Wa
     assert "Jьrgen" in text
     assert "j@example.org" not in text
     status, text = walk.upload(content, encoding="windows-1252")
-    assert (status, "1 people from people.csv" in text) == (200, True)
+    assert (status, "1 person from people.csv" in text) == (200, True)
 
 
 @pytest.mark.parametrize(("content", "words"), [

@@ -53,7 +53,7 @@ def test_columns_are_shown_masked_with_what_we_recognised(walk: Walk) -> None:
     for address in (f"{page}/columns", f"{page}/encoding"):  # where the browser stands now: it may be loaded again
         assert walk.responder.get(address).location == page
     status, text = walk.take_over(page, walk.responder.get(page).text)
-    assert (status, "1 people from people.csv" in text) == (200, True)
+    assert (status, "1 person from people.csv" in text) == (200, True)
     assert walk.responder.get(page).headers["Location"].endswith("/people/1")
 
 
@@ -82,7 +82,7 @@ def test_a_spreadsheet_is_taken_over_like_a_list(walk: Walk) -> None:
 
     status, text = walk.upload(file.getvalue(), "people.xlsx")
 
-    assert (status, "1 people from people.xlsx" in text) == (200, True)
+    assert (status, "1 person from people.xlsx" in text) == (200, True)
 
 
 def test_an_encoding_we_do_not_read_is_refused(walk: Walk) -> None:

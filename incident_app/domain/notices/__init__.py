@@ -21,7 +21,7 @@ from incident_app.domain.notices.approval import (
     content_hash,
     why_not_approve,
 )
-from incident_app.domain.notices.channels import channels_for, sensitive
+from incident_app.domain.notices.channels import CHANNELS, channels_for, sensitive
 from incident_app.domain.notices.codes import check_address, new_code, read_code, spoken
 from incident_app.domain.notices.comparing import Difference, differences
 from incident_app.domain.notices.controllers import (
@@ -87,6 +87,7 @@ from incident_app.domain.notices.wording import (
 
 __all__ = [
     "BINDING",
+    "CHANNELS",
     "CONTROLLERS",
     "CONTROLLER_PARTS",
     "EDITABLE",

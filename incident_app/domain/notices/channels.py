@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from incident_app.domain.notices.approval import ChannelPlan
 
+CHANNELS = {"telegram": "Telegram", "email": "Email", "post": "Letter", "none": "No channel"}
+"""What people here call each of them."""
+
 
 def sensitive(kinds: Iterable[str], special: Mapping[str, bool]) -> bool | None:
     """Tell whether kinds of data are special (Art 9 GDPR, or as telling); ``None`` where that cannot be said.

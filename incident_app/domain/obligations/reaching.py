@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from incident_app.domain.numbers import grouped
+from incident_app.domain.numbers import grouped, people_words
 from incident_app.domain.regimes import CaseFacts, Link, Regime, lives_in
 
 BY_HAND = "Mark this as done when everybody was told."
@@ -32,8 +32,8 @@ class Reached:
         """Return ``Notice 1 reached 994 of 1 001 people in its list``."""
         sure = "at least " if self.at_least else ""
         if self.planned:
-            return f"{self._names(self.numbers)} {'hold' if self._many else 'holds'} {sure}{grouped(self.held)} people"
-        reached = f"{sure}{grouped(self.accepted)} {'people' if sure else f'of {grouped(self.held)} people'}"
+            return f"{self._names(self.numbers)} {'hold' if self._many else 'holds'} {sure}{people_words(self.held)}"
+        reached = f"{sure}{grouped(self.accepted)} {'people' if sure else f'of {people_words(self.held)}'}"
         return f"{self._names(self.numbers)} reached {reached} in {self.lists}"
 
     @property
@@ -78,7 +78,7 @@ def _place_words(regime: Regime, facts: CaseFacts, reached: Reached, name_of: Na
     if any(count and protects(regime, facts, place) for place, count in reached.listed.items()):
         return (f"Nobody in {reached.lists} who lives {where} was reached.",)
     silent = reached.listed.get("", 0)
-    unsaid = f" Of {grouped(silent)} people it says no country." if silent else ""
+    unsaid = f" Of {people_words(silent)} it says no country." if silent else ""
     return (f"Nobody in {reached.lists} lives {where}.{unsaid}",)
 
 

@@ -14,7 +14,7 @@ from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.cases import CaseState
 from incident_app.domain.deliveries import BUCKETS, Sum
 from incident_app.domain.notices import CONTROLLERS, NoticeState
-from incident_app.domain.numbers import grouped
+from incident_app.domain.numbers import grouped, people_words
 from incident_app.domain.obligations.reaching import too_few
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
@@ -124,7 +124,7 @@ def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: 
 
 
 def _reference(notice: Notice, total: Sum, proof: Proof) -> str:
-    return f"Notice {notice.number}: {grouped(total.accepted)} of {grouped(total.total)} people, proof {proof.digest[:12]}"
+    return f"Notice {notice.number}: {grouped(total.accepted)} of {people_words(total.total)}, proof {proof.digest[:12]}"
 
 
 def _end_told(

@@ -17,7 +17,7 @@ from incident_app.domain import recipients as list_rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.deliveries import NO_CHANNEL, SECRET
 from incident_app.domain.notices import Envelope, NoticeState
-from incident_app.domain.numbers import grouped
+from incident_app.domain.numbers import grouped, people_words
 from incident_app.domain.refusals import Conflict, Refused, Stale
 from incident_app.models.accounts import User
 from incident_app.models.audit import Entry
@@ -104,7 +104,7 @@ def _check(session: Session, notice: Notice, typed_count: int, version: int | No
     if typed_count != notice.list_count:
         raise Refused(
             "The notice was not sent.",
-            {"typed_count": f"You typed {grouped(typed_count)}. It goes to {grouped(notice.list_count or 0)} people: type that "
+            {"typed_count": f"You typed {grouped(typed_count)}. It goes to {people_words(notice.list_count or 0)}: type that "
                             "number."},
         )
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.deliveries import TWICE
-from incident_app.domain.notices import CONTROLLERS, NoticeState
+from incident_app.domain.notices import CHANNELS, CONTROLLERS, NoticeState
 from incident_app.domain.numbers import grouped
 from incident_app.domain.ports import PdfWriter
 from incident_app.domain.posting import DONE
@@ -74,7 +74,7 @@ def proof_matter(session: Session, notice: Notice, now: datetime) -> Mapping[str
         **home(session), "case_ref": case.ref, "drill": case.is_drill, "notice_number": notice.number,
         "proof_number": proof.number, "digest": proof.digest, "at": moment(case, proof.at),
         "lines": proof.counts["lines"], "people": proof.counts["people"], "twice": proof.counts.get(TWICE, seen.resent),
-        "channels": [(channel, STATES.get(state, state), count)
+        "channels": [(CHANNELS.get(channel, channel), STATES.get(state, state), count)
                      for channel, states in sorted(proof.counts["channels"].items())
                      for state, count in sorted(states.items())],
         "receipts": proof.counts.get("receipts"), "whom": "controllers" if notice.kind == CONTROLLERS else "people",
