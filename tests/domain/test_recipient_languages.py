@@ -14,12 +14,13 @@ WRITTEN = ("ar", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "ru", "tr", "uk
 @pytest.mark.parametrize(("given", "expected"), [
     ("DE", "de"), ("pt-BR", "pt"), ("zh_Hans", "zh"), ("", ""), ("ara", "ar"), ("GER", "de"), ("ukr-UA", "uk"), ("arz", "arz"),
     ("sv", "sv"), ("swe", "sv"), ("cmn", "zh"), ("iw-IL", "he"), ("gsw", "gsw"), ("und", ""),
+    ("mul", ""), ("mis", ""), ("ZXX", ""), ("mo", "ro"), ("mo-MD", "ro"), ("mol", "ro"),
 ])
 def test_a_language_is_its_first_part(given: str, expected: str) -> None:
     assert clean_language(given) == expected
 
 
-@pytest.mark.parametrize("bad", ["xx", "qqq", "zz-DE", "English", "deutsch", "mul"])
+@pytest.mark.parametrize("bad", ["xx", "qqq", "zz-DE", "English", "deutsch", "qaa"])
 def test_what_is_no_language_is_named_and_the_person_is_kept(bad: str) -> None:
     sieve = Sieve()
     table = rules.table([f"email,language\nann@example.org,{bad}\nbob@example.org,sv\n"])

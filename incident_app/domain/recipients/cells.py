@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from incident_app.domain.recipients.languages import UNKNOWN, is_language, read_language
+from incident_app.domain.recipients.languages import NOT_GIVEN, is_language, read_language
 from incident_app.domain.territories import is_country, read_place
 
 LONGEST_NAME = 200
@@ -131,7 +131,7 @@ def clean_language(text: str) -> str:
     if not found:
         raise ValueError("is not a language code such as de or es")
     own = read_language(found[1].lower())
-    if own == UNKNOWN:
+    if own in NOT_GIVEN:
         return ""
     if not is_language(own):
         raise ValueError(f"names no language we know: {own}")

@@ -49,10 +49,10 @@ _LONGER = (
     "zyb:za "
 )
 """ISO 639-2, as some systems export it, of the languages that have two letters, and what ISO 639-3 calls their standard form."""
-_EARLIER = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv"}
+_EARLIER = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}
 """Codes withdrawn long ago, as old systems still write them."""
-UNKNOWN = "und"
-"""The code that says that nobody knows."""
+NOT_GIVEN = frozenset({"und", "mul", "mis", "zxx"})
+"""Codes that name no language: nobody knows, several, one without a code, none at all."""
 
 LANGUAGES = frozenset((_TWO + _THREE).split())
 SHORTER = {**dict(one.split(":") for one in _LONGER.split()), **_EARLIER}
