@@ -1,6 +1,7 @@
 """The commands for whoever runs it: upgrade, doctor, backup, restore, create-user, admin-link."""
 
 import dataclasses
+import shlex
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,20 +89,40 @@ def _note_backup(app: "Flask") -> None:
 @click.command()
 @click.argument("copy", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def restore(*, copy: Path, yes: bool) -> None:
+@click.option("--also-delete", "named", multiple=True, metavar="TABLE",
+              help="On PostgreSQL: a table this version does not know that may go. With --yes each must be named.")
+def restore(*, copy: Path, yes: bool, named: tuple[str, ...]) -> None:
     """Put a copy made by `backup` in the database's place. Stop everything else first."""
     with starting.reading():
-        where = starting.database_words(starting.settings(make=False))
-    if not yes:
-        click.confirm(f"This takes the place of the database {where} as it is. Go on?", abort=True)
-    chosen = starting.settings()
+        before = starting.settings(make=False)
+    where = starting.database_words(before)
     try:
-        backups.restore(chosen.database_url, copy)
+        strange = backups.strangers(before.database_url, copy)
+        _ask(where, sorted(set(strange) - set(named)), yes=yes)
+        chosen = starting.settings()
+        backups.restore(chosen.database_url, copy, may_go=strange)
     except backups.BackupError as error:
         raise click.ClickException(f"Nothing was changed: {error}") from error
-    held = _hold(chosen)
+    try:
+        held = _hold(chosen)
+    except click.ClickException as error:
+        raise click.ClickException(f"The copy has taken the place of the database {where}, but it could not be brought to this version, "
+                                   f"and no notice is paused yet. Start nothing. Mend this, then restore it again:\n{error.message}") from error
     click.echo(f"Restored: {where}. Messages that went out after the backup was made are not known to it.")
     click.echo(f"{len(held)} notices were being sent then; they are paused until somebody looks at them.")
+
+
+def _ask(where: str, unnamed: list[str], *, yes: bool) -> None:
+    """Let whoever types it agree to what will be gone. What is not known here goes for an answer or by its name, never unsaid."""
+    words = (f"The database {where} also holds what this version does not know: {', '.join(unnamed)}. "
+             "It is of a later version, or somebody else's.")
+    if unnamed and yes:
+        more = " ".join(f"--also-delete {shlex.quote(name)}" for name in unnamed)
+        raise click.ClickException(f"Nothing was changed. {words} If it may be deleted, add: {more}")
+    if unnamed:
+        click.echo(f"{words} It would be deleted for good.")
+    if not yes:
+        click.confirm(f"This takes the place of the database {where} as it is. Go on?", abort=True)
 
 
 def _hold(chosen: Settings) -> list[int]:

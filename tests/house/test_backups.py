@@ -1,5 +1,6 @@
 """A backup is a checked copy; a restore refuses what is not one, and never in the middle of work."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -7,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from incident_app import backups
-from tests import databases
+from incident_app.backups.ours import CORE, FORMER, VERSIONS, refusal, tables, versions
+from incident_app.paths import data_dir
 
 
 def a_database(path: Path, *words: str) -> str:
     with closing(sqlite3.connect(path)) as made:
         made.execute("PRAGMA journal_mode=wal")
-        made.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        for table in CORE:
+            made.execute(f"CREATE TABLE {table} ({'version_num' if table == VERSIONS else 'id'} TEXT)")
         made.execute("INSERT INTO alembic_version VALUES ('0001')")
         made.execute("CREATE TABLE words (word TEXT)")
         made.executemany("INSERT INTO words VALUES (?)", [(word,) for word in words])
@@ -76,25 +79,35 @@ def test_a_copy_can_start_a_new_machine(tmp_path: Path) -> None:
     assert words_in(tmp_path / "new.sqlite") == ["mine"]
 
 
-@pytest.mark.postgresql
-def test_a_postgresql_database_is_copied_and_comes_back(postgresql_base: str | None, tmp_path: Path) -> None:
-    if postgresql_base is None:
-        pytest.skip(databases.MISSING)
-    from sqlalchemy import create_engine, text
+@pytest.mark.parametrize(("spoilt", "words"), [
+    (f"UPDATE {VERSIONS} SET version_num = '9999'", r"is a copy of a later version \(9999\): install that version first"),
+    (f"UPDATE {VERSIONS} SET version_num = '1a2b3c4d5e6f'", "not a copy of our database.*its version 1a2b3c4d5e6f is none of ours"),
+    (f"UPDATE {VERSIONS} SET version_num = '0000'", "its version 0000 is none of ours"),
+    (f"INSERT INTO {VERSIONS} VALUES ('0002')", "does not say which version it is of"),
+    (f"DELETE FROM {VERSIONS}", "does not say which version it is of"),
+    ("DROP TABLE cases", "not a copy of our database.*it lacks cases"),
+    (f"UPDATE {VERSIONS} SET version_num = '{versions()[-1]}'", "not a whole one: it lacks"),
+])
+def test_a_copy_of_another_version_or_another_app_is_refused(tmp_path: Path, spoilt: str, words: str) -> None:
+    url = a_database(tmp_path / "live.sqlite", "mine")
+    a_database(tmp_path / "other")
+    with closing(sqlite3.connect(tmp_path / "other")) as other:
+        other.execute(spoilt)
+        other.commit()
 
-    url = databases.make_database(postgresql_base)
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE words (word TEXT)"))
-        connection.execute(text("INSERT INTO words VALUES ('kept')"))
-    backups.make(url, tmp_path / "copy.dump")
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE words SET word = 'lost'"))
-    engine.dispose()
-    backups.restore(url, tmp_path / "copy.dump")
-    with engine.begin() as connection:
-        assert connection.scalar(text("SELECT word FROM words")) == "kept"
-    engine.dispose()
-    with pytest.raises(backups.BackupError, match="pg_restore failed"):
-        backups.restore(url, tmp_path / "missing.dump")
-    databases.drop_database(postgresql_base, url)
+    with pytest.raises(backups.BackupError, match=words):
+        backups.restore(url, tmp_path / "other")
+
+    assert words_in(tmp_path / "live.sqlite") == ["mine"]
+    assert not (tmp_path / "live.sqlite.before-restore").exists()
+
+
+def test_every_table_there_ever_was_is_known_as_ours() -> None:
+    made = {name for path in data_dir("migrations").glob("versions/*.py")
+            for name in re.findall(r"create_table\(\s*['\"](\w+)", path.read_text())}
+    first = next(data_dir("migrations").glob("versions/0001_*.py")).read_text()
+
+    assert made <= tables() | FORMER
+    assert not tables() & FORMER
+    assert not [name for name in CORE if name != VERSIONS and f"create_table('{name}'" not in first]
+    assert refusal([versions()[-1]], tables()) is None
