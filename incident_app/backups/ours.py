@@ -50,5 +50,7 @@ def refusal(stated: Sequence[str], there: Collection[str]) -> str | None:
 
 
 def lacks(there: Collection[str], needed: Collection[str]) -> str:
-    """Name the tables that are needed and not there, the first five; empty where nothing is lacking."""
-    return ", ".join(sorted(set(needed) - set(there))[:5])
+    """Name the tables that are needed and not there, the first five and how many more; empty where nothing is lacking."""
+    names = sorted(set(needed) - set(there))
+    more = [f"{len(names) - 5} more"] if len(names) > 5 else []
+    return ", ".join(names[:5] + more)

@@ -86,7 +86,7 @@ def test_a_copy_can_start_a_new_machine(tmp_path: Path) -> None:
     (f"INSERT INTO {VERSIONS} VALUES ('0002')", "does not say which version it is of"),
     (f"DELETE FROM {VERSIONS}", "does not say which version it is of"),
     ("DROP TABLE cases", "not a copy of our database.*it lacks cases"),
-    (f"UPDATE {VERSIONS} SET version_num = '{versions()[-1]}'", "not a whole one: it lacks"),
+    (f"UPDATE {VERSIONS} SET version_num = '{versions()[-1]}'", r"not a whole one: it lacks action_deeds, action_waits, .*, \d+ more$"),
 ])
 def test_a_copy_of_another_version_or_another_app_is_refused(tmp_path: Path, spoilt: str, words: str) -> None:
     url = a_database(tmp_path / "live.sqlite", "mine")
