@@ -26,11 +26,11 @@ KIND = "trial.end"
 ABOUT, WHICH = "settings", "trial_mode"
 NOBODY = ("Nobody could agree to this: it takes a second administrator. Invite one under People and roles; they can agree after "
           f"{rules.NEW_DAYS} days. Whoever runs the server ends it at once, with DELIVERY_MODE=live.")
-NOBODY_YET = (f"Nobody could agree to this yet: who was invited or made an administrator less than {rules.NEW_DAYS} days ago counts "
-              "with the one who did that, and so all of you are one. Ask again later. Whoever runs the server ends it at once, "
-              "with DELIVERY_MODE=live.")
-ONE_SIDE = (f"One of you two was invited or made an administrator less than {rules.NEW_DAYS} days before this was asked, by the other "
-            "or through the same people. Somebody whom that does not concern agrees, or it is asked again later.")
+NOBODY_YET = ("Nobody could agree to this yet: you and the other administrators were invited, or made administrators, by one another "
+              f"less than {rules.NEW_DAYS} days ago. Ask again once that is over. Whoever runs the server ends it at once, with "
+              "DELIVERY_MODE=live.")
+ONE_SIDE = (f"Less than {rules.NEW_DAYS} days before this was asked, one of you two was invited or made an administrator by the other, "
+            "or both were by the same people. Somebody else agrees, or it is asked again later.")
 NOT_ON = "Trial mode is not on. Nothing was done."
 IS_ON = "Trial mode is on already."
 BY_SERVER = "How this installation sends is set on the server, by DELIVERY_MODE. It is changed there."

@@ -75,7 +75,7 @@ def test_who_brought_another_administrator_in_does_not_end_it_with_them_for_a_we
     seen = trials.look(session, "trial", by=second, now=SOON).asked
     assert seen is not None
     assert (seen.why_not, seen.own) == (trials.ONE_SIDE, False)
-    with pytest.raises(Forbidden, match="made an administrator less than 7 days before"):
+    with pytest.raises(Forbidden, match="Less than 7 days before this was asked"):
         agree(session, asked, second, now=SOON)
     assert mode(session) == "trial"
     agree(session, asked, other, now=SOON)

@@ -102,12 +102,12 @@ def test_who_was_invited_by_the_one_who_asks_reads_why_they_cannot_agree_and_may
         accounts.add_user(db.session(), "new_admin@example.org", "Nia New", {Role.ADMIN}, zone="UTC", by=admin.actor, now=START)
         equip(db.session(), "new_admin@example.org")
     asker, new = client_for("admin"), client_for("new_admin")
-    assert "less than 7 days ago counts with the one who did that" in asker.get("/trial-mode").text
+    assert "less than 7 days ago cannot agree to what the one who did that asks" in asker.get("/trial-mode").text
     post(asker, "/trial-mode", {"reason": WHY})
 
     # When they open the page, then it says why they do not agree, and by whom it can be
     page = " ".join(new.get("/trial-mode").text.split())
-    assert "One of you two was invited or made an administrator less than 7 days before this was asked" in page
+    assert "Less than 7 days before this was asked, one of you two was invited or made an administrator by the other" in page
     assert answer_at(new, "agree") == ""
     assert post(new, answer_at(client_for("second_admin"), "agree")).status_code == 403
     assert BAR in new.get("/health").text
