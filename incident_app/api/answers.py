@@ -336,7 +336,7 @@ _TEAM = {"id": NUMBER, "name": TEXT, "version": NUMBER, "members": many(NUMBER)}
 TEAM = shape("Team", "A team and the ids of who is in it.", **_TEAM)
 TEAMS = parts(teams=many(parts(**_TEAM, cases=NUMBER)))
 READERS = shape("Readers", "Who sees a case.", team=SOME_NUMBER, team_name=SOME_TEXT, restricted=YES_NO, readers=many(NUMBER),
-                version=NUMBER)
+                taken_by=SOME_TEXT, version=NUMBER)
 READERS_CHOSEN = either(READERS, parts(team=SOME_NUMBER))
 PERIODS = parts(version=NUMBER, periods=by_name(NUMBER))
 RETENTION = parts(version=NUMBER, periods=by_name(NUMBER), going=maybe(many(parts(

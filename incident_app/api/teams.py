@@ -85,7 +85,7 @@ def _one(team_id: int) -> dict[str, Any]:
 def _readers(case: Case) -> dict[str, Any]:
     found = cases.audience(db.session(), case, by=actor())
     return {"team": found.team_id, "team_name": found.team or None, "restricted": found.restricted,
-            "readers": [number for number, _ in found.readers], "version": case.version}
+            "readers": [number for number, _ in found.readers], "taken_by": found.taken_by or None, "version": case.version}
 
 
 @blp.get("/cases/<ref>/readers")

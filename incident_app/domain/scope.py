@@ -17,7 +17,7 @@ class Sight:
 
     ``works``: cases within scope, in full. ``reports``: what one filed, in full until somebody works on it. ``watches``:
     numbers and clocks, and in full what one acknowledged or owns. ``answers``: number and clock of what one is woken about, and
-    in full while one owns it, as who took it by its alert does.
+    in full while one owns it after taking it.
     ``teams`` limits all of these but the last; ``None``: every team's.
     """
 

@@ -1,6 +1,6 @@
 """Trying an installation out: whom messages may reach then and in a drill, how long a list may be, and how it ends."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from incident_app.domain.alerts import moment
 
@@ -8,6 +8,9 @@ SIMULATE, ON, LIVE = "simulate", "trial", "live"
 """How an installation sends: not at all; to the team alone; to everybody."""
 A_DAY = 50  # messages in 24 hours while an installation is tried out
 LONGEST_LIST = 50  # people of a list that is taken over while an installation is tried out
+NEW_DAYS = 7
+NEW_FOR = timedelta(days=NEW_DAYS)
+"""So long whoever was made an administrator counts, for ending trial mode, with the one who did that."""
 DRILL = "A drill writes only to people who have an account here"
 TRIAL = "Trial mode writes only to people who have an account here"
 FULL = f"Trial mode writes {A_DAY} messages a day, and no more"

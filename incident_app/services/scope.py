@@ -36,8 +36,8 @@ def visible_to(by: Actor) -> ColumnElement[bool]:
         acked = exists().where(Alert.case_id == Case.id, Alert.acked_by_id == by.id)
         answered = or_(acked, Case.owner_id == by.id)  # who took it is its owner, also once the alert wakes others
         ways.append(and_(~Case.restricted, _of_teams(sight.watched_teams), answered))
-    if sight.answers:  # also of another team: whom we woke, and who took it, must be able to work on it
-        ways.append(and_(~Case.restricted, Case.owner_id == by.id, _told(by)))
+    if sight.answers:
+        ways.append(and_(~Case.restricted, Case.owner_id == by.id, _taken(by)))
     if by.opened:
         ways.append(Case.id.in_(sorted(by.opened)))
     return or_(false(), *ways)
@@ -70,16 +70,20 @@ def _untouched(by: Actor) -> ColumnElement[bool]:
     return and_(Case.state == CaseState.LOGGED.value, Case.version == 1, unowned)
 
 
+def _taken(by: Actor) -> ColumnElement[bool]:
+    """Ask of a case this person owns whether they took it, perhaps from another team: then they must be able to work on it.
+
+    Who files a case owns it too; they took it where they answered its alert. Who leaves its team owns it no more.
+    """
+    acked = exists().where(Alert.case_id == Case.id, Alert.acked_by_id == by.id)
+    return or_(Case.filed_by_id.is_distinct_from(by.id), acked)
+
+
 def _woken(by: Actor) -> ColumnElement[bool]:
     """Ask whether this person was sent an alert about a case that still runs: whom we wake must be able to answer."""
-    return _told(by, Alert.state.in_(RUNNING))
-
-
-def _told(by: Actor, *also: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Ask whether this person was sent an alert about a case, one of which ``also`` holds."""
     left = (SendState.SENDING.value, SendState.ACCEPTED.value, SendState.FAILED.value)
     return exists().where(AlertSend.alert_id == Alert.id, Alert.case_id == Case.id, AlertSend.person_id == by.id,
-                          AlertSend.state.in_(left), *also)
+                          AlertSend.state.in_(left), Alert.state.in_(RUNNING))
 
 
 def within(case_id: CaseId, by: Actor) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from incident_app.domain.refusals import NotFound, Refused, Stale
 from incident_app.models.accounts import User
 from incident_app.models.cases import Case
 from incident_app.models.teams import Team, TeamMember
-from incident_app.services import audit
+from incident_app.services import audit, owning
 from incident_app.services.unit import writing
 
 
@@ -89,9 +89,13 @@ def make(session: Session, name: str, members: Set[int], *, by: Actor, now: date
 def change(
     session: Session, team_id: int, name: str, members: Set[int], *, version: int, by: Actor, now: datetime
 ) -> Team:
-    """Name a team anew and say who is in it. A stale ``version`` raises ``Conflict`` and saves nothing."""
+    """Name a team anew and say who is in it. A stale ``version`` raises ``Conflict`` and saves nothing.
+
+    Cases of the team that somebody owns who leaves have no owner from then on.
+    """
     require(by, Permission.MANAGE_TEAMS)
     with writing(session):
+        left_behind = owning.held(session, team_id, set(_members(session, team_id)) - members)
         audit.lock(session)
         team = session.get(Team, team_id, populate_existing=True)
         if team is None:
@@ -103,6 +107,7 @@ def change(
         team.name = name.strip()
         team.version += 1
         _set_members(session, team, members)
+        owning.let_go(session, left_behind, by=by, now=now)
         audit.record(
             session, action="team.changed", by=by, now=now, subject="team", subject_id=team.id,
             details={"name": team.name, "joined": sorted(members - before), "left": sorted(before - members)},

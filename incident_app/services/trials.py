@@ -13,17 +13,24 @@ from sqlalchemy.orm import Session
 from incident_app.domain import trials as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, may, require
 from incident_app.domain.alerts import known_zone
-from incident_app.domain.refusals import Conflict, Refused
+from incident_app.domain.refusals import Conflict, Forbidden, Refused
 from incident_app.domain.second_person import ProposalState
 from incident_app.models.accounts import User
 from incident_app.models.proposals import Proposal
 from incident_app.models.trials import STANDS, TrialEnd
 from incident_app.services import accounts, audit, linking, proposals
+from incident_app.services.people.vouching import side_of
 from incident_app.services.unit import writing
 
 KIND = "trial.end"
 ABOUT, WHICH = "settings", "trial_mode"
-NOBODY = "Nobody could agree to this: it takes a second administrator. Invite one under People and roles first."
+NOBODY = ("Nobody could agree to this: it takes a second administrator. Invite one under People and roles; they can agree after "
+          f"{rules.NEW_DAYS} days. Whoever runs the server ends it at once, with DELIVERY_MODE=live.")
+NOBODY_YET = ("Nobody could agree to this yet: you and the other administrators were invited, or made administrators, by one another "
+              f"less than {rules.NEW_DAYS} days ago. Ask again once that is over. Whoever runs the server ends it at once, with "
+              "DELIVERY_MODE=live.")
+ONE_SIDE = (f"Less than {rules.NEW_DAYS} days before this was asked, one of you two was invited or made an administrator by the other, "
+            "or both were by the same people. Somebody else agrees, or it is asked again later.")
 NOT_ON = "Trial mode is not on. Nothing was done."
 IS_ON = "Trial mode is on already."
 BY_SERVER = "How this installation sends is set on the server, by DELIVERY_MODE. It is changed there."
@@ -32,12 +39,16 @@ FELL = "Who asked for this is no active administrator any more. Trial mode stays
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request to end trial mode: who asked, who answered, and why the reader cannot agree to it (or ``None``)."""
+    """One request to end trial mode: who asked, who answered, and why the reader cannot agree to it (or ``None``).
+
+    ``own``: the reader asked, so they withdraw it.
+    """
 
     proposal: Proposal
     asked_by: User
     answered_by: User | None
     why_not: str | None
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +89,9 @@ def look(session: Session, set_to: str, *, by: Actor, now: datetime, zone: str =
 
 
 def ask(session: Session, reason: str, *, set_to: str, public_url: str, by: Actor, now: datetime) -> Proposal:
-    """Ask a second administrator to end trial mode; the others are told.
+    """Ask a second administrator to end trial mode; the others are told, and approvers.
 
-    Raises ``Refused`` without a reason or where nobody could agree, ``Conflict`` where it is not on or was asked already.
+    Raises ``Refused`` without a reason or where nobody could agree (yet), ``Conflict`` where it is not on or was asked already.
     """
     require(by, Permission.MANAGE_SETTINGS)
     with writing(session):
@@ -88,18 +99,16 @@ def ask(session: Session, reason: str, *, set_to: str, public_url: str, by: Acto
         _check_on(session, set_to)
         for one in _fallen(session, now):
             proposals.void(session, one, by=by, now=now)
-        others = [user for user in _holders(session, Permission.MANAGE_SETTINGS) if user.actor.person != by.person]
-        if not others:
-            raise Refused(NOBODY, {"reason": NOBODY})
+        _check_others(session, by, now)
         asked = proposals.put(session, KIND, subject=ABOUT, subject_id=WHICH, reason=reason, by=by, now=now, facts={"mode": rules.LIVE})
-        _tell(session, others, rules.asked_note(by.name, public_url + rules.PAGE), now)
+        _tell(session, [user for user in _told(session) if user.actor.person != by.person], rules.asked_note(by.name, public_url + rules.PAGE), now)
     return asked
 
 
 def agree(session: Session, public_id: str, *, set_to: str, public_url: str, by: Actor, now: datetime) -> TrialEnd:
     """Agree as the second administrator: from the next batch of messages on they go to everybody.
 
-    Raises ``Forbidden`` for who asked, ``Conflict`` where it was answered, lapsed, or who asked is no administrator now.
+    Raises ``Forbidden`` for who asked and who counts with them, ``Conflict`` where it was answered, lapsed, or who asked is no administrator now.
     """
     require(by, Permission.MANAGE_SETTINGS)
     made = None
@@ -111,7 +120,10 @@ def agree(session: Session, public_id: str, *, set_to: str, public_url: str, by:
         if asked in _fallen(session, now):
             proposals.void(session, asked, by=by, now=now)
         else:
-            made = _end(session, proposals.agree(session, KIND, public_id, by=by, now=now), public_url, by, now)
+            agreed = proposals.agree(session, KIND, public_id, by=by, now=now)
+            if _one_side(session, agreed, by):
+                raise Forbidden(ONE_SIDE)
+            made = _end(session, agreed, public_url, by, now)
     if made is None:
         raise Conflict(FELL)
     return made
@@ -179,6 +191,18 @@ def _check_on(session: Session, set_to: str) -> None:
         raise Conflict(NOT_ON)
 
 
+def _check_others(session: Session, by: Actor, now: datetime) -> None:
+    others = {user.actor.person for user in _holders(session, Permission.MANAGE_SETTINGS)} - {by.person}
+    if not others - side_of(session, by.person, since=now - rules.NEW_FOR):
+        words = NOBODY_YET if others else NOBODY
+        raise Refused(words, {"reason": words})
+
+
+def _one_side(session: Session, asked: Proposal, by: Actor) -> bool:
+    """Tell whether ``by`` counts with who asked, as it was when they did and has become since."""
+    return by.person in side_of(session, asked.asked_by_person, since=asked.asked_at - rules.NEW_FOR)
+
+
 def _counts(user: User, permission: Permission = Permission.MANAGE_SETTINGS) -> bool:
     return user.active and may(user.actor, permission)
 
@@ -203,7 +227,8 @@ def _request(session: Session, one: Proposal | None, by: Actor) -> Request | Non
     if one is None:
         return None
     answered_by = session.get(User, one.answered_by_id) if one.answered_by_id is not None else None
-    return Request(one, session.get_one(User, one.asked_by_id), answered_by, proposals.why_not(one, by))
+    why_not = proposals.why_not(one, by) or (ONE_SIDE if _one_side(session, one, by) else None)
+    return Request(one, session.get_one(User, one.asked_by_id), answered_by, why_not, own=one.asked_by_person == by.person)
 
 
 def _ended_words(session: Session, zone: str) -> str:

@@ -62,7 +62,7 @@ def _again(page: str, refused: Refused, kwargs: dict[str, Any]) -> ResponseRetur
     words = {name: value for name, value in kwargs.items() if name in asked}
     try:
         shown = current_app.make_response(cast(Any, current_app.view_functions[page](**words)))
-    except Forbidden:  # who may press it need not see the rest
+    except (NotFound, Forbidden):  # who may press it need not see the rest, or the case
         return None
     if shown.status_code != 200:
         return None

@@ -97,5 +97,5 @@ def change(team_id: int) -> ResponseReturnValue:
     except Refused as refused:
         form_errors(form, refused)
         return _one(team_id, form, status_of(refused))
-    flash("The team is saved. Who left it sees its cases no more.", "done")
+    flash("The team is saved. Who left it sees its cases no more, and owns none of them.", "done")
     return redirect(url_for("teams.every"))

@@ -14,7 +14,7 @@ from incident_app.models.notices import Notice
 from incident_app.services import deliveries, notices
 from incident_app.services.deliveries.keeping_in import keep_in
 from tests.fakes import FakeClock
-from tests.letters_kit import Desk, csv_of
+from tests.letters_kit import Desk, PacedLimiter, csv_of
 from tests.people import People
 from tests.services.trial_steps import ended, turn_on
 
@@ -170,3 +170,42 @@ def test_trial_mode_that_is_turned_on_again_holds_from_the_next_batch_on(desk: D
     assert len(desk.messages) == 50
     assert (progress.accepted, progress.failed) == (50, 70)
     assert set(desk.session.scalars(select(Delivery.cause).where(Delivery.state == "failed"))) == {TRIAL}
+
+
+def test_what_waits_for_its_slot_when_trial_mode_is_turned_on_again_does_not_leave(desk: Desk) -> None:
+    # Given a batch that waits some seconds for its slot while trial mode is over
+    desk.mode = "trial"
+    ended(desk.session, desk.people.admin, desk.now)
+    notice = launched(desk, mixed(), drill=False)
+    desk.limiter = PacedLimiter(12.0)
+
+    # When somebody else turns it on again meanwhile
+    class Meanwhile(Desk):
+        def sleep(self, seconds: float) -> None:
+            """Let somebody press the button while the worker sleeps."""
+            if not self.slept:
+                with Session(self.session.get_bind()) as other:
+                    turn_on(other, self.people.admin, now=self.now)
+            super().sleep(seconds)
+
+    waiting = Meanwhile(desk.session, desk.people, desk.clock, limiter=desk.limiter, telegram=desk.telegram, email=desk.email,
+                        mode="trial")
+    waiting.send_all()
+
+    # Then nobody outside gets anything, nobody is lost, and the team gets it
+    assert waiting.slept
+    assert {message.address.casefold() for message in desk.messages} == {"responder@example.org", "7002"}
+    progress = desk.progress(notice)
+    assert (progress.accepted, progress.failed, progress.waiting, progress.adds_up) == (2, 40, 0, True)
+
+
+def test_what_waits_for_its_slot_while_trial_mode_stays_over_leaves(desk: Desk) -> None:
+    desk.mode = "trial"
+    ended(desk.session, desk.people.admin, desk.now)
+    notice = launched(desk, mixed(), drill=False)
+    desk.limiter = PacedLimiter(12.0)
+
+    desk.send_all()
+
+    assert desk.slept
+    assert (desk.progress(notice).accepted, len(desk.messages)) == (42, 42)

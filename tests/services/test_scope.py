@@ -1,6 +1,5 @@
 """Teams, restricted cases and reporters: who sees a case, in full or as number and clock."""
 
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -12,23 +11,11 @@ from incident_app.models.accounts import User
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
-from incident_app.models.teams import Team
 from incident_app.services import alerts, cases, outgoing, reports, scope, statistics, teams
 from tests.builders import BREACH, a_case, the_world
 from tests.fakes import START, FakeClock
 from tests.people import People
-
-SOON = START + timedelta(hours=30)
-
-
-def again(session: Session, actor: Actor) -> Actor:
-    """Return somebody as they stand now, with their teams."""
-    session.expire_all()
-    return session.get_one(User, actor.id).actor
-
-
-def a_team(session: Session, people: People, *members: Actor, name: str = "Blue") -> Team:
-    return teams.make(session, name, {one.id for one in members}, by=people.admin, now=START)
+from tests.services.team_steps import SOON, a_team, again
 
 
 def restrict(session: Session, case: Case, by: Actor, *readers: Actor) -> Case:
@@ -211,40 +198,6 @@ def test_who_is_woken_about_a_case_of_another_team_may_answer(session: Session, 
     assert not scope.reads(session, case.id, by=people.responder)
     assert alerts.acknowledge(session, alert.id, by=people.responder, now=SOON).state == "acknowledged"
     assert outgoing.within(session, ["p", "none"], by=people.responder) == {"p"}
-
-
-def test_who_takes_a_case_of_another_team_reads_it_while_they_hold_it(session: Session, people: People) -> None:
-    # Given a responder of another team, woken about a team's case
-    team = a_team(session, people, people.approver)
-    a_team(session, people, people.responder, name="Green")
-    case = a_case(session, people.reporter, team=team.id)
-    alerts.raise_due(session, now=SOON)
-    alert = session.scalars(select(Alert).where(Alert.raised_at.is_not(None))).first()
-    assert alert is not None
-    session.add(AlertSend(public_id="p", alert_id=alert.id, person_id=people.responder.id, channel="email", step=99,
-                          state="accepted", due_at=SOON, tries=[]))
-    session.commit()
-    responder = again(session, people.responder)
-    assert not scope.reads(session, case.id, by=responder)
-
-    # When they take it
-    alerts.take(session, alert.id, by=responder, now=SOON)
-
-    # Then they read it and work on it, also once the alert wakes others
-    assert cases.find(session, case.ref, by=responder).owner_id == responder.id
-    alerts.escalate(session, alert.id, by=responder, now=SOON)
-    assert scope.reads(session, case.id, by=responder)
-    cases.add_note(session, case.id, "I have it.", by=responder, now=SOON)
-
-    # … and neither once it is restricted nor once somebody else takes it
-    approver = again(session, people.approver)
-    restrict(session, case, approver)
-    assert not scope.reads(session, case.id, by=responder)
-    cases.choose_readers(session, case.id, team_id=team.id, restricted=False, readers=set(), version=case.version,
-                         by=approver, now=SOON)
-    assert scope.reads(session, case.id, by=responder)
-    alerts.take(session, alert.id, by=approver, now=SOON)
-    assert not scope.reads(session, case.id, by=responder)
 
 
 def test_readers_are_chosen_by_an_approver_or_the_owner_in_words(session: Session, people: People) -> None:

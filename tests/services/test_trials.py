@@ -65,11 +65,11 @@ def test_one_administrator_asks_a_second_one_agrees_and_any_one_turns_it_on_agai
     # Given an installation that is tried out
     assert mode(session) == "trial"
 
-    # When an administrator asks to end that, then it stays on, and the other one hears of it
+    # When an administrator asks to end that, then it stays on, and the other one hears of it, and who approves notices
     asked = ask(session, people.admin)
     assert mode(session) == "trial"
     heard = told(session)
-    assert set(heard) == {"second_admin"}
+    assert set(heard) == {"second_admin", "approver", "second_approver"}
     assert f"{people.admin.name} asks to end trial mode." in heard["second_admin"]
     assert f"{URL}/trial-mode" in heard["second_admin"]
     standing = trials.look(session, "trial", by=people.auditor, now=START)

@@ -4,9 +4,16 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from incident_app.domain.alerts import AlertState
 from incident_app.domain.ports import Rejected
-from tests.fakes import FakeChannel
+from incident_app.extensions import db
+from incident_app.models.accounts import User
+from incident_app.models.alerts import Alert, AlertSend
+from incident_app.models.cases import Case
+from incident_app.services import teams
+from tests.fakes import START, FakeChannel
 from tests.letters_kit import csv_of
 from tests.post_kit import POSTAL
 from tests.web.posting import post
@@ -202,6 +209,40 @@ def test_who_may_stop_without_seeing_the_send_keeps_the_reason_too(sent: Walk) -
     answer = oncall.post(f"{AT}/delivery/stop", data={"csrf_token": token[1], "reason": "Complaints come in."})
 
     assert (answer.status_code, "Complaints come in." in answer.text, "Adds up" in answer.text) == (422, True, False)
+
+
+def test_who_may_stop_a_send_of_another_team_keeps_the_reason_too(sent: Walk) -> None:
+    # Given a responder of another team, whom an alert about the case woke: they see none of it, and may stop the send
+    with sent.app.app_context():
+        session = db.session()
+        who = {user.email.partition("@")[0]: user for user in session.scalars(select(User))}
+        blue = teams.make(session, "Blue", {who["approver"].id}, by=who["admin"].actor, now=START)
+        teams.make(session, "Green", {who["responder"].id}, by=who["admin"].actor, now=START)
+        case = session.scalars(select(Case)).one()
+        case.team_id, case.owner_id = blue.id, who["approver"].id
+        alert = Alert(key="send", kind="send", case_id=case.id, threshold="send", words="Notice 1 is late", due_at=START,
+                      state=AlertState.RAISED.value, raised_at=START)
+        session.add(alert)
+        session.flush()
+        session.add(AlertSend(public_id="p", alert_id=alert.id, person_id=who["responder"].id, channel="email", step=1,
+                              state="accepted", due_at=START, tries=[]))
+        session.commit()
+    responder = sent.client_for("responder")
+    token = TOKEN.search(responder.get("/me").text)
+    assert token is not None
+    assert responder.get(f"{AT}/delivery").status_code == 404
+
+    # When they pause it without a reason, or stop it with one and without the answer asked for
+    paused = responder.post(f"{AT}/delivery/pause", data={"csrf_token": token[1], "reason": ""})
+    stopped = responder.post(f"{AT}/delivery/stop", data={"csrf_token": token[1], "reason": "Complaints come in."})
+
+    # Then each is told what is missing, and what was typed is there, with nothing of the case
+    assert (paused.status_code, "Say why" in paused.text) == (422, True)
+    assert (stopped.status_code, "Complaints come in." in stopped.text, "Adds up" in stopped.text) == (422, True, False)
+
+    # … and with a reason it is done
+    done = responder.post(f"{AT}/delivery/pause", data={"csrf_token": token[1], "reason": "Complaints come in."})
+    assert done.status_code == 302
 
 
 def test_who_decides_a_duty_from_an_old_page_finds_the_reason_in_the_new_one(walk: Walk) -> None:

@@ -14,7 +14,7 @@ from incident_app.models.audit import Entry
 from incident_app.services import accounts
 from incident_app.wiring import KEY, Ports
 from tests.builders import a_case
-from tests.fakes import FakeChannel, FakeClock
+from tests.fakes import START, FakeChannel, FakeClock
 from tests.letters_kit import csv_of
 from tests.people import equip
 from tests.services.people_steps import hired
@@ -92,6 +92,30 @@ def test_two_administrators_end_it_without_a_restart_and_one_turns_it_on_again(t
     record = admin.get("/record").text
     assert "Trial mode was ended by two administrators" in record
     assert "Trial mode was turned on again" in record
+
+
+def test_who_was_invited_by_the_one_who_asks_reads_why_they_cannot_agree_and_may_refuse(trial: Flask, client_for: SignIn) -> None:
+    # Given an administrator who was invited lately by the one who asks, though there is another
+    with trial.app_context():
+        admin = accounts.find(db.session(), "admin@example.org")
+        assert admin is not None
+        accounts.add_user(db.session(), "new_admin@example.org", "Nia New", {Role.ADMIN}, zone="UTC", by=admin.actor, now=START)
+        equip(db.session(), "new_admin@example.org")
+    asker, new = client_for("admin"), client_for("new_admin")
+    assert "less than 7 days ago cannot agree to what the one who did that asks" in asker.get("/trial-mode").text
+    post(asker, "/trial-mode", {"reason": WHY})
+
+    # When they open the page, then it says why they do not agree, and by whom it can be
+    page = " ".join(new.get("/trial-mode").text.split())
+    assert "Less than 7 days before this was asked, one of you two was invited or made an administrator by the other" in page
+    assert answer_at(new, "agree") == ""
+    assert post(new, answer_at(client_for("second_admin"), "agree")).status_code == 403
+    assert BAR in new.get("/health").text
+
+    # … and they may still refuse it, with a reason, as anybody but who asked
+    assert "Withdraw" not in page
+    assert "Say why" in post(new, answer_at(new, "refuse"), {"reason": ""}).text
+    assert "trial mode stays on" in post(new, answer_at(new, "refuse"), {"reason": "Nobody told me what this is."}, follow=True).text
 
 
 def test_it_is_refused_with_a_reason_or_withdrawn(trial: Flask, client_for: SignIn) -> None:
@@ -178,7 +202,7 @@ def test_the_other_administrators_hear_of_it(trial: Flask, client_for: SignIn, t
     mail = test_ports.staff_channels["email"]
     assert isinstance(mail, FakeChannel)
     heard = [(one.address, one.subject) for one in mail.sent if "/trial-mode" in one.text]
-    assert heard == [("second_admin@example.org", "Trial mode")]
+    assert sorted(heard) == [(f"{who}@example.org", "Trial mode") for who in ("approver", "second_admin", "second_approver")]
 
 
 def test_while_the_database_is_away_no_page_claims_a_mode_that_only_it_knows(trial: Flask, client_for: SignIn, test_ports: Ports) -> None:

@@ -34,6 +34,7 @@ WORDS: dict[str, str] = {
     "case.moment_recorded": "A moment of the case was recorded",
     "case.noted": "A note was added",
     "case.reopened": "The case was opened again",
+    "case.owner_left": "Who owned the case is not of its team any more: it has no owner",
     "case.readers_chosen": "Who sees the case was changed",
     "case.system_dropped": "A system was taken away from the case",
     "case.system_picked": "A system was picked for the case, which filled in what nobody had typed",

@@ -12,12 +12,14 @@ from incident_app.domain.alerts import AlertState
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused
 from incident_app.models.alerts import Alert, AlertSend
 from incident_app.models.cases import Case
-from incident_app.services import audit, scope
+from incident_app.services import audit, owning, scope
 from incident_app.services.alerts import ladders, paging
 from incident_app.services.alerts.waking import wake
 from incident_app.services.unit import writing
 
 NOBODY_NEXT = "Nobody is next: everybody this alert could page has been paged. Call somebody yourself."
+MOVED = ("You are not of this case's team any more, or who sees it was changed, since you were woken about it: you may acknowledge "
+         "this alert, and not own the case.")
 OVER = (AlertState.SUPERSEDED, AlertState.CANCELLED)
 
 
@@ -100,13 +102,15 @@ def _told_by(session: Session, digest: int) -> list[int]:
 
 
 def take(session: Session, alert_id: int, *, by: Actor, now: datetime) -> Alert:
-    """Acknowledge and become the owner of the case."""
+    """Acknowledge and become the owner of the case. Raises ``Forbidden`` for who may answer the alert and not own the case."""
     require(by, Permission.ACK_ALERT)
     with writing(session):
         _hold_case(session, alert_id)
         alert = _locked(session, alert_id, by)
         if alert.case is not None and alert.case.restricted and not scope.reads(session, alert.case.id, by=by):
             raise Forbidden("This case is restricted: who is not listed may acknowledge its alerts, and not own it.")
+        if alert.case is not None and owning.left_since(session, alert.case, by=by):
+            raise Forbidden(MOVED)
         _quiet(session, alert, by=by, now=now, verb="taken")
         if alert.case is not None:
             alert.case.owner_id = by.id

@@ -13,20 +13,24 @@ from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.models.accounts import User
 from incident_app.models.cases import Case
 from incident_app.models.teams import CaseReader
-from incident_app.services import accounts, audit, teams
+from incident_app.services import accounts, audit, owning, scope, teams
 from incident_app.services.holding import locked_case
 from incident_app.services.unit import writing
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who sees a case as its page says it; ``may_change``: whoever looks may choose."""
+    """Who sees a case as its page says it; ``may_change``: whoever looks may choose.
+
+    ``taken_by``: who reads it though they are not of its team, as they took it; empty where nobody does.
+    """
 
     team_id: int | None
     team: str
     restricted: bool
     readers: tuple[tuple[int, str], ...]
     may_change: bool
+    taken_by: str = ""
 
 
 def audience(session: Session, case: Case, *, by: Actor) -> Audience:
@@ -36,7 +40,16 @@ def audience(session: Session, case: Case, *, by: Actor) -> Audience:
         team_id=case.team_id, team=teams.names(session).get(case.team_id or 0, ""), restricted=case.restricted,
         readers=tuple((number, people.get(number, "")) for number in sorted(listed)),
         may_change=case.closed_at is None and rules.may_choose_readers(by, case.owner_id),
+        taken_by=people[case.owner_id] if case.owner_id is not None and _taken(session, case) else "",
     )
+
+
+def _taken(session: Session, case: Case) -> bool:
+    """Tell whether the owner of a case reads it though they are not of its team."""
+    if case.restricted or not owning.is_stranger(session, case):
+        return False
+    owner = session.get_one(User, case.owner_id)
+    return owner.active and scope.reads(session, case.id, by=owner.actor)
 
 
 def readers_of(session: Session, case_id: int) -> frozenset[int]:
@@ -55,7 +68,8 @@ def choose_readers(
 ) -> Case:
     """Say whose case it is, and whether only who is listed reads it. Whoever restricts it is listed with the others.
 
-    Raises ``Forbidden`` for who is neither an approver nor the owner, ``Refused`` by field, ``Conflict`` when stale.
+    Where it goes to a team that its owner is not in, it has no owner from then on. Raises ``Forbidden`` for who is neither an
+    approver nor the owner, ``Refused`` by field, ``Conflict`` when stale.
     """
     require(by, Permission.CHOOSE_READERS)
     with writing(session):
@@ -66,7 +80,7 @@ def choose_readers(
             raise Refused("Nothing was changed.", {"team": "Choose one of the teams in the list."})
         listed = readers | {by.id} if restricted else frozenset[int]()
         _check(session, listed)
-        before = readers_of(session, case.id)
+        before, moved = readers_of(session, case.id), team_id != case.team_id
         case.team_id, case.restricted = team_id, restricted
         case.version += 1
         session.execute(delete(CaseReader).where(CaseReader.case_id == case.id))
@@ -76,6 +90,8 @@ def choose_readers(
             details={"team": team_id, "restricted": restricted, "joined": sorted(listed - before),
                      "left": sorted(before - listed)},
         )
+        if moved and owning.is_stranger(session, case):
+            owning.let_go(session, [case], by=by, now=now)
     return case
 
 

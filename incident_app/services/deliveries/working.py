@@ -27,6 +27,7 @@ from incident_app.domain.ports import (
 from incident_app.domain.providers import without_address
 from incident_app.domain.recipients import PART, Contact
 from incident_app.domain.regimes import Law
+from incident_app.domain.trials import ON
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import lanes, uncut
 from incident_app.models.recipients import RecipientList, scope_of
@@ -153,7 +154,9 @@ def _send(
     if wait > LEAD:
         world.sleep(wait - LEAD)
     begun_at = world.clock.now()
-    if is_back(session, world.marks, begun_at) or not begin(session, held, part, begun_at):
+    if (wait > LEAD and _shut(session, held, messages, world)) or is_back(session, world.marks, begun_at) or (
+        not begin(session, held, part, begun_at)
+    ):
         _give_back(session, held, begun_at)
         return None, 0
     left = wait - (time.monotonic() - told)
@@ -171,6 +174,12 @@ def _send(
     if done.pause_seconds:
         world.limiter.pause(held.channel, done.pause_seconds)
     return done, tried
+
+
+def _shut(session: Session, held: Held, messages: Sequence[tuple[Item, Message]], world: World) -> bool:
+    """Tell whether one of these may not leave any more: trial mode was turned on while they waited for their slot."""
+    return world.mode == ON and any(isinstance(one, Rejected) for one in keep_in(
+        session, [one for _, one in messages], mode=world.mode, drill=held.drill, now=world.clock.now()))
 
 
 def _give_back(session: Session, held: Held, due_at: datetime) -> None:
