@@ -73,7 +73,7 @@ def test_cards_follow_while_somebody_writes_in_one_and_the_end_waits_for_them(
     assert page.evaluate("window.same") is True
 
     # When they write why, and letters are asked for by somebody else meanwhile
-    why = side.get_by_label("Why?", exact=True)
+    why = side.get_by_label("Why leave it?", exact=True)
     why.fill("She was told by pho")
     walk.post(walk.approver, f"{AT}/letters", f"{AT}/delivery", reason="Letters to people without email", form="csv")
     expect(side.get_by_text("waits for a second person")).to_be_visible()

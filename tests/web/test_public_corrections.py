@@ -119,7 +119,7 @@ def test_a_notice_taken_away_after_it_told_people_is_asked_about(
     # and an approver lets it be owed again
     page = read(approver, f"{case}/duties")
     assert "Are the people still told?" in page
-    assert "Withdrawn: It named the wrong day." in page
+    assert ": “It named the wrong day.”" in page
     assert "No: owed again" in page
     told = post(approver, f"{case}/duties/{duty[1]}/decision", owed="yes", reason="Nobody can read it any more.")
     assert "decided, owed" in told
