@@ -110,11 +110,11 @@ def test_who_types_right_after_opening_a_sheet_types_into_it(walk: Walk, served:
 
     # When they open Pause… and write why at once, with letters that are keys elsewhere
     button.click()
-    why = sheet.get_by_label("Why?", exact=True)
-    expect(why).to_be_focused()
     page.keyboard.type("nobody checked the names")
 
-    # Then it stands in the field
+    # Then every letter of it stands in the field
+    why = sheet.get_by_label("Why?", exact=True)
+    expect(why).to_be_focused()
     expect(why).to_have_value("nobody checked the names")
 
     # When Escape is pressed, then it closes, the focus is on its button, and the words are there when it is opened again
@@ -134,6 +134,7 @@ def test_who_types_right_after_opening_a_sheet_types_into_it(walk: Walk, served:
     assert page.url == f"{base}{AT}/delivery"
 
     # When everything is closed, then the letter is a key again
+    page.wait_for_load_state("load")
     page.locator("body").press("n")
     expect(page).to_have_url(f"{base}/cases/new")
     context.close()

@@ -2,7 +2,6 @@
 // button. What was typed stays in it.
 const SHEET = "details.act, details.act-inline, details:not(.menu, .fold):has(form)";
 const FIELD = "input:not([type=hidden]), textarea, select";
-let pressed = null; // a sheet the server sent open, among the errors of its form, takes no focus
 
 function sheetOf(part) {
   return part.closest?.(`:is(${SHEET})[open]`) ?? null;
@@ -21,14 +20,16 @@ function close(event) {
   sheet.querySelector("summary").focus();
 }
 
+// We open it ourselves: by the time a browser says that it has, the first letters have been typed.
+function open(event) {
+  const sheet = event.target.closest("summary")?.parentElement;
+  if (!sheet?.matches(SHEET) || sheet.open || event.target.closest("a")) return;
+  event.preventDefault();
+  sheet.open = true;
+  [...sheet.querySelectorAll(FIELD)].find((field) => field.closest("details") === sheet)?.focus();
+}
+
 export function startSheets() {
-  document.addEventListener("click", (event) => {
-    const sheet = event.target.closest("summary")?.parentElement;
-    if (sheet?.matches(SHEET)) pressed = sheet;
-  });
-  document.addEventListener("toggle", ({ target }) => {
-    if (!target.open || target !== pressed) return;
-    [...target.querySelectorAll(FIELD)].find((field) => field.closest("details") === target)?.focus();
-  }, true); // it does not bubble
+  document.addEventListener("click", open);
   document.addEventListener("keydown", close);
 }
