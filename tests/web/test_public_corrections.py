@@ -116,6 +116,11 @@ def test_a_notice_taken_away_after_it_told_people_is_asked_about(
     assert f"{case}/duties#duty-{duty[1]}" in first
     assert "to decide again" in read(responder, "/register?filter=decide")
 
+    # who may not decide reads who does, and nothing there calls it done
+    card = read(responder, f"{case}/duties").partition(f'id="duty-{duty[1]}"')[2].partition("</article>")[0]
+    assert "An approver decides this." in card
+    assert "To decide again" in card
+    assert "chip-done" not in card
     # and an approver lets it be owed again
     page = read(approver, f"{case}/duties")
     assert "Are the people still told?" in page
