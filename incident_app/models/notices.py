@@ -87,11 +87,6 @@ class Notice(OfCase, Model):
         """Why it stands as it does: the app's own words, or those of a person, which are sealed."""
         return self.said if self.standing == SAID else self.standing or ""
 
-    @property
-    def by_a_person(self) -> bool:
-        """Whether ``state_reason`` is what a person wrote, not words of the app."""
-        return self.standing == SAID
-
     @state_reason.setter
     def state_reason(self, words: str) -> None:
         """Set words of the app's own: they are in clear, and are set without opening anything."""
@@ -103,6 +98,11 @@ class Notice(OfCase, Model):
             self.said, self.standing = words, SAID
         except TextsShut:
             self.standing = LEFT_OUT
+
+    @property
+    def by_a_person(self) -> bool:
+        """Whether ``state_reason`` is what a person wrote, not words of the app."""
+        return self.standing == SAID
 
     def row_name(self) -> str:
         """Its public id."""
