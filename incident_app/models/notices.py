@@ -99,6 +99,11 @@ class Notice(OfCase, Model):
         except TextsShut:
             self.standing = LEFT_OUT
 
+    @property
+    def by_a_person(self) -> bool:
+        """Whether ``state_reason`` is what a person wrote, not words of the app."""
+        return self.standing == SAID
+
     def row_name(self) -> str:
         """Its public id."""
         return self.public_id

@@ -24,6 +24,8 @@ BY_HAND = frozenset({"controller", "other", "internal"})
 TOLD_BY_HAND = BY_HAND | {"data_subjects"}
 CONDITIONS = ("if ", "always", "only ", "unless ", "once ", "where ", "when ", "whenever ")
 WHOLES = ("every ", "what ", "whatever ")
+GONE = "Withdrawn: "
+"""So the reason begins for which a public notice was taken away; what follows are the words of a person."""
 WORST = {stand.value: number for number, stand in enumerate(clocks.RISING)}
 
 
@@ -70,7 +72,8 @@ def card(shown: Shown, now: datetime, owed: str = "", again: Again | None = None
 
 def again_words(again: Again, zone: str) -> str:
     """Return what became of what told the people, when and why."""
-    return f"{again.words} {moment(again.at, zone)}. {again.why.rstrip('.')}."
+    said = again.why.removeprefix(GONE)
+    return f"{again.words} {moment(again.at, zone)}" + (f": “{said}”" if said else ".")
 
 
 def worst_first(cards: list[Card]) -> list[Card]:

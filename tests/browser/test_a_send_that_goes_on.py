@@ -73,7 +73,7 @@ def test_cards_follow_while_somebody_writes_in_one_and_the_end_waits_for_them(
     assert page.evaluate("window.same") is True
 
     # When they write why, and letters are asked for by somebody else meanwhile
-    why = side.get_by_label("Why?", exact=True)
+    why = side.get_by_label("Why leave it?", exact=True)
     why.fill("She was told by pho")
     walk.post(walk.approver, f"{AT}/letters", f"{AT}/delivery", reason="Letters to people without email", form="csv")
     expect(side.get_by_text("waits for a second person")).to_be_visible()
@@ -93,4 +93,48 @@ def test_cards_follow_while_somebody_writes_in_one_and_the_end_waits_for_them(
     why.blur()
     expect(page.get_by_text("Stopped for good.", exact=True)).to_be_visible()
     assert page.evaluate("window.same") is None
+    context.close()
+
+
+def test_who_types_right_after_opening_a_sheet_types_into_it(walk: Walk, served: BaseWSGIServer, chromium: Browser) -> None:
+    # Given a responder, who may log a breach by a key, at the page of a send that goes on
+    base = f"http://127.0.0.1:{served.server_port}"
+    context = chromium.new_context(locale="en-GB")
+    kept = walk.responder.get_cookie("session")
+    assert kept is not None
+    context.add_cookies([{"name": "session", "value": kept.value, "url": base}])
+    page = context.new_page()
+    page.goto(f"{base}{AT}/delivery")
+    sheet = page.locator("details.act").filter(has_text="Pause…")
+    button = sheet.locator("summary")
+
+    # When they open Pause… and write why at once, with letters that are keys elsewhere
+    button.click()
+    page.keyboard.type("nobody checked the names")
+
+    # Then every letter of it stands in the field
+    why = sheet.get_by_label("Why?", exact=True)
+    expect(why).to_be_focused()
+    expect(why).to_have_value("nobody checked the names")
+
+    # When Escape is pressed, then it closes, the focus is on its button, and the words are there when it is opened again
+    page.keyboard.press("Escape")
+    expect(why).to_be_hidden()
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(why).to_be_focused()
+    expect(why).to_have_value("nobody checked the names")
+
+    # When the focus goes back to the button, a letter still leads nowhere; Enter in the field pauses
+    button.focus()
+    page.keyboard.press("n")
+    why.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Reason: “nobody checked the names”")).to_be_visible()
+    assert page.url == f"{base}{AT}/delivery"
+
+    # When everything is closed, then the letter is a key again
+    page.wait_for_load_state("load")
+    page.locator("body").press("n")
+    expect(page).to_have_url(f"{base}/cases/new")
     context.close()

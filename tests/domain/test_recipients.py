@@ -190,6 +190,14 @@ def test_a_header_without_contacts_is_refused() -> None:
     assert "no usable column" in refused("name,country\nAnn,DE").reason
 
 
+def test_who_chose_no_column_by_which_anybody_is_reached_is_told_to_choose_one() -> None:
+    with pytest.raises(Refused, match="No column is chosen") as found:
+        rules.chosen_columns(["one", "two"], {0: "name"}).check()
+
+    assert found.value.problems == {
+        "columns": "Choose at least one column that holds an email address, a Telegram id or a postal address."}
+
+
 def test_a_broken_header_is_refused() -> None:
     assert refused('na"me\nx').reason.startswith("Line 1")
 

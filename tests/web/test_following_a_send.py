@@ -139,6 +139,32 @@ def test_who_may_have_got_it_twice_is_one_press_away(twice: Walk) -> None:
     assert [row[0] for row in rows if row[-1] == "yes"] == ["P-00002", "P-00004"]
 
 
+def test_nobody_is_said_to_get_it_twice_where_somebody_may_have(twice: Walk) -> None:
+    page = twice.responder.get(PAGE).text
+
+    assert "It is not sent again by itself." in page
+    assert "so nobody gets it twice" not in page
+
+
+def test_a_moment_of_another_day_is_told_with_its_day(twice: Walk) -> None:
+    # Given a send that was over today
+    page = twice.responder.get(f"{PAGE}?outcome=all").text
+    last = re.findall(r'<td data-label="Last try">\s*<time[^>]*>(\d\d:\d\d)</time>', page)
+    assert last
+    assert "in one stretch" not in page
+    assert "most in one minute: " in page or "all within this time" in page
+
+    # When somebody looks the day after, then an hour alone does not read as one of today
+    twice.clock.move(days=1)
+    page = twice.client_for("responder").get(f"{PAGE}?outcome=all").text
+    assert f"{last[0]}</time>" in page
+    assert re.search(r'<td data-label="Last try">\s*<time[^>]*>\w{3} \d+ \w{3} \d\d:\d\d</time>', page)
+
+
+def test_the_name_of_a_sum_that_moves_repeats_no_figure(going: Walk) -> None:
+    assert 'aria-label="The sum"' in going.responder.get(PAGE).text
+
+
 def test_a_send_in_which_nobody_got_it_twice_has_no_such_list_to_choose(going: Walk) -> None:
     going.pump()
     page = going.responder.get(PAGE).text

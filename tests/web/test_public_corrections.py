@@ -116,10 +116,15 @@ def test_a_notice_taken_away_after_it_told_people_is_asked_about(
     assert f"{case}/duties#duty-{duty[1]}" in first
     assert "to decide again" in read(responder, "/register?filter=decide")
 
+    # who may not decide reads who does, and nothing there calls it done
+    card = read(responder, f"{case}/duties").partition(f'id="duty-{duty[1]}"')[2].partition("</article>")[0]
+    assert "An approver decides this." in card
+    assert "To decide again" in card
+    assert "chip-done" not in card
     # and an approver lets it be owed again
     page = read(approver, f"{case}/duties")
     assert "Are the people still told?" in page
-    assert "Withdrawn: It named the wrong day." in page
+    assert ": “It named the wrong day.”" in page
     assert "No: owed again" in page
     told = post(approver, f"{case}/duties/{duty[1]}/decision", owed="yes", reason="Nobody can read it any more.")
     assert "decided, owed" in told

@@ -51,7 +51,7 @@ def test_a_file_in_an_unknown_encoding_is_asked_about_and_never_guessed(walk: Wa
 
 @pytest.mark.parametrize(("content", "words"), [
     (b'name,email\n"Ann,a@example.org\nBob",b@example.org\n', "Line 2: a quote is opened and not closed"),
-    (b"first,second\nAnn,Bob\n", "no usable column"),
+    (b"first,second\nAnn,Bob\n", "Choose at least one column that holds an email address"),
     (b"email\nnonsense\n", "names anybody who can be reached"),
     (b"", "The file is empty"),
 ])
@@ -247,14 +247,15 @@ def test_pause_go_on_and_stop_ask_for_a_reason(walk: Walk) -> None:
     page = f"{AT}/delivery"
 
     assert walk.post(walk.responder, f"{page}/pause", page, reason="")[0] == 422
-    assert "Paused." in walk.post(walk.responder, f"{page}/pause", page, reason="Wait.")[1]
+    paused = walk.post(walk.responder, f"{page}/pause", page, reason="Wait.")[1]
+    assert "<b>Paused.</b> Reason: “Wait.” </p>" in " ".join(paused.split())
     assert "It goes on" in walk.post(walk.responder, f"{page}/resume", page, reason="Looked.")[1]
     status, text = walk.post(walk.responder, f"{page}/stop", page, reason="Wrong.")
     assert status == 422
     assert "Say whether the text is right or wrong." in text
     text = walk.post(walk.responder, f"{page}/stop", page, reason="The rest gets letters.", text="right")[1]
     assert "Stopped for good." in text
-    assert "The rest gets letters. The text stands: people who got it may act on it." in text
+    assert "Stopped for good.</b> The text stands: people who got it may act on it. <br> Reason: “The rest gets letters.” </p>" in " ".join(text.split())
     walk.pump()
     text = walk.post(walk.responder, f"{page}/text", page, reason="A wrong day.", text="wrong")[1]
     assert "The text is withdrawn: whoever asks by its code is told not to act on it." in text

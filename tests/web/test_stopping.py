@@ -44,7 +44,8 @@ def test_a_text_found_wrong_after_everybody_had_it_is_withdrawn_on_the_page_and_
 
     # Then the page says so and offers to send it to nobody, the list of notices says it too
     assert status == 200
-    assert "<b>The text is withdrawn.</b> It named the wrong day. Whoever asks" in " ".join(page.split())
+    assert "<b>The text is withdrawn.</b> Whoever asks by its code" in " ".join(page.split())
+    assert "<br> Reason: “It named the wrong day.” </p>" in " ".join(page.split())
     assert "Try again…" not in page
     assert "The text is right after all…" in page
     assert "Text withdrawn" in walk.responder.get("/cases/BR-2026-001/notices").text

@@ -68,13 +68,15 @@ def _plain(header: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """``fields`` maps our names to positions; ``ignored`` are headers we do not use; ``doubled`` stand twice."""
+    """``fields`` maps our names to positions; ``ignored`` are headers we do not use; ``doubled`` stand twice;
+    ``chosen``: by a person, not recognised by its header."""
 
     headers: tuple[str, ...]
     fields: dict[str, int]
     ignored: tuple[str, ...] = ()
     doubled: tuple[tuple[str, str], ...] = ()
     named: dict[str, str] = field(default_factory=dict)
+    chosen: bool = False
 
     def check(self) -> None:
         """Refuse a first line from which nobody could be reached, or that is ambiguous."""
@@ -85,6 +87,11 @@ class Columns:
                 {"file": "Rename or remove one of them."},
             )
         if not any(name in self.fields for name in CONTACTS):
+            if self.chosen:
+                raise Refused(
+                    "No column is chosen by which anybody can be reached. Nothing was taken over.",
+                    {"columns": "Choose at least one column that holds an email address, a Telegram id or a postal address."},
+                )
             raise Refused(
                 "There is no usable column: the first line must name an email, a Telegram id or a postal address column.",
                 {"file": "Use headers such as: name, email, telegram_id, language, country, street, postcode, city."},
@@ -136,4 +143,4 @@ def chosen_columns(headers: Sequence[str], chosen: Mapping[int, str]) -> Columns
             fields[name] = position
     ignored = tuple(header.strip() for position, header in enumerate(headers) if position not in chosen)
     named = {name: headers[position].strip() for name, position in fields.items()}
-    return Columns(tuple(headers), fields, ignored, tuple(doubled), named)
+    return Columns(tuple(headers), fields, ignored, tuple(doubled), named, chosen=True)

@@ -7,10 +7,12 @@ import { startKeys } from "./keys.mjs";
 import { startMenu } from "./menu.mjs";
 import { startPasskeys } from "./passkeys.mjs";
 import { startPolling } from "./poll.mjs";
+import { startSheets } from "./sheets.mjs";
 import { startSlices } from "./slices.mjs";
 
 startMenu();
 startKeys();
+startSheets();
 startSlices(); // before the forms: what we send must not be taken for sent
 startForms();
 startDrafts();

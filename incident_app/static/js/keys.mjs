@@ -1,11 +1,13 @@
 // Keys: none is needed. `data-key="e"` on a link or field gives it a key; g d and g r go places; j and k walk rows.
+import { inSheet } from "./sheets.mjs";
+
 const PLACES = { d: "/", r: "/register" };
 let waiting = "";
 let row = -1;
 
 function busy(event) {
   return event.ctrlKey || event.metaKey || event.altKey || event.isComposing
-    || event.target.closest("input, textarea, select, [contenteditable], dialog[open]");
+    || event.target.closest("input, textarea, select, [contenteditable], dialog[open]") || inSheet(event.target);
 }
 
 function walk(step) {
