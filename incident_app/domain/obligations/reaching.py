@@ -77,9 +77,9 @@ def lowered(reached: Reached, said: Count, now: Count) -> str:
     return f"{reached.words}; the number of people concerned was {said.words()}, and is {now.words()} now."
 
 
-def left_out(reached: Reached, people: int) -> str:
-    """Return that a stop left out so many ``people`` of the lists, though nothing else speaks against it."""
-    return f"{reached.words}; a stop left out {people_words(people)}."
+def left_out(people: int) -> str:
+    """Return that a stop left out so many ``people`` of a list."""
+    return f"A stop left out {people_words(people)}."
 
 
 def _place_words(regime: Regime, facts: CaseFacts, reached: Reached, name_of: Named) -> tuple[str, ...]:

@@ -112,19 +112,18 @@ def still_owed(session: Session, case: Case, *, law: Law, now: datetime) -> dict
     for counted, some in past.counting(duties, over):
         found = reached_by(session, counted)
         for duty, speaks in speaking_against(session, case, some, found, law):
-            words = speaks or (_left_to_a_person(past, counted[-1], found),)
+            words = speaks or _left_to_a_person(past, counted[-1], found)
             late = duty.due_at is not None and now > duty.due_at
             said[duty.id] = " ".join((*words, BY_HAND, *(("It is past its date, so say why.",) if late else ())))
     return said
 
 
-def _left_to_a_person(past: Past, last: Notice, found: Reached) -> str:
+def _left_to_a_person(past: Past, last: Notice, found: Reached) -> tuple[str, ...]:
     """Return what the notices reached, and why the end of the last ended nothing: the number was lowered since, or it was stopped."""
     most = past.highest(last)
-    if too_few(most, found):
-        return lowered(found, most, past.people)
+    reached = lowered(found, most, past.people) if too_few(most, found) else f"{found.words}."
     stopped = last.state == NoticeState.CANCELLED and last.cancelled_count
-    return left_out(found, last.cancelled_count) if stopped else f"{found.words}."
+    return (reached, left_out(last.cancelled_count)) if stopped else (reached,)
 
 
 def would_stay(session: Session, notice: Notice, *, law: Law) -> tuple[str, ...]:
