@@ -24,7 +24,7 @@ _OWED = frozenset({"undecided", "owed"})
 KEY = frozenset({
     "case.filed", "case.awareness_changed", "risk.assessed", "risk.decided", "risk.confirmed", "filing.submitted",
     "notice.approved", "notice.launched", "notice.finished", "public.approved", "public.withdrawn", "obligation.discharged",
-    "obligation.reopened", "obligation.stays_done", "obligation.stays_told", "notice.text_withdrawn", "notice.text_upheld",
+    "obligation.reopened", "obligation.asked_again", "obligation.stays_done", "obligation.stays_told", "notice.text_withdrawn", "notice.text_upheld",
     "case.closed", "case.reopened",
 })
 """What is a step of the story; everything people did besides only breaks a silence."""

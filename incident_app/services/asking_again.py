@@ -1,4 +1,5 @@
-"""Duties to tell people that were done by what stands no more: a public notice that was taken away, a text that was withdrawn.
+"""Duties to tell people that were done by what stands no more: a public notice that was taken away, a text that was withdrawn;
+or of which somebody said that they stay done when fewer people were concerned than now.
 
 Nobody is untold by that, but what told them is gone or was wrong. So the duty stays done and is asked again, until somebody
 decides (see ``obligations.decide_one``): it is owed once more, or it stays done, with the reason.
@@ -11,6 +12,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Select, and_, or_, select, union
 from sqlalchemy.orm import Session
 
+from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.notices import CONTROLLERS
 from incident_app.domain.notices.public import PublicState
 from incident_app.domain.obligations.again import Again
@@ -24,10 +26,12 @@ from incident_app.services.publications import IN_PUBLIC, publications
 PEOPLE = "data_subjects"
 STAYS = ("obligation.stays_done", "obligation.stays_told")
 SETTLED = ("obligation.discharged", *STAYS)
+ASKED = "obligation.asked_again"
 WITHDREW = ("notice.text_withdrawn", "notice.cancelled")
 A_MINUTE = timedelta(minutes=1)
 """Who records by hand when people were told knows minutes, not seconds."""
 _Last = Mapping[tuple[str, str], Entry]
+_BY_NUMBER = (Entry.actor_id == SYSTEM.id, Entry.action == ASKED)
 
 
 def asked_again(session: Session, duties: Iterable[Obligation]) -> dict[int, Again]:
@@ -36,13 +40,14 @@ def asked_again(session: Session, duties: Iterable[Obligation]) -> dict[int, Aga
     if not done:
         return {}
     public, by_text = ([one for one in done if (one.discharged_how == IN_PUBLIC) is which] for which in (True, False))
-    return _taken_away(session, public) | _withdrawn(session, by_text)
+    return _taken_away(session, public) | _more_people(session, by_text) | _withdrawn(session, by_text)
 
 
-def unconfirmed(session: Session, done: Sequence[Obligation]) -> list[Obligation]:
-    """Return those of the duties that were done of which no person has said that they stay so."""
-    known = _entries(session, done) if done else {}
-    return [one for one in done if (said := known.get(("obligation", str(one.id)))) is not None and said.action not in STAYS]
+def last_said(session: Session, done: Sequence[Obligation]) -> dict[int, Entry]:
+    """Return by duty the last entry of those that were done: that they were, that they stay so, or that it is asked again."""
+    asked = and_(Entry.subject == "obligation", Entry.action == ASKED)
+    known = _entries(session, done, asked)
+    return {one.id: said for one in done if (said := known.get(("obligation", str(one.id)))) is not None}
 
 
 def every_asked_again(session: Session, *asks: ColumnElement[bool]) -> Sequence[Obligation]:
@@ -58,10 +63,10 @@ def cases_asked_again(session: Session, *asks: ColumnElement[bool]) -> frozenset
 
 
 def _may_be() -> ColumnElement[bool]:
-    """Ask for duties that may be asked again: few cases have anything that was taken away or withdrawn."""
+    """Ask for duties that may be asked again: few cases have anything that was taken away or withdrawn, or more people later."""
     cases: Select[int] = union(  # type: ignore[assignment]  # a compound select, which IN takes as well
         select(PublicNotice.case_id).where(PublicNotice.state == PublicState.WITHDRAWN.value, PublicNotice.document_id.is_not(None)),
-        select(Notice.case_id).where(Notice.text_withdrawn))
+        select(Notice.case_id).where(Notice.text_withdrawn), select(Entry.case_id).where(*_BY_NUMBER))
     return and_(Obligation.state == DISCHARGED, Obligation.recipient_type == PEOPLE, Obligation.case_id.in_(cases))
 
 
@@ -85,6 +90,16 @@ def _taken_away(session: Session, done: Sequence[Obligation]) -> dict[int, Again
         if gone is not None and gone.ended_at is not None and (stays is None or stays < gone.ended_at):
             found[duty.id] = Again(f"public notice {gone.number}", "was taken away", gone.ended_at, gone.why)
     return found
+
+
+def _more_people(session: Session, done: Sequence[Obligation]) -> dict[int, Again]:
+    """Those that a person said stay done, before the case said more people than the lists of the notices held."""
+    cases = {one.case_id for one in done}
+    some = set(session.scalars(select(Entry.case_id).where(*_BY_NUMBER, Entry.case_id.in_(cases)))) if done else set()
+    asked = [one for one in done if one.case_id in some]
+    last = last_said(session, asked) if asked else {}
+    return {duty: Again("the number of people", "was corrected upwards", entry.at, str(entry.details["words"]), by_it=False)
+            for duty, entry in last.items() if entry.action == ASKED}
 
 
 def _withdrawn(session: Session, done: Sequence[Obligation]) -> dict[int, Again]:

@@ -74,7 +74,7 @@ def _why_unproved(filing: Filing) -> str:
 def _asked_again(session: Session, duties: list[Obligation]) -> Named:
     """Return the duties of which somebody decides again whether the people are told, as what told them stands no more."""
     recipients = {duty.id: duty.recipient for duty in duties}
-    return tuple((str(name), f"{recipients[name]}, as {again.what} that told them {again.became}")
+    return tuple((str(name), f"{recipients[name]}, as {again.ground}")
                  for name, again in asked_again(session, duties).items())
 
 

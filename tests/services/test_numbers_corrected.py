@@ -8,12 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.cases import Count
+from incident_app.domain.obligations.again import Again
+from incident_app.domain.record import detail_of
 from incident_app.models.audit import Entry
 from incident_app.models.cases import Case
 from incident_app.models.obligations import DISCHARGED, EXCUSED, OWED, SUPERSEDED, UNDECIDED, Obligation
-from incident_app.services import cases, deliveries, obligations, saying
-from incident_app.services.unit import writing
-from tests.builders import the_law, the_world
+from incident_app.services import cases, closing, deliveries, obligations, saying
+from incident_app.services.asking_again import asked_again
+from tests.builders import the_world
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk, csv_of
 from tests.people import People
@@ -41,7 +43,18 @@ def said(session: Session, action: str) -> list[dict[str, str]]:
     return [dict(one) for one in entry.details["duties"]] if entry is not None else []
 
 
-def test_a_number_that_is_corrected_down_lets_a_duty_end_as_of_when_the_last_notice_did(desk: Desk) -> None:
+def to_people(desk: Desk, case: Case) -> Obligation:
+    """Return the one duty of a case to tell people."""
+    return desk.session.scalars(select(Obligation).where(Obligation.case_id == case.id, Obligation.recipient_type == "data_subjects")).one()
+
+
+def edits(desk: Desk) -> list[str]:
+    """Return what the record says of each edit of facts, in words, the first first."""
+    found = desk.session.scalars(select(Entry).where(Entry.action == "case.edited").order_by(Entry.seq))
+    return [detail_of(one.details, one.action) for one in found]
+
+
+def test_a_number_that_is_corrected_down_ends_no_duty_by_itself_and_an_approver_marks_it_as_done(desk: Desk) -> None:
     # Given a notice that told everybody of its list, and a case that said there were more
     case = the_case(desk, Count.about(10_000))
     notice = sent(desk, case, csv_of(12))
@@ -53,25 +66,32 @@ def test_a_number_that_is_corrected_down_lets_a_duty_end_as_of_when_the_last_not
     assert duties(desk, case) == {"EU-GDPR": "owed"}
     correct(desk, case, Count.exact(12))
 
-    # Then they were told when the notice ended, by the same words as if it had been so from the start
-    duty = desk.session.scalars(select(Obligation).where(Obligation.case_id == case.id, Obligation.state == DISCHARGED,
-                                                         Obligation.recipient_type == "data_subjects")).one()
-    assert (duty.discharged_at, duty.discharged_how) == (notice.finished_at, "notice")
-    assert duty.receipt_reference.startswith("Notice 1: 12 of 12 people, proof ")
-    entry = desk.session.scalars(select(Entry).where(Entry.action == "obligation.discharged")).one()
-    assert (entry.subject_id, entry.actor_name, entry.at) == (str(duty.id), "incident-app", desk.now)
+    # Then it stays owed: who corrects a number ends no duty, and it is said what the number was and is
+    assert duties(desk, case) == {"EU-GDPR": "owed"}
+    assert why(desk, case) == {
+        "Notice 1 reached 12 of 12 people in its list; the number of people concerned was about 10\u202f000, and is 12 now. "
+        "Mark this as done when everybody was told."}
+    assert edits(desk) == [
+        "how many people: 13 (before: about 10\u202f000)", "how many people: 12 (before: 13)"]
+    correct(desk, case, Count.unknown())
+    assert "was about 10\u202f000, and is unknown now" in why(desk, case).pop()
+
+    # until an approver marks it as done, as of when the notice ended, with the proof
+    duty = to_people(desk, case)
+    obligations.mark_done(
+        desk.session, case.id, duty.id, at=notice.finished_at or desk.now, how="notice", reference="Notice 1, and the list of accounts",
+        late_reason="", proof_name="p.txt", proof_bytes=b"Twelve accounts.", proof_type="text/plain", by=desk.people.approver, now=desk.now, vault=desk.vault)
+    assert (duty.state, duty.discharged_at, why(desk, case)) == (DISCHARGED, notice.finished_at, set())
 
 
 def test_what_the_last_notice_was_too_late_for_stays_open_for_a_persons_reasons(desk: Desk) -> None:
     case = the_case(desk, Count.about(10_000))
-    duty = desk.session.scalars(select(Obligation).where(Obligation.case_id == case.id, Obligation.recipient_type == "data_subjects")).one()
-    duty.due_at = desk.now - timedelta(hours=1)
+    to_people(desk, case).due_at = desk.now - timedelta(hours=1)
     desk.session.commit()
     sent(desk, case, csv_of(12))
 
-    with writing(desk.session):
-        case.people_count = Count.exact(12).to_json()
-        deliveries.look_again(desk.session, case, law=the_law(), now=desk.now)
+    case.people_count = Count.exact(12).to_json()
+    desk.session.commit()
 
     assert duties(desk, case) == {"EU-GDPR": "owed"}
     assert "It is past its date, so say why." in why(desk, case).pop()
@@ -99,30 +119,57 @@ def test_a_number_that_is_corrected_up_lets_a_duty_that_a_notice_ended_be_owed_a
     assert (entry.actor_name, said_why["how"]) == ("incident-app", "notice")
     assert str(said_why["reason"]).endswith("the case says about 10\u202f000 are concerned.")
 
-    # and with the old number it is done once more, as of when they were told
+    # and the old number alone does not make it done once more
     correct(desk, case, Count.exact(12))
-    assert duties(desk, case) == {"EU-GDPR": "discharged"}
+    assert duties(desk, case) == {"EU-GDPR": "owed"}
 
 
-def test_what_a_person_said_stays_done_and_what_was_done_by_hand_the_number_does_not_reopen(desk: Desk) -> None:
+def test_what_a_person_said_stays_done_is_asked_again_with_a_higher_number_and_what_was_done_by_hand_is_not(desk: Desk) -> None:
     # Given a duty of which an approver said that the withdrawn text suffices
     case = the_case(desk, Count.exact(12))
     notice = sent(desk, case, csv_of(12))
     desk.clock.move(hours=1)
     deliveries.judge_text(desk.session, notice.id, "Wrong day.", text_wrong=True, by=desk.people.responder, now=desk.now)
-    duty = desk.session.scalars(select(Obligation).where(Obligation.case_id == case.id, Obligation.recipient_type == "data_subjects")).one()
+    duty = to_people(desk, case)
     obligations.decide_one(desk.session, case.id, duty.id, owed=False, reason="Only the day.", by=desk.people.approver, now=desk.now)
+    correct(desk, case, Count.exact(11))
+    correct(desk, case, Count.exact(12))
+    assert asked_again(desk.session, [duty]) == {}, "they said it of twelve"
+
+    # When it turns out that there were far more
     desk.clock.move(hours=1)
-    deliveries.judge_text(desk.session, notice.id, "It was right.", text_wrong=False, by=desk.people.responder, now=desk.now)
-
     correct(desk, case, Count.about(10_000))
-    assert duty.state == DISCHARGED
 
-    # and one that was marked by hand
+    # Then it is asked again, once, and says why: whether the text was right, or the number goes down, is no answer to it
+    words = "Notice 1 reached 12 of 12 people in its list; the case says about 10\u202f000 are concerned."
+    asked = {duty.id: Again("the number of people", "was corrected upwards", desk.now, words, by_it=False)}
+    deliveries.judge_text(desk.session, notice.id, "It was right.", text_wrong=False, by=desk.people.responder, now=desk.now)
+    for number in (20_000, 12):
+        correct(desk, case, Count.about(number))
+    assert (duty.state, asked_again(desk.session, [duty])) == (DISCHARGED, asked)
+    assert closing.to_decide_again(desk.session, by=desk.people.approver) == [duty]
+    assert any("as the number of people was corrected upwards" in one.words for one in closing.gaps(desk.session, case, desk.now))
+
+    # until an approver decides, who may say that it stays so with that number too
+    correct(desk, case, Count.about(10_000))
+    obligations.decide_one(desk.session, case.id, duty.id, owed=False, reason="The others by letter.", by=desk.people.approver, now=desk.now)
+    assert (duty.state, asked_again(desk.session, [duty])) == (DISCHARGED, {})
+    correct(desk, case, Count.about(10_001))
+    assert list(asked_again(desk.session, [duty])) == [duty.id]
+    obligations.decide_one(desk.session, case.id, duty.id, owed=True, reason="Write to the others.", by=desk.people.approver, now=desk.now)
+    assert (duty.state, asked_again(desk.session, [duty])) == (OWED, {})
+
+
+def test_what_was_done_by_hand_a_higher_number_does_not_touch(desk: Desk) -> None:
+    case = the_case(desk, Count.exact(12))
+    sent(desk, case, csv_of(12))
+    duty = to_people(desk, case)
     duty.discharged_how = "phone"
     desk.session.commit()
+
     correct(desk, case, Count.about(20_000))
-    assert duty.state == DISCHARGED
+
+    assert (duty.state, asked_again(desk.session, [duty])) == (DISCHARGED, {})
 
 
 def test_before_any_notice_ended_and_for_other_facts_nothing_is_looked_at(desk: Desk) -> None:
@@ -131,18 +178,6 @@ def test_before_any_notice_ended_and_for_other_facts_nothing_is_looked_at(desk: 
     change(desk.session, case, desk.people.responder, cause="A lost key.")
     assert duties(desk, case) == {"EU-GDPR": "owed"}
     assert desk.session.scalars(select(Entry).where(Entry.action == "obligation.discharged")).all() == []
-
-
-def test_where_the_proof_of_a_notice_is_not_there_nothing_ends(desk: Desk) -> None:
-    case = the_case(desk, Count.about(10_000))
-    notice = sent(desk, case, csv_of(12))
-    for proof in deliveries.proofs_of(desk.session, notice.id):
-        desk.session.delete(proof)
-    desk.session.commit()
-
-    correct(desk, case, Count.exact(12))
-
-    assert duties(desk, case) == {"EU-GDPR": "owed"}
 
 
 def test_from_its_number_on_a_law_asks_nothing_else_and_below_it_hangs_on_a_decision_again(session: Session, people: People) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.accounts import SYSTEM, Actor
+from incident_app.domain.cases import Count
 from incident_app.domain.record import SECURITY, detail_of, door_of, is_known, words_of
 from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.models.audit import Entry
@@ -174,6 +175,9 @@ def test_an_alert_is_recorded_by_the_threshold_it_was_raised_at() -> None:
         ("document.verified", {"name": "log.txt", "matches": False}, "log.txt · IS NOT what was put in"),
         ("case.edited", {"fields": ["occurred_at"], "was": {"occurred_at": "2026-11-23T08:00:00+00:00"}},
          "when it happened; before: when it happened Mon 23 Nov 2026 08:00 UTC"),
+        ("case.edited", {"fields": ["people", "cause", "occurred_at"], "was": {"occurred_at": None, "people": Count.exact(12).to_json()},
+                         "now": {"people": Count.about(10_000).to_json()}},
+         "how many people: about 10\u202f000 (before: 12), the cause, when it happened; before: when it happened not known"),
         ("filing.edited", {"fields": ["cause"]}, "1 answer"),
         ("notice.edited", {"what": "The text in German was changed.", "was": "approved", "approval_voided": True},
          "The text in German was changed. · this took back the approval"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from incident_app.domain.cases import Count
 from incident_app.domain.numbers import grouped, people_words
 from incident_app.domain.regimes import CaseFacts, Link, Regime, lives_in
 
@@ -58,17 +59,27 @@ def against(regime: Regime | None, facts: CaseFacts, reached: Reached, name_of: 
     concerned; an unknown number says nothing against it. ``name_of`` says a country in words.
     """
     places = () if regime is None else _place_words(regime, facts, reached, name_of)
-    return (*too_few(facts, reached), *places)
+    return (*too_few(facts.people, reached), *places)
 
 
-def too_few(facts: CaseFacts, reached: Reached) -> tuple[str, ...]:
-    """Return that fewer were reached, or held by the lists, than the case says are concerned; nothing where it is so."""
-    concerned = facts.people.low
+def too_few(people: Count, reached: Reached) -> tuple[str, ...]:
+    """Return that fewer were reached, or held by the lists, than the ``people`` concerned; nothing where it is so."""
+    concerned = people.low
     if not (reached.accepted or reached.planned):
         return (f"{reached.words}.",)
     if concerned is not None and reached.held < concerned:
-        return (f"{reached.words}; the case says {facts.people.words()} are concerned.",)
+        return (f"{reached.words}; the case says {people.words()} are concerned.",)
     return ()
+
+
+def lowered(reached: Reached, said: Count, now: Count) -> str:
+    """Return that the notices told everybody only by the number as it stands now, and not by the one that was ``said`` before."""
+    return f"{reached.words}; the number of people concerned was {said.words()}, and is {now.words()} now."
+
+
+def left_out(people: int) -> str:
+    """Return that a stop left out so many ``people`` of a list."""
+    return f"A stop left out {people_words(people)}."
 
 
 def _place_words(regime: Regime, facts: CaseFacts, reached: Reached, name_of: Named) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from incident_app.domain.cases import Count
 from incident_app.domain.deliveries import BUCKETS
 from incident_app.domain.filings.answers import moment_words
 from incident_app.domain.numbers import grouped
@@ -94,9 +95,15 @@ def _raised(details: Said, _zone: str) -> str:
 
 
 def _fields(details: Said, zone: str) -> str:
-    was = details.get("was") or {}
-    named = ", ".join(FIELDS.get(name, str(name).replace("_", " ")) for name in details.get("fields") or [])
+    counts = {name: f": {_counted(one)} (before: {_counted((details.get('was') or {}).get(name))})"
+              for name, one in (details.get("now") or {}).items()}
+    was = {name: one for name, one in (details.get("was") or {}).items() if name not in counts}
+    named = ", ".join(f"{FIELDS.get(name, str(name).replace('_', ' '))}{counts.get(name, '')}" for name in details.get("fields") or [])
     return f"{named}; before: {was_words(was, zone)}" if was else named
+
+
+def _counted(plain: Mapping[str, object] | None) -> str:
+    return Count.from_json(plain).words()
 
 
 def _answers(details: Said, _zone: str) -> str:

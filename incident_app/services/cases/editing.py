@@ -1,5 +1,6 @@
 """Keep the facts of a case, and the moment of awareness, each with who changed it and why."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
@@ -58,10 +59,10 @@ def set_awareness(
     return case
 
 
-REACH = frozenset({"people", "countries"})
-"""Against these it is held whom notices told: a duty they kept open may be done once they are corrected."""
 MOMENTS = ("occurred_at", "first_signal_at", "detected_at", "contained_at")
 """Of these the record says what stood there before: terms and the review are reckoned from them."""
+COUNTS = ("people", "records")
+"""Of these it says both: whom notices told is held against the highest number that was said since their approval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,14 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at is not None else None
 
 
+def _numbers(before: Facts, after: Facts, changed: Collection[str]) -> dict[str, dict[str, object]]:
+    """Return ``was`` and ``now``: the moments that stood there before, and each number before and after."""
+    was: dict[str, object] = {name: _iso(getattr(before, name)) for name in MOMENTS if name in changed}
+    counts = [name for name in COUNTS if name in changed]
+    said = {"was": was | {name: getattr(before, name).to_json() for name in counts}}
+    return said | ({"now": {name: getattr(after, name).to_json() for name in counts}} if counts else {})
+
+
 def edit(session: Session, case_id: int, facts: Facts, *, version: int, by: Actor, now: datetime, world: World) -> Case:
     """Replace the facts; duties follow them. A stale ``version`` raises ``Conflict`` and saves nothing."""
     require(by, Permission.EDIT_CASE)
@@ -160,12 +169,10 @@ def edit(session: Session, case_id: int, facts: Facts, *, version: int, by: Acto
         traits.follow(session, case)
         audit.record(
             session, action="case.edited", by=by, now=now, case_id=case.id, subject="case", subject_id=case.ref,
-            details={"fields": changed, "was": {name: _iso(getattr(before, name)) for name in MOMENTS if name in changed}},
+            details={"fields": changed, **_numbers(before, facts, changed)},
         )
         if "people" in changed:
-            deliveries.owe_again(session, case, law=world.law, now=now)
+            deliveries.owe_again(session, case, now=now)
         obligations.arise(session, case, by=by, now=now, law=world.law, calendar=world.calendar)
-        if REACH & set(changed):
-            deliveries.look_again(session, case, law=world.law, now=now)
         remediation.follow_anchors(session, case, now=now)
     return case

@@ -2,7 +2,7 @@
 
 from incident_app.services.deliveries.checking import check
 from incident_app.services.deliveries.controls import cancel, judge_text, pause, resolve_uncertain, resume
-from incident_app.services.deliveries.finishing import look_again, outcome_lines, owe_again, proofs_of
+from incident_app.services.deliveries.finishing import outcome_lines, proofs_of
 from incident_app.services.deliveries.glancing import Glance, glance
 from incident_app.services.deliveries.handing_over import (
     correct_hand_over,
@@ -12,6 +12,7 @@ from incident_app.services.deliveries.handing_over import (
 )
 from incident_app.services.deliveries.launching import launch
 from incident_app.services.deliveries.overviewing import Progress, overview, under_way
+from incident_app.services.deliveries.owing import owe_again
 from incident_app.services.deliveries.people import Line, Step, outcomes, people_page, story
 from incident_app.services.deliveries.printing_letters import forget_letters, print_letters, take_letters
 from incident_app.services.deliveries.reaching import still_owed, would_stay
@@ -55,7 +56,6 @@ __all__ = [
     "hand_over",
     "judge_text",
     "launch",
-    "look_again",
     "outcome_lines",
     "outcomes",
     "overview",

@@ -11,6 +11,7 @@ from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.notices import ChannelPlan, NoticeState, check_moves
 from incident_app.domain.refusals import Conflict, NotFound, Refused
+from incident_app.models.cases import Case
 from incident_app.models.deliveries import Chunk, Delivery, undecided
 from incident_app.models.following import sent_twice
 from incident_app.models.notices import Notice
@@ -19,6 +20,7 @@ from incident_app.models.recipients import Recipient
 from incident_app.services import audit
 from incident_app.services.deliveries.addressing import Addressing, Who
 from incident_app.services.deliveries.counting import Moves, lock_notice
+from incident_app.services.deliveries.owing import owe_again
 from incident_app.services.deliveries.stopping import stop_rest
 from incident_app.services.deliveries.waking import PAUSED, looked_after, wake_about
 from incident_app.services.unit import writing
@@ -118,7 +120,8 @@ def cancel(
 def judge_text(session: Session, notice_id: int, reason: str, *, text_wrong: bool, by: Actor, now: datetime) -> Notice:
     """Withdraw the text of a notice that was sent or stopped for good, or say that it is right after all.
 
-    While it is withdrawn nobody is sent it any more: not by another channel after a bounce, not once more, not by post.
+    While it is withdrawn nobody is sent it any more: not by another channel after a bounce, not once more, not by post. Where it
+    is right after all, the duties it ended are held against the number of people that the case says by now.
     """
     require(by, Permission.SEND_NOTICE)
     words = reasoned(reason)
@@ -132,7 +135,10 @@ def judge_text(session: Session, notice_id: int, reason: str, *, text_wrong: boo
             notice.state_reason = ""
             if text_wrong:
                 notice.say(words)
+        case = session.get_one(Case, notice.case_id, with_for_update={"of": Case, "key_share": True})  # nobody corrects it meanwhile
         _record(session, notice, "notice.text_withdrawn" if text_wrong else "notice.text_upheld", by, now, reason=words)
+        if not text_wrong:
+            owe_again(session, case, now=now)
     return notice
 
 

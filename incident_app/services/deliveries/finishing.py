@@ -15,22 +15,19 @@ from incident_app.domain.cases import CaseState
 from incident_app.domain.deliveries import BUCKETS, Sum
 from incident_app.domain.notices import CONTROLLERS, NoticeState
 from incident_app.domain.numbers import grouped, people_words
-from incident_app.domain.obligations.reaching import too_few
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery, Proof, open_chunks
 from incident_app.models.notices import Notice
-from incident_app.models.obligations import DISCHARGED, OWED, STILL_OPEN, of_case
+from incident_app.models.obligations import STILL_OPEN, of_case
 from incident_app.models.recipients import PartRow, RecipientList, parts_of
-from incident_app.services import audit, obligations
-from incident_app.services.asking_again import unconfirmed
+from incident_app.services import audit
 from incident_app.services.controllers.receipts import receipt_counts
 from incident_app.services.controllers.telling import record_left_out, settle_duties
 from incident_app.services.deliveries.controls import reopen
 from incident_app.services.deliveries.counting import lock_notice, sum_of, sum_of_rows
-from incident_app.services.deliveries.reaching import PEOPLE, ended, reached_by, speaking_against, still_owed
-from incident_app.services.obligations.deciding import reopen as reopen_duty
-from incident_app.services.obligations.facts import facts_of
+from incident_app.services.deliveries.owing import end_told, owe_again
+from incident_app.services.deliveries.reaching import ended, still_owed
 from incident_app.services.unit import writing
 
 PROVE_AGAIN_AFTER = timedelta(seconds=60)
@@ -111,10 +108,12 @@ def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: 
         return
     session.flush()
     case, over = session.get_one(Case, notice.case_id), ended(session, notice.case_id)
+    if proof.number > 1:  # it had ended before: meanwhile the number may have been corrected
+        owe_again(session, case, now=now)
     if not over:  # the text of this one is withdrawn: it tells nobody
         return
     duties = session.scalars(of_case(notice.case_id)).all()
-    _end_told(session, case, over, _reference(notice, total, proof), at=now, law=law, now=now)
+    end_told(session, case, notice, over, _reference(notice, total, proof), law=law, now=now)
     for duty_id, why in still_owed(session, case, law=law, now=now).items():
         audit.record(session, action="obligation.still_owed", by=SYSTEM, now=now, case_id=case.id, subject="obligation",
                      subject_id=duty_id, details={"words": why, "notice": notice.number})
@@ -125,43 +124,6 @@ def _discharge(session: Session, notice: Notice, total: Sum, proof: Proof, now: 
 
 def _reference(notice: Notice, total: Sum, proof: Proof) -> str:
     return f"Notice {notice.number}: {grouped(total.accepted)} of {people_words(total.total)}, proof {proof.digest[:12]}"
-
-
-def _end_told(
-    session: Session, case: Case, over: Sequence[Notice], reference: str, *, at: datetime, law: Law, now: datetime,
-) -> None:
-    """Stop, as of ``at``, the clock of the duties to tell people that nothing speaks against after these notices."""
-    owed = [one for one in session.scalars(of_case(case.id)) if one.recipient_type == PEOPLE and one.state == OWED]
-    in_time = [one for one in owed if (one.due_at is None or at <= one.due_at) and (one.anchor_at is None or one.anchor_at <= at)]
-    for duty, speaks in speaking_against(session, case, in_time, reached_by(session, over), law) if in_time else ():
-        if not speaks:
-            obligations.discharge(session, duty, at=at, how="notice", reference=reference, proof_document_id=None, late_reason="",
-                                  by=SYSTEM, now=now)
-
-
-def owe_again(session: Session, case: Case, *, law: Law, now: datetime) -> None:
-    """After the number of people was corrected upwards: let the duties that notices ended by themselves be owed again where
-    more are concerned now than their lists held, which would have kept them open then. Call inside a write unit."""
-    by_notice = [one for one in session.scalars(of_case(case.id))
-                 if one.recipient_type == PEOPLE and one.state == DISCHARGED and obligations.by_our_message(one)]
-    ended_so = unconfirmed(session, by_notice)
-    over = ended(session, case.id) if ended_so else ()
-    speaks = too_few(facts_of(session, case, law), reached_by(session, over)) if over else ()
-    for duty in ended_so if speaks else ():
-        reopen_duty(session, duty, " ".join(speaks), by=SYSTEM, now=now)
-
-
-def look_again(session: Session, case: Case, *, law: Law, now: datetime) -> None:
-    """After the facts were corrected: end the duties to tell people that only the old number of people, or where they live,
-    kept open. They were told when the last of the notices ended. Call inside a write unit.
-    """
-    over = ended(session, case.id)
-    if not over:
-        return
-    last = max(over, key=lambda one: (one.finished_at or now, one.number))
-    proof = session.scalars(select(Proof).where(Proof.notice_id == last.id).order_by(Proof.number.desc())).first()
-    if proof is not None and last.finished_at is not None:
-        _end_told(session, case, over, _reference(last, sum_of(last), proof), at=last.finished_at, law=law, now=now)
 
 
 def finish(session: Session, notice: Notice, now: datetime, law: Law) -> bool:

@@ -2,21 +2,32 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from babel import Locale
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from incident_app.domain.cases import Count
 from incident_app.domain.deliveries import DeliveryState
-from incident_app.domain.notices import CONTROLLERS
-from incident_app.domain.obligations.reaching import BY_HAND, STAYS, Reached, against
+from incident_app.domain.notices import CONTROLLERS, NoticeState
+from incident_app.domain.obligations.reaching import (
+    BY_HAND,
+    STAYS,
+    Reached,
+    against,
+    left_out,
+    lowered,
+    too_few,
+)
 from incident_app.domain.regimes import Law
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery, Tally
 from incident_app.models.notices import Notice
 from incident_app.models.obligations import OWED, STILL_OPEN, Obligation, of_case
 from incident_app.models.recipients import Recipient, RecipientList
+from incident_app.services.deliveries.past import Past, past_of
 from incident_app.services.obligations.facts import facts_of
 
 PEOPLE = "data_subjects"
@@ -25,13 +36,14 @@ MOST_COMPARED = 100_000
 what the largest list and the largest notice say is surely so."""
 
 
-def ended(session: Session, case_id: int) -> Sequence[Notice]:
+def ended(session: Session, case_id: int, *, withdrawn: bool = False) -> Sequence[Notice]:
     """Return the notices to the people of a case in which everybody has an outcome, the first first.
 
-    Without those whose text was withdrawn: who got one has wrong words, and is told by another.
+    Without those whose text was withdrawn, unless it is asked for them too: who got one has wrong words, and is told by another.
     """
+    texts = () if withdrawn else (Notice.text_withdrawn.is_(False),)
     return session.scalars(select(Notice).where(
-        Notice.case_id == case_id, Notice.kind != CONTROLLERS, Notice.finished_at.is_not(None), Notice.text_withdrawn.is_(False),
+        Notice.case_id == case_id, Notice.kind != CONTROLLERS, Notice.finished_at.is_not(None), *texts,
     ).order_by(Notice.number)).all()
 
 
@@ -78,10 +90,11 @@ def _held(session: Session, notices: Sequence[Notice], lists: dict[int, Recipien
     return (session.scalar(question) or 0) - sum(left_out.values())
 
 
-def speaking_against(session: Session, case: Case, duties: Sequence[Obligation], found: Reached, law: Law
-                     ) -> list[tuple[Obligation, tuple[str, ...]]]:
-    """Return with each duty what speaks against calling its people told, a sentence each."""
-    facts = facts_of(session, case, law)
+def speaking_against(session: Session, case: Case, duties: Sequence[Obligation], found: Reached, law: Law,
+                     people: Count | None = None) -> list[tuple[Obligation, tuple[str, ...]]]:
+    """Return with each duty what speaks against calling its people told, a sentence each; by another number of ``people`` than
+    the case says where it is given."""
+    facts = replace(facts_of(session, case, law), people=people or case.people)
     return [(duty, against(law.regime(duty.regime), facts, found, _country)) for duty in duties]
 
 
@@ -95,13 +108,22 @@ def still_owed(session: Session, case: Case, *, law: Law, now: datetime) -> dict
     over = ended(session, case.id) if duties else ()
     if not over:
         return {}
-    found = reached_by(session, over)
-    said: dict[int, str] = {}
-    for duty, speaks in speaking_against(session, case, duties, found, law):
-        words = speaks or (f"{found.words}.",)
-        late = duty.due_at is not None and now > duty.due_at
-        said[duty.id] = " ".join((*words, BY_HAND, *(("It is past its date, so say why.",) if late else ())))
+    past, said = past_of(session, case), dict[int, str]()
+    for counted, some in past.counting(duties, over):
+        found = reached_by(session, counted)
+        for duty, speaks in speaking_against(session, case, some, found, law):
+            words = speaks or _left_to_a_person(past, counted[-1], found)
+            late = duty.due_at is not None and now > duty.due_at
+            said[duty.id] = " ".join((*words, BY_HAND, *(("It is past its date, so say why.",) if late else ())))
     return said
+
+
+def _left_to_a_person(past: Past, last: Notice, found: Reached) -> tuple[str, ...]:
+    """Return what the notices reached, and why the end of the last ended nothing: the number was lowered since, or it was stopped."""
+    most = past.highest(last)
+    reached = lowered(found, most, past.people) if too_few(most, found) else f"{found.words}."
+    stopped = last.state == NoticeState.CANCELLED and last.cancelled_count
+    return (reached, left_out(last.cancelled_count)) if stopped else (reached,)
 
 
 def would_stay(session: Session, notice: Notice, *, law: Law) -> tuple[str, ...]:
