@@ -40,6 +40,24 @@ def longest_list(mode: str) -> int | None:
     return LONGEST_LIST if mode == ON else None
 
 
+def why_kept(cause: str, mode: str, *, drill: bool) -> str:
+    """Return why people who were kept in for this ``cause`` would be kept in again now, and what ends that; else ``""``."""
+    why = kept_to_team(mode, drill=drill) if cause in {DRILL, TRIAL} else ""
+    if not why:
+        return ""
+    return f"{why}, so they would not be reached." + (f" Two administrators end trial mode under Health, Trial mode ({PAGE})." if why == TRIAL else "")
+
+
+def team_words(within: int | None, total: int, whom: str) -> str:
+    """Return who of ``total`` (``whom``: people, controllers) gets a message while only the team does: ``within`` have an
+    account, ``None`` where nobody can tell."""
+    if within is None:
+        return f"Whoever of the {total} {whom} has an account here gets it, nobody else."
+    if not within:
+        return f"None of the {total} {whom} has an account here: nobody gets it."
+    return f"{within} of the {total} {whom} {'has' if within == 1 else 'have'} an account here: only they get it."
+
+
 def words(mode: str) -> str:
     """Return how an installation sends, in words."""
     return _WORDS[mode]

@@ -109,11 +109,11 @@ def test_what_a_person_said_stays_done_and_what_was_done_by_hand_the_number_does
     case = the_case(desk, Count.exact(12))
     notice = sent(desk, case, csv_of(12))
     desk.clock.move(hours=1)
-    deliveries.judge_text(desk.session, notice.id, "Wrong day.", text_wrong=True, by=desk.people.responder, now=desk.now)
+    deliveries.judge_text(desk.session, notice.id, "It named the wrong day.", text_wrong=True, by=desk.people.responder, now=desk.now)
     duty = desk.session.scalars(select(Obligation).where(Obligation.case_id == case.id, Obligation.recipient_type == "data_subjects")).one()
     obligations.decide_one(desk.session, case.id, duty.id, owed=False, reason="Only the day.", by=desk.people.approver, now=desk.now)
     desk.clock.move(hours=1)
-    deliveries.judge_text(desk.session, notice.id, "It was right.", text_wrong=False, by=desk.people.responder, now=desk.now)
+    deliveries.judge_text(desk.session, notice.id, "The day was right after all.", text_wrong=False, by=desk.people.responder, now=desk.now)
 
     correct(desk, case, Count.about(10_000))
     assert duty.state == DISCHARGED

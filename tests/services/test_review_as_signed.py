@@ -87,7 +87,7 @@ def test_a_text_withdrawn_before_is_no_new_fact_and_one_withdrawn_afterwards_is(
     case = desk.session.get_one(Case, notice.case_id)
     written_review(desk.session, case, desk.people.responder, desk.now)
     desk.clock.move(hours=1)
-    deliveries.judge_text(desk.session, notice.id, "Wrong day.", text_wrong=True, by=desk.people.responder, now=desk.now)
+    deliveries.judge_text(desk.session, notice.id, "It named the wrong day.", text_wrong=True, by=desk.people.responder, now=desk.now)
     story = review.look(desk.session, case).facts
     said = [one for one in story["steps"] if one["words"].startswith("The text of a notice was withdrawn")]
     assert len(said) == 1
@@ -96,7 +96,7 @@ def test_a_text_withdrawn_before_is_no_new_fact_and_one_withdrawn_afterwards_is(
 
     # When the text is found right after they signed
     desk.clock.move(hours=1)
-    deliveries.judge_text(desk.session, notice.id, "It was right.", text_wrong=False, by=desk.people.responder, now=desk.now)
+    deliveries.judge_text(desk.session, notice.id, "The day was right after all.", text_wrong=False, by=desk.people.responder, now=desk.now)
 
     # Then that is a fact they did not sign
     assert not review.look(desk.session, case).complete

@@ -145,7 +145,7 @@ def test_whoever_got_two_notices_is_one_person_everywhere(demo: Flask, clock: Fa
     deliveries.cancel(session, third.id, "It says nothing that is new to them.", by=who("responder"), now=clock.now())
     case = session.get_one(Case, first.case_id)
     session.refresh(third)
-    assert first.accepted_count and second.accepted_count
+    assert second.accepted_count
     assert 0 < third.accepted_count < first.accepted_count
     assert third.cancelled_count
     best = max((first, second), key=lambda one: one.accepted_count)
