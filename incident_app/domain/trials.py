@@ -18,6 +18,10 @@ PAGE = "/trial-mode"
 TOO_LONG = f"Trial mode takes lists of at most {LONGEST_LIST} people, and this one names more. Nothing was taken over."
 HOW_IT_ENDS = f"One administrator asks to end trial mode and a second one agrees, under Health, Trial mode ({PAGE}). Then send the list again."
 SUBJECT = "Trial mode"
+_STILL_ON = {
+    "": "", DRILL: "A drill stays with the team, so trying again reaches none of them.",
+    TRIAL: "Trial mode is on, so trying again reaches none of them. Two administrators end it under Health, Trial mode.",
+}
 _WORDS = {
     SIMULATE: "simulated: nothing leaves this machine",
     ON: f"trial: real messages, only to people who have an account here, at most {A_DAY} a day",
@@ -42,10 +46,7 @@ def longest_list(mode: str) -> int | None:
 
 def why_kept(cause: str, mode: str, *, drill: bool) -> str:
     """Return why people who were kept in for this ``cause`` would be kept in again now, and what ends that; else ``""``."""
-    why = kept_to_team(mode, drill=drill) if cause in {DRILL, TRIAL} else ""
-    if not why:
-        return ""
-    return f"{why}, so they would not be reached." + (f" Two administrators end trial mode under Health, Trial mode ({PAGE})." if why == TRIAL else "")
+    return _STILL_ON[kept_to_team(mode, drill=drill)] if cause in {DRILL, TRIAL} else ""
 
 
 def team_words(within: int | None, total: int, whom: str) -> str:

@@ -130,6 +130,7 @@ def test_a_notice_goes_the_whole_way_and_the_sum_adds_up(
     assert notice["plan"]["order"] == ["email", "telegram"]  # type: ignore[index]  # JSON
     assert responder("PUT", f"{AT}/list", {"list_id": 1, "version": notice["version"]})[0] == 200
     assert responder("GET", f"{AT}/check")[1]["checks"]["en"]["ready"] is True  # type: ignore[index]  # JSON
+    assert responder("GET", f"{AT}/check")[1]["told_before"] == []
     seen = responder("GET", f"{AT}/preview/1")[1]
     assert "Person 1" in seen["email"]["text"]  # type: ignore[index]  # JSON
     assert responder("GET", f"{AT}/preview/3")[1]["email"] is None
@@ -137,7 +138,7 @@ def test_a_notice_goes_the_whole_way_and_the_sum_adds_up(
 
     responder("POST", f"{AT}/ask-approval", {})
     assert responder("POST", f"{AT}/approve", {})[0] == 403
-    assert approver("POST", f"{AT}/send-back", {"reason": "Look again."})[1]["state"] == "draft"
+    assert approver("POST", f"{AT}/send-back", {"reason": "Look at it again."})[1]["state"] == "draft"
     responder("POST", f"{AT}/ask-approval", {})
     assert approver("POST", f"{AT}/approve", {})[1]["state"] == "approved"
     assert responder("POST", f"{AT}/launch", {"typed_count": 29})[0] == 422

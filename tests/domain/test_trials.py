@@ -34,8 +34,8 @@ def test_how_many_get_it_is_said(within: int | None, said: str) -> None:
 
 
 @pytest.mark.parametrize(("cause", "mode", "drill", "why"), [
-    (TRIAL, "trial", False, f"{TRIAL}, so they would not be reached. Two administrators end trial mode under Health, Trial mode (/trial-mode)."),
-    (DRILL, "live", True, f"{DRILL}, so they would not be reached."),
+    (TRIAL, "trial", False, "Trial mode is on, so trying again reaches none of them. Two administrators end it under Health, Trial mode."),
+    (DRILL, "live", True, "A drill stays with the team, so trying again reaches none of them."),
     (TRIAL, "live", False, ""), (DRILL, "simulate", True, ""), (FULL, "trial", False, ""), ("The mailbox is full", "trial", False, ""),
 ])
 def test_whom_trial_mode_or_a_drill_kept_in_is_kept_in_again_as_long_as_it_lasts(cause: str, mode: str, drill: bool, why: str) -> None:

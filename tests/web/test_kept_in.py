@@ -65,7 +65,7 @@ def test_who_sends_and_who_approves_read_how_many_get_it_and_nobody_else_is_trie
                                   letters=ports.letters, worker="test", mode="trial"):
             pass
     page = walk.responder.get(f"{AT}/delivery").text
-    assert "so they would not be reached. Two administrators end trial mode under Health, Trial mode" in page
+    assert "so trying again reaches none of them. Two administrators end it under Health, Trial mode." in page
     assert "Try again" not in page
     status, text = walk.post(walk.responder, f"{AT}/delivery/again", f"{AT}/delivery", cause=TRIAL, reason="They are to get it too.")
     assert status == 409
