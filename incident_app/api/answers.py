@@ -150,7 +150,7 @@ CONTROLLER_LIST = parts(**each(NUMBER, "id number controllers"), **each(TEXT, "n
 CONTROLLER_RECEIPTS = parts(receipts=many(parts(
     **each(TEXT, "controller organisation contract state reason by"), through_notice=SOME_NUMBER,
     **each(SOME_MOMENT, "sent_at delivered_at acknowledged_at"))))
-CHECKS = parts(checks=by_name(_CHECK))
+CHECKS = parts(checks=by_name(_CHECK), told_before=many(TEXT))
 PREVIEW = parts(**each(TEXT, "person language subject"), email=maybe(parts(subject=TEXT, text=TEXT, html=TEXT)),
                 **each(SOME_TEXT, "first_channel telegram masked_email masked_telegram"), post=YES_NO)
 REACH = parts(first=by_name(NUMBER), none=NUMBER, withheld=NUMBER)

@@ -183,7 +183,7 @@ def resume(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 def retry(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
     """Try those again who failed for one reason; proved refusals only."""
     count = deliveries.retry_failed(db.session(), found(ref, number).id, body["cause"], reason=body["reason"],
-                                    by=actor(), now=now())
+                                    by=actor(), now=now(), mode=ports().mode)
     return {"again": count}
 
 

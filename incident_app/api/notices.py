@@ -97,9 +97,9 @@ def found(ref: str, number: int) -> Notice:
 
 
 def checks_json(notice: Notice) -> dict[str, Any]:
-    """Return the check of every language."""
-    return {"checks": {language: asdict(one) | {"ready": one.ready, "problems": one.problems, "hints": one.hints}
-                       for language, one in notices.check(db.session(), notice.id).items()}}
+    """Return the check of every language, and who was told before."""
+    return {"told_before": list(notices.told_before(db.session(), notice)), "checks": {language: asdict(one) | {"ready": one.ready, "problems": one.problems, "hints": one.hints}
+            for language, one in notices.check(db.session(), notice.id).items()}}
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from incident_app.domain.notices.counting import by_list
 from incident_app.domain.numbers import grouped
 from incident_app.domain.register import Entry, Notified
 
@@ -53,15 +54,17 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """How the story was told once: which acts were no steps of it yet, and whether a public notice was called by its number."""
+    """How the story was told once: which acts were no steps of it yet, whether a public notice was called by its number, and
+    whether of several notices to one list only the one that reached most counted (``by_list``)."""
 
     no_steps: frozenset[str] = frozenset()
     numbered: bool = True
+    by_list: bool = True
 
 
 AS_NOW = Before()
-BEFORE = (Before(_TEXTS), Before(_TEXTS | _PUBLIC, numbered=False))
-"""Before withdrawn texts were steps; and before that public notices that were taken away, and what was decided then."""
+BEFORE = (Before(by_list=False), Before(_TEXTS, by_list=False), Before(_TEXTS | _PUBLIC, numbered=False, by_list=False))
+"""Before whoever got two notices was one person; before withdrawn texts were steps; and before that public notices that were taken away, and what was decided then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +244,15 @@ def hours_between(since: datetime | None, until: datetime | None) -> float | Non
 
 def written(
     entry: Entry, acts: Sequence[Act], told: Told, differed: Iterable[Differed], controllers: ToldControllers | None = None,
-    no_steps: Collection[Act] = (),
+    no_steps: Collection[Act] = (), *, every: bool = False,
 ) -> Review:
     """Return the review of a case from what the register writes down and what the record says was done.
 
     ``controllers``: what was sent to those whose data we process, ``None`` where the data are our own. ``no_steps``: acts that
-    are left out of the story, as they were when it was signed.
+    are left out of the story, as they were when it was signed. ``every``: whoever got several notices to one list counts
+    several times, as then.
     """
+    sent = entry.sent if every else by_list(entry.sent, lambda one: one.list_id, lambda one: one.told)
     deadlines = tuple(_deadline(one, entry.aware_at) for one in entry.duties)
     filed = [one.told_at for one in deadlines if one.recipient_type == "authority" and one.told_at is not None]
     people = [one.told_at for one in deadlines if one.recipient_type == "data_subjects" and one.told_at is not None]
@@ -260,8 +265,8 @@ def written(
         hours=Hours(hours_between(signal, entry.aware_at), hours_between(entry.aware_at, min(filed, default=None)),
                     hours_between(entry.aware_at, first), hours_between(entry.aware_at, last)),
         deadlines=deadlines, differed=tuple(differed), people=entry.people.words(),
-        reach=Reach(sum(one.listed for one in entry.sent), sum(one.told for one in entry.sent), told.reached,
-                    sum(one.failed for one in entry.sent), sum(one.uncertain for one in entry.sent), told.none),
+        reach=Reach(sum(one.listed for one in sent), sum(one.told for one in sent), told.reached,
+                    sum(one.failed for one in sent), sum(one.uncertain for one in sent), told.none),
         actions={state: states.count(state) for state in sorted(set(states))},
         open_actions=tuple(what for what, state in entry.actions if state == OPEN),
         controllers=_controllers(controllers, entry.aware_at, deadlines) if controllers is not None else None,

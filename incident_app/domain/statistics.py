@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from incident_app.domain.cases import Certainty, Count
+from incident_app.domain.notices.counting import by_list
 from incident_app.domain.numbers import grouped
 from incident_app.domain.pictures import Dot, Picture, bars, dots
 from incident_app.domain.remediation import Works
@@ -230,7 +231,7 @@ def of_year(
     """Count one year. Drills, duties that do not stand any more, and deeds of other years are left out by the caller."""
     mine = {one.id: one for one in breaches if one.year == year}
     owed = [one for one in duties if one.case_id in mine]
-    best = _best(one for one in sent if one.case_id in mine)
+    best = by_list((one for one in sent if one.case_id in mine), lambda one: one.list_id, lambda one: one.reached)
     return Year(
         year, len(mine), _most(one.kind for one in mine.values()),
         _most(name for one in mine.values() for name in dict.fromkeys(one.data)),
@@ -286,16 +287,6 @@ def _shares(duties: Sequence[Duty], now: datetime) -> tuple[Share, ...]:
         done = [done_at <= due_at for due_at, done_at in dated if done_at is not None]
         found.append(Share(who, sum(done), len(done) - sum(done), sum(at is None and due_at < now for due_at, at in dated)))
     return tuple(found)
-
-
-def _best(sent: Iterable[Sent]) -> list[Sent]:
-    """Of several notices to one list the one that reached most counts: whoever got two is one person."""
-    best: dict[int, Sent] = {}
-    for one in sent:
-        held = best.get(one.list_id)
-        if held is None or one.reached > held.reached:
-            best[one.list_id] = one
-    return list(best.values())
 
 
 def _people(counts: Sequence[Count]) -> People:

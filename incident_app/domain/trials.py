@@ -21,6 +21,10 @@ PAGE = "/trial-mode"
 TOO_LONG = f"Trial mode takes lists of at most {LONGEST_LIST} people, and this one names more. Nothing was taken over."
 HOW_IT_ENDS = f"One administrator asks to end trial mode and a second one agrees, under Health, Trial mode ({PAGE}). Then send the list again."
 SUBJECT = "Trial mode"
+_STILL_ON = {
+    "": "", DRILL: "A drill stays with the team, so trying again reaches none of them.",
+    TRIAL: "Trial mode is on, so trying again reaches none of them. Two administrators end it under Health, Trial mode.",
+}
 _WORDS = {
     SIMULATE: "simulated: nothing leaves this machine",
     ON: f"trial: real messages, only to people who have an account here, at most {A_DAY} a day",
@@ -41,6 +45,21 @@ def kept_to_team(mode: str, *, drill: bool) -> str:
 def longest_list(mode: str) -> int | None:
     """Return how many people a list may name, ``None`` where there is no limit."""
     return LONGEST_LIST if mode == ON else None
+
+
+def why_kept(cause: str, mode: str, *, drill: bool) -> str:
+    """Return why people who were kept in for this ``cause`` would be kept in again now, and what ends that; else ``""``."""
+    return _STILL_ON[kept_to_team(mode, drill=drill)] if cause in {DRILL, TRIAL} else ""
+
+
+def team_words(within: int | None, total: int, whom: str) -> str:
+    """Return who of ``total`` (``whom``: people, controllers) gets a message while only the team does: ``within`` have an
+    account, ``None`` where nobody can tell."""
+    if within is None:
+        return f"Whoever of the {total} {whom} has an account here gets it, nobody else."
+    if not within:
+        return f"None of the {total} {whom} has an account here: nobody gets it."
+    return f"{within} of the {total} {whom} {'has' if within == 1 else 'have'} an account here: only they get it."
 
 
 def words(mode: str) -> str:

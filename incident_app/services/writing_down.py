@@ -129,12 +129,12 @@ def _actions(session: Session, ids: Ids) -> dict[int, list[tuple[str, str]]]:
 
 
 def _sent(session: Session, ids: Ids) -> dict[int, list[Sent]]:
-    columns = (Notice.case_id, Notice.number, Notice.launched_at, Notice.list_count, Notice.accepted_count, Notice.failed_count,
+    columns = (Notice.case_id, Notice.number, Notice.list_id, Notice.launched_at, Notice.list_count, Notice.accepted_count, Notice.failed_count,
                Notice.uncertain_count)
     found: dict[int, list[Sent]] = defaultdict(list)
     question = select(*columns).where(Notice.case_id.in_(ids), Notice.launched_at.is_not(None), Notice.kind == "people").order_by(Notice.number)
-    for case_id, number, at, listed, *counts in session.execute(question):
-        found[case_id].append(Sent(number, at, listed or 0, *counts))
+    for case_id, number, list_id, at, listed, *counts in session.execute(question):
+        found[case_id].append(Sent(number, list_id, at, listed or 0, *counts))
     return found
 
 

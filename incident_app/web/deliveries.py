@@ -22,6 +22,7 @@ from incident_app.domain.deliveries import BUCKETS, NO_ADDRESS, TWICE, WITHHELD
 from incident_app.domain.numbers import people_words
 from incident_app.domain.refusals import Refused
 from incident_app.domain.reports import file_moment
+from incident_app.domain.trials import TRIAL, why_kept
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
@@ -34,6 +35,7 @@ from incident_app.web.glancing import NAMES, TWICE_IS, answer, is_over, let_in
 from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.posting import letters_of
 from incident_app.web.recipients import as_csv
+from incident_app.web.sending import mode
 from incident_app.web.stays import stays
 from incident_app.wiring import now, ports, rates
 
@@ -89,7 +91,8 @@ def _parts(case: Case, notice: Notice, *, glance: bool) -> dict[str, object]:
         "channel_names": notice_rules.CHANNELS, "labels": {code: notices.wording(code).label for code in notice.texts},
         "countries": {share.name: country(share.name) or "not known" for share in progress.by_country},
         "left": _left(progress.seconds_left), "until": until if until is not None and until - now() >= MINUTE else None,
-        "for_ever": {NO_ADDRESS, WITHHELD}, "may_decide": may(actor(), Permission.RESOLVE_UNCERTAIN),
+        "for_ever": {NO_ADDRESS, WITHHELD}, "why_kept": lambda cause: why_kept(cause, mode(), drill=case.is_drill),
+        "outside": TRIAL, "may_decide": may(actor(), Permission.RESOLVE_UNCERTAIN),
         "in_flight": sum(channel.batch for channel in ports().channels.values()), "letters": letters_of(notice, glance=glance),
     }
 
@@ -264,7 +267,7 @@ def retry(ref: str, number: int) -> ResponseReturnValue:
     """Try those again who failed for one reason."""
     notice, form = _found(ref, number), request.form
     count = deliveries.retry_failed(db.session(), notice.id, form.get("cause", ""), reason=form.get("reason", ""),
-                                    by=actor(), now=now())
+                                    by=actor(), now=now(), mode=ports().mode)
     flash(f"{people_words(count)} {'is' if count == 1 else 'are'} tried again.", "done")
     return _back(ref, number)
 

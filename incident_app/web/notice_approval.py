@@ -20,7 +20,7 @@ from incident_app.web.keeping import own
 from incident_app.web.notice_text import to, version_in
 from incident_app.web.stays import stays, with_typed
 from incident_app.web.submitting import once
-from incident_app.web.wizard import frame
+from incident_app.web.wizard import frame, said_first
 from incident_app.wiring import now, ports
 
 
@@ -40,7 +40,7 @@ def _approval_page(ref: str, notice: Notice, form: ReasonForm) -> str:
         labels={code: notices.wording(code).label for code in notice.texts}, names=accounts.names(session),
         read=notices.read_by_all(session, notice), seen=notices.reach(session, notice),
         crowd=_crowd(session.get_one(RecipientList, notice.list_id)),
-        **frame(notice, case_or_404(ref), "approval"),
+        **said_first(notice, case_or_404(ref)), **frame(notice, case_or_404(ref), "approval"),
     )
 
 

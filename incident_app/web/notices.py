@@ -11,7 +11,6 @@ from incident_app.domain.accounts import Permission, may, require
 from incident_app.domain.notices import ChannelPlan
 from incident_app.domain.notices.approval import LONGEST_WAIT_MINUTES
 from incident_app.domain.refusals import Refused
-from incident_app.domain.trials import kept_to_team
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import accounts, deliveries, notices, recipients
@@ -25,10 +24,9 @@ from incident_app.web.guard import actor, allowed, case_or_404, fresh
 from incident_app.web.notice_text import to, version_in
 from incident_app.web.overview import case_frame
 from incident_app.web.previews import paragraphs
-from incident_app.web.sending import mode
 from incident_app.web.submitting import once
 from incident_app.web.suppressions import BLOCK_LIST, asked_from
-from incident_app.web.wizard import STEPS, frame, orders
+from incident_app.web.wizard import STEPS, frame, orders, said_first
 from incident_app.wiring import now, ports, wake
 
 bp = Blueprint("notices", __name__)
@@ -113,7 +111,7 @@ def audience(ref: str, number: int) -> ResponseReturnValue:
     seen = notices.reach(session, notice)
     return render_template(
         "pages/notices/audience.html", lists=recipients.lists_of(session, notice.case_id), counts=seen.counts, seen=seen,
-        **frame(notice, case_or_404(ref), "audience"),
+        **said_first(notice, case_or_404(ref)), **frame(notice, case_or_404(ref), "audience"),
     )
 
 
@@ -229,7 +227,6 @@ def sending(ref: str, number: int) -> ResponseReturnValue:
     seen = notices.reach(session, notice)
     return render_template(
         "pages/notices/send.html", form=form, counts=seen.counts, estimate=estimate(seen.first),
-        kept=kept_to_team(mode(), drill=case_or_404(ref).is_drill),
         may_send=may(actor(), Permission.SEND_NOTICE), stays=deliveries.would_stay(session, notice, law=ports().law),
-        **frame(notice, case_or_404(ref), "sending"),
+        **said_first(notice, case_or_404(ref)), **frame(notice, case_or_404(ref), "sending"),
     ), status

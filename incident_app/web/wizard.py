@@ -9,13 +9,16 @@ from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Permission, may
 from incident_app.domain.notices import CHANNELS, ChannelPlan, NoticeState
 from incident_app.domain.recipients import summary
+from incident_app.domain.trials import kept_to_team, team_words
 from incident_app.extensions import db
 from incident_app.models.cases import Case
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import RecipientList
-from incident_app.services import notices, recipients
+from incident_app.services import deliveries, notices, recipients
 from incident_app.web.filters import thousands
 from incident_app.web.guard import actor
+from incident_app.web.sending import mode
+from incident_app.wiring import ports
 
 STEPS = ("audience", "message", "channels", "check", "approval", "sending")
 LABELS = ("Audience", "Message", "Channels", "Check", "Approve", "Send")
@@ -42,6 +45,19 @@ def _notes(notice: Notice, people_count: int) -> tuple[str, ...]:
         ", ".join(CHANNELS[one] for one in plan.order), "", approved,
         "sent" if notice.state in rules.LAUNCHED else "",
     )
+
+
+def said_first(notice: Notice, case: Case) -> dict[str, Any]:
+    """Return what is to be known before a notice goes out: who was told before, and who gets it while only the team does."""
+    session = db.session()
+    found: dict[str, Any] = {"told_before": notices.told_before(db.session(), notice), "kept": "", "team": "", "within": None}
+    kept = "" if notice.state in rules.LAUNCHED else kept_to_team(mode(), drill=case.is_drill)
+    if kept:
+        within = deliveries.in_team(session, notice, ports().vault)
+        people = recipients.find_list(session, case.id, notice.list_id)
+        whom = "controllers" if notice.kind == rules.CONTROLLERS else "people"
+        found |= {"kept": kept, "within": within, "team": team_words(within, people.people_count, whom)}
+    return found
 
 
 def frame(notice: Notice, case: Case, step: str) -> dict[str, Any]:

@@ -130,6 +130,7 @@ def test_a_notice_goes_the_whole_way_and_the_sum_adds_up(
     assert notice["plan"]["order"] == ["email", "telegram"]  # type: ignore[index]  # JSON
     assert responder("PUT", f"{AT}/list", {"list_id": 1, "version": notice["version"]})[0] == 200
     assert responder("GET", f"{AT}/check")[1]["checks"]["en"]["ready"] is True  # type: ignore[index]  # JSON
+    assert responder("GET", f"{AT}/check")[1]["told_before"] == []
     seen = responder("GET", f"{AT}/preview/1")[1]
     assert "Person 1" in seen["email"]["text"]  # type: ignore[index]  # JSON
     assert responder("GET", f"{AT}/preview/3")[1]["email"] is None
@@ -137,7 +138,7 @@ def test_a_notice_goes_the_whole_way_and_the_sum_adds_up(
 
     responder("POST", f"{AT}/ask-approval", {})
     assert responder("POST", f"{AT}/approve", {})[0] == 403
-    assert approver("POST", f"{AT}/send-back", {"reason": "Look again."})[1]["state"] == "draft"
+    assert approver("POST", f"{AT}/send-back", {"reason": "Look at it again."})[1]["state"] == "draft"
     responder("POST", f"{AT}/ask-approval", {})
     assert approver("POST", f"{AT}/approve", {})[1]["state"] == "approved"
     assert responder("POST", f"{AT}/launch", {"typed_count": 29})[0] == 422
@@ -183,8 +184,8 @@ def test_a_send_is_paused_resumed_stopped_and_decided_on(
     assert approver("POST", f"{AT}/uncertain", {"decision": "leave", "reason": "Enough."})[1] == {"decided": 2}
     stopped = oncall("POST", f"{AT}/cancel", {"reason": "Stop."})[1]
     assert (stopped["state"], stopped["text_withdrawn"]) == ("cancelled", False)
-    assert oncall("POST", f"{AT}/text", {"reason": "A wrong day.", "text_wrong": True})[0] == 403
-    assert responder("POST", f"{AT}/text", {"reason": "A wrong day.", "text_wrong": True})[1]["text_withdrawn"] is True
+    assert oncall("POST", f"{AT}/text", {"reason": "It names a wrong day.", "text_wrong": True})[0] == 403
+    assert responder("POST", f"{AT}/text", {"reason": "It names a wrong day.", "text_wrong": True})[1]["text_withdrawn"] is True
     pump(app, test_ports)
     assert responder("GET", f"{AT}/progress")[1]["cancelled"] == 1
     assert oncall("POST", "/cases/BR-1999-001/notices/1/pause", {"reason": "x"})[0] == 404
@@ -203,16 +204,16 @@ def test_the_text_of_a_notice_that_everybody_got_is_withdrawn_and_nobody_is_sent
     assert responder("GET", AT)[1]["state"] == "finished"
 
     # When its text is withdrawn
-    assert oncall("POST", f"{AT}/text", {"reason": "A wrong day.", "text_wrong": True})[0] == 403
-    status, said = responder("POST", f"{AT}/text", {"reason": "A wrong day.", "text_wrong": True})
-    assert (status, said) == (200, {"number": 1, "state": "finished", "state_reason": "A wrong day.", "text_withdrawn": True})
+    assert oncall("POST", f"{AT}/text", {"reason": "It names a wrong day.", "text_wrong": True})[0] == 403
+    status, said = responder("POST", f"{AT}/text", {"reason": "It names a wrong day.", "text_wrong": True})
+    assert (status, said) == (200, {"number": 1, "state": "finished", "state_reason": "It names a wrong day.", "text_withdrawn": True})
 
     # Then trying again is refused in words, until it is called right after all
     again = {"cause": "The mailbox is full", "reason": "They cleaned up."}
     status, said = responder("POST", f"{AT}/again", again)
     assert status == 409
     assert "is withdrawn: nobody is sent it any more" in str(said)
-    assert responder("POST", f"{AT}/text", {"reason": "It was right.", "text_wrong": False})[1]["state_reason"] == ""
+    assert responder("POST", f"{AT}/text", {"reason": "The day was right.", "text_wrong": False})[1]["state_reason"] == ""
     assert responder("POST", f"{AT}/again", again)[0] == 200
 
 

@@ -84,7 +84,7 @@ def test_a_breach_that_is_written_down_has_no_gap_though_nobody_was_told() -> No
     assert entry_gaps(replace(FULL, people_data="no", authority=None, tell_people=None), NOW) == ()
     assert words(FULL)[Column.AUTHORITY_REASON] == "The disk was encrypted."
     assert words(FULL)[Column.AUTHORITY_BY] == "Ada, 09:00 UTC"
-    assert words(replace(FULL, sent=(Sent(1, NOW, 10, 8, 1, 1),)))[Column.TOLD] == (
+    assert words(replace(FULL, sent=(Sent(1, 7, NOW, 10, 8, 1, 1),)))[Column.TOLD] == (
         "notice 1, 09:00 UTC: 8 of 10 told, 1 not reached, 1 uncertain")
 
 

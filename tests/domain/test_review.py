@@ -106,7 +106,7 @@ def test_the_story_has_moments_decisions_and_sends_in_their_order() -> None:
 
 
 def test_reach_and_actions_are_those_of_the_register() -> None:
-    entry = replace(CASE, sent=(Sent(1, START, 10, 6, 2, 1), Sent(2, START, 5, 5, 0, 0)),
+    entry = replace(CASE, sent=(Sent(1, 7, START, 10, 6, 2, 1), Sent(2, 8, START, 5, 5, 0, 0)),
                     actions=(("Rotate keys", "done"), ("Let exports expire", "open"), ("Call", "done")))
 
     review = written(entry, told=Told(reached=8, none=1))
@@ -116,6 +116,18 @@ def test_reach_and_actions_are_those_of_the_register() -> None:
     assert written(entry).reach.missing == 1, "a sum that does not add up is seen"
     assert (review.actions, review.open_actions) == ({"done": 2, "open": 1}, ("Let exports expire",))
     assert (review.people, review.counted("kept")) == ("about 12", 0)
+
+
+def test_whoever_got_two_notices_is_one_person_and_was_two_in_reviews_signed_before() -> None:
+    # Given three notices to one list, the second of which reached most, and one to another list
+    entry = replace(CASE, sent=(Sent(1, 7, START, 10, 6, 2, 2), Sent(2, 7, START, 10, 8, 1, 1), Sent(3, 7, START, 10, 3, 0, 0),
+                                Sent(4, 8, START, 5, 5, 0, 0)))
+
+    reach = written(entry).reach
+    assert (reach.listed, reach.told, reach.failed, reach.uncertain) == (15, 13, 1, 1)
+
+    before = rules.written(entry, (), Told(), (), every=True).reach
+    assert (before.listed, before.told, before.failed, before.uncertain) == (35, 22, 3, 3)
 
 
 def test_what_is_signed_is_the_facts_and_the_words() -> None:

@@ -46,7 +46,7 @@ def sent(desk: Desk, case: Case, content: bytes, *, stop: bool = False, wrong: b
         deliveries.send_due(
             desk.session, clock=desk.clock, channels={"telegram": desk.telegram, "email": desk.email}, only="email",
             limiter=desk.limiter, vault=desk.vault, letters=desk.letters, worker="w1")
-        deliveries.cancel(desk.session, notice.id, reason="A wrong text." if wrong else "A wrong list.", text_wrong=wrong,
+        deliveries.cancel(desk.session, notice.id, reason="It was a wrong text." if wrong else "A wrong list.", text_wrong=wrong,
                           by=desk.people.approver, now=desk.now)
     desk.send_all()
     return notice

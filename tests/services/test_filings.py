@@ -307,7 +307,7 @@ def test_a_filing_is_sent_back_with_a_reason(session: Session, people: People) -
 
     assert (filing.state, filing.sent_back_reason) == ("draft", "Say which storage.")
     with pytest.raises(Conflict, match="is draft"):
-        filings.send_back(session, filing.id, "Again", version=filing.version, by=people.approver, now=SOON)
+        filings.send_back(session, filing.id, "Say it once more.", version=filing.version, by=people.approver, now=SOON)
 
 
 def test_when_awareness_moves_the_filing_follows_to_the_new_duty(session: Session, people: People) -> None:

@@ -149,7 +149,7 @@ def test_an_approval_never_changes_and_never_goes(desk: Desk, statement: str) ->
 
 def test_an_approval_is_voided_once_and_a_notice_has_one_that_counts(desk: Desk) -> None:
     notice = approved(desk)
-    notices.send_back(desk.session, notice.id, "Name the date.", by=desk.people.approver, now=desk.now)
+    notices.send_back(desk.session, notice.id, "Name the date of it.", by=desk.people.approver, now=desk.now)
 
     with pytest.raises(DBAPIError, match="an approval never changes"):
         desk.session.execute(text("UPDATE approvals SET voided_at = NULL"))

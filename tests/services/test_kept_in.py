@@ -1,14 +1,17 @@
 """In a drill and in trial mode messages reach people with an account here, and nobody else."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import cause_of
 from incident_app.domain.notices import NoticeState
 from incident_app.domain.ports import Message, Outcome, Rejected, Sent
+from incident_app.domain.refusals import Conflict
 from incident_app.domain.trials import A_DAY, DRILL, FULL, TRIAL
 from incident_app.models.accounts import User
+from incident_app.models.audit import Entry
+from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery
 from incident_app.models.notices import Notice
 from incident_app.services import deliveries, notices
@@ -209,3 +212,45 @@ def test_what_waits_for_its_slot_while_trial_mode_stays_over_leaves(desk: Desk) 
 
     assert desk.slept
     assert (desk.progress(notice).accepted, len(desk.messages)) == (42, 42)
+
+
+def test_how_many_of_a_list_have_an_account_is_known_without_opening_a_contact(desk: Desk) -> None:
+    # Given a list on which one has an account by the address and one by the chat
+    notice = launched(desk, mixed(), drill=False)
+    entries = desk.session.scalar(select(func.count(Entry.seq)))
+
+    # Then two of them get it, and nothing was opened
+    assert deliveries.in_team(desk.session, notice, desk.vault) == 2
+    assert desk.session.scalar(select(func.count(Entry.seq))) == entries
+
+    # And only by the channels of the plan
+    by_mail = launched(desk, mixed(), drill=False, order=("email",))
+    assert deliveries.in_team(desk.session, by_mail, desk.vault) == 1
+    by_chat = launched(desk, mixed(), drill=False, order=("telegram",))
+    assert deliveries.in_team(desk.session, by_chat, desk.vault) == 1
+
+    # And nobody can tell once the key of the case is gone
+    desk.session.get_one(Case, notice.case_id).data_key = None
+    assert deliveries.in_team(desk.session, notice, desk.vault) is None
+
+
+def test_who_was_kept_in_is_not_tried_again_until_trial_mode_is_over(desk: Desk) -> None:
+    # Given a notice of which trial mode kept 40 people in
+    desk.mode = "trial"
+    notice = launched(desk, mixed(), drill=False)
+    desk.send_all()
+
+    def again() -> int:
+        return deliveries.retry_failed(desk.session, notice.id, TRIAL, reason="They are to get it too.", by=desk.people.responder,
+                                       now=desk.now, mode="trial")
+
+    # When somebody tries them again, it is refused in words
+    with pytest.raises(Conflict, match=r"so trying again reaches none of them\. Two administrators end it") as refused:
+        again()
+    assert refused.value.reason.endswith("Nobody was tried again.")
+
+    # And once two administrators ended it, they get it
+    ended(desk.session, desk.people.admin, desk.now)
+    assert again() == 40
+    desk.send_all()
+    assert desk.progress(notice).accepted == 42

@@ -337,12 +337,14 @@ def test_an_edit_while_somebody_approves_is_noticed(desk: Desk) -> None:
 
 def test_sending_back_needs_a_reason_and_takes_an_approval_back(desk: Desk) -> None:
     notice = desk.approved(csv_of(5))
-    with pytest.raises(Refused):
-        notices.send_back(desk.session, notice.id, " ", by=desk.people.approver, now=desk.now)
+    for little in (" ", "no"):
+        with pytest.raises(Refused) as refused:
+            notices.send_back(desk.session, notice.id, little, by=desk.people.approver, now=desk.now)
+        assert refused.value.problems["reason"].startswith("Say what should be different, in at least 15 characters: ")
 
-    notice = notices.send_back(desk.session, notice.id, "Say when.", by=desk.people.approver, now=desk.now)
+    notice = notices.send_back(desk.session, notice.id, "Say when it happened.", by=desk.people.approver, now=desk.now)
 
-    assert (notice.state, notice.state_reason, notice.approval_id) == ("draft", "Sent back: Say when.", None)
+    assert (notice.state, notice.state_reason, notice.approval_id) == ("draft", "Sent back: Say when it happened.", None)
 
 
 def test_notices_are_found_within_their_case_only(desk: Desk) -> None:

@@ -129,7 +129,7 @@ def test_what_a_person_said_stays_done_is_asked_again_with_a_higher_number_and_w
     case = the_case(desk, Count.exact(12))
     notice = sent(desk, case, csv_of(12))
     desk.clock.move(hours=1)
-    deliveries.judge_text(desk.session, notice.id, "Wrong day.", text_wrong=True, by=desk.people.responder, now=desk.now)
+    deliveries.judge_text(desk.session, notice.id, "It named the wrong day.", text_wrong=True, by=desk.people.responder, now=desk.now)
     duty = to_people(desk, case)
     obligations.decide_one(desk.session, case.id, duty.id, owed=False, reason="Only the day.", by=desk.people.approver, now=desk.now)
     correct(desk, case, Count.exact(11))
@@ -143,7 +143,7 @@ def test_what_a_person_said_stays_done_is_asked_again_with_a_higher_number_and_w
     # Then it is asked again, once, and says why: whether the text was right, or the number goes down, is no answer to it
     words = "Notice 1 reached 12 of 12 people in its list; the case says about 10\u202f000 are concerned."
     asked = {duty.id: Again("the number of people", "was corrected upwards", desk.now, words, by_it=False)}
-    deliveries.judge_text(desk.session, notice.id, "It was right.", text_wrong=False, by=desk.people.responder, now=desk.now)
+    deliveries.judge_text(desk.session, notice.id, "The day was right after all.", text_wrong=False, by=desk.people.responder, now=desk.now)
     for number in (20_000, 12):
         correct(desk, case, Count.about(number))
     assert (duty.state, asked_again(desk.session, [duty])) == (DISCHARGED, asked)

@@ -9,7 +9,7 @@ from incident_app.domain import review as rules
 from incident_app.models.cases import Case
 from incident_app.models.publishing import PublicNotice
 from incident_app.models.review import ReviewSignature
-from incident_app.services import deliveries, publishing, review
+from incident_app.services import deliveries, notices, publishing, review
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk, csv_of
 from tests.people import People
@@ -87,7 +87,7 @@ def test_a_text_withdrawn_before_is_no_new_fact_and_one_withdrawn_afterwards_is(
     case = desk.session.get_one(Case, notice.case_id)
     written_review(desk.session, case, desk.people.responder, desk.now)
     desk.clock.move(hours=1)
-    deliveries.judge_text(desk.session, notice.id, "Wrong day.", text_wrong=True, by=desk.people.responder, now=desk.now)
+    deliveries.judge_text(desk.session, notice.id, "It named the wrong day.", text_wrong=True, by=desk.people.responder, now=desk.now)
     story = review.look(desk.session, case).facts
     said = [one for one in story["steps"] if one["words"].startswith("The text of a notice was withdrawn")]
     assert len(said) == 1
@@ -96,7 +96,28 @@ def test_a_text_withdrawn_before_is_no_new_fact_and_one_withdrawn_afterwards_is(
 
     # When the text is found right after they signed
     desk.clock.move(hours=1)
-    deliveries.judge_text(desk.session, notice.id, "It was right.", text_wrong=False, by=desk.people.responder, now=desk.now)
+    deliveries.judge_text(desk.session, notice.id, "The day was right after all.", text_wrong=False, by=desk.people.responder, now=desk.now)
 
     # Then that is a fact they did not sign
     assert not review.look(desk.session, case).complete
+
+
+def test_a_review_signed_when_two_notices_to_one_list_counted_twice_stays_signed(desk: Desk) -> None:
+    # Given a list that got two notices, and a review with the sum of both, signed by two
+    notice = desk.launched(csv_of(3))
+    desk.send_all()
+    case = desk.session.get_one(Case, notice.case_id)
+    again = notices.draft(desk.session, case.id, notice.list_id, by=desk.people.responder, now=desk.now)
+    notices.ask_approval(desk.session, again.id, by=desk.people.responder, now=desk.now)
+    notices.approve(desk.session, again.id, by=desk.people.approver, now=desk.now)
+    deliveries.launch(desk.session, again.id, typed_count=3, by=desk.people.responder, now=desk.now)
+    desk.send_all()
+    written_review(desk.session, case, desk.people.responder, desk.now)
+    facts = review.look(desk.session, case).facts
+    assert (facts["reach"]["listed"], facts["reach"]["told"]) == (3, 3)
+    then = {**facts, "reach": {**facts["reach"], "listed": 6, "told": 6}}
+    signed(desk, case, then)
+
+    # When somebody looks, then they see what was signed, and both names stand
+    seen = review.look(desk.session, case)
+    assert (seen.facts, seen.complete, seen.void) == (then, True, ())

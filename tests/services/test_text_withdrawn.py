@@ -48,8 +48,10 @@ def test_a_text_that_everybody_has_is_withdrawn_with_a_reason_and_stands_again_o
     # When it is found wrong: by who may send notices, and with a reason
     with pytest.raises(Forbidden):
         deliveries.judge_text(desk.session, notice.id, WRONG, text_wrong=True, by=desk.people.oncall_person, now=desk.now)
-    with pytest.raises(Refused):
-        deliveries.judge_text(desk.session, notice.id, " ", text_wrong=True, by=desk.people.responder, now=desk.now)
+    for little, wrong, asked in (("bad", True, "Say what is wrong in the text"), ("ok", False, "Say how it is known that the text is right")):
+        with pytest.raises(Refused) as refused:
+            deliveries.judge_text(desk.session, notice.id, little, text_wrong=wrong, by=desk.people.responder, now=desk.now)
+        assert refused.value.problems["reason"].startswith(f"{asked}, in at least 15 characters: ")
     judge(desk, notice)
 
     # Then whoever asks is told not to act on it, the page and the proof say so, and it is on record

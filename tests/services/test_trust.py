@@ -122,14 +122,14 @@ def test_a_stop_of_the_rest_disowns_nothing_that_was_truly_delivered(desk: Desk)
 def test_a_text_is_withdrawn_after_the_stop_and_stands_again_once_somebody_says_so(desk: Desk) -> None:
     notice, by = sent(desk), desk.people.responder
     with pytest.raises(Conflict, match="being sent"):
-        deliveries.judge_text(desk.session, notice.id, "A wrong day.", text_wrong=True, by=by, now=desk.now)
+        deliveries.judge_text(desk.session, notice.id, "It named a wrong day.", text_wrong=True, by=by, now=desk.now)
     deliveries.cancel(desk.session, notice.id, reason="Enough.", by=desk.people.oncall_person, now=desk.now)
 
     # When somebody finds the text wrong, then whoever asks is told so
-    deliveries.judge_text(desk.session, notice.id, "A wrong day.", text_wrong=True, by=by, now=desk.now)
+    deliveries.judge_text(desk.session, notice.id, "It named a wrong day.", text_wrong=True, by=by, now=desk.now)
     assert trust.check_code(desk.session, notice.code or "").verdict is Verdict.WITHDRAWN
     with pytest.raises(Refused, match="withdrawn already"):
-        deliveries.judge_text(desk.session, notice.id, "Again.", text_wrong=True, by=by, now=desk.now)
+        deliveries.judge_text(desk.session, notice.id, "It is wrong, once more.", text_wrong=True, by=by, now=desk.now)
 
     # And once it is called right after all, it stands; both are in the record
     deliveries.judge_text(desk.session, notice.id, "The day was right.", text_wrong=False, by=by, now=desk.now)
@@ -165,3 +165,12 @@ def test_the_plan_of_the_channels_is_the_one_that_was_approved(desk: Desk) -> No
     notice = desk.launched(order=["email"])
 
     assert trust.check_code(desk.session, notice.code or "").channels == ChannelPlan(order=("email",)).order
+
+
+def test_a_stop_is_quick_and_withdrawing_the_text_with_it_says_what_is_wrong(desk: Desk) -> None:
+    notice, by = sent(desk), desk.people.oncall_person
+    with pytest.raises(Refused) as refused:
+        deliveries.cancel(desk.session, notice.id, reason="bad", text_wrong=True, by=by, now=desk.now)
+    assert refused.value.problems["reason"].startswith("Say what is wrong in the text, in at least 15 characters: ")
+
+    assert deliveries.cancel(desk.session, notice.id, reason="bad", by=by, now=desk.now).state == "cancelled"

@@ -12,10 +12,13 @@ from sqlalchemy import select
 from incident_app.domain.accounts import Actor
 from incident_app.domain.notices import NoticeState
 from incident_app.domain.register import Column, cells
+from incident_app.domain.reports import share
 from incident_app.domain.review import Review
 from incident_app.extensions import db
 from incident_app.models.cases import Case
+from incident_app.models.notices import Notice
 from incident_app.services import accounts, deliveries, notices, reports, review, statistics, writing_down
+from incident_app.services.filings.telling import told_people
 from incident_app.wiring import Ports
 from tests.builders import the_law
 from tests.fakes import FakeClock
@@ -45,18 +48,35 @@ def who(name: str) -> Actor:
     return user.actor
 
 
-def send_what_is_prepared(held: Ports, clock: FakeClock) -> None:
+def send_what_is_prepared(held: Ports, clock: FakeClock) -> Notice:
     """Approve and send the demo's notice, so that people are told in two of its cases."""
     session = db.session()
     notice = next(one for case in session.scalars(select(Case)) for one in notices.of_case(session, case.id)
                   if one.state == NoticeState.DRAFT)
+    send(notice, held, clock)
+    return notice
+
+
+def send(notice: Notice, held: Ports, clock: FakeClock, rounds: int = 40) -> None:
+    """Approve a notice and send it: to everybody, or for so many rounds only."""
+    session = db.session()
     notices.ask_approval(session, notice.id, by=who("responder"), now=clock.now())
     ready = notices.approve(session, notice.id, by=who("approver"), now=clock.now())
     deliveries.launch(session, notice.id, typed_count=ready.list_count or 0, by=who("responder"), now=clock.now())
-    for _ in range(40):
+    for _ in range(rounds):
         deliveries.send_due(session, clock=clock, channels=held.channels, limiter=held.limiter, vault=held.vault,
                             letters=held.letters, worker="test", sleep=lambda seconds: None)
         deliveries.sweep(session, now=clock.move(minutes=1), law=the_law())
+
+
+def further(first: Notice, clock: FakeClock) -> Notice:
+    """Write one more notice to the list of another, in its words."""
+    session = db.session()
+    made = notices.draft(session, first.case_id, first.list_id, by=who("responder"), now=clock.now())
+    for language, text in notices.texts_of(first).items():
+        notices.edit(session, made.id, language=language, subject=text.subject, body=text.body, version=made.version, by=who("responder"),
+                     now=clock.now())
+    return made
 
 
 def hold_against(register: Words, found: Review) -> int:
@@ -114,3 +134,35 @@ def test_every_figure_of_the_demo_is_the_same_everywhere(demo: Flask, clock: Fak
     assert sum(year.share.on_time + year.share.late for year in years) == len(authority)
     assert sum(year.share.on_time for year in years) == sum(one.outcome == "kept" for one in authority)
     assert sum(year.breach_count for year in years) == len(real)
+
+
+def test_whoever_got_two_notices_is_one_person_everywhere(demo: Flask, clock: FakeClock, test_ports: Ports) -> None:
+    # Given a list that got a notice, a further one, and a third that was stopped after its first people
+    first = send_what_is_prepared(test_ports, clock)
+    send(second := further(first, clock), test_ports, clock)
+    send(third := further(first, clock), test_ports, clock, rounds=1)
+    session, approver = db.session(), who("approver")
+    deliveries.cancel(session, third.id, "It says nothing that is new to them.", by=who("responder"), now=clock.now())
+    case = session.get_one(Case, first.case_id)
+    session.refresh(third)
+    assert second.accepted_count
+    assert 0 < third.accepted_count < first.accepted_count
+    assert third.cancelled_count
+    best = max((first, second), key=lambda one: one.accepted_count)
+
+    # Then every page counts the people of the list once, as the notice has them that reached most
+    reach = review.facts(session, case).reach
+    assert (reach.listed, reach.told, reach.failed, reach.uncertain, reach.none, reach.missing) == (
+        best.list_count, best.accepted_count, best.failed_count, best.uncertain_count, best.waiting_count + best.cancelled_count, 0)
+    assert reach.reached <= reach.told
+    told = told_people(session, case.id)
+    assert told is not None
+    assert (told.total, told.accepted, told.uncertain) == (reach.listed, reach.told, reach.uncertain)
+    row = next(one for one in reports.register(session, by=approver, now=clock.now()).rows if one.ref == case.ref)
+    assert row.people_sub == f"{share(reach.told, reach.listed)} reached"
+
+    # And the figures of the years are the sum of those of the breaches
+    reviewed = [review.facts(session, one).reach for one in session.scalars(select(Case).where(Case.is_drill.is_(False)))]
+    years = [statistics.of_year(session, year, by=approver, now=clock.now()) for year in reports.years(session, clock.now(), by=approver)]
+    assert sum(year.told or 0 for year in years) == sum(one.listed for one in reviewed)
+    assert sum(year.reached or 0 for year in years) == sum(one.told for one in reviewed)

@@ -210,11 +210,11 @@ def test_an_approver_sends_it_back_with_a_reason(walk: Walk) -> None:
     walk.draft()
     walk.post(walk.responder, f"{AT}/approval/ask", f"{AT}/approval")
 
-    assert walk.post(walk.approver, f"{AT}/approval/refuse", f"{AT}/approval", reason="")[0] == 422
-    status, text = walk.post(walk.approver, f"{AT}/approval/refuse", f"{AT}/approval", reason="Say when.")
+    assert walk.post(walk.approver, f"{AT}/approval/refuse", f"{AT}/approval", reason="no")[0] == 422
+    status, text = walk.post(walk.approver, f"{AT}/approval/refuse", f"{AT}/approval", reason="Say when it happened.")
 
     assert status == 200
-    assert "Sent back: Say when." in text
+    assert "Sent back: Say when it happened." in text
 
 
 def test_the_channel_plan_is_kept_or_refused_in_words(walk: Walk) -> None:
@@ -257,7 +257,7 @@ def test_pause_go_on_and_stop_ask_for_a_reason(walk: Walk) -> None:
     assert "Stopped for good." in text
     assert "Stopped for good.</b> The text stands: people who got it may act on it. <br> Reason: “The rest gets letters.” </p>" in " ".join(text.split())
     walk.pump()
-    text = walk.post(walk.responder, f"{page}/text", page, reason="A wrong day.", text="wrong")[1]
+    text = walk.post(walk.responder, f"{page}/text", page, reason="It names a wrong day.", text="wrong")[1]
     assert "The text is withdrawn: whoever asks by its code is told not to act on it." in text
     assert "The text is right after all" in text
     assert "stopped" in walk.responder.get(f"{page}?outcome=cancelled").text

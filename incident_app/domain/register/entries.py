@@ -63,9 +63,10 @@ class Notified:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How many people one notice was for, and how many it told."""
+    """How many people of which list one notice was for, and how many it told."""
 
     number: int
+    list_id: int
     at: datetime | None
     listed: int
     told: int

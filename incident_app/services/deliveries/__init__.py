@@ -10,6 +10,7 @@ from incident_app.services.deliveries.handing_over import (
     drop_letters,
     hand_over,
 )
+from incident_app.services.deliveries.keeping_in import in_team
 from incident_app.services.deliveries.launching import launch
 from incident_app.services.deliveries.overviewing import Progress, overview, under_way
 from incident_app.services.deliveries.owing import owe_again
@@ -54,6 +55,7 @@ __all__ = [
     "forget_letters",
     "glance",
     "hand_over",
+    "in_team",
     "judge_text",
     "launch",
     "outcome_lines",

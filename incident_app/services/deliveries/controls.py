@@ -10,6 +10,7 @@ from incident_app.domain import deliveries as rules
 from incident_app.domain.accounts import SYSTEM, Actor, Permission, require
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.notices import ChannelPlan, NoticeState, check_moves
+from incident_app.domain.reasons import weighty
 from incident_app.domain.refusals import Conflict, NotFound, Refused
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Chunk, Delivery, undecided
@@ -40,6 +41,11 @@ def reasoned(reason: str) -> str:
     if not reason.strip():
         raise Refused("Nothing was changed.", {"reason": "Say why, in a few words: it is recorded."})
     return reason.strip()
+
+
+def judging(reason: str, *, text_wrong: bool) -> str:
+    """Return the reason why a text is wrong, or right after all. Raises ``Refused`` where it says too little."""
+    return weighty(reason, "Nothing was changed.", "Say what is wrong in the text" if text_wrong else "Say how it is known that the text is right")
 
 
 def check_text(notice: Notice) -> None:
@@ -101,7 +107,7 @@ def cancel(
     not call their bank, and a text can be withdrawn afterwards (:func:`judge_text`).
     """
     require(by, Permission.STOP_SEND)
-    words = reasoned(reason)
+    words = judging(reason, text_wrong=True) if text_wrong else reasoned(reason)
     with writing(session):
         notice = lock_notice(session, notice_id)
         check_moves(notice.state, "be stopped")
@@ -124,7 +130,7 @@ def judge_text(session: Session, notice_id: int, reason: str, *, text_wrong: boo
     is right after all, the duties it ended are held against the number of people that the case says by now.
     """
     require(by, Permission.SEND_NOTICE)
-    words = reasoned(reason)
+    words = judging(reason, text_wrong=text_wrong)
     with writing(session):
         notice = lock_notice(session, notice_id)
         check_moves(notice.state, "have its text judged")

@@ -8,26 +8,34 @@ from sqlalchemy.orm import Session
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.deliveries import NO_CHANNEL, DeliveryState
 from incident_app.domain.notices import NoticeState, check_moves
-from incident_app.domain.refusals import Refused
+from incident_app.domain.refusals import Conflict, Refused
+from incident_app.domain.trials import SIMULATE, why_kept
+from incident_app.models.cases import Case
 from incident_app.models.deliveries import Delivery
+from incident_app.models.notices import Notice
 from incident_app.services import audit
 from incident_app.services.deliveries.controls import check_text, persons, reasoned, reopen
 from incident_app.services.deliveries.counting import Moves, lock_notice
+from incident_app.services.trials import mode_now
 from incident_app.services.unit import writing
 
 TOGETHER = 5000
 MOST_ROUNDS = 9
 
 
-def retry_failed(session: Session, notice_id: int, cause: str, *, reason: str, by: Actor, now: datetime) -> int:
+def retry_failed(session: Session, notice_id: int, cause: str, *, reason: str, by: Actor, now: datetime, mode: str = SIMULATE) -> int:
     """Queue everybody anew who failed for this ``cause``, on the channel that failed; return how many.
 
     They get a row of their own with a fresh id, so what the provider says of the old one does not touch it. Raises
-    ``Refused`` where nobody failed for it, ``Conflict`` where the text was withdrawn.
+    ``Refused`` where nobody failed for it, ``Conflict`` where the text was withdrawn, or where who was kept in would be kept
+    in again: ``mode`` is how the server was told to send.
     Done some thousand at a time: cut short, the others stay failed and can be asked for again.
     """
     require(by, Permission.SEND_NOTICE)
     words = reasoned(reason)
+    why = _why_kept(session, notice_id, cause, mode)
+    if why:
+        raise Conflict(f"{why} Nobody was tried again.")
     done, after = 0, 0
     while count_last := _some(session, notice_id, cause, after, words, by, now):
         count, after = count_last
@@ -35,6 +43,12 @@ def retry_failed(session: Session, notice_id: int, cause: str, *, reason: str, b
     if not done:
         raise Refused("Nobody to try again.", {"cause": "Nobody of this notice failed for this reason."})
     return done
+
+
+def _why_kept(session: Session, notice_id: int, cause: str, mode: str) -> str:
+    """Return why those who were not reached for this ``cause`` would be kept in again; ``""`` where they would not."""
+    drill = session.scalar(select(Case.is_drill).join(Notice, Notice.case_id == Case.id).where(Notice.id == notice_id))
+    return why_kept(cause, mode_now(session, mode), drill=bool(drill))
 
 
 def _some(

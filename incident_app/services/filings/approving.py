@@ -9,6 +9,7 @@ from incident_app.domain import filings as rules
 from incident_app.domain.accounts import Actor, Permission, require
 from incident_app.domain.filings import FilingState, Form, Phase
 from incident_app.domain.ports import Vault
+from incident_app.domain.reasons import weighty
 from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.models.filings import Filing
 from incident_app.services import accounts, audit
@@ -48,11 +49,10 @@ def send_back(
 ) -> Filing:
     """Send a filing back to be worked on, with the reason."""
     require(by, Permission.APPROVE_FILING)
-    if not reason.strip():
-        raise Refused("It was not sent back.", {"reason": "Say what has to change."})
+    words = weighty(reason, "It was not sent back.", "Say what has to change")
     with writing(session):
         filing = locked(session, filing_id, version, FilingState.IN_REVIEW, FilingState.APPROVED)
-        filing.state, filing.sent_back_reason = FilingState.DRAFT.value, reason.strip()
+        filing.state, filing.sent_back_reason = FilingState.DRAFT.value, words
         filing.approved_at = filing.approved_by_id = filing.approved_hash = filing.pdf_document_id = None
         filing.version += 1
         audit.record(session, action="filing.sent_back", by=by, now=now, case_id=filing.case_id, subject="filing",

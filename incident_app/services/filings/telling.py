@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain.deliveries import DeliveryState
 from incident_app.domain.filings import Letter, ToldPeople
 from incident_app.domain.filings.telling import STOPPED
+from incident_app.domain.notices.counting import by_list
 from incident_app.models.deliveries import Tally
 from incident_app.models.notices import Notice
 from incident_app.services.notices.looking import languages_of
@@ -50,12 +51,7 @@ def told_people(session: Session, case_id: int, *, withdrawn: bool = True) -> To
     notices = [one for one in launched(session, case_id) if withdrawn or not one.text_withdrawn]
     if not notices:
         return None
-    best: dict[int, Notice] = {}
-    for notice in notices:
-        held = best.get(notice.list_id)
-        if held is None or notice.accepted_count > held.accepted_count:
-            best[notice.list_id] = notice
-    letters, counted = _letters(session, notices), list(best.values())
+    letters, counted = _letters(session, notices), by_list(notices, lambda one: one.list_id, lambda one: one.accepted_count)
     reached = [notice for notice in notices if notice.accepted_count] or notices
     return ToldPeople(
         total=sum(notice.list_count or 0 for notice in counted),

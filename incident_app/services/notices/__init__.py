@@ -27,6 +27,7 @@ from incident_app.services.notices.looking import (
 )
 from incident_app.services.notices.places import unsure_of
 from incident_app.services.notices.promising import remind, set_again
+from incident_app.services.notices.telling_before import told_before
 from incident_app.services.notices.trying import send_test
 from incident_app.services.notices.waiving import waive, withdraw_waiver
 from incident_app.services.notices.ways import Reach, case_is_sensitive, channels_of, reach
@@ -65,6 +66,7 @@ __all__ = [
     "set_list",
     "set_plan",
     "texts_of",
+    "told_before",
     "told_otherwise",
     "unsure_of",
     "versions",

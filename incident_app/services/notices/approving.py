@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from incident_app.domain import notices as rules
 from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.notices import CONTROLLERS, ChannelPlan, Envelope, Facts, NoticeState
+from incident_app.domain.reasons import weighty
 from incident_app.domain.refusals import Forbidden, Refused
 from incident_app.models.notices import Approval, Notice
 from incident_app.models.recipients import RecipientList
@@ -16,6 +17,7 @@ from incident_app.services.accounts.persons import persons_of
 from incident_app.services.notices.checking import check_of
 from incident_app.services.notices.drafting import locked, renew_facts, void
 from incident_app.services.notices.looking import texts_of
+from incident_app.services.notices.wordings import wording
 from incident_app.services.recipients.crowding import refuse_crowded
 from incident_app.services.recipients.parts import digest_of
 from incident_app.services.recipients.preflight import request_check
@@ -44,7 +46,8 @@ def approval_of(session: Session, notice: Notice) -> Approval | None:
 def _refuse_unready(session: Session, notice: Notice) -> None:
     refuse_crowded(session.get_one(RecipientList, notice.list_id))
     problems = {
-        language: " ".join(check.problems) for language, check in check_of(session, notice).items() if check.problems
+        language: f"{wording(language).label}: {' '.join(check.problems)}"
+        for language, check in check_of(session, notice).items() if check.problems
     }
     if problems:
         raise Refused(INCOMPLETE[notice.kind], problems)
@@ -131,16 +134,15 @@ def send_back(
 ) -> Notice:
     """Give a notice back to its writers, with the reason; an approval is taken back."""
     require(by, Permission.APPROVE_NOTICE)
-    if not reason.strip():
-        raise Refused("The notice was not sent back.", {"reason": "Say what should be different."})
+    words = weighty(reason, "The notice was not sent back.", "Say what should be different")
     with writing(session):
         notice = locked(session, notice_id, move="be sent back", version=version)
         voided = void(session, notice, "It was sent back.", now)
         notice.state = NoticeState.DRAFT.value
-        notice.say(f"Sent back: {reason.strip()}")
+        notice.say(f"Sent back: {words}")
         notice.version += 1
         audit.record(
             session, action="notice.sent_back", by=by, now=now, case_id=notice.case_id, subject="notice",
-            subject_id=notice.id, details={"reason": reason.strip(), "approval_voided": voided},
+            subject_id=notice.id, details={"reason": words, "approval_voided": voided},
         )
     return notice

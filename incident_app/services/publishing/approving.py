@@ -10,7 +10,8 @@ from incident_app.domain.documents import DocumentKind
 from incident_app.domain.notices import public as public_rules
 from incident_app.domain.notices.public import PublicState
 from incident_app.domain.ports import Vault
-from incident_app.domain.refusals import Forbidden, Refused
+from incident_app.domain.reasons import weighty
+from incident_app.domain.refusals import Forbidden
 from incident_app.models.publishing import PublicApproval, PublicNotice
 from incident_app.services import documents
 from incident_app.services.accounts.persons import persons_of
@@ -76,11 +77,10 @@ def send_back(
 ) -> PublicNotice:
     """Give it back to its writers, with the reason."""
     require(by, Permission.APPROVE_NOTICE)
-    if not reason.strip():
-        raise Refused("It was not sent back.", {"reason": "Say what should be different."})
+    words = weighty(reason, "It was not sent back.", "Say what should be different")
     with writing(session):
         notice = locked(session, notice_id, "be sent back", version)
-        notice.state, notice.state_reason = PublicState.DRAFT.value, f"Sent back: {reason.strip()}"
+        notice.state, notice.state_reason = PublicState.DRAFT.value, f"Sent back: {words}"
         notice.version += 1
-        record(session, notice, "public.sent_back", by, now, reason=reason.strip())
+        record(session, notice, "public.sent_back", by, now, reason=words)
     return notice

@@ -14,6 +14,7 @@ from incident_app.domain.accounts import Actor, Permission, may, require
 from incident_app.domain.cases import Count
 from incident_app.domain.filings import FilingState
 from incident_app.domain.filings.answers import moment_words
+from incident_app.domain.notices.counting import by_list
 from incident_app.domain.refusals import Refused
 from incident_app.domain.register import (
     DEFAULT,
@@ -171,8 +172,13 @@ def _decided(session: Session, ids: Sequence[int]) -> dict[int, str]:
 
 
 def _told(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Return how many people of how many were told by what was sent, by case; whoever got two notices is one person."""
     rows = session.execute(
-        select(Notice.case_id, func.sum(Notice.accepted_count), func.sum(Notice.list_count))
-        .where(Notice.case_id.in_(ids), Notice.launched_at.is_not(None), Notice.kind == "people").group_by(Notice.case_id)
+        select(Notice.case_id, Notice.list_id, Notice.accepted_count, Notice.list_count)
+        .where(Notice.case_id.in_(ids), Notice.launched_at.is_not(None), Notice.kind == "people").order_by(Notice.number)
     )
-    return {case_id: (int(accepted or 0), int(total or 0)) for case_id, accepted, total in rows}
+    found: dict[int, tuple[int, int]] = {}
+    for case_id, _, accepted, total in by_list(rows, lambda one: one.list_id, lambda one: one.accepted_count):
+        before = found.get(case_id, (0, 0))
+        found[case_id] = before[0] + accepted, before[1] + (total or 0)
+    return found

@@ -10,6 +10,7 @@ from incident_app.domain import review as rules
 from incident_app.domain.accounts import SYSTEM
 from incident_app.domain.cases import ControllerRole
 from incident_app.domain.notices import CONTROLLERS
+from incident_app.domain.notices.counting import by_list
 from incident_app.domain.record import words_of
 from incident_app.domain.review import AS_NOW, BEFORE, Act, Before, Differed, Review, Told, ToldControllers
 from incident_app.models.audit import Entry
@@ -32,7 +33,7 @@ def facts(session: Session, case: Case) -> Review:
 
 def facts_as_before(session: Session, case: Case) -> Review:
     """Return the same as it was written before controllers had words of their own: what was signed then is signed still."""
-    return _written(session, case, AS_NOW, case.aware_at, controllers=False)
+    return _written(session, case, BEFORE[0], case.aware_at, controllers=False)
 
 
 def stories_as_before(session: Session, case: Case, signed_at: datetime) -> Iterator[Review]:
@@ -49,9 +50,9 @@ def stories_as_before(session: Session, case: Case, signed_at: datetime) -> Iter
 def _written(session: Session, case: Case, before: Before, signed_at: datetime, *, controllers: bool) -> Review:
     (entry,) = writing_down.entries(session, [case.id])
     acts = _acts(session, case.id, numbered=before.numbered)
-    told = _told(session, case.id, PEOPLE) if controllers else _told(session, case.id, PEOPLE, CONTROLLERS)
+    told = _told(session, case.id, *((PEOPLE,) if controllers else (PEOPLE, CONTROLLERS)), every=not before.by_list)
     return rules.written(entry, acts, told, _differed(session, case.id), _to_controllers(session, case) if controllers else None,
-                         [one for one in acts if one.action in before.no_steps and one.at <= signed_at])
+                         [one for one in acts if one.action in before.no_steps and one.at <= signed_at], every=not before.by_list)
 
 
 def _to_controllers(session: Session, case: Case) -> ToldControllers | None:
@@ -83,15 +84,16 @@ def _which(words: str, number: int | None) -> str:
     return words if number is None else words.replace("A public notice", f"Public notice {number}")
 
 
-def _told(session: Session, case_id: int, *kinds: str) -> Told:
-    """Return when people were told by what was sent: by the minute."""
+def _told(session: Session, case_id: int, *kinds: str, every: bool) -> Told:
+    """Return when people were told by what was sent: by the minute. ``every``: by every notice, not by one to each list."""
     first, last = _minutes(session, case_id, *kinds)
-    reached = session.scalar(
-        select(func.sum(Tally.count)).join(Notice, Notice.id == Tally.notice_id)
-        .where(Notice.case_id == case_id, Notice.kind.in_(kinds), Tally.state == RECEIVED))
-    none = session.scalar(select(func.sum(Notice.waiting_count + Notice.cancelled_count)).where(
-        Notice.case_id == case_id, Notice.kind.in_(kinds), Notice.launched_at.is_not(None)))
-    return Told(first, last, int(reached or 0), int(none or 0))
+    rows = session.execute(
+        select(Notice.id, Notice.list_id, Notice.accepted_count, (Notice.waiting_count + Notice.cancelled_count).label("none"))
+        .where(Notice.case_id == case_id, Notice.kind.in_(kinds), Notice.launched_at.is_not(None)).order_by(Notice.number)).all()
+    counted = rows if every else by_list(rows, lambda one: one.list_id, lambda one: one.accepted_count)
+    reached = session.scalar(select(func.sum(Tally.count)).where(
+        Tally.notice_id.in_([one.id for one in counted]), Tally.state == RECEIVED))
+    return Told(first, last, int(reached or 0), sum(one.none for one in counted))
 
 
 def _differed(session: Session, case_id: int) -> list[Differed]:
