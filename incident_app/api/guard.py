@@ -54,6 +54,8 @@ def allowed(permission: Permission) -> Callable[[View], View]:
                 refuse_tag()
             if not names_fields:
                 _no_body()
+            elif not request.is_json and (request.content_length or "Transfer-Encoding" in request.headers):
+                abort(415, "Send the body as application/json. Nothing was changed.")
             return cast(ResponseReturnValue, view(*args, **kwargs))
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by the house test
