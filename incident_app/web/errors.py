@@ -54,6 +54,12 @@ SAID = {
 }
 """What a status means, where nobody said more: the library's own sentences are for whoever types addresses."""
 
+FOR_PEOPLE = {
+    404: "This page or case does not exist, or is not within your scope.",
+    405: "This is done by a button, not by its address. Go back, and press it there.",
+}
+"""What a page says in its place."""
+
 
 def _ours(error: HTTPException) -> str:
     """Return what was said of an error, or where that are the library's words, ours."""
@@ -116,11 +122,7 @@ def register(app: Flask) -> None:
             words = "The form was open too long or came from elsewhere. Load the page again; nothing was saved."
         if is_machine():
             return jsonify(error=words, problems=_flat(data.get("messages", {}))), code, headers
-        if code == 405:
-            words = "This is done by a button, not by its address. Go back, and press it there."
-        if code == 404:
-            words = "This page or case does not exist, or is not within your scope."
-        page, status = _page(code, words)
+        page, status = _page(code, FOR_PEOPLE.get(code, words))
         return page, status, headers
 
     _register_database(app, is_machine)
