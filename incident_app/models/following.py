@@ -32,7 +32,7 @@ def unanswered_row(notice_id: int, now: datetime) -> Select[datetime | None]:
     """Ask when others take over the last row of a worker who has written nothing of it for ``QUIET``; few are in any hand."""
     return (
         select(Delivery.lease_until)
-        .where(_HELD, Delivery.lease_until > now, Delivery.notice_id == notice_id,
+        .where(_HELD, Delivery.lease_until > now, Delivery.notice_id + 0 == notice_id,  # not by the index of all its rows
                or_(and_(Delivery.state == "claimed", Delivery.lease_until <= now + LEASE - QUIET),
                    and_(Delivery.state == "sending", Delivery.lease_until <= now + SENDING_LEASE - QUIET)))
         .order_by(Delivery.lease_until.desc()).limit(1)

@@ -1,12 +1,15 @@
 """What a page that follows a send says of who still waits: how long it takes, and whom that does not count."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from incident_app.domain.deliveries import LEASE, SENDING_LEASE
 from incident_app.domain.ports import Message, Outcome, Rejected
+from incident_app.models.following import unanswered_chunk, unanswered_row
 from incident_app.models.notices import Notice
 from incident_app.services import deliveries
 from incident_app.services.deliveries import posting
@@ -192,3 +195,19 @@ def test_messages_under_way_of_a_worker_who_is_gone_are_told_too(desk: Desk) -> 
     desk.clock.move(seconds=20)
     seen = flood(desk, notice)
     assert (seen.taken_over_at, seen.seconds_left) == (at + SENDING_LEASE, 130)
+
+
+@pytest.mark.parametrize(("question", "index"), [
+    (unanswered_row, "ix_deliveries_held"), (unanswered_chunk, "ix_delivery_chunks_held"),
+])
+def test_who_is_in_a_silent_hand_is_read_from_the_few_that_are_in_any(
+    desk: Desk, question: Callable[[int, datetime], Select[datetime | None]], index: str
+) -> None:
+    bind = desk.session.get_bind()
+    asked = question(1, desk.now).compile(bind, compile_kwargs={"literal_binds": True})
+    if bind.dialect.name == "postgresql":
+        desk.session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+    how = "EXPLAIN QUERY PLAN" if bind.dialect.name == "sqlite" else "EXPLAIN"
+    steps = "\n".join(str(row) for row in desk.session.connection().exec_driver_sql(f"{how} {asked}"))
+
+    assert index in steps
