@@ -2,7 +2,8 @@
 
 A thread of gunicorn that has begun to read a request waits for the rest of it for as long as the client likes, so that as
 many half requests as there are threads keep everybody out (T-99). Here a connection is given to a thread once its head is
-whole, and its body where that is small; a large body has to come at a pace, or the connection is closed.
+whole, and its body where that is small; a large body has to come at a pace, or the connection is closed. Who is answered
+before a large body was read (413) is told that the connection ends with that: what they send next on it would be lost.
 """
 
 import re
@@ -41,6 +42,16 @@ def is_whole(seen: bytes) -> bool:
     if end < 0:
         return len(seen) >= LARGEST_LOOK
     return len(seen) - end - 4 >= min(length_of(seen[: end + 2]), SMALL_BODY)
+
+
+def is_left(body: Any) -> bool:
+    """Tell whether more of a body was left unread than what came whole with its head and is thrown away at no cost.
+
+    ``body`` is gunicorn's: behind it the rest of a length that was said, or chunks until the last of them was read.
+    """
+    if hasattr(body.reader, "length"):
+        return bool(body.failed or body.reader.length > SMALL_BODY)
+    return bool(body.failed or body.reader.parser is not None)
 
 
 class PatientWorker(ThreadWorker):
@@ -101,6 +112,12 @@ class PatientWorker(ThreadWorker):
             conn.sock.setsockopt(socket.SOL_SOCKET, option, _TIMEVAL)
         self.reading[conn] = time.monotonic() + BODY_SECONDS + length_of(seen) / SLOWEST
         super().enqueue_req(conn)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer; where much of the body was left unread by then, say that the connection ends: it does."""
+        asked = req.should_close
+        req.should_close = lambda: asked() or is_left(req.body)
+        return super().handle_request(req, conn)
 
     def finish_request(self, conn: Any, fs: Any) -> None:
         """Forget the time a request had: it was read, or given up."""

@@ -110,6 +110,12 @@ def rates() -> dict[str, float]:
     return {name: rate for name, rate in limits.items() if rate is not None}
 
 
+def holds() -> dict[str, float]:
+    """Return for how many seconds more a provider's wish to wait holds a whole channel, of those that are held."""
+    held = {name: ports().limiter.held(name) for name in ports().channels}
+    return {name: seconds for name, seconds in held.items() if seconds > 0}
+
+
 def now() -> datetime:
     """Return this moment, read once per request through the clock port."""
     if not has_request_context():

@@ -155,6 +155,7 @@ class FakeLimiter:
         """Start open."""
         self.rates = dict(rates or {"telegram": 25.0})
         self.pauses: list[tuple[str, float]] = []
+        self.holds: dict[str, float] = {}
 
     def rate(self, channel: str) -> float | None:
         """Return the rate it was given."""
@@ -183,6 +184,10 @@ class FakeLimiter:
     def pause(self, channel: str, seconds: float) -> None:
         """Remember that a pause was asked for."""
         self.pauses.append((channel, seconds))
+
+    def held(self, channel: str) -> float:
+        """Return what ``holds`` says: a pause that was asked for is over at once."""
+        return self.holds.get(channel, 0.0)
 
 
 class FakeLetters:

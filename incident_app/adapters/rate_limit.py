@@ -49,6 +49,8 @@ local till = now + ARGV[1]
 if till > free then
   redis.call('SET', KEYS[1], string.format('%.0f', till), 'PX', math.ceil(ARGV[1] / 1000) + 60000)
 end
+local long = math.ceil(ARGV[1] / 1000)
+if long > redis.call('PTTL', KEYS[2]) then redis.call('SET', KEYS[2], 1, 'PX', long) end
 return 0
 """
 _WAITS = """
@@ -109,6 +111,7 @@ class SlotLimiter:
         self._most = {channel: max(1, int(rate)) for channel, rate in rates.items() if rate <= SLOW}
         self._left = {channel: deque[float](maxlen=most) for channel, most in self._most.items()}
         self._free: dict[str, float] = {}
+        self._held: dict[str, float] = {}
         self._lock = Lock()
         self._wishes: dict[str, deque[_Wish]] = {channel: deque() for channel in rates}
         self._clock = ServersClock()
@@ -246,13 +249,27 @@ class SlotLimiter:
     def pause(self, channel: str, seconds: float) -> None:
         """Hold the whole channel for ``seconds``, for every worker."""
         with self._lock:
-            self._free[channel] = max(self._free.get(channel, 0.0), time.monotonic() + seconds)
-        if self._redis is None:
+            till = time.monotonic() + seconds
+            for kept in (self._free, self._held):
+                kept[channel] = max(kept.get(channel, 0.0), till)
+        if self._redis is None or seconds <= 0:
             return
         try:
-            self._redis.eval(_PAUSE, 1, _key(channel), str(round(seconds * 1_000_000)))
+            self._redis.eval(_PAUSE, 2, _key(channel), _held(channel), str(round(seconds * 1_000_000)))
         except redis.RedisError:
             return  # held in this process; the others hear it from the provider themselves
+
+    def held(self, channel: str) -> float:
+        """Return for how many seconds more a pause holds the channel; 0: not at all, or nobody can be asked."""
+        if channel not in self._step:
+            return 0.0
+        if self._redis is not None:
+            try:
+                return max(cast(int, self._redis.pttl(_held(channel))) / 1000, 0.0)
+            except redis.RedisError:
+                return 0.0
+        with self._lock:
+            return max(self._held.get(channel, 0.0) - time.monotonic(), 0.0)
 
     def _take(self, channel: str, length: float, lead: float) -> float:
         with self._lock:
@@ -264,6 +281,10 @@ class SlotLimiter:
 
 def _key(channel: str) -> str:
     return f"incident-app:slots:{channel}"
+
+
+def _held(channel: str) -> str:
+    return f"incident-app:held:{channel}"
 
 
 def _left(channel: str) -> str:

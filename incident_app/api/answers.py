@@ -159,7 +159,9 @@ AGAIN, DECIDED = parts(again=NUMBER), parts(decided=NUMBER)
 RESEND = parts(id=TEXT, state=TEXT, people=NUMBER)
 _SHARES = many(parts(name=TEXT, accepted=NUMBER, total=NUMBER))
 PROGRESS = shape(
-    "Progress", "The sum: total = accepted + failed + uncertain + waiting + cancelled; and the reasons.",
+    "Progress", "The sum: total = accepted + failed + uncertain + waiting + cancelled; and the reasons. seconds_left counts what a "
+                "provider asked to wait and whom a worker has in hand that does not answer; waits_until is when the last wait is over, "
+                "where that takes longer than the sending or a provider holds a channel. Letters take time nobody knows.",
     **each(TEXT, "state state_reason"), **each(NUMBER, "total accepted failed uncertain waiting cancelled missing delivered"),
     **each(NUMBER, "resent undecided letters"), waits_until=SOME_MOMENT, **each(YES_NO, "adds_up finished"), percent=FRACTION, seconds_left=SOME_NUMBER,
     reasons=many(parts(reason=TEXT, people=NUMBER)), by_channel=_SHARES, by_language=_SHARES, by_country=_SHARES,

@@ -20,7 +20,7 @@ from incident_app.domain.deliveries import BUCKETS, TWICE
 from incident_app.extensions import db
 from incident_app.models.notices import Notice
 from incident_app.services import deliveries, notices
-from incident_app.wiring import now, ports, rates, wake
+from incident_app.wiring import holds, now, ports, rates, wake
 
 blp = Blueprint("api_deliveries", __name__, url_prefix="/api/v1")
 BASE = "/cases/<ref>/notices/<int:number>"
@@ -113,7 +113,7 @@ def launch(body: dict[str, Any], ref: str, number: int) -> dict[str, Any]:
 @blp.alt_response(200, schema=answers.PROGRESS, success=True)
 def progress(ref: str, number: int) -> dict[str, Any]:
     """Return the sum: total = accepted + failed + uncertain + waiting + cancelled; and the reasons."""
-    seen = deliveries.overview(db.session(), found(ref, number).id, now=now(), rates=rates())
+    seen = deliveries.overview(db.session(), found(ref, number).id, now=now(), rates=rates(), holds=holds())
     return {
         "state": seen.state, "state_reason": seen.state_reason, "total": seen.total,
         **{name: getattr(seen, name) for name in BUCKETS}, "adds_up": seen.adds_up, "missing": seen.sum.missing,

@@ -53,7 +53,8 @@ WORDS = {
     403: "Whoever asks may not do this, or has to prove afresh who they are.",
     404: "There is no such thing within one's scope.", 405: "Not by this method.",
     409: "Somebody was faster, or it was done already.", 412: "Somebody was faster: it is not the version of If-Match any more.",
-    413: "Too large.", 414: "The address is too long.", 422: "It cannot be done as it was sent; the problems say why.",
+    413: "Too large.", 414: "The address is too long.", 415: "Its body is not sent as application/json.",
+    422: "It cannot be done as it was sent; the problems say why.",
     429: "Too many requests came.", 503: "The database did not answer in time.",
 }
 ALWAYS = (400, 401, 403, 414, 429, 503)
@@ -89,6 +90,8 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[int]:
         found.add(404)
     if method != "get":
         found.update(WRITING)
+    if "application/json" in operation.get("requestBody", {}).get("content", {}):
+        found.add(415)
     if "application/json" not in operation["responses"].get("200", {}).get("content", {"application/json": None}):
         found.add(409)  # a file that is not there yet, or is not handed out so
     if any(one.get("in") == "query" for one in operation.get("parameters", ())):

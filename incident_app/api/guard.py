@@ -54,6 +54,8 @@ def allowed(permission: Permission) -> Callable[[View], View]:
                 refuse_tag()
             if not names_fields:
                 _no_body()
+            elif not request.is_json and (request.content_length or "Transfer-Encoding" in request.headers):
+                abort(415, "Send the body as application/json. Nothing was changed.")
             return cast(ResponseReturnValue, view(*args, **kwargs))
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by the house test
@@ -72,7 +74,7 @@ def _no_body() -> None:
     """Refuse fields sent to what takes none: whoever sends them believes that they do something."""
     given = request.get_json(silent=True) if request.is_json else None
     if isinstance(given, dict) and given:
-        raise Refused("Unknown field.", {str(name)[:60]: "Unknown field." for name in given})
+        raise Refused("Unknown field.", {str(name)[:60]: "This field is not known here." for name in given})
 
 
 def case_or_404(ref: str) -> Case:

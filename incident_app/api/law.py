@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from flask_smorest import Blueprint
-from marshmallow import INCLUDE, RAISE, Schema, fields
+from marshmallow import INCLUDE, RAISE, fields
 
 from incident_app.api import answers
 from incident_app.api.guard import actor, allowed
+from incident_app.api.saying import Said
 from incident_app.api.schemas import Strict
 from incident_app.domain.accounts import Permission
 from incident_app.domain.refusals import NotFound
@@ -40,7 +41,7 @@ class LawClockSchema(Strict):
     note = fields.String(load_default="")
 
 
-class LawQuestionSchema(Schema):
+class LawQuestionSchema(Said):
     """One question, as one line of ``incident-app law …``: its fields are judged by the same rules."""
 
     class Meta:

@@ -4,15 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from flask import g
-from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validates_schema
+from marshmallow import RAISE, ValidationError, fields, pre_load, validates_schema
 from marshmallow.validate import Range
 
+from incident_app.api.saying import Said
 from incident_app.domain.cases import FIRST_YEAR, LAST_YEAR
 
 LARGEST_VERSION = 2**31 - 1
 
 
-class Strict(Schema):
+class Strict(Said):
     """A body whose unknown fields are named and refused."""
 
     class Meta:

@@ -16,6 +16,7 @@ from incident_app.domain.trials import KEPT_IN
 
 LEASE = timedelta(seconds=60)
 SENDING_LEASE = timedelta(seconds=150)  # longer than the slowest call of any channel
+QUIET = timedelta(seconds=20)  # without a word of what it has in hand, a worker is said not to answer: they wait 15 s at most
 MOST_ATTEMPTS = 8
 LONGEST_BACKOFF = timedelta(minutes=30)
 PROBE_AFTER = timedelta(seconds=30)

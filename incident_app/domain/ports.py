@@ -180,6 +180,9 @@ class RateLimit(Protocol):
     def pause(self, channel: str, seconds: float) -> None:
         """Hold the whole channel, for every worker."""
 
+    def held(self, channel: str) -> float:
+        """Return for how many seconds more a pause holds the channel: 0 where none does, or that cannot be known now."""
+
     def rate(self, channel: str) -> float | None:
         """Return the messages a second the channel is really used with, by all workers together; ``None``: no limit."""
 

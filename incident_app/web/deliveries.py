@@ -37,11 +37,13 @@ from incident_app.web.posting import letters_of
 from incident_app.web.recipients import as_csv
 from incident_app.web.sending import mode
 from incident_app.web.stays import stays
-from incident_app.wiring import now, ports, rates
+from incident_app.wiring import holds, now, ports, rates
 
 bp = Blueprint("deliveries", __name__)
 PAGE = 50
 MINUTE = timedelta(minutes=1)
+ASKS = {"telegram": "Telegram", "email": "The mail provider"}
+"""Who holds a channel."""
 LISTS = {**NAMES, TWICE: TWICE_IS}
 JUDGEMENTS = ("right", "wrong")
 TEXT_IS = {
@@ -84,13 +86,15 @@ def _owed(notice: Notice, case: Case) -> dict[str, list[int]]:
 
 def _parts(case: Case, notice: Notice, *, glance: bool) -> dict[str, object]:
     """Return what those parts are shown with that a page follows while a send goes on."""
-    progress = deliveries.overview(db.session(), notice.id, now=now(), rates=rates(), glance=glance)
-    until = progress.waits_until
+    progress = deliveries.overview(db.session(), notice.id, now=now(), rates=rates(), holds=holds(), glance=glance)
+    waits = [*progress.holds, ("", progress.taken_over_at)]
+    until = progress.waits_until if progress.waits_until not in {at for _, at in waits} else None
     return {
         "case": case, "notice": notice, "progress": progress, "over": is_over(notice.state, progress.sum), "read_at": now(),
         "channel_names": notice_rules.CHANNELS, "labels": {code: notices.wording(code).label for code in notice.texts},
         "countries": {share.name: country(share.name) or "not known" for share in progress.by_country},
         "left": _left(progress.seconds_left), "until": until if until is not None and until - now() >= MINUTE else None,
+        "waits": [(ASKS.get(channel, ""), at) for channel, at in waits if at is not None], "soon": now() + MINUTE,
         "for_ever": {NO_ADDRESS, WITHHELD}, "why_kept": lambda cause: why_kept(cause, mode(), drill=case.is_drill),
         "outside": TRIAL, "may_decide": may(actor(), Permission.RESOLVE_UNCERTAIN),
         "in_flight": sum(channel.batch for channel in ports().channels.values()), "letters": letters_of(notice, glance=glance),

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, SecurityError, default_exceptions
 
 from incident_app.domain.closing import StillOpen
 from incident_app.domain.refusals import Conflict, Forbidden, NotFound, Refused, Stale
@@ -41,6 +41,35 @@ NEXT = {
     503: "Nothing was saved. Try again in some seconds.",
     500: "Nothing was half-saved. Try again; if it happens again, tell your administrator the time.",
 }
+
+
+SAID = {
+    400: "The request could not be read. Nothing was changed.", 401: "Sign in first.", 403: "This is not yours to do.",
+    404: "There is nothing at this address.", 406: "This is not made in the kind that was asked for.",
+    408: "The request came too slowly. Send it again.", 411: "Say how long the body is, by Content-Length.",
+    413: "What was sent is too large. Nothing was changed.", 414: "The address is too long.",
+    415: "This is not sent in a kind that is taken here. Nothing was changed.", 416: "The file has no such part.",
+    422: "It cannot be done as it was sent: the problems say why. Nothing was changed.",
+    500: "The mistake is ours.", 503: "It does not answer just now.",
+}
+"""What a status means, where nobody said more: the library's own sentences are for whoever types addresses."""
+
+FOR_PEOPLE = {
+    404: "This page or case does not exist, or is not within your scope.",
+    405: "This is done by a button, not by its address. Go back, and press it there.",
+}
+"""What a page says in its place."""
+
+
+def _ours(error: HTTPException) -> str:
+    """Return what was said of an error, or where that are the library's words, ours."""
+    code, said = error.code or 500, error.description or ""
+    known = default_exceptions.get(code)
+    if known is None or said not in {"", known.description}:
+        return said
+    if code == 405:
+        return f"{request.method} does nothing at this address. The header Allow says what does."
+    return SAID.get(code, TITLES.get(code, "That did not work") + ".")
 
 
 def status_of(refused: Refused) -> int:
@@ -85,7 +114,7 @@ def register(app: Flask) -> None:
         data = getattr(error, "data", None) or {}
         headers = {key: value for key, value in error.get_headers() if key in {"Allow", "Retry-After"}}
         headers.update(data.get("headers") or {})
-        words = error.description or ""
+        words = _ours(error)
         if code == 429:
             headers.setdefault("Retry-After", "60")  # every limit is one of a minute
             words = "More came from you than one person sends. Nothing was done; wait until the minute is over."
@@ -93,9 +122,7 @@ def register(app: Flask) -> None:
             words = "The form was open too long or came from elsewhere. Load the page again; nothing was saved."
         if is_machine():
             return jsonify(error=words, problems=_flat(data.get("messages", {}))), code, headers
-        if code == 404:
-            words = "This page or case does not exist, or is not within your scope."
-        page, status = _page(code, words)
+        page, status = _page(code, FOR_PEOPLE.get(code, words))
         return page, status, headers
 
     _register_database(app, is_machine)
@@ -135,7 +162,8 @@ def _flat(messages: object, path: str = "") -> dict[str, str]:
     if isinstance(messages, dict):
         flat: dict[str, str] = {}
         for key, value in messages.items():
-            inner = path if path == "" and key in {"json", "query", "form", "files"} else f"{path}.{key}".strip(".")
+            stands_for_all = key == "_schema" or (path == "" and key in {"json", "query", "form", "files"})
+            inner = path if stands_for_all else f"{path}.{key}".strip(".")
             flat.update(_flat(value, inner))
         return flat
     words = " ".join(str(word) for word in messages) if isinstance(messages, list) else str(messages)

@@ -103,6 +103,30 @@ def test_a_pause_holds_the_channel_and_a_shorter_one_does_not_let_it_go(address:
     assert limiter.wait_for("telegram", 1) == pytest.approx(30 + STEP, abs=1)
 
 
+def test_until_when_a_pause_holds_a_channel_is_told_and_a_long_line_is_none(address: str | None) -> None:
+    # Given a line that is long because many send, and nobody who asked us to wait
+    limiter, another = SlotLimiter({"telegram": 30, "email": 30}, address), SlotLimiter({"telegram": 30}, address)
+    limiter.wait_for("telegram", 3000)
+    assert limiter.held("telegram") == 0
+
+    # When the provider asks for it, and then for less
+    limiter.pause("telegram", 300)
+    limiter.pause("telegram", 1)
+    limiter.pause("telegram", 0)
+
+    # Then it is told how long that still is, by every worker, of that channel alone
+    assert 270 < limiter.held("telegram") <= 300
+    assert (another.held("telegram") > 270) is (address is not None)
+    assert (limiter.held("email"), another.held("email")) == (0, 0)
+
+
+def test_where_redis_is_away_no_pause_is_known_and_none_is_invented() -> None:
+    limiter = SlotLimiter({"telegram": 30}, "redis://127.0.0.1:1")
+    limiter.pause("telegram", 300)
+
+    assert limiter.held("telegram") == 0
+
+
 def test_no_second_holds_more_than_allowed_however_late_its_messages_come(address: str | None) -> None:
     # Given forty messages whose slots have gone by, at thirty a second
     limiter = SlotLimiter({"telegram": 30}, address)

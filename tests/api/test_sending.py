@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from incident_app.tasks import deliveries as tasks
 from incident_app.wiring import Ports
 from tests.builders import a_case, ports_for_tests, settings_for_tests
 from tests.conftest import ApiClient
-from tests.fakes import FakeChannel, FakeClock
+from tests.fakes import FakeChannel, FakeClock, FakeLimiter
 from tests.letters_kit import csv_of
 
 Api = Callable[[str], ApiClient]
@@ -144,6 +144,13 @@ def test_a_notice_goes_the_whole_way_and_the_sum_adds_up(
     assert responder("POST", f"{AT}/launch", {"typed_count": 29})[0] == 422
     assert responder("POST", f"{AT}/launch", {"typed_count": 30})[0] == 200
     assert responder("POST", f"{AT}/launch", {"typed_count": 30})[0] == 409
+    assert isinstance(test_ports.limiter, FakeLimiter)
+    test_ports.limiter.holds = {"telegram": 600.0}
+    held = responder("GET", f"{AT}/progress")[1]
+    assert held["waits_until"] == (test_ports.clock.now() + timedelta(minutes=10)).isoformat()
+    assert held["seconds_left"] in range(600, 610)
+    test_ports.limiter.holds = {}
+    assert responder("GET", f"{AT}/progress")[1]["waits_until"] is None
     pump(app, test_ports)
 
     progress = responder("GET", f"{AT}/progress")[1]

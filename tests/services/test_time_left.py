@@ -1,15 +1,20 @@
 """What a page that follows a send says of who still waits: how long it takes, and whom that does not count."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from incident_app.domain.ports import Rejected
+from incident_app.domain.deliveries import LEASE, SENDING_LEASE
+from incident_app.domain.ports import Message, Outcome, Rejected
+from incident_app.models.following import unanswered_chunk, unanswered_row
 from incident_app.models.notices import Notice
+from incident_app.services import deliveries
 from incident_app.services.deliveries import posting
 from tests.fakes import FakeClock
-from tests.letters_kit import Desk
+from tests.letters_kit import Desk, Died, PacedLimiter, csv_of
 from tests.people import People
 
 GONE = Rejected("The mailbox does not exist", permanent=True)
@@ -101,3 +106,108 @@ def test_the_smaller_part_may_be_those_whose_turn_it_is(desk: Desk) -> None:
 
     assert letters(desk, notice) == (3, 1, True)
     assert letters(desk, notice, most=1) == (3, 1, True)
+
+
+def flood(desk: Desk, notice: Notice, seconds: float = 0) -> deliveries.Progress:
+    """Return what a page says while the provider's wish holds Telegram for so many seconds, at ten messages a second."""
+    return deliveries.overview(desk.session, notice.id, now=desk.now, rates={"telegram": 10.0, "email": 10.0},
+                               holds={"telegram": seconds} if seconds else {})
+
+
+def test_while_a_provider_holds_the_channel_it_takes_as_long_and_says_until_when(desk: Desk) -> None:
+    # Given a notice to forty people by Telegram, launched while another one's flood holds the channel
+    content = csv_of(40, telegram_only=1)
+    notice = desk.launched(content, order=["telegram"], canary=False)
+    assert flood(desk, notice).seconds_left == 4
+
+    # Then it takes as long as the provider asked to wait, and the sending after it
+    seen, until = flood(desk, notice, 100), desk.now + timedelta(seconds=100)
+    assert (seen.seconds_left, seen.waits_until, seen.holds) == (104, until, (("telegram", until),))
+
+    # … and until when nothing leaves is said too where the sending itself takes longer
+    seen, until = flood(desk, notice, 2.5), desk.now + timedelta(seconds=2.5)
+    assert (seen.seconds_left, seen.waits_until) == (7, until)
+
+
+def test_a_channel_that_is_held_and_that_nobody_waits_for_holds_nothing_up(desk: Desk, notice: Notice) -> None:
+    # Given a notice of which nobody's turn is Telegram any more, but letters
+    desk.clock.move(hours=2, seconds=1)
+    while desk.send():
+        pass
+
+    seen = flood(desk, notice, 100)
+
+    assert (seen.seconds_left, seen.waits_until, seen.holds) == (None, None, ())
+
+
+def test_people_whose_turn_was_put_off_make_it_last_that_long(desk: Desk) -> None:
+    # Given a worker who gave people back, because the line was held for longer than it keeps them
+    notice = desk.launched(csv_of(40, telegram_only=1), order=["telegram"], canary=False)
+    desk.limiter = PacedLimiter(90.0)
+    desk.send()
+
+    # Then a page that knows of no hold knows it by when they are due
+    seen = flood(desk, notice)
+    assert (seen.seconds_left, seen.waits_until) == (90, desk.now + timedelta(seconds=90))
+
+
+def test_what_a_worker_has_in_hand_who_is_gone_is_told_until_others_take_over(desk: Desk) -> None:
+    # Given a worker who went down with people in hand, to whom nothing had been sent yet
+    notice = desk.launched(csv_of(40, telegram_only=1), order=["telegram"], canary=False)
+    desk.limiter, at = PacedLimiter(None), desk.now
+    with pytest.raises(Died):
+        desk.send()
+    desk.session.rollback()
+    assert flood(desk, notice).taken_over_at is None  # it may still be at work
+
+    # When nothing was heard of it for longer than any worker keeps silent
+    desk.clock.move(seconds=20)
+
+    # Then it takes until others take over
+    seen = flood(desk, notice)
+    assert (seen.taken_over_at, seen.waits_until, seen.seconds_left) == (at + LEASE, at + LEASE, 40)
+
+    # … and once that is over, a page does not wait for it any more
+    desk.clock.move(seconds=41)
+    assert flood(desk, notice).taken_over_at is None
+    desk.sweep()
+    desk.limiter = PacedLimiter()
+    assert desk.send() == 40
+
+
+def test_messages_under_way_of_a_worker_who_is_gone_are_told_too(desk: Desk) -> None:
+    # Given people whose second try was under way when the machine went down
+    notice = desk.launched(csv_of(3, telegram_only=1), order=["telegram"], canary=False)
+    desk.answer("telegram", lambda message: Rejected("Telegram asks us to slow down.", permanent=False, retry_after=30))
+    desk.send()
+    desk.clock.move(seconds=31)
+
+    def down(message: Message) -> Outcome:
+        raise Died
+
+    desk.answer("telegram", down)
+    with pytest.raises(Died):
+        desk.send()
+    desk.session.rollback()
+
+    # Then after a while it takes until their lease runs out: nobody knows before whether they were reached
+    at = desk.now
+    desk.clock.move(seconds=20)
+    seen = flood(desk, notice)
+    assert (seen.taken_over_at, seen.seconds_left) == (at + SENDING_LEASE, 130)
+
+
+@pytest.mark.parametrize(("question", "index"), [
+    (unanswered_row, "ix_deliveries_held"), (unanswered_chunk, "ix_delivery_chunks_held"),
+])
+def test_who_is_in_a_silent_hand_is_read_from_the_few_that_are_in_any(
+    desk: Desk, question: Callable[[int, datetime], Select[datetime | None]], index: str
+) -> None:
+    bind = desk.session.get_bind()
+    asked = question(1, desk.now).compile(bind, compile_kwargs={"literal_binds": True})
+    if bind.dialect.name == "postgresql":
+        desk.session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+    how = "EXPLAIN QUERY PLAN" if bind.dialect.name == "sqlite" else "EXPLAIN"
+    steps = "\n".join(str(row) for row in desk.session.connection().exec_driver_sql(f"{how} {asked}"))
+
+    assert index in steps

@@ -1,14 +1,17 @@
 """What stands beside the sum of a send follows it, at the price of a few counters; who may have got it twice is one press away."""
 
 import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from incident_app.domain.ports import Rejected, Uncertain
 from incident_app.extensions import db
+from incident_app.models.deliveries import Chunk
 from incident_app.models.notices import Notice
-from tests.fakes import FakeChannel
+from tests.fakes import FakeChannel, FakeLimiter
 from tests.letters_kit import csv_of
 from tests.post_kit import POSTAL
 from tests.web.test_sending_again import AGAIN
@@ -78,6 +81,54 @@ def test_every_card_at_the_side_follows_by_its_name(going: Walk) -> None:
         "csrf_token": token[1], "decision": "leave", "reason": "She was told by phone."})
     assert "Decided for 1 person" in told.text
     assert 'id="decide-reason"' not in going.approver.get(LIVE).text
+
+
+def held(walk: Walk, **seconds: float) -> str:
+    """Return what the parts that follow say while providers hold channels for so long."""
+    assert isinstance(walk.ports.limiter, FakeLimiter)
+    walk.ports.limiter.holds = seconds
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", walk.approver.get(LIVE).text))
+
+
+def test_a_channel_that_a_provider_holds_is_said_in_words_and_that_nobody_is_lost(walk: Walk) -> None:
+    # Given a notice whose first messages still wait
+    walk.to_approved(csv_of(3, telegram_only=1))
+    walk.launch(3)
+    assert "asked us to wait" not in held(walk)
+
+    # When Telegram asked to wait, then the parts that follow say until when, and how long it takes
+    said = held(walk, telegram=1140.0)
+    until = walk.clock.now() + timedelta(seconds=1140)
+    hour = until.astimezone(ZoneInfo("Europe/Berlin"))
+    assert f"Telegram asked us to wait until {hour:%H:%M}: nobody is lost, all workers wait together." in said
+    assert "about 19 min left" in said
+    assert "some wait for another try" not in said
+
+    # … a short wait is not told by the minute, and one on a channel nobody waits for is none
+    assert "Telegram asked us to wait less than a minute: nobody is lost" in held(walk, telegram=30.0)
+    assert "asked us to wait" not in held(walk, email=600.0)
+
+
+def test_people_in_the_hand_of_a_worker_that_does_not_answer_are_said_to_be_taken_over(walk: Walk) -> None:
+    # Given a worker that went down with the first people in its hand
+    walk.to_approved(csv_of(3, telegram_only=1))
+    walk.launch(3)
+    lease = walk.clock.now() + timedelta(seconds=150)
+    with walk.app.app_context():
+        db.session.execute(update(Chunk).values(state="sending", sending=[1, 2, 3], claim_token="gone", lease_until=lease))
+        db.session.commit()
+    assert "does not answer" not in held(walk)
+
+    # When nothing was heard of it for a while
+    walk.clock.move(seconds=25)
+
+    # Then it is said when others take over, and nearly there that it will be soon
+    said = held(walk)
+    hour = lease.astimezone(ZoneInfo("Europe/Berlin"))
+    assert f"Some are with a worker that does not answer; others take over at {hour:%H:%M}." in said
+    assert "about 2 min left" in said
+    walk.clock.move(seconds=80)
+    assert "others take over in less than a minute." in held(walk)
 
 
 def test_the_parts_cost_the_same_for_ten_people_and_for_ten_million(going: Walk) -> None:

@@ -1,6 +1,5 @@
 """Look at a send: the sum, the reasons, how far each group is. Counters only: nobody's row is read here."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,17 +13,16 @@ from incident_app.domain.deliveries import DeliveryState, Sum
 from incident_app.domain.notices import NoticeState, language_for
 from incident_app.models.cases import Case
 from incident_app.models.deliveries import Chunk, Delivery, Pulse, Tally, open_chunks
-from incident_app.models.following import last_turn
 from incident_app.models.notices import Notice
 from incident_app.models.recipients import PartRow, RecipientList, parts_of
 from incident_app.services import scope
 from incident_app.services.deliveries.addressing import Addressing
 from incident_app.services.deliveries.counting import sum_of
+from incident_app.services.deliveries.lasting import rest_of
 from incident_app.services.deliveries.launching import first_channels
 from incident_app.services.notices.looking import get, languages_of
 
 MOST_BARS = 60
-MEASURED = timedelta(minutes=2)
 MOST_REASONS = 12
 
 
@@ -47,7 +45,9 @@ class Progress:
     """A send as it stands at ``now``. ``reasons`` are of people not reached, most frequent first.
 
     ``letters``: how many of those who wait can only be written to by post, which people do: ``seconds_left`` says nothing of
-    them. ``waits_until``: until when somebody waits for their next channel or for another try, where that is what takes longest.
+    them. ``waits_until``: until when somebody waits for their turn, for another try or for their next channel, where that is
+    what takes longest, or until when a provider's wish holds a channel. ``holds`` says which and until when,
+    ``taken_over_at`` when others take over from a worker who does not answer.
     """
 
     notice_id: int
@@ -61,6 +61,8 @@ class Progress:
     resent: int
     seconds_left: int | None = None
     waits_until: datetime | None = None
+    holds: tuple[tuple[str, datetime], ...] = ()
+    taken_over_at: datetime | None = None
     letters: int = 0
     delivered: int = 0
     undecided: int = 0
@@ -188,28 +190,6 @@ def _reasons(tallies: list[Tally]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_REASONS])
 
 
-def pace_now(session: Session, notice_id: int, now: datetime) -> float | None:
-    """Return how many people a second were taken in the last two whole minutes, ``None`` where nobody was."""
-    minute = now.replace(second=0, microsecond=0)
-    count = session.scalar(select(func.sum(Pulse.count)).where(
-        Pulse.notice_id == notice_id, Pulse.minute >= minute - MEASURED, Pulse.minute < minute))
-    return count / MEASURED.total_seconds() if count else None
-
-
-def _left(session: Session, notice: Notice, waiting: dict[str, int], now: datetime, rates: Mapping[str, float]
-          ) -> tuple[int | None, datetime | None]:
-    """Return how many seconds it will take, and until when somebody waits for their turn, where that takes longest."""
-    sent = [channel for channel in waiting if channel not in {*rules.BY_HAND, rules.NO_CHANNEL}]
-    if notice.state != NoticeState.SENDING or not sent:
-        return None, None
-    pace = pace_now(session, notice.id, now)
-    seconds = rules.seconds_for(waiting, {**(dict.fromkeys(waiting, pace) if pace else {}), **rates})
-    turns = [at for channel in sent if (at := session.scalar(last_turn(notice.id, channel))) is not None]
-    until = max(turns, default=now)
-    wait = math.ceil((until - now).total_seconds())
-    return (wait, until) if wait > seconds else (seconds, None)
-
-
 def _undecided(session: Session, notice: Notice, *, glance: bool) -> int:
     """Count the uncertain nobody decided about; at a ``glance`` one stands for all."""
     theirs = select(Delivery.id).where(
@@ -221,13 +201,13 @@ def _undecided(session: Session, notice: Notice, *, glance: bool) -> int:
 
 def overview(
     session: Session, notice_id: int, *, now: datetime, brief: bool = False, rates: Mapping[str, float] | None = None,
-    glance: bool = False,
+    holds: Mapping[str, float] | None = None, glance: bool = False,
 ) -> Progress:
     """Return a send as it stands, by its counters: it costs the same for ten people and for ten million.
 
     ``brief`` leaves the groups and reasons out (for polling). ``rates`` are messages a second of channels with a limit;
-    the others are taken to go on as fast as in the last minutes. At a ``glance`` it is not counted how many are
-    ``undecided``, only whether anybody is.
+    the others are taken to go on as fast as in the last minutes. ``holds`` are seconds for which nothing leaves on a
+    channel. At a ``glance`` it is not counted how many are ``undecided``, only whether anybody is.
     """
     notice = get(session, notice_id)
     if brief or notice.launched_at is None:
@@ -236,9 +216,10 @@ def overview(
     waiting = _waiting(session, notice, tallies)
     people = session.get_one(RecipientList, notice.list_id)
     by_channel, by_language, by_country = _groups(notice, people, languages_of(session, notice), tallies, waiting)
-    seconds, until = _left(session, notice, waiting, now, rates or {})
+    rest = rest_of(session, notice, waiting, now, rates=rates or {}, holds=holds or {})
     return replace(
-        _progress(notice, sum_of(notice), now), seconds_left=seconds, waits_until=until,
+        _progress(notice, sum_of(notice), now), seconds_left=rest.seconds, waits_until=rest.until,
+        holds=rest.holds, taken_over_at=rest.taken_over_at,
         letters=sum(count for channel, count in waiting.items() if channel in rules.BY_HAND),
         undecided=_undecided(session, notice, glance=glance) if notice.uncertain_count else 0,
         delivered=sum(one.count for one in tallies if one.state == "delivered"), reasons=_reasons(tallies),
