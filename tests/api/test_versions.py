@@ -111,7 +111,7 @@ def test_every_record_that_can_be_edited_says_its_version_and_guards_it(app: Fla
         (responder, "POST", f"/actions/{action['id']}/not-needed", {"reason": "No key was lost."}),
         (responder, "PATCH", f"{AT}/filings/{filing['number']}", {"answers": {}}),
         (responder, "POST", f"{AT}/filings/{filing['number']}/use", {}),
-        (approver, "POST", f"{AT}/filings/{filing['number']}/send-back", {"reason": "Say how many."}),
+        (approver, "POST", f"{AT}/filings/{filing['number']}/send-back", {"reason": "Say how many people."}),
         (approver, "PUT", f"{AT}/readers", {"team": None, "restricted": False}),
         (approver, "POST", f"{AT}/duties/{duty['id']}/decision", {"owed": True, "reason": "They are many."}),
     ]
