@@ -129,6 +129,16 @@ def filled_template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: P
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path, postgresql_base: str | None) -> str:
+    """The address of a database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    if postgresql_base is None:
+        pytest.skip(databases.MISSING)
+    return databases.make_database(postgresql_base)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(
     request: pytest.FixtureRequest,
     tmp_path: Path,

@@ -27,7 +27,6 @@ from incident_app.models.retention import Hold
 from incident_app.models.risk import Assessment, Decision
 from incident_app.services import cases, rota
 from incident_app.wiring import Ports
-from tests import databases
 from tests.builders import settings_for_tests
 from tests.fakes import START
 from tests.story.canaries import NAME as SECRET
@@ -47,16 +46,6 @@ INSERT INTO obligations (case_id, regime, provision, stage, recipient_type, reci
 VALUES (1, 'RU-152FZ', 'x', 'initial', 'authority', 'x', 'detected', 'elapsed', 'hours', '', '', '', 'memory', 'v', 1,
   'owed', '', '2026-11-23 10:00:00', '', '', '')
 """
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path, postgresql_base: str | None) -> str:
-    """The address of a database without any table."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.sqlite'}"
-    if postgresql_base is None:
-        pytest.skip(databases.MISSING)
-    return databases.make_database(postgresql_base)
 
 
 _WHAT_IS_THERE = {

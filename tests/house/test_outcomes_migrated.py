@@ -14,21 +14,10 @@ from incident_app.extensions import db
 from incident_app.models.deliveries import Delivery
 from incident_app.models.recipients import Recipient
 from incident_app.wiring import Ports
-from tests import databases
 from tests.builders import an_organisation, settings_for_tests
 from tests.fakes import FakeClock
 from tests.letters_kit import Desk
 from tests.people import hire
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path, postgresql_base: str | None) -> str:
-    """The address of a database without any table."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.sqlite'}"
-    if postgresql_base is None:
-        pytest.skip(databases.MISSING)
-    return databases.make_database(postgresql_base)
 
 
 def test_outcomes_stay_and_so_do_people(empty_url: str, tmp_path: Path, test_ports: Ports, clock: FakeClock) -> None:
